@@ -1,0 +1,46 @@
+//! The civil calendar that the rules speak in: days in UTC+08:00, without daylight saving.
+
+use time::{Date, Month, OffsetDateTime, UtcOffset};
+
+/// UTC+08:00, the one offset of the civil time of China.
+pub const CHINA: UtcOffset = match UtcOffset::from_hms(8, 0, 0) {
+    Ok(offset) => offset,
+    Err(_) => UtcOffset::UTC, // not reached: eight hours are in range
+};
+
+/// The civil day of an instant.
+#[must_use]
+pub fn china_date(at: OffsetDateTime) -> Date {
+    at.checked_to_offset(CHINA).map_or_else(|| at.date(), OffsetDateTime::date)
+}
+
+/// The civil year of an instant; the policy year of an item that names none (SX-A9).
+#[must_use]
+pub fn china_year(at: OffsetDateTime) -> i32 {
+    china_date(at).year()
+}
+
+/// 1 January of a policy year.
+#[must_use]
+pub fn first_day(year: i32) -> Date {
+    Date::from_calendar_date(year, Month::January, 1).unwrap_or(Date::MIN)
+}
+
+/// 31 December of a policy year.
+#[must_use]
+pub fn last_day(year: i32) -> Date {
+    Date::from_calendar_date(year, Month::December, 31).unwrap_or(Date::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::{date, datetime};
+
+    #[test]
+    fn a_day_begins_at_midnight_of_china() {
+        assert_eq!(china_date(datetime!(2021-12-31 15:59:59 UTC)), date!(2021 - 12 - 31));
+        assert_eq!(china_date(datetime!(2021-12-31 16:00:00 UTC)), date!(2022 - 01 - 01));
+        assert_eq!(china_year(datetime!(2021-12-31 16:00:00 UTC)), 2022);
+    }
+}

@@ -1,0 +1,7 @@
+//! The rules of continuing education, as pure functions over facts.
+//!
+//! Nothing here reads a clock, a file, a network or a database: every fact comes in as an argument and every decision goes
+//! out as a value. The floor above (`store`) knows how facts are kept, the one above that (`api`) how they are asked for.
+//! Start at [`kernel`] for the words all rooms share, then at [`policy`] for the shape of the law.
+
+pub mod kernel;
