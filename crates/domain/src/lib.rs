@@ -5,3 +5,4 @@
 //! Start at [`kernel`] for the words all rooms share, then at [`policy`] for the shape of the law.
 
 pub mod kernel;
+pub mod registry;

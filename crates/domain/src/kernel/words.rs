@@ -40,10 +40,12 @@ impl fmt::Display for UnknownWord {
     }
 }
 
-/// Declares an enum of words with [`Words`], `Display`, `FromStr` and serde.
+/// Declares enums of words with [`Words`], `Display`, `FromStr` and serde.
+///
+/// The order of a list is the order of its values, so a list that ranks is written from low to high.
 #[macro_export]
 macro_rules! words {
-    ($(#[$meta:meta])* $vis:vis enum $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+    ($($(#[$meta:meta])* $vis:vis enum $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? })+) => {$(
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         $vis enum $name {
@@ -73,5 +75,35 @@ macro_rules! words {
                 <Self as $crate::kernel::Words>::of_word(text).ok_or_else(|| $crate::kernel::UnknownWord::of::<Self>(text))
             }
         }
-    };
+    )+};
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Words;
+
+    words! {
+        /// Two words.
+        enum Colour {
+            /// Like the sea.
+            DeepBlue = "deep_blue",
+            /// Like the grass.
+            Green = "green",
+        }
+    }
+
+    #[test]
+    fn every_word_reads_back_as_its_value() {
+        for value in Colour::ALL {
+            assert_eq!(value.to_string(), value.as_str());
+            assert_eq!(value.as_str().parse::<Colour>().unwrap(), *value);
+        }
+        assert!(Colour::DeepBlue < Colour::Green);
+    }
+
+    #[test]
+    fn an_unknown_word_names_the_words_that_exist() {
+        let error = "DeepBlue".parse::<Colour>().unwrap_err();
+        assert_eq!(error.to_string(), "\"DeepBlue\" is none of deep_blue, green");
+    }
 }

@@ -1,0 +1,19 @@
+//! Who and what exists: places, organisations, learning platforms, courses, learners, and since when.
+//!
+//! These are the facts that the other rooms decide about; nothing here decides what an hour is worth (see
+//! [`crate::kernel`] for the words, the policy room for the rules). Facts that change carry their first day and the
+//! moment they became known, so that any day can be asked about as it was known at any moment.
+
+mod course;
+mod dated;
+mod learner;
+mod organisation;
+mod place_tree;
+mod platform;
+
+pub use course::{CourseFacts, CourseVersion, Mode, Requirement};
+pub use dated::{Dated, changes_within, in_force};
+pub use learner::{EmploymentKind, LearnerFacts, Level, Post};
+pub use organisation::{AuthorityKind, EmployerFact, EmployerKind, ProviderKind, Tier};
+pub use place_tree::{CodeSystem, DatedCode, PlaceFault, PlaceLevel, PlaceNode, PlaceTree, PlaceTreeError};
+pub use platform::{PlatformFacts, ServedCategory};
