@@ -4,14 +4,21 @@
 
 mod citation;
 mod civil;
+mod credit_code;
 mod hours;
+mod identity;
 mod ids;
+mod name;
 mod place;
+mod typed_text;
 mod words;
 
 pub use citation::Citation;
 pub use civil::{CHINA, china_date, china_year, first_day, last_day};
+pub use credit_code::{CreditCode, CreditCodeError};
 pub use hours::{Hours, HoursError};
+pub use identity::{Document, DocumentError, DocumentKind};
 pub use ids::*;
+pub use name::{NameError, PersonName};
 pub use place::{PlaceCode, PlaceCodeError};
 pub use words::{UnknownWord, Words};

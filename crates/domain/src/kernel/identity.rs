@@ -1,0 +1,368 @@
+//! Identity documents: their numbers in one normal form, checked as far as the number itself allows.
+//!
+//! A number is personal. It is never a key, never in an address and never in a log, so neither `Debug` nor any error here
+//! shows one; [`Document::number`] is the one way to it.
+
+use super::typed_text::{half_width, is_blank};
+use std::fmt;
+use thiserror::Error;
+use time::{Date, Month};
+use unicode_normalization::UnicodeNormalization;
+
+crate::words! {
+    /// What kind of document names a person.
+    pub enum DocumentKind {
+        /// 居民身份证.
+        ResidentId = "resident_id",
+        /// 港澳台居民居住证, numbered like a resident id with the regions 810000, 820000 and 830000.
+        HkMacaoTaiwanResidencePermit = "hk_macao_taiwan_residence_permit",
+        /// 外国人永久居留身份证.
+        ForeignPermanentResidentId = "foreign_permanent_resident_id",
+        /// 护照.
+        Passport = "passport",
+        /// Anything else.
+        Other = "other",
+    }
+}
+
+/// The kind and number of an identity document, in normal form.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Document {
+    kind: DocumentKind,
+    number: String,
+}
+
+/// Why a text is not the number of a document. Positions count characters from 1 after blanks were dropped.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum DocumentError {
+    /// Too long or too short.
+    #[error("expected {least} to {most} characters, found {found}")]
+    Length {
+        /// The least there may be.
+        least: usize,
+        /// The most there may be.
+        most: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// A resident id of 15 digits, which was replaced by one of 18 in 1999 and is valid no more.
+    #[error("15 digits are an old number; the number of 18 stands on the present document")]
+    OldNumber,
+    /// A character that does not belong there.
+    #[error("expected {expected} at position {position}, found {found:?}")]
+    Character {
+        /// Where.
+        position: usize,
+        /// What may stand there.
+        expected: &'static str,
+        /// What stands there.
+        found: char,
+    },
+    /// Characters 7 to 14 are no day from 1900 on.
+    #[error("characters 7 to 14 are no day of birth")]
+    NoDayOfBirth,
+    /// Characters 7 to 14 are a day that has not come yet.
+    #[error("characters 7 to 14 are a day in the future")]
+    NotBornYet,
+    /// The last character does not fit the others.
+    #[error("expected {expected:?} as the last character, found {found:?}")]
+    CheckCharacter {
+        /// What the other characters ask for.
+        expected: char,
+        /// What stands there.
+        found: char,
+    },
+    /// A residence permit whose number does not begin with 810000, 820000 or 830000.
+    #[error("expected the region 810000, 820000 or 830000")]
+    NotAPermitRegion,
+}
+
+const PERMIT_REGIONS: [&str; 3] = ["810000", "820000", "830000"];
+
+impl Document {
+    /// Reads a number as people type it: blanks are dropped, full-width characters become ASCII, letters upper case.
+    ///
+    /// Resident ids and residence permits are checked by GB 11643: 17 digits, a day of birth that exists and is not after
+    /// `today`, the check character. The region is never compared with a table of today, because it is that of the first
+    /// registration. A resident id of a permit's region becomes a permit: the number says so, and one person must not have
+    /// two documents by it. Passports and permanent residents' ids are 5 to 20 of A-Z and 0-9, others 2 to 40 letters,
+    /// digits and hyphens of any script.
+    ///
+    /// # Errors
+    /// The first fault of the number, without the number.
+    pub fn parse(kind: DocumentKind, text: &str, today: Date) -> Result<Self, DocumentError> {
+        let number = normal(text);
+        match kind {
+            DocumentKind::ResidentId | DocumentKind::HkMacaoTaiwanResidencePermit => {
+                check_gb11643(&number, today)?;
+                let is_permit = PERMIT_REGIONS.iter().any(|region| number.starts_with(region));
+                if kind == DocumentKind::HkMacaoTaiwanResidencePermit && !is_permit {
+                    return Err(DocumentError::NotAPermitRegion);
+                }
+                let kind =
+                    if is_permit { DocumentKind::HkMacaoTaiwanResidencePermit } else { DocumentKind::ResidentId };
+                Ok(Self { kind, number })
+            }
+            DocumentKind::Passport | DocumentKind::ForeignPermanentResidentId => {
+                check_characters(&number, 5, 20, "A-Z or 0-9", |c| c.is_ascii_digit() || c.is_ascii_uppercase())?;
+                Ok(Self { kind, number })
+            }
+            DocumentKind::Other => {
+                check_characters(&number, 2, 40, "a letter, a digit or -", |c| c.is_alphanumeric() || c == '-')?;
+                Ok(Self { kind, number })
+            }
+        }
+    }
+
+    /// A document that was parsed when it was stored; nothing is checked again.
+    #[must_use]
+    pub const fn from_stored(kind: DocumentKind, number: String) -> Self {
+        Self { kind, number }
+    }
+
+    /// The kind of document.
+    #[must_use]
+    pub const fn kind(&self) -> DocumentKind {
+        self.kind
+    }
+
+    /// The full number in normal form. Personal: to be encrypted, hashed or shown to those entitled, nothing else.
+    #[must_use]
+    pub fn number(&self) -> &str {
+        &self.number
+    }
+
+    /// Kind and number as one text (`resident_id:...`), the same for the same document however it was typed; what a keyed
+    /// hash is made of. Personal like the number.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        format!("{}:{}", self.kind, self.number)
+    }
+
+    /// The number with its middle hidden: the first and the last four characters of 18, two of nine or more, one of three or
+    /// more. The count of characters stays.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        let count = self.number.chars().count();
+        let kept = match count {
+            18.. => 4,
+            9..18 => 2,
+            3..9 => 1,
+            _ => 0,
+        };
+        let hide = |(at, c)| if at < kept || at >= count - kept { c } else { '*' };
+        self.number.chars().enumerate().map(hide).collect()
+    }
+}
+
+/// Shows the kind and the masked number.
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Document({} {})", self.kind, self.masked())
+    }
+}
+
+fn normal(text: &str) -> String {
+    text.chars().filter(|c| !is_blank(*c)).map(|c| half_width(c).to_ascii_uppercase()).nfc().collect()
+}
+
+fn check_characters(
+    number: &str,
+    least: usize,
+    most: usize,
+    expected: &'static str,
+    fits: impl Fn(char) -> bool,
+) -> Result<(), DocumentError> {
+    let found = number.chars().count();
+    if found < least || found > most {
+        return Err(DocumentError::Length { least, most, found });
+    }
+    match number.chars().zip(1..).find(|(c, _)| !fits(*c)) {
+        Some((found, position)) => Err(DocumentError::Character { position, expected, found }),
+        None => Ok(()),
+    }
+}
+
+fn check_gb11643(number: &str, today: Date) -> Result<(), DocumentError> {
+    let characters: Vec<char> = number.chars().collect();
+    if characters.len() == 15 && characters.iter().all(char::is_ascii_digit) {
+        return Err(DocumentError::OldNumber);
+    }
+    let [body @ .., last] = characters.as_slice() else {
+        return Err(DocumentError::Length { least: 18, most: 18, found: 0 });
+    };
+    if body.len() != 17 {
+        return Err(DocumentError::Length { least: 18, most: 18, found: characters.len() });
+    }
+    let mut digits = [0_u32; 17];
+    for ((digit, found), position) in digits.iter_mut().zip(body).zip(1..) {
+        let misfit = DocumentError::Character { position, expected: "0-9", found: *found };
+        *digit = found.to_digit(10).ok_or(misfit)?;
+    }
+    if !last.is_ascii_digit() && *last != 'X' {
+        return Err(DocumentError::Character { position: 18, expected: "0-9 or X", found: *last });
+    }
+    let born = day_of_birth(&digits[6..14]).ok_or(DocumentError::NoDayOfBirth)?;
+    if born > today {
+        return Err(DocumentError::NotBornYet);
+    }
+    let expected = check_character(&digits);
+    if expected != *last {
+        return Err(DocumentError::CheckCharacter { expected, found: *last });
+    }
+    Ok(())
+}
+
+fn day_of_birth(digits: &[u32]) -> Option<Date> {
+    let value = digits.iter().fold(0_u32, |value, digit| value * 10 + digit);
+    let year = i32::try_from(value / 10_000).ok().filter(|year| *year >= 1900)?;
+    let month = u8::try_from(value / 100 % 100).ok().and_then(|month| Month::try_from(month).ok())?;
+    Date::from_calendar_date(year, month, u8::try_from(value % 100).ok()?).ok()
+}
+
+/// The check character of GB 11643 (ISO 7064, MOD 11-2).
+fn check_character(digits: &[u32; 17]) -> char {
+    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    const CHARACTERS: [char; 11] = ['1', '0', 'X', '9', '8', '7', '6', '5', '4', '3', '2'];
+    let sum: u32 = digits.iter().zip(WEIGHTS).map(|(digit, weight)| digit * weight).sum();
+    CHARACTERS[(sum % 11) as usize]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Words;
+    use proptest::prelude::*;
+    use time::macros::date;
+
+    const TODAY: Date = date!(2021 - 12 - 31);
+
+    fn resident(text: &str) -> Result<Document, DocumentError> {
+        Document::parse(DocumentKind::ResidentId, text, TODAY)
+    }
+
+    /// A made-up number: sequence 000, the check character worked out.
+    fn made_up(region: &str, born: &str) -> String {
+        let body = format!("{region}{born}000");
+        let mut digits = [0; 17];
+        for (digit, c) in digits.iter_mut().zip(body.chars()) {
+            *digit = c.to_digit(10).unwrap();
+        }
+        format!("{body}{}", check_character(&digits))
+    }
+
+    #[test]
+    fn check_characters_agree_with_numbers_worked_out_by_hand() {
+        for number in [
+            "610302199001010002",
+            "410423198507010005",
+            "34188219850701000X",
+            "630102198507010008",
+            "61040219850718000X",
+        ] {
+            assert_eq!(resident(number).unwrap().number(), number);
+        }
+    }
+
+    #[test]
+    fn a_number_is_read_as_people_type_it() {
+        let wide = "６１０３０２ １９９０ ０１０１\u{3000}０００２\u{200B}";
+        assert_eq!(resident(wide).unwrap(), resident("610302199001010002").unwrap());
+        assert_eq!(resident("61040219850718000x").unwrap().number(), "61040219850718000X");
+    }
+
+    #[test]
+    fn each_fault_says_what_was_expected() {
+        let fault = |text: &str| resident(text).unwrap_err().to_string();
+        assert_eq!(fault(""), "expected 18 to 18 characters, found 0");
+        assert_eq!(fault("6103021990"), "expected 18 to 18 characters, found 10");
+        assert_eq!(resident("610302900101000"), Err(DocumentError::OldNumber));
+        assert_eq!(fault("61030219900101O000"), "expected 0-9 at position 15, found 'O'");
+        assert_eq!(fault("61030219900101000Y"), "expected 0-9 or X at position 18, found 'Y'");
+        assert_eq!(fault("身份证号码身份证号码身份证号码身份证"), "expected 0-9 at position 1, found '身'");
+        assert_eq!(fault("身份证号码号"), "expected 18 to 18 characters, found 6");
+        assert_eq!(resident(&made_up("610302", "19900230")), Err(DocumentError::NoDayOfBirth));
+        assert_eq!(resident(&made_up("610302", "18991231")), Err(DocumentError::NoDayOfBirth));
+        assert_eq!(resident(&made_up("610302", "19901301")), Err(DocumentError::NoDayOfBirth));
+        assert!(resident(&made_up("610302", "20211231")).is_ok());
+        assert_eq!(resident(&made_up("610302", "20220101")), Err(DocumentError::NotBornYet));
+        assert!(resident(&made_up("610302", "19000101")).is_ok());
+    }
+
+    #[test]
+    fn regions_that_no_table_knows_any_more_are_accepted() {
+        for region in ["610721", "000000", "999999"] {
+            assert!(resident(&made_up(region, "19700101")).is_ok(), "{region}");
+        }
+    }
+
+    #[test]
+    fn permits_of_hong_kong_macao_and_taiwan_are_told_by_their_region() {
+        let permit = DocumentKind::HkMacaoTaiwanResidencePermit;
+        for region in PERMIT_REGIONS {
+            let number = made_up(region, "19800808");
+            assert_eq!(resident(&number).unwrap().kind(), permit);
+            assert_eq!(Document::parse(permit, &number, TODAY).unwrap(), resident(&number).unwrap());
+        }
+        let mainland = made_up("610302", "19800808");
+        assert_eq!(Document::parse(permit, &mainland, TODAY), Err(DocumentError::NotAPermitRegion));
+    }
+
+    #[test]
+    fn passports_have_five_to_twenty_letters_and_digits() {
+        let passport = |text: &str| Document::parse(DocumentKind::Passport, text, TODAY);
+        assert_eq!(passport(" e0000 0000").unwrap().number(), "E00000000");
+        assert!(passport("12345").is_ok());
+        assert!(passport(&"1".repeat(20)).is_ok());
+        assert_eq!(passport("1234"), Err(DocumentError::Length { least: 5, most: 20, found: 4 }));
+        assert_eq!(passport(&"1".repeat(21)), Err(DocumentError::Length { least: 5, most: 20, found: 21 }));
+        let expected = "A-Z or 0-9";
+        assert_eq!(passport("E0000-000"), Err(DocumentError::Character { position: 6, expected, found: '-' }));
+    }
+
+    #[test]
+    fn a_masked_number_keeps_its_length_and_hides_its_middle() {
+        let masked = |kind, number: &str| Document::from_stored(kind, number.to_owned()).masked();
+        assert_eq!(masked(DocumentKind::ResidentId, "610302199001010010"), "6103**********0010");
+        assert_eq!(masked(DocumentKind::Passport, "E00000012"), "E0*****12");
+        assert_eq!(masked(DocumentKind::Passport, "E0001"), "E***1");
+        assert_eq!(masked(DocumentKind::Other, "军字第〇一号"), "军****号");
+        assert_eq!(masked(DocumentKind::Other, "AB"), "**");
+        let shown = format!("{:?}", resident("610302199001010002").unwrap());
+        assert_eq!(shown, "Document(resident_id 6103**********0002)");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic_and_normal_form_is_stable(text in ".*", wide in "[0-9０-９xXｘ\u{3000} ]{15,20}") {
+            for text in [text, wide] {
+                for kind in DocumentKind::ALL {
+                    if let Ok(document) = Document::parse(*kind, &text, TODAY) {
+                        prop_assert_eq!(Document::parse(*kind, document.number(), TODAY).unwrap(), document.clone());
+                        prop_assert_eq!(document.masked().chars().count(), document.number().chars().count());
+                    }
+                }
+                prop_assert_eq!(normal(&normal(&text)), normal(&text));
+                let _ = Document::from_stored(DocumentKind::Other, text).masked();
+            }
+        }
+
+        #[test]
+        fn a_wrong_digit_and_a_swapped_pair_are_found(day in 0_i32..40_000, region in 100_000_u32..800_000, at in 0_usize..18, by in 1_u32..10) {
+            let born = date!(1900 - 01 - 01) + time::Duration::days(i64::from(day));
+            let born = format!("{:04}{:02}{:02}", born.year(), u8::from(born.month()), born.day());
+            let number = made_up(&region.to_string(), &born);
+            prop_assert!(resident(&number).is_ok());
+            let mut wrong: Vec<char> = number.chars().collect();
+            wrong[at] = match wrong[at].to_digit(10) {
+                Some(digit) => char::from_digit((digit + by) % 10, 10).unwrap(),
+                None => char::from_digit(by, 10).unwrap(),
+            };
+            prop_assert!(resident(&wrong.iter().collect::<String>()).is_err());
+            let mut swapped: Vec<char> = number.chars().collect();
+            swapped.swap(at, (at + 1).min(17));
+            let swapped: String = swapped.into_iter().collect();
+            prop_assert!(swapped == number || resident(&swapped).is_err());
+        }
+    }
+}

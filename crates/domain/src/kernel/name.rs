@@ -1,0 +1,182 @@
+//! Names of persons: kept as given, compared in one normal form.
+
+use super::typed_text::{half_width, is_blank};
+use std::fmt;
+use thiserror::Error;
+use unicode_normalization::UnicodeNormalization;
+
+/// The dot between the parts of a name (U+00B7), for which many others are typed.
+const DOT: char = '\u{B7}';
+
+/// The name of a person, 1 to 64 characters in Unicode's composed form, of any plane.
+///
+/// Personal: `Debug` shows it masked. People are found by their document; a name only confirms one.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PersonName(String);
+
+/// Why a text is not a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum NameError {
+    /// Nothing but blanks.
+    #[error("expected a name, found nothing")]
+    Empty,
+    /// More than 64 characters.
+    #[error("expected at most 64 characters, found {found}")]
+    TooLong {
+        /// How many there are.
+        found: usize,
+    },
+    /// A control character, U+0000 among them.
+    #[error("U+{:04X} at position {position} is a control character", u32::from(*.found))]
+    Control {
+        /// Where, counted in characters from 1 after leading blanks.
+        position: usize,
+        /// The character.
+        found: char,
+    },
+    /// A private-use character: an old system's stand-in for a rare one, which means something else everywhere else.
+    #[error("U+{:04X} at position {position} is a private-use character; send the character's own code", u32::from(*.found))]
+    PrivateUse {
+        /// Where, counted in characters from 1 after leading blanks.
+        position: usize,
+        /// The character.
+        found: char,
+    },
+}
+
+impl PersonName {
+    /// Reads a name: blanks at both ends are dropped, the rest is kept as given in composed form (NFC).
+    ///
+    /// # Errors
+    /// An empty or overlong name, and the first character that no name can hold, with its code point and position.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        let text = text.trim_matches(is_blank);
+        for (found, position) in text.chars().zip(1..) {
+            if found.is_control() {
+                return Err(NameError::Control { position, found });
+            }
+            if is_private_use(found) {
+                return Err(NameError::PrivateUse { position, found });
+            }
+        }
+        let name: String = text.nfc().collect();
+        match name.chars().count() {
+            0 => Err(NameError::Empty),
+            1..=64 => Ok(Self(name)),
+            found => Err(NameError::TooLong { found }),
+        }
+    }
+
+    /// A name that was parsed when it was stored; nothing is checked again.
+    #[must_use]
+    pub const fn from_stored(name: String) -> Self {
+        Self(name)
+    }
+
+    /// The name as given. Personal.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The form in which two names are compared: all dots alike, full-width as ASCII, no blanks, ASCII letters lower case.
+    /// Personal like the name; never shown.
+    #[must_use]
+    pub fn normalised(&self) -> String {
+        let plain = self.0.nfc().filter(|c| !is_blank(*c)).map(|c| dot(half_width(c)).to_ascii_lowercase());
+        plain.nfc().collect()
+    }
+
+    /// Whether both are the same name, however they were typed.
+    #[must_use]
+    pub fn matches(&self, other: &Self) -> bool {
+        self.normalised() == other.normalised()
+    }
+
+    /// The first character and one `*`, which hides the length too: `张*`.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        self.0.chars().take(1).chain(['*']).collect()
+    }
+}
+
+/// Shows the masked name.
+impl fmt::Debug for PersonName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PersonName({})", self.masked())
+    }
+}
+
+fn dot(c: char) -> char {
+    match c {
+        '.' | '•' | '・' | '\u{FF65}' | '‧' | '∙' | '⋅' => DOT,
+        _ => c,
+    }
+}
+
+fn is_private_use(c: char) -> bool {
+    matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{FFFFD}' | '\u{100000}'..='\u{10FFFD}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn name(text: &str) -> PersonName {
+        PersonName::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_name_is_kept_as_given() {
+        assert_eq!(name("  示例甲\u{3000}").as_str(), "示例甲");
+        assert_eq!(name("示例\u{2BC21}").as_str(), "示例\u{2BC21}");
+        assert_eq!(name("Jose\u{301}").as_str(), "Jos\u{e9}");
+        assert!(PersonName::parse(&"长".repeat(64)).is_ok());
+    }
+
+    #[test]
+    fn what_no_name_holds_is_refused_with_its_place() {
+        assert_eq!(PersonName::parse(" \u{3000}\t"), Err(NameError::Empty));
+        assert_eq!(PersonName::parse(&"长".repeat(65)), Err(NameError::TooLong { found: 65 }));
+        assert_eq!(PersonName::parse(" 示\0例"), Err(NameError::Control { position: 2, found: '\0' }));
+        assert_eq!(PersonName::parse("示\n例"), Err(NameError::Control { position: 2, found: '\n' }));
+        assert_eq!(PersonName::parse("示例\u{E000}"), Err(NameError::PrivateUse { position: 3, found: '\u{E000}' }));
+        let message = PersonName::parse("示\u{F0001}").unwrap_err().to_string();
+        assert_eq!(message, "U+F0001 at position 2 is a private-use character; send the character's own code");
+    }
+
+    #[test]
+    fn names_match_however_they_were_typed() {
+        for dotted in
+            ["示例·甲", "示例•甲", "示例・甲", "示例‧甲", "示例∙甲", "示例⋅甲", "示例.甲", "示例．甲", "示例 · 甲"]
+        {
+            assert!(name(dotted).matches(&name("示例·甲")), "{dotted}");
+        }
+        assert!(name("Ｅｘａｍｐｌｅ One").matches(&name("example one")));
+        assert!(!name("示例甲").matches(&name("示例乙")));
+        assert!(!name("示例·甲").matches(&name("示例甲")));
+    }
+
+    #[test]
+    fn a_masked_name_shows_its_first_character_only() {
+        assert_eq!(name("张甲乙").masked(), "张*");
+        assert_eq!(name("\u{2BC21}甲").masked(), "\u{2BC21}*");
+        assert_eq!(name("甲").masked(), "甲*");
+        assert_eq!(format!("{:?}", name("张甲乙")), "PersonName(张*)");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic_and_normal_form_is_stable(text in ".*", near in "[ ·.•ＡｂK\u{212A}\u{301}\u{307}İI示\u{1100}\u{1161}\u{200D}]{0,12}") {
+            for text in [text, near] {
+                let _ = PersonName::from_stored(text.clone()).masked();
+                if let Ok(name) = PersonName::parse(&text) {
+                    prop_assert_eq!(&PersonName::parse(name.as_str()).unwrap(), &name);
+                    let once = name.normalised();
+                    prop_assert_eq!(PersonName::from_stored(once.clone()).normalised(), once);
+                }
+            }
+        }
+    }
+}
