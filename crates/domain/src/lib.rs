@@ -5,4 +5,5 @@
 //! Start at [`kernel`] for the words all rooms share, then at [`policy`] for the shape of the law.
 
 pub mod kernel;
+pub mod policy;
 pub mod registry;

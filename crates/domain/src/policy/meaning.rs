@@ -1,0 +1,418 @@
+//! What a rule file may not say even where every key and value is well formed.
+
+use super::{
+    Fault, FaultKind, Spot,
+    shape::{Category, CategoryCode, CheckKind, CheckResult, MakeUpMode, Obligation, Rules, ShareOf, SurplusMode},
+};
+use crate::{
+    kernel::{Hours, Words},
+    registry::Mode,
+};
+use std::collections::BTreeMap;
+use time::Date;
+
+/// Notes every fault of meaning.
+pub(super) fn check(rules: &Rules, faults: &mut Vec<Fault>) {
+    let mut note = Notes { faults };
+    identity(rules, &mut note);
+    categories(rules, &mut note);
+    category_references(rules, &mut note);
+    subjects(rules, &mut note);
+    sources(rules, &mut note);
+    windows(rules, &mut note);
+    years(rules, &mut note);
+    scope_and_recognition(rules, &mut note);
+    money(rules, &mut note);
+}
+
+struct Notes<'f> {
+    faults: &'f mut Vec<Fault>,
+}
+
+impl Notes<'_> {
+    fn add(&mut self, at: Spot, path: impl Into<String>, kind: FaultKind) {
+        self.faults.push(Fault { at, path: path.into(), kind });
+    }
+
+    fn combination(&mut self, at: Spot, path: impl Into<String>, rule: &str) {
+        self.add(at, path, FaultKind::Combination { rule: rule.to_owned() });
+    }
+
+    /// Two entries of the same key that share a day. `until` is the first day no longer covered.
+    fn overlaps(&mut self, table: &str, entries: &[Dated]) {
+        for (index, later) in entries.iter().enumerate() {
+            for earlier in &entries[..index] {
+                let apart =
+                    |a: &Dated, b: &Dated| a.until.is_some_and(|until| b.from.is_some_and(|from| until <= from));
+                if earlier.key == later.key && !apart(earlier, later) && !apart(later, earlier) {
+                    let kind = FaultKind::Overlap { what: later.key.clone(), other: earlier.at };
+                    self.add(later.at, format!("{table}[{}]", later.index), kind);
+                }
+            }
+            if let (Some(from), Some(until)) = (later.from, later.until)
+                && until <= from
+            {
+                let kind = FaultKind::EmptyPeriod { from: from.to_string(), until: until.to_string() };
+                self.add(later.at, format!("{table}[{}]", later.index), kind);
+            }
+        }
+    }
+
+    fn doubled<'c>(&mut self, table: &str, codes: impl Iterator<Item = (&'c str, Spot)>) {
+        let mut seen: BTreeMap<&str, Spot> = BTreeMap::new();
+        for (index, (code, at)) in codes.enumerate() {
+            if let Some(first) = seen.get(code) {
+                let kind = FaultKind::Doubled { code: code.to_owned(), first: *first };
+                self.add(at, format!("{table}[{index}].code"), kind);
+            } else {
+                seen.insert(code, at);
+            }
+        }
+    }
+}
+
+/// A dated entry of a list in which no two entries of one key may share a day.
+struct Dated {
+    index: usize,
+    at: Spot,
+    key: String,
+    from: Option<Date>,
+    until: Option<Date>,
+}
+
+fn identity(rules: &Rules, note: &mut Notes<'_>) {
+    let policy = &rules.policy;
+    if rules.format != super::FORMAT {
+        let expected = super::FORMAT.to_string();
+        note.add(rules.at, "format", FaultKind::OutOfRange { found: rules.format.to_string(), expected });
+    }
+    if policy.year.is_some() == policy.years_from.is_some() {
+        note.combination(policy.at, "policy", "write either year or years_from, exactly one of them");
+    }
+    if let (Some(from), Some(until)) = (policy.from, policy.until)
+        && until <= from
+    {
+        let kind = FaultKind::EmptyPeriod { from: from.to_string(), until: until.to_string() };
+        note.add(policy.at, "policy.until", kind);
+    }
+}
+
+fn categories(rules: &Rules, note: &mut Notes<'_>) {
+    let tree = &rules.category;
+    if tree.is_empty() {
+        note.combination(rules.at, "category", "declare at least one [[category]]");
+    }
+    note.doubled("category", tree.iter().map(|category| (category.code.as_str(), category.at)));
+    for (index, category) in tree.iter().enumerate() {
+        one_category(rules, index, category, note);
+        parts_fit(rules, index, category, note);
+    }
+    let total = &rules.total;
+    if let Some(max) = total.max {
+        if total.min > max {
+            note.add(total.at, "total.min", above(total.min, max, "total", total.at));
+        }
+        let sum: Hours = tops(rules).filter_map(|category| category.min).sum();
+        if sum > max {
+            note.add(total.at, "total.max", parts_above(sum, max, "total"));
+        }
+    }
+    let most: Option<Hours> = tops(rules).map(|category| category.max).sum::<Option<Hours>>();
+    if let Some(most) = most
+        && !tree.is_empty()
+        && total.min > most
+    {
+        note.add(total.at, "total.min", above(total.min, most, "all categories together", total.at));
+    }
+}
+
+fn tops(rules: &Rules) -> impl Iterator<Item = &Category> {
+    rules.category.iter().filter(|category| category.code.parent().is_none())
+}
+
+fn above(min: Hours, max: Hours, of: &str, max_at: Spot) -> FaultKind {
+    FaultKind::MinimumAboveMaximum { min: min.to_string(), max: max.to_string(), of: of.to_owned(), max_at }
+}
+
+fn parts_above(sum: Hours, max: Hours, of: &str) -> FaultKind {
+    FaultKind::PartsAboveMaximum { sum: sum.to_string(), max: max.to_string(), of: of.to_owned() }
+}
+
+fn one_category(rules: &Rules, index: usize, category: &Category, note: &mut Notes<'_>) {
+    let path = |key: &str| format!("category[{index}].{key}");
+    if let Some(parent) = category.code.parent()
+        && !rules.category[..index].iter().any(|other| other.code == parent)
+    {
+        note.add(category.at, path("code"), unknown_category(rules, &parent));
+    }
+    let min = category.min.unwrap_or_default();
+    for bound in rules.category.iter().filter(|bound| category.code.is_within(&bound.code)) {
+        if let Some(max) = bound.max
+            && min > max
+        {
+            note.add(category.at, path("min"), above(min, max, bound.code.as_str(), bound.at));
+        }
+    }
+    if let Some(max) = rules.total.max
+        && min > max
+    {
+        note.add(category.at, path("min"), above(min, max, "total", rules.total.at));
+    }
+    let subjects = rules.subject.iter().filter(|subject| subject.category == category.code).count();
+    if let Some(choose) = category.choose
+        && !(1..=subjects).contains(&(choose as usize))
+    {
+        let expected = format!("a number from 1 to the {subjects} declared subjects of {}", category.code);
+        note.add(category.at, path("choose"), FaultKind::OutOfRange { found: choose.to_string(), expected });
+    }
+    if category.subjects_only == Some(true) && subjects == 0 {
+        note.combination(category.at, path("subjects_only"), "declare the subjects with [[subject]]");
+    }
+    share_agrees(rules, index, category, note);
+}
+
+fn share_agrees(rules: &Rules, index: usize, category: &Category, note: &mut Notes<'_>) {
+    let Some(share) = &category.share else { return };
+    let path = format!("category[{index}].share");
+    if !(0 < share.numerator && share.numerator <= share.denominator) {
+        let found = format!("{}/{}", share.numerator, share.denominator);
+        note.add(share.at, path, FaultKind::OutOfRange { found, expected: "a share between 0 and 1".to_owned() });
+    } else if let (ShareOf::RequiredTotal, Some(min)) = (share.of, category.min)
+        && min.hundredths() * share.denominator != rules.total.min.hundredths() * share.numerator
+    {
+        let kind = FaultKind::ShareDisagrees {
+            numerator: share.numerator,
+            denominator: share.denominator,
+            whole: rules.total.min.to_string(),
+            min: min.to_string(),
+        };
+        note.add(share.at, path, kind);
+    }
+}
+
+fn parts_fit(rules: &Rules, index: usize, category: &Category, note: &mut Notes<'_>) {
+    let Some(max) = category.max else { return };
+    let parts = rules.category.iter().filter(|part| part.code.parent().as_ref() == Some(&category.code));
+    let sum: Hours = parts.filter_map(|part| part.min).sum();
+    if sum > max {
+        note.add(category.at, format!("category[{index}].max"), parts_above(sum, max, category.code.as_str()));
+    }
+}
+
+fn unknown_category(rules: &Rules, code: &CategoryCode) -> FaultKind {
+    let known = rules.category.iter().map(|category| category.code.to_string()).collect();
+    FaultKind::UnknownCategory { found: code.to_string(), known }
+}
+
+fn category_references(rules: &Rules, note: &mut Notes<'_>) {
+    let mut refers = |at: Spot, path: String, code: &CategoryCode| {
+        if !rules.category.iter().any(|category| category.code == *code) {
+            note.add(at, path, unknown_category(rules, code));
+        }
+    };
+    for (i, subject) in rules.subject.iter().enumerate() {
+        refers(subject.at, format!("subject[{i}].category"), &subject.category);
+    }
+    for (i, source) in rules.source.iter().enumerate() {
+        refers(source.at, format!("source[{i}].category"), &source.category);
+    }
+    for (i, platform) in rules.platform.iter().enumerate() {
+        platform.serves.iter().for_each(|code| refers(platform.at, format!("platform[{i}].serves"), code));
+    }
+    for (i, window) in rules.study_window.iter().enumerate() {
+        window.category.iter().for_each(|code| refers(window.at, format!("study_window[{i}].category"), code));
+    }
+    for (i, kind) in rules.recognition.iter().enumerate() {
+        kind.category.iter().for_each(|code| refers(kind.at, format!("recognition[{i}].category"), code));
+    }
+    for (i, exemption) in rules.exemption.iter().enumerate() {
+        exemption.categories.iter().for_each(|code| refers(exemption.at, format!("exemption[{i}].categories"), code));
+    }
+    for (i, window) in rules.window.iter().enumerate() {
+        window.categories.iter().for_each(|code| refers(window.at, format!("window[{i}].categories"), code));
+    }
+    for (i, courseware) in rules.courseware.iter().enumerate() {
+        courseware.category.iter().for_each(|code| refers(courseware.at, format!("courseware[{i}].category"), code));
+    }
+    if let Some(surplus) = &rules.surplus {
+        for (i, eligible) in surplus.eligible.iter().enumerate() {
+            refers(eligible.at, format!("surplus.eligible[{i}].category"), &eligible.category);
+        }
+    }
+}
+
+fn subjects(rules: &Rules, note: &mut Notes<'_>) {
+    note.doubled("subject", rules.subject.iter().map(|subject| (subject.code.as_str(), subject.at)));
+    for (i, subject) in rules.subject.iter().enumerate() {
+        if !subject.hours.is_positive() {
+            let kind = FaultKind::OutOfRange { found: subject.hours.to_string(), expected: "more than 0".to_owned() };
+            note.add(subject.at, format!("subject[{i}].hours"), kind);
+        }
+    }
+}
+
+fn sources(rules: &Rules, note: &mut Notes<'_>) {
+    let known: Vec<String> = rules.platform.iter().map(|platform| platform.code.clone()).collect();
+    let mut check_platforms = |at: Spot, path: String, platforms: &[String]| {
+        for code in platforms.iter().filter(|code| !known.contains(code)) {
+            let kind = FaultKind::Undeclared { what: "[[platform]]", found: code.clone(), known: known.clone() };
+            note.add(at, path.clone(), kind);
+        }
+    };
+    for (i, source) in rules.source.iter().enumerate() {
+        check_platforms(source.at, format!("source[{i}].platforms"), &source.platforms);
+    }
+    if let Some(surplus) = &rules.surplus {
+        for (i, eligible) in surplus.eligible.iter().enumerate() {
+            check_platforms(eligible.at, format!("surplus.eligible[{i}].platforms"), &eligible.platforms);
+        }
+    }
+    for (i, source) in rules.source.iter().enumerate() {
+        let mark = source.exam.as_ref().and_then(|exam| exam.pass_mark);
+        if let Some(mark) = mark.filter(|mark| *mark > Hours::whole(100)) {
+            let expected = "a mark from 0 to 100".to_owned();
+            let kind = FaultKind::OutOfRange { found: mark.to_string(), expected };
+            note.add(source.at, format!("source[{i}].exam.pass_mark"), kind);
+        }
+    }
+    let dated = |(index, platform): (usize, &super::shape::NamedPlatform)| Dated {
+        index,
+        at: platform.at,
+        key: format!("platform {}", platform.code),
+        from: platform.from,
+        until: platform.until,
+    };
+    note.overlaps("platform", &rules.platform.iter().enumerate().map(dated).collect::<Vec<_>>());
+    checks(rules, note);
+}
+
+fn checks(rules: &Rules, note: &mut Notes<'_>) {
+    note.doubled("check", rules.check.iter().map(|check| (check.what.as_str(), check.at)));
+    for (i, check) in rules.check.iter().enumerate() {
+        if check.what == CheckKind::OverlappingSessions && check.then == CheckResult::Refused {
+            let rule = "overlapping sessions can only be needs_review: a refusal would depend on which came in first";
+            note.combination(check.at, format!("check[{i}].then"), rule);
+        }
+        if (check.what == CheckKind::MoreThanTheTime) != check.minutes_per_unit.is_some() {
+            let rule = "minutes_per_unit belongs to what = \"more_than_the_time\", and only there";
+            note.combination(check.at, format!("check[{i}].minutes_per_unit"), rule);
+        }
+    }
+}
+
+fn windows(rules: &Rules, note: &mut Notes<'_>) {
+    let mut entries = Vec::new();
+    for (index, window) in rules.study_window.iter().enumerate() {
+        let ordered = [window.opens_on, window.on_time_until, window.closes_on];
+        if !ordered.iter().flatten().is_sorted() {
+            let rule = "the days must follow one another: opens_on, on_time_until, closes_on";
+            note.combination(window.at, format!("study_window[{index}]"), rule);
+        }
+        let key = window.category.as_ref().map_or_else(|| "all categories".to_owned(), ToString::to_string);
+        let until = window.closes_on.and_then(Date::next_day);
+        entries.push(Dated { index, at: window.at, key, from: window.opens_on, until });
+    }
+    note.overlaps("study_window", &entries);
+    for (i, date) in rules.date.iter().enumerate() {
+        let recurring = |day: &String| {
+            let parts = day.split_once('-').and_then(|(m, d)| Some((m.parse::<u8>().ok()?, d.parse::<u8>().ok()?)));
+            day.len() == 5 && parts.is_some_and(|(m, d)| (1..=12).contains(&m) && (1..=31).contains(&d))
+        };
+        if let Some(day) = date.every_year_on.iter().find(|day| !recurring(day)) {
+            let kind = FaultKind::OutOfRange { found: day.clone(), expected: "a day as MM-DD".to_owned() };
+            note.add(date.at, format!("date[{i}].every_year_on"), kind);
+        }
+    }
+}
+
+fn years(rules: &Rules, note: &mut Notes<'_>) {
+    for (i, make_up) in rules.make_up.iter().enumerate() {
+        if (make_up.mode == MakeUpMode::UntilDate) != make_up.closes_on.is_some() {
+            let rule = "closes_on belongs to mode = \"until_date\", and only there";
+            note.combination(make_up.at, format!("make_up[{i}].closes_on"), rule);
+        }
+        if make_up.years_from.is_some_and(|from| from > make_up.years_to) {
+            note.combination(make_up.at, format!("make_up[{i}].years_from"), "years_from must not be after years_to");
+        }
+        for earlier in &rules.make_up[..i] {
+            let begins = |m: &super::shape::MakeUp| m.years_from.unwrap_or(i32::MIN);
+            if begins(make_up) <= earlier.years_to && begins(earlier) <= make_up.years_to {
+                let kind = FaultKind::Overlap { what: "the same years".to_owned(), other: earlier.at };
+                note.add(make_up.at, format!("make_up[{i}]"), kind);
+            }
+        }
+    }
+    if let Some(surplus) = &rules.surplus {
+        let complete = surplus.from_year.is_some() && !surplus.into_years.is_empty() && !surplus.eligible.is_empty();
+        if surplus.mode == SurplusMode::Spread && !complete {
+            note.combination(surplus.at, "surplus", "mode = \"spread\" needs from_year, into_years and eligible");
+        }
+    }
+}
+
+fn scope_and_recognition(rules: &Rules, note: &mut Notes<'_>) {
+    for (i, rule) in rules.scope.iter().enumerate() {
+        if rule.standing == Obligation::Out && rule.authority.is_none() {
+            let text = "name the authority in charge of those who are out";
+            note.combination(rule.at, format!("scope[{i}].authority"), text);
+        }
+        if rule.who.is_none() && i + 1 < rules.scope.len() {
+            let text = "a rule for everyone must stand last: the first that fits decides";
+            note.combination(rule.at, format!("scope[{i}]"), text);
+        }
+    }
+    note.doubled("recognition", rules.recognition.iter().map(|kind| (kind.kind.as_str(), kind.at)));
+    for (i, kind) in rules.recognition.iter().enumerate() {
+        let Some(formula) = &kind.formula else { continue };
+        let given = [
+            formula.fixed.is_some(),
+            formula.per_day.is_some(),
+            !formula.by_rank.is_empty(),
+            !formula.by_role.is_empty(),
+            formula.fulfils.is_some(),
+            formula.as_filed.is_some(),
+            formula.by_reviewer.is_some(),
+        ];
+        if given.iter().filter(|given| **given).count() != 1 {
+            let text = "write exactly one of fixed, per_day, by_rank, by_role, fulfils, as_filed, by_reviewer";
+            note.combination(formula.at, format!("recognition[{i}].formula"), text);
+        }
+        let gap = formula.by_rank.windows(2).any(|pair| pair[0].to.map(|to| to + 1) != Some(pair[1].from));
+        if gap || formula.by_rank.last().is_some_and(|band| band.to.is_some()) {
+            let text = "the bands must follow one another without a gap, and the last must have no `to`";
+            note.combination(formula.at, format!("recognition[{i}].formula.by_rank"), text);
+        }
+    }
+}
+
+fn money(rules: &Rules, note: &mut Notes<'_>) {
+    note.doubled("place_list", rules.place_list.iter().map(|list| (list.code.as_str(), list.at)));
+    let lists: Vec<String> = rules.place_list.iter().map(|list| list.code.clone()).collect();
+    let mut entries = Vec::new();
+    for (index, fee) in rules.fee.iter().enumerate() {
+        if fee.unit != rules.unit.name {
+            let (found, expected) = (fee.unit.to_string(), rules.unit.name.to_string());
+            note.add(fee.at, format!("fee[{index}].unit"), FaultKind::WrongUnit { found, expected });
+        }
+        if fee.fen_per_unit < 0 {
+            let kind =
+                FaultKind::OutOfRange { found: fee.fen_per_unit.to_string(), expected: "fen, from 0".to_owned() };
+            note.add(fee.at, format!("fee[{index}].fen_per_unit"), kind);
+        }
+        if let Some(found) = fee.place_list.as_ref().filter(|list| !lists.contains(list)) {
+            let kind = FaultKind::Undeclared { what: "[[place_list]]", found: found.clone(), known: lists.clone() };
+            note.add(fee.at, format!("fee[{index}].place_list"), kind);
+        }
+        let mode = if fee.mode == Mode::Online { "online" } else { "face to face" };
+        let key = format!("{mode} for {}", fee.place_list.as_deref().unwrap_or("everyone"));
+        entries.push(Dated { index, at: fee.at, key, from: fee.from, until: fee.until });
+    }
+    note.overlaps("fee", &entries);
+    for (i, fund) in rules.fund.iter().enumerate() {
+        if !(0 < fund.numerator && fund.numerator <= fund.denominator) {
+            let found = format!("{}/{}", fund.numerator, fund.denominator);
+            let kind = FaultKind::OutOfRange { found, expected: "a share between 0 and 1".to_owned() };
+            note.add(fund.at, format!("fund[{i}]"), kind);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! The rule book: the typed shape of the law, its parser, its checks, and which rules answer for a place and a year.
+//!
+//! The law is data with a date and a clause. What a place asks of its people stands in a rule file; this room knows only the
+//! shape that all rule files share ([`shape`]), reads one ([`Rules::parse`]) and finds the one in force ([`RuleBook`]).
+//! It counts nothing: what an item is worth is decided in `completions`, whether a year is met in `hour_ledger`.
+
+mod fault;
+mod meaning;
+mod numbers;
+mod reader;
+mod rule_book;
+pub mod shape;
+
+pub use fault::{Fault, FaultKind, Spot};
+pub use numbers::Turn;
+pub use reader::{Cite, Read, Reader};
+pub use rule_book::{Policy, Resolution, RuleBook};
+pub use shape::{CategoryCode, Obligation, Rules};
+
+use toml::{Spanned, de::DeTable, de::DeValue};
+
+/// The version of the shape that this build reads.
+pub const FORMAT: i64 = 1;
+
+impl Rules {
+    /// Reads a rule file.
+    ///
+    /// # Errors
+    /// The first fault of syntax alone; otherwise every unknown key, wrong value and fault of meaning at once, in the order
+    /// of the file.
+    pub fn parse(source: &str) -> Result<Self, Vec<Fault>> {
+        let mut reader = Reader::new(source);
+        let table = match DeTable::parse(source) {
+            Ok(table) => table,
+            Err(error) => {
+                let at = reader.spot(&error.span().unwrap_or(0..0));
+                let kind = FaultKind::Syntax { message: error.message().to_owned() };
+                return Err(vec![Fault { at, path: String::new(), kind }]);
+            }
+        };
+        let span = table.span();
+        let root = Spanned::new(span, DeValue::Table(table.into_inner()));
+        let rules = <Self as Read>::read(&root, &mut reader);
+        let mut faults = reader.faults;
+        if let Some(rules) = &rules {
+            meaning::check(rules, &mut faults);
+        }
+        faults.sort_by(|a, b| (a.at, &a.path).cmp(&(b.at, &b.path)));
+        match rules {
+            Some(rules) if faults.is_empty() => Ok(rules),
+            _ => Err(faults),
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Dimensions 9 and 10: earlier years, surplus, and which years count for which purpose.
+
+use super::{CategoryCode, Who};
+use crate::{
+    policy::reader::{Cite, section},
+    registry::{Level, Mode, Tier},
+    words,
+};
+use time::Date;
+
+words! {
+    /// Whether an earlier year can still be studied.
+    pub enum MakeUpMode {
+        /// It cannot.
+        None = "none",
+        /// Until a day.
+        UntilDate = "until_date",
+        /// No end is stated.
+        Open = "open",
+    }
+}
+
+section! {
+    /// What holds for the make-up of earlier years. Its window is evaluated where the year has no rules of its own.
+    pub struct MakeUp {
+        /// The mode.
+        mode: MakeUpMode,
+        /// The first year it reaches; absent for no beginning.
+        years_from: Option<i32>,
+        /// The last year it reaches.
+        years_to: i32,
+        /// The last day, where the mode names one.
+        closes_on: Option<Date>,
+        /// Whether an office may decide otherwise, with a reason.
+        exception_by: Option<String>,
+        /// A reading worth knowing.
+        note: Option<String>,
+        /// The clause.
+        cite: Cite,
+    }
+}
+
+words! {
+    /// What happens to hours beyond the need of the year.
+    pub enum SurplusMode {
+        /// Nothing.
+        None = "none",
+        /// They may be spread over earlier years.
+        Spread = "spread",
+    }
+}
+
+words! {
+    /// Which hours serve the present year first.
+    pub enum UseFirst {
+        /// Those that could not be spread.
+        NotEligible = "not_eligible",
+    }
+}
+
+section! {
+    /// Hours that may be spread.
+    pub struct EligibleSurplus {
+        /// Their category.
+        category: CategoryCode,
+        /// Their modes.
+        modes: Vec<Mode>,
+        /// Their platforms.
+        platforms: Vec<String>,
+        /// The tiers of base they come from.
+        base_tiers: Vec<Tier>,
+    }
+}
+
+section! {
+    /// What happens to surplus.
+    pub struct Surplus {
+        /// The mode.
+        mode: SurplusMode,
+        /// The year the hours come from.
+        from_year: Option<i32>,
+        /// The years they may serve.
+        into_years: Vec<i32>,
+        /// Which hours.
+        eligible: Vec<EligibleSurplus>,
+        /// Which hours serve the present year first.
+        use_first: Option<UseFirst>,
+        /// A reading worth knowing.
+        note: Option<String>,
+        /// The clause.
+        cite: Cite,
+    }
+}
+
+words! {
+    /// What a verdict is used for.
+    pub enum Purpose {
+        /// 职称评审.
+        TitleReview = "title_review",
+        /// 职称认定.
+        TitleRecognition = "title_recognition",
+        /// 转系列.
+        ChangeOfSeries = "change_of_series",
+        /// 岗位聘用.
+        Appointment = "appointment",
+        /// 考核.
+        Assessment = "assessment",
+        /// 评优评先.
+        Awards = "awards",
+        /// 专家人选.
+        ExpertSelection = "expert_selection",
+        /// 职业注册.
+        Registration = "registration",
+    }
+}
+
+words! {
+    /// Whether all years of a window are needed.
+    pub enum Need {
+        /// Each.
+        EveryYear = "every_year",
+        /// One of them.
+        AnyYear = "any_year",
+    }
+}
+
+section! {
+    /// The years that a purpose looks at.
+    pub struct UseWindow {
+        /// The purpose.
+        purpose: Purpose,
+        /// The levels applied for; empty for all.
+        levels: Vec<Level>,
+        /// Whom it holds for.
+        who: Option<Who>,
+        /// How many years.
+        years: Option<u32>,
+        /// Whether the year of the application is one of them.
+        includes_application_year: Option<bool>,
+        /// Whether all are needed.
+        need: Option<Need>,
+        /// The categories looked at; empty for all.
+        categories: Vec<CategoryCode>,
+        /// Whether the hours must lie in the same or a near specialty.
+        same_specialty: Option<bool>,
+        /// How much the verdict weighs.
+        weight: Option<Weight>,
+        /// A reading worth knowing.
+        note: Option<String>,
+        /// The clause.
+        cite: Cite,
+    }
+}
+
+words! {
+    /// How much a verdict weighs for a purpose.
+    pub enum Weight {
+        /// 必备条件.
+        Necessary = "necessary",
+        /// 基本条件.
+        Basic = "basic",
+        /// 重要条件, 重要依据.
+        Important = "important",
+    }
+}
