@@ -1,0 +1,159 @@
+//! The rule book at run time: versions of rule files, their publications, and the number that moves with every change.
+//!
+//! Parsing and layering live in `domain::policy`; this room keeps texts and who published which.
+
+use crate::{
+    Db, StoreError,
+    db::on_db,
+    schema::{policy_publication, policy_version, revision},
+    types::{PlaceText, Ts, Uid},
+};
+use diesel::prelude::*;
+use domain::kernel::{PlaceCode, PolicyId};
+use time::OffsetDateTime;
+
+/// The revision that moves with every write to places and policies.
+pub const RULE_BOOK: &str = "rule_book";
+
+/// One text of one rule file. Without a publication it is a draft.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = policy_version)]
+pub struct PolicyVersion {
+    /// Its key.
+    #[diesel(serialize_as = Uid, deserialize_as = Uid)]
+    pub policy_id: PolicyId,
+    /// The place whose layer it is.
+    #[diesel(serialize_as = PlaceText, deserialize_as = PlaceText)]
+    pub place_code: PlaceCode,
+    /// The first policy year it speaks of.
+    pub year_from: i32,
+    /// The last one, if it ends.
+    pub year_until: Option<i32>,
+    /// The rule file as it was handed in.
+    pub source: String,
+    /// SHA-256 of the source, hexadecimal.
+    pub source_hash: String,
+    /// When it was handed in.
+    #[diesel(serialize_as = Ts, deserialize_as = Ts)]
+    pub drafted_at: OffsetDateTime,
+    /// By whom.
+    pub drafted_by: String,
+}
+
+/// The act of publishing a version.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = policy_publication)]
+pub struct PolicyPublication {
+    /// The version published.
+    #[diesel(serialize_as = Uid, deserialize_as = Uid)]
+    pub policy_id: PolicyId,
+    /// The place of the version.
+    #[diesel(serialize_as = PlaceText, deserialize_as = PlaceText)]
+    pub place_code: PlaceCode,
+    /// The first year of the version.
+    pub year_from: i32,
+    /// Its number among the publications of that place and year, from 1.
+    pub number: i32,
+    /// From when it governs what is computed.
+    #[diesel(serialize_as = Ts, deserialize_as = Ts)]
+    pub published_at: OffsetDateTime,
+    /// By whom.
+    pub published_by: String,
+}
+
+/// A version with its publication, if it has one.
+pub type VersionWithPublication = (PolicyVersion, Option<PolicyPublication>);
+
+/// Keeps a draft. Call [`bump_revision`] only on publication: a draft changes no answer.
+pub fn insert_version(db: &mut Db, version: &PolicyVersion) -> Result<(), StoreError> {
+    on_db!(db, c => diesel::insert_into(policy_version::table).values(version.clone()).execute(c))?;
+    Ok(())
+}
+
+/// One version.
+pub fn find_version(db: &mut Db, id: PolicyId) -> Result<Option<VersionWithPublication>, StoreError> {
+    Ok(on_db!(db, c => policy_version::table
+        .find(Uid::from(id))
+        .left_join(policy_publication::table)
+        .select((PolicyVersion::as_select(), Option::<PolicyPublication>::as_select()))
+        .first(c)
+        .optional())?)
+}
+
+/// Versions in the order they were drafted, of one place or of all.
+pub fn list_versions(
+    db: &mut Db,
+    place: Option<&PlaceCode>,
+    after: Option<PolicyId>,
+    limit: i64,
+) -> Result<Vec<VersionWithPublication>, StoreError> {
+    Ok(on_db!(db, c => {
+        let mut query = policy_version::table
+            .left_join(policy_publication::table)
+            .select((PolicyVersion::as_select(), Option::<PolicyPublication>::as_select()))
+            .order(policy_version::policy_id)
+            .limit(limit)
+            .into_boxed();
+        if let Some(place) = place {
+            query = query.filter(policy_version::place_code.eq(place.as_str()));
+        }
+        if let Some(after) = after {
+            query = query.filter(policy_version::policy_id.gt(Uid::from(after)));
+        }
+        query.load(c)
+    })?)
+}
+
+/// Publishes a version with the next number of its place and first year, and moves the rule book's revision. Publishing
+/// twice is [`StoreError::Conflict`]; a version that does not exist answers `None`.
+pub fn publish(
+    db: &mut Db,
+    id: PolicyId,
+    published_at: OffsetDateTime,
+    published_by: &str,
+) -> Result<Option<PolicyPublication>, StoreError> {
+    let Some((version, _)) = find_version(db, id)? else { return Ok(None) };
+    // The revision's row is the lock: two publications cannot take the same number.
+    bump_revision(db, RULE_BOOK)?;
+    let last: Option<i32> = on_db!(db, c => policy_publication::table
+        .filter(policy_publication::place_code.eq(version.place_code.as_str()))
+        .filter(policy_publication::year_from.eq(version.year_from))
+        .select(diesel::dsl::max(policy_publication::number))
+        .get_result(c))?;
+    let publication = PolicyPublication {
+        policy_id: id,
+        place_code: version.place_code,
+        year_from: version.year_from,
+        number: last.unwrap_or(0) + 1,
+        published_at: crate::whole_micros(published_at),
+        published_by: published_by.to_owned(),
+    };
+    on_db!(db, c => diesel::insert_into(policy_publication::table).values(publication.clone()).execute(c))?;
+    Ok(Some(publication))
+}
+
+/// Every published version with its publication, oldest publication first: what the rule book is built from.
+pub fn published_all(db: &mut Db) -> Result<Vec<(PolicyVersion, PolicyPublication)>, StoreError> {
+    Ok(on_db!(db, c => policy_version::table
+        .inner_join(policy_publication::table)
+        .select((PolicyVersion::as_select(), PolicyPublication::as_select()))
+        .order((policy_publication::published_at, policy_publication::policy_id))
+        .load(c))?)
+}
+
+/// The number of a revision; zero when nothing has moved it yet.
+pub fn current_revision(db: &mut Db, name: &str) -> Result<i64, StoreError> {
+    let number = on_db!(db, c => revision::table.find(name).select(revision::number).first(c).optional())?;
+    Ok(number.unwrap_or(0))
+}
+
+/// Moves a revision on. The row stays locked until the transaction ends.
+pub fn bump_revision(db: &mut Db, name: &str) -> Result<(), StoreError> {
+    on_db!(db, c => diesel::insert_into(revision::table)
+        .values((revision::name.eq(name), revision::number.eq(1_i64)))
+        .on_conflict(revision::name)
+        .do_update()
+        .set(revision::number.eq(revision::number + 1_i64))
+        .execute(c))?;
+    Ok(())
+}

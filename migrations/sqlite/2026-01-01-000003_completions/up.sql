@@ -1,0 +1,112 @@
+-- Evidence: what platforms pushed, what was decided on it, and what still waits.
+--
+-- The key of evidence is what the platform calls it. No table here has a foreign key to a learner, as they are keyed by other
+-- values, and none holds a personal field: persons are compared by keyed hashes. Only the queue of held items keeps ciphers, and
+-- its rows are deleted on release.
+
+-- One attempt at one batch. The caller may name the batch, so that a cut connection can be asked about; sending it again is
+-- the next attempt.
+CREATE TABLE completion_batch (
+    batch_id BLOB NOT NULL,
+    attempt INTEGER NOT NULL,
+    platform_id BLOB NOT NULL REFERENCES learning_platform (platform_id),
+    media TEXT NOT NULL CHECK (media IN ('json', 'ndjson')),
+    received_at INTEGER NOT NULL,
+    finished_at INTEGER,
+    state TEXT NOT NULL CHECK (state IN ('receiving', 'complete', 'cut')),
+    lines INTEGER NOT NULL,
+    counts TEXT NOT NULL,
+    PRIMARY KEY (batch_id, attempt),
+    CONSTRAINT no_nul CHECK (instr(counts, char(0)) = 0)
+) STRICT;
+
+-- One pushed item as it came. Held and refused items are kept too.
+CREATE TABLE completion (
+    platform_id BLOB NOT NULL,
+    external_id TEXT NOT NULL,
+    completion_id BLOB NOT NULL,
+    person_hash TEXT,
+    name_hash TEXT,
+    learner_ref BLOB,
+    course_ref TEXT NOT NULL,
+    course_ref_kind TEXT NOT NULL CHECK (course_ref_kind IN ('code', 'id')),
+    mode TEXT NOT NULL CHECK (mode IN ('online', 'face_to_face')),
+    hours_hundredths INTEGER,
+    started_at INTEGER,
+    ended_at INTEGER,
+    score_hundredths INTEGER,
+    passed INTEGER CHECK (passed IN (0, 1)),
+    completed_at INTEGER NOT NULL,
+    replaces TEXT,
+    evidence TEXT,
+    received_at INTEGER NOT NULL,
+    batch_id BLOB NOT NULL,
+    attempt INTEGER NOT NULL,
+    line INTEGER NOT NULL,
+    PRIMARY KEY (platform_id, external_id),
+    CONSTRAINT no_nul CHECK (instr(external_id || coalesce(person_hash, '') || coalesce(name_hash, '') || course_ref || coalesce(replaces, '') || coalesce(evidence, ''), char(0)) = 0)
+) STRICT;
+CREATE INDEX completion_by_id ON completion (completion_id);
+CREATE TRIGGER completion_no_update BEFORE UPDATE ON completion
+BEGIN SELECT RAISE(ABORT, 'completion is append-only'); END;
+CREATE TRIGGER completion_no_delete BEFORE DELETE ON completion
+BEGIN SELECT RAISE(ABORT, 'completion is append-only'); END;
+
+-- Each decision on an item is a row of its own, so what was answered when stays known. The first has number 1 and carries the
+-- line of the batch that brought the item.
+CREATE TABLE completion_decision (
+    platform_id BLOB NOT NULL,
+    external_id TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    batch_id BLOB,
+    attempt INTEGER,
+    line INTEGER,
+    outcome TEXT NOT NULL CHECK (outcome IN ('credited', 'refused', 'held', 'not_counted', 'needs_review', 'reversed')),
+    reasons TEXT NOT NULL,
+    learner_id BLOB,
+    course_id BLOB,
+    year INTEGER,
+    policy_id BLOB,
+    entry_id BLOB,
+    decided_at INTEGER NOT NULL,
+    PRIMARY KEY (platform_id, external_id, number),
+    CONSTRAINT no_nul CHECK (instr(external_id || reasons, char(0)) = 0)
+) STRICT;
+CREATE INDEX completion_decision_line ON completion_decision (batch_id, attempt, line);
+CREATE INDEX completion_decision_learner ON completion_decision (learner_id, platform_id, external_id) WHERE learner_id IS NOT NULL;
+CREATE TRIGGER completion_decision_no_update BEFORE UPDATE ON completion_decision
+BEGIN SELECT RAISE(ABORT, 'completion_decision is append-only'); END;
+CREATE TRIGGER completion_decision_no_delete BEFORE DELETE ON completion_decision
+BEGIN SELECT RAISE(ABORT, 'completion_decision is append-only'); END;
+
+-- What was answered for lines that made no decision. All outcomes of a batch are its decisions and these, by line.
+CREATE TABLE completion_outcome (
+    batch_id BLOB NOT NULL,
+    attempt INTEGER NOT NULL,
+    line INTEGER NOT NULL,
+    external_id TEXT,
+    outcome TEXT NOT NULL CHECK (outcome IN ('already_recorded', 'conflict', 'malformed')),
+    detail TEXT NOT NULL,
+    PRIMARY KEY (batch_id, attempt, line),
+    CONSTRAINT no_nul CHECK (instr(coalesce(external_id, '') || detail, char(0)) = 0)
+) STRICT;
+CREATE TRIGGER completion_outcome_no_update BEFORE UPDATE ON completion_outcome
+BEGIN SELECT RAISE(ABORT, 'completion_outcome is append-only'); END;
+CREATE TRIGGER completion_outcome_no_delete BEFORE DELETE ON completion_outcome
+BEGIN SELECT RAISE(ABORT, 'completion_outcome is append-only'); END;
+
+-- Items that wait for something to appear: a queue, not a record. What was decided stands in completion_decision.
+CREATE TABLE completion_hold (
+    platform_id BLOB NOT NULL,
+    external_id TEXT NOT NULL,
+    waits_for TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    document_cipher BLOB,
+    name_cipher BLOB,
+    key_id TEXT,
+    suite_id TEXT,
+    held_at INTEGER NOT NULL,
+    PRIMARY KEY (platform_id, external_id),
+    CONSTRAINT no_nul CHECK (instr(external_id || waits_for || reason || coalesce(key_id, '') || coalesce(suite_id, ''), char(0)) = 0)
+) STRICT;
+CREATE INDEX completion_hold_waits ON completion_hold (waits_for, held_at);

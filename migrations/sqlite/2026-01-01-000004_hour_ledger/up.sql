@@ -1,0 +1,43 @@
+-- The hour ledger: what one item is worth by itself, insert only.
+--
+-- A mistake is answered by a reversing entry, once: (learner_id, reverses) is unique. A decision credits at most once: (learner_id,
+-- completion_id, decision_number) is unique. Whatever depends on other entries is counted when read and never stored.
+
+-- One line of a learner's ledger. Every key holds learner_id, so that the table can be distributed by it.
+CREATE TABLE hour_entry (
+    learner_id BLOB NOT NULL REFERENCES learner (learner_id),
+    entry_id BLOB NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('credit', 'provisional', 'reversal')),
+    year INTEGER NOT NULL,
+    place_code TEXT NOT NULL,
+    category TEXT NOT NULL,
+    subject TEXT,
+    hours_hundredths INTEGER NOT NULL,
+    course_id BLOB REFERENCES course (course_id),
+    course_version INTEGER,
+    platform_id BLOB,
+    external_id TEXT,
+    completion_id BLOB,
+    decision_number INTEGER,
+    mode TEXT CHECK (mode IN ('online', 'face_to_face')),
+    started_at INTEGER,
+    ended_at INTEGER,
+    completed_at INTEGER NOT NULL,
+    policy_id BLOB NOT NULL REFERENCES policy_version (policy_id),
+    review_reasons TEXT,
+    reverses BLOB,
+    reason_code TEXT,
+    recorded_at INTEGER NOT NULL,
+    recorded_by TEXT NOT NULL,
+    PRIMARY KEY (learner_id, entry_id),
+    UNIQUE (learner_id, reverses),
+    UNIQUE (learner_id, completion_id, decision_number),
+    FOREIGN KEY (learner_id, reverses) REFERENCES hour_entry (learner_id, entry_id),
+    CHECK ((kind = 'reversal') = (reverses IS NOT NULL)),
+    CONSTRAINT no_nul CHECK (instr(place_code || category || coalesce(subject, '') || coalesce(external_id, '') || coalesce(review_reasons, '') || coalesce(reason_code, '') || recorded_by, char(0)) = 0)
+) STRICT;
+CREATE INDEX hour_entry_year ON hour_entry (learner_id, year);
+CREATE TRIGGER hour_entry_no_update BEFORE UPDATE ON hour_entry
+BEGIN SELECT RAISE(ABORT, 'hour_entry is append-only'); END;
+CREATE TRIGGER hour_entry_no_delete BEFORE DELETE ON hour_entry
+BEGIN SELECT RAISE(ABORT, 'hour_entry is append-only'); END;
