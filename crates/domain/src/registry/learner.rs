@@ -1,7 +1,8 @@
 //! A learner as the rules see one: places, employers and posts with their days, and nothing personal.
 
-use super::{Dated, EmployerFact};
+use super::{Dated, EmployerFact, in_force};
 use crate::kernel::{LearnerId, PlaceCode};
+use time::{Date, OffsetDateTime};
 
 crate::words! {
     /// The level (层级) of a professional post, from low to high.
@@ -55,4 +56,14 @@ pub struct LearnerFacts {
     pub employers: Vec<Dated<Option<EmployerFact>>>,
     /// Series, level and kind of employment.
     pub posts: Vec<Dated<Post>>,
+}
+
+impl LearnerFacts {
+    /// The managing place on a day, as known at an instant; before the first fact, that of the first fact.
+    #[must_use]
+    pub fn place_on(&self, day: Date, known_at: Option<OffsetDateTime>) -> Option<&PlaceCode> {
+        let known = |fact: &&Dated<PlaceCode>| known_at.is_none_or(|at| fact.recorded_at <= at);
+        let first = || self.places.iter().filter(known).min_by_key(|fact| (fact.from_on, fact.recorded_at));
+        in_force(&self.places, day, known_at).or_else(first).map(|fact| &fact.value)
+    }
 }

@@ -37,6 +37,8 @@ pub use self::{
     scope::*, sources::*, workflow::*, years::*,
 };
 use super::reader::section;
+use crate::registry::{LearnerFacts, in_force};
+use time::{Date, OffsetDateTime};
 
 section! {
     /// A whole rule file. `document` stands first because every citation after it names one.
@@ -104,4 +106,41 @@ section! {
         /// How ratios are cut and words compared.
         rounding: Option<Rounding>,
     }
+}
+
+impl Rules {
+    /// The deepest node of the tree on the path of `code`; `None` where the tree has not even its top.
+    #[must_use]
+    pub fn node_of(&self, code: &CategoryCode) -> Option<CategoryCode> {
+        let mut code = Some(code.clone());
+        while let Some(wanted) = code {
+            if self.category.iter().any(|category| category.code == wanted) {
+                return Some(wanted);
+            }
+            code = wanted.parent();
+        }
+        None
+    }
+
+    /// The rule of scope that decides about a person on a day; `None` where the rules say nothing, and then they bind.
+    #[must_use]
+    pub fn scope_of(&self, learner: &LearnerFacts, day: Date, known_at: Option<OffsetDateTime>) -> Option<&ScopeRule> {
+        let post = in_force(&learner.posts, day, known_at).or(learner.posts.first()).map(|fact| &fact.value);
+        let employer = in_force(&learner.employers, day, known_at)
+            .or(learner.employers.first())
+            .and_then(|fact| fact.value.as_ref());
+        let fits = |who: &Who| {
+            let series = post.and_then(|post| post.series.as_ref());
+            fits(&who.series, series)
+                && fits(&who.employer_kinds, employer.map(|employer| &employer.kind))
+                && fits(&who.employment_kinds, post.map(|post| &post.employment_kind))
+                && fits(&who.levels, post.and_then(|post| post.level.as_ref()))
+                && who.degrees.is_empty()
+        };
+        self.scope.iter().find(|rule| rule.who.as_ref().is_none_or(fits))
+    }
+}
+
+fn fits<T: PartialEq>(wanted: &[T], found: Option<&T>) -> bool {
+    wanted.is_empty() || found.is_some_and(|found| wanted.contains(found))
 }

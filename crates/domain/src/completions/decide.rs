@@ -1,0 +1,277 @@
+//! The decision over one item.
+
+use super::{Reason, ReasonKind, source, window};
+use crate::{
+    kernel::{Hours, PlaceCode, china_date},
+    policy::{
+        Policy, RuleBook,
+        shape::{CategoryCode, Check, CheckKind, CheckResult, MakeUp, Obligation, Rules},
+    },
+    registry::{CourseFacts, CourseVersion, LearnerFacts, Mode, PlatformFacts},
+    words,
+};
+use std::sync::Arc;
+use time::{Date, Duration, OffsetDateTime};
+
+/// How far a platform's clock may run ahead of ours before a completion counts as lying in the future.
+pub const CLOCK_SKEW: Duration = Duration::seconds(60);
+
+/// What a platform says about one completion, after its form was checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// How it was studied.
+    pub mode: Mode,
+    /// The hours claimed, where the platform states them.
+    pub claimed: Option<Hours>,
+    /// Begin of the session.
+    pub started_at: Option<OffsetDateTime>,
+    /// End of the session.
+    pub ended_at: Option<OffsetDateTime>,
+    /// The mark of the exam, in points.
+    pub score: Option<Hours>,
+    /// Whether the platform says it was passed.
+    pub passed: Option<bool>,
+    /// When it was completed, exam included.
+    pub completed_at: OffsetDateTime,
+}
+
+/// Everything a decision needs to know.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'f> {
+    /// The published rules and the places.
+    pub book: &'f RuleBook,
+    /// The person.
+    pub learner: &'f LearnerFacts,
+    /// The course.
+    pub course: &'f CourseFacts,
+    /// The platform that pushed.
+    pub platform: &'f PlatformFacts,
+    /// When the item came in.
+    pub received_at: OffsetDateTime,
+}
+
+words! {
+    /// What becomes of an item that could be judged.
+    pub enum Outcome {
+        /// It is worth hours.
+        Credited = "credited",
+        /// It is kept, and worth hours if an office says so.
+        NeedsReview = "needs_review",
+        /// It is kept and worth nothing here.
+        NotCounted = "not_counted",
+        /// A rule refuses it.
+        Refused = "refused",
+    }
+}
+
+/// What an item is worth by itself.
+#[derive(Clone, Debug)]
+pub struct Worth {
+    /// The policy year it counts for.
+    pub year: i32,
+    /// The place of the person on the day of completion.
+    pub place: PlaceCode,
+    /// The node of the rule's tree.
+    pub category: CategoryCode,
+    /// The declared subject, if it is one.
+    pub subject: Option<String>,
+    /// The hours of the course.
+    pub hours: Hours,
+    /// The version of the course.
+    pub course_version: i32,
+    /// The rules that decided.
+    pub policy: Arc<Policy>,
+}
+
+/// The decision over one item.
+#[derive(Clone, Debug)]
+pub enum Decision {
+    /// The rules had something to say.
+    Judged {
+        /// What becomes of it.
+        outcome: Outcome,
+        /// Why; empty where it is simply credited.
+        reasons: Vec<Reason>,
+        /// What it is worth; absent where its category has no place in the tree.
+        worth: Option<Worth>,
+    },
+    /// It waits until the nearest layer has a rule for the year.
+    Held(Reason),
+}
+
+/// Decides what one completion is worth by itself.
+///
+/// All reasons are given at once. A person out of scope is told that alone; otherwise refusals go before reviews. The year
+/// is the course's, else that of the completion in UTC+08:00 (SX-A9); the place is the person's on that day.
+#[must_use]
+pub fn decide(facts: &Facts<'_>, item: &Item) -> Decision {
+    let day = china_date(item.completed_at);
+    let (version, existed) = match facts.course.version_on(day) {
+        Some(version) => (Some(version), true),
+        None => (facts.course.versions.iter().min_by_key(|version| version.number), false),
+    };
+    let Some(version) = version else {
+        return Decision::Held(Reason::plain(ReasonKind::CourseUnknown { course: facts.course.code.clone() }));
+    };
+    let year = version.policy_year.unwrap_or(day.year());
+    let Some(place) = place_on(facts.learner, day) else {
+        return Decision::Held(Reason::plain(ReasonKind::PersonUnknown));
+    };
+    match governing(facts.book, place, year) {
+        Ok((policy, make_up)) => judge(&Case { facts, item, day, version, existed, year, place, policy, make_up }),
+        Err(reason) => Decision::Held(reason),
+    }
+}
+
+struct Case<'c> {
+    facts: &'c Facts<'c>,
+    item: &'c Item,
+    day: Date,
+    version: &'c CourseVersion,
+    existed: bool,
+    year: i32,
+    place: &'c PlaceCode,
+    policy: Arc<Policy>,
+    make_up: Option<MakeUp>,
+}
+
+/// The place of a person on a day; before the first fact, that of the first fact.
+fn place_on(learner: &LearnerFacts, day: Date) -> Option<&PlaceCode> {
+    learner.place_on(day, None)
+}
+
+/// The rules of the year, or the provision of a later year's rules for making it up.
+fn governing(book: &RuleBook, place: &PlaceCode, year: i32) -> Result<(Arc<Policy>, Option<MakeUp>), Reason> {
+    if let Some(policy) = book.resolve(place, year, None).in_force() {
+        return Ok((Arc::clone(policy), None));
+    }
+    if let Some((policy, make_up)) = book.make_up(place, year, None) {
+        return Ok((policy, Some(make_up)));
+    }
+    let layer = book.governing_layer(place, None).unwrap_or_else(|| place.clone());
+    Err(Reason::plain(ReasonKind::NoRuleInForce { place: layer, year }))
+}
+
+fn judge(case: &Case<'_>) -> Decision {
+    let rules = &case.policy.rules;
+    if let Some(reason) = out_of_scope(rules, case.facts.learner, case.day) {
+        let worth = node(rules, case.version).map(|category| worth(case, category));
+        return Decision::Judged { outcome: Outcome::NotCounted, reasons: vec![reason], worth };
+    }
+    let Some(category) = node(rules, case.version) else {
+        let kind = ReasonKind::CategoryUnknownToRule { category: case.version.category.clone() };
+        let reasons = vec![Reason::cited(kind, &rules.total.cite)];
+        return Decision::Judged { outcome: Outcome::Refused, reasons, worth: None };
+    };
+    let mut refusals = source::carried(case.facts, &case.version.modes, &category, case.item, case.day);
+    refusals.extend(source::admitted(rules, &category, case.facts, case.item, case.day));
+    if case.make_up.is_none() {
+        refusals.extend(subject(rules, &category, case.version));
+    }
+    refusals.extend(claimed(case));
+    let mut reviews = Vec::new();
+    let timing = match &case.make_up {
+        Some(make_up) => window::making_up(make_up, case.year, case.day),
+        None => window::within_year(rules, &category, case.day),
+    };
+    let (late, closed): (Vec<_>, Vec<_>) =
+        timing.into_iter().partition(|reason| matches!(reason.kind, ReasonKind::CompletedLate { .. }));
+    refusals.extend(closed);
+    reviews.extend(late);
+    for (check, kind) in implausible(rules, case) {
+        let reason =
+            check.map_or_else(|| Reason::plain(kind.clone()), |check| Reason::cited(kind.clone(), &check.cite));
+        match check.map(|check| check.then) {
+            Some(CheckResult::NeedsReview) => reviews.push(reason),
+            Some(CheckResult::Refused) | None => refusals.push(reason),
+        }
+    }
+    let outcome = match (refusals.is_empty(), reviews.is_empty()) {
+        (false, _) => Outcome::Refused,
+        (true, false) => Outcome::NeedsReview,
+        (true, true) => Outcome::Credited,
+    };
+    refusals.extend(reviews);
+    Decision::Judged { outcome, reasons: refusals, worth: Some(worth(case, category)) }
+}
+
+fn worth(case: &Case<'_>, category: CategoryCode) -> Worth {
+    Worth {
+        year: case.year,
+        place: case.place.clone(),
+        category,
+        subject: case.version.subject.clone(),
+        hours: case.version.hours,
+        course_version: case.version.number,
+        policy: Arc::clone(&case.policy),
+    }
+}
+
+/// The deepest node of the tree on the course's path: `public` with `required` is `public.required` where the tree has that.
+fn node(rules: &Rules, version: &CourseVersion) -> Option<CategoryCode> {
+    let refined = version.requirement.map(|requirement| format!("{}.{requirement}", version.category));
+    rules.node_of(&CategoryCode::new(refined.unwrap_or_else(|| version.category.clone())))
+}
+
+fn out_of_scope(rules: &Rules, learner: &LearnerFacts, day: Date) -> Option<Reason> {
+    let rule = rules.scope_of(learner, day, None)?;
+    if rule.standing != Obligation::Out {
+        return None;
+    }
+    let kind =
+        ReasonKind::OutOfScope { authority: rule.authority.clone().unwrap_or_default(), under: rule.under.clone() };
+    Some(Reason::cited(kind, &rule.cite))
+}
+
+fn subject(rules: &Rules, category: &CategoryCode, version: &CourseVersion) -> Option<Reason> {
+    let node = rules.category.iter().find(|node| node.code == *category)?;
+    let declared = || rules.subject.iter().filter(|subject| subject.category == *category);
+    let named = version.subject.as_ref();
+    match (named, named.and_then(|code| declared().find(|subject| subject.code == *code))) {
+        (_, Some(subject)) if subject.hours != version.hours => {
+            let kind = ReasonKind::SubjectHoursDiffer { course: version.hours, subject: subject.hours };
+            Some(Reason::cited(kind, &subject.cite))
+        }
+        (_, Some(_)) => None,
+        (Some(code), None) if declared().next().is_some() => {
+            Some(Reason::cited(ReasonKind::SubjectUnknown { subject: code.clone() }, &node.cite))
+        }
+        _ if node.subjects_only == Some(true) => {
+            let subjects = declared().map(|subject| subject.code.clone()).collect();
+            Some(Reason::cited(ReasonKind::NotADeclaredSubject { subjects }, &node.cite))
+        }
+        _ => None,
+    }
+}
+
+/// A course counts whole or not at all: nominal hours are credited, never measured ones (SX-A1, SX-A2, QH-A12).
+fn claimed(case: &Case<'_>) -> Option<Reason> {
+    let (claimed, course) = (case.item.claimed?, case.version.hours);
+    (claimed != course).then(|| Reason::plain(ReasonKind::HoursNotOfCourse { claimed, course }))
+}
+
+/// What is implausible, with the check of the rules that says what follows. A check that the rules leave out refuses what
+/// cannot be true (a completion in the future or before its course) and passes over what is merely odd.
+fn implausible<'r>(rules: &'r Rules, case: &Case<'_>) -> Vec<(Option<&'r Check>, ReasonKind)> {
+    let check = |what| rules.check.iter().find(|check| check.what == what);
+    let mut found = Vec::new();
+    if case.item.completed_at > case.facts.received_at + CLOCK_SKEW {
+        found.push((check(CheckKind::InTheFuture), ReasonKind::InTheFuture));
+    }
+    if !case.existed {
+        let kind = ReasonKind::BeforeTheCourse { available_from: case.version.available_from };
+        found.push((check(CheckKind::BeforeTheCourse), kind));
+    }
+    if let Some(check) = check(CheckKind::MoreThanTheTime)
+        && let (Some(start), Some(end), Some(minutes)) =
+            (case.item.started_at, case.item.ended_at, check.minutes_per_unit)
+    {
+        let needed = case.version.hours.hundredths() * i64::from(minutes) * 60;
+        let between = (end - start).whole_seconds() * 100;
+        if needed > between {
+            let (minutes_needed, minutes_between) = (needed / 6000, between / 6000);
+            found.push((Some(check), ReasonKind::MoreThanTheTime { minutes_needed, minutes_between }));
+        }
+    }
+    found
+}

@@ -1,0 +1,31 @@
+//! When a completion had to be done.
+
+use super::{Reason, ReasonKind};
+use crate::policy::shape::{CategoryCode, MakeUp, MakeUpMode, Rules};
+use time::Date;
+
+/// What the study windows of a year say about a completion of `category` on `day`.
+pub(super) fn within_year(rules: &Rules, category: &CategoryCode, day: Date) -> Vec<Reason> {
+    let binding = rules.study_window.iter().filter(|w| w.category.as_ref().is_none_or(|c| category.is_within(c)));
+    let mut reasons = Vec::new();
+    for window in binding {
+        let kind = match (window.opens_on, window.on_time_until, window.closes_on) {
+            (Some(opens_on), _, _) if day < opens_on => ReasonKind::CompletedBeforeWindow { opens_on },
+            (_, _, Some(closes_on)) if day > closes_on => ReasonKind::CompletedAfterWindow { closes_on },
+            (_, Some(on_time_until), _) if day > on_time_until => ReasonKind::CompletedLate { on_time_until },
+            _ => continue,
+        };
+        reasons.push(Reason::cited(kind, &window.cite));
+    }
+    reasons
+}
+
+/// What the provision for an earlier year says about a completion on `day`.
+pub(super) fn making_up(make_up: &MakeUp, year: i32, day: Date) -> Vec<Reason> {
+    let kind = match (make_up.mode, make_up.closes_on) {
+        (MakeUpMode::None, _) => ReasonKind::MakeUpNotAllowed { year },
+        (_, Some(closes_on)) if day > closes_on => ReasonKind::MakeUpClosed { year, closes_on },
+        _ => return Vec::new(),
+    };
+    vec![Reason::cited(kind, &make_up.cite)]
+}

@@ -1,0 +1,13 @@
+//! The hour ledger: entries that are only ever added, and the standing that is counted from them whenever it is asked for.
+//!
+//! An entry says what one item is worth by itself. Everything that depends on other entries happens here, when read, in an
+//! order that knows no arrival time: a course counts once, overlapping sessions wait for a decision, maxima cut. So any
+//! order of pushes, repeats and reversals leads to the same standing.
+
+mod count;
+mod entry;
+mod standing;
+
+pub use count::{Count, Node, NotCounted, WhyNot, count};
+pub use entry::{Entry, EntryKind};
+pub use standing::{Advisory, Question, Standing, StandingReason, Verdict, standing};

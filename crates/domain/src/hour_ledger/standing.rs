@@ -1,0 +1,192 @@
+//! Whether a person met a year, what is missing, and under which clause.
+
+use super::{Count, Entry, Node, NotCounted, count};
+use crate::kernel::EntryId;
+use crate::{
+    kernel::{Citation, PlaceCode, first_day, last_day},
+    policy::{CategoryCode, Obligation, Policy, Resolution, RuleBook, shape::ScopeRule},
+    registry::{LearnerFacts, changes_within},
+    words,
+};
+use std::sync::Arc;
+use time::{Date, OffsetDateTime};
+
+words! {
+    /// The answer.
+    pub enum Verdict {
+        /// Everything the year asks for is there.
+        Met = "met",
+        /// Something is missing; while the year is open, it is still to do.
+        Unmet = "unmet",
+        /// The person is another authority's business.
+        NotApplicable = "not_applicable",
+        /// An office has to decide.
+        NeedsReview = "needs_review",
+        /// The nearest layer has no rule for the year.
+        NoRuleInForce = "no_rule_in_force",
+    }
+}
+
+/// What the verdict rests on besides the count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StandingReason {
+    /// The person belongs to another authority.
+    OutOfScope {
+        /// Which.
+        authority: String,
+        /// The rule it follows.
+        under: Option<String>,
+        /// The clause.
+        cite: Vec<Citation>,
+    },
+    /// The person moved between places under different rules within the year.
+    TwoPlaces {
+        /// The places in order.
+        places: Vec<PlaceCode>,
+    },
+    /// The year is met only if open decisions are favourable.
+    OpenDecisions,
+    /// The nearest layer has no rule for the year.
+    NoRule {
+        /// The layer, or the place itself where no layer speaks.
+        layer: Option<PlaceCode>,
+    },
+}
+
+/// What is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'q> {
+    /// The published rules and the places.
+    pub book: &'q RuleBook,
+    /// The person.
+    pub learner: &'q LearnerFacts,
+    /// The policy year.
+    pub year: i32,
+    /// The person's entries of that year.
+    pub entries: &'q [Entry],
+    /// The civil day of the question.
+    pub today: Date,
+    /// As known at that instant; everything when absent.
+    pub known_at: Option<OffsetDateTime>,
+}
+
+/// What the next wider layer would have said, as information only.
+#[derive(Clone, Debug)]
+pub struct Advisory {
+    /// Its rules.
+    pub policy: Arc<Policy>,
+    /// The count by them.
+    pub count: Count,
+}
+
+/// The answer to a question about a person and a year. It is computed when asked and never stored as the truth.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// The policy year.
+    pub year: i32,
+    /// The answer.
+    pub verdict: Verdict,
+    /// Whether the year is still open.
+    pub open: bool,
+    /// The last day of the year; `None` where the rules leave it open.
+    pub closes_on: Option<Date>,
+    /// The place that decided: the person's on the last day of the year, or today before that.
+    pub place: Option<PlaceCode>,
+    /// What the rules mean for the person.
+    pub obligation: Obligation,
+    /// The rules; `None` where none is in force.
+    pub policy: Option<Arc<Policy>>,
+    /// What the verdict rests on besides the count.
+    pub reasons: Vec<StandingReason>,
+    /// The root first, then the tree.
+    pub nodes: Vec<Node>,
+    /// The lines that count.
+    pub counted: Vec<(EntryId, CategoryCode)>,
+    /// The lines that do not, with why.
+    pub not_counted: Vec<NotCounted>,
+    /// What a wider layer would have said, where no rule is in force.
+    pub advisory: Option<Advisory>,
+}
+
+/// Answers a question from rules, facts and entries alone.
+#[must_use]
+pub fn standing(question: &Question<'_>) -> Standing {
+    let Question { book, learner, year, entries, today, known_at } = *question;
+    let day = today.min(last_day(year));
+    let place = learner.place_on(day, known_at).cloned();
+    let resolution = place.as_ref().map_or(Resolution::NoLayer, |place| book.resolve(place, year, known_at));
+    let policy = match resolution {
+        Resolution::InForce(policy) => policy,
+        Resolution::NoRuleInForce { layer, wider } => {
+            let advisory = wider.map(|policy| Advisory { count: count(&policy.rules, entries), policy });
+            return without_rule(year, place, Some(layer), advisory);
+        }
+        Resolution::NoLayer => {
+            let layer = place.clone();
+            return without_rule(year, place, layer, None);
+        }
+    };
+    let counted = count(&policy.rules, entries);
+    let scope = policy.rules.scope_of(learner, day, known_at);
+    let moved = moved(question, day);
+    let (verdict, reasons) = verdict(&counted, scope, moved);
+    let closes_on = policy.rules.year.closes_on;
+    Standing {
+        year,
+        verdict,
+        open: closes_on.is_none_or(|last| today <= last),
+        closes_on,
+        place,
+        obligation: scope.map_or(Obligation::In, |rule| rule.standing),
+        policy: Some(policy),
+        reasons,
+        nodes: counted.nodes,
+        counted: counted.counted,
+        not_counted: counted.not_counted,
+        advisory: None,
+    }
+}
+
+fn without_rule(year: i32, place: Option<PlaceCode>, layer: Option<PlaceCode>, advisory: Option<Advisory>) -> Standing {
+    Standing {
+        year,
+        verdict: Verdict::NoRuleInForce,
+        open: true,
+        closes_on: None,
+        place,
+        obligation: Obligation::In,
+        policy: None,
+        reasons: vec![StandingReason::NoRule { layer }],
+        nodes: Vec::new(),
+        counted: Vec::new(),
+        not_counted: Vec::new(),
+        advisory,
+    }
+}
+
+/// The places of a year, where they fall under different layers. A move under one set of rules changes nothing.
+fn moved(question: &Question<'_>, day: Date) -> Option<Vec<PlaceCode>> {
+    let from = first_day(question.year);
+    let places = changes_within(&question.learner.places, from, day, question.known_at);
+    let mut layers: Vec<_> =
+        places.iter().map(|fact| question.book.governing_layer(&fact.value, question.known_at)).collect();
+    layers.sort();
+    layers.dedup();
+    (layers.len() > 1).then(|| places.into_iter().map(|fact| fact.value.clone()).collect())
+}
+
+fn verdict(count: &Count, scope: Option<&ScopeRule>, moved: Option<Vec<PlaceCode>>) -> (Verdict, Vec<StandingReason>) {
+    if let Some(places) = moved {
+        return (Verdict::NeedsReview, vec![StandingReason::TwoPlaces { places }]);
+    }
+    if let Some(rule) = scope.filter(|rule| rule.standing == Obligation::Out) {
+        let authority = rule.authority.clone().unwrap_or_default();
+        let reason = StandingReason::OutOfScope { authority, under: rule.under.clone(), cite: rule.cite.0.clone() };
+        return (Verdict::NotApplicable, vec![reason]);
+    }
+    match (count.is_met(), count.met_if_confirmed) {
+        (true, _) => (Verdict::Met, Vec::new()),
+        (false, true) => (Verdict::NeedsReview, vec![StandingReason::OpenDecisions]),
+        (false, false) => (Verdict::Unmet, Vec::new()),
+    }
+}
