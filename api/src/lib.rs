@@ -1,1 +1,25 @@
-//! Placeholder.
+//! The HTTP service: the only crate that knows HTTP, the clock and the environment.
+//!
+//! `routes.rs` is the index of the system. A room has its wire types and handlers in `v1.rs` and its use cases in
+//! `service.rs`; it reads facts by `store`, lets `domain` decide and writes the decision. Failures leave by `problem.rs`,
+//! callers come in by `auth.rs`, bodies by `extract.rs`.
+
+pub mod auth;
+mod caller;
+pub mod cli;
+pub mod clock;
+mod edge;
+#[cfg(test)]
+mod edge_tests;
+pub mod extract;
+mod health;
+pub mod keys;
+pub mod logging;
+pub mod metrics;
+pub mod openapi;
+pub mod problem;
+mod routes;
+pub mod settings;
+pub mod startup;
+pub mod state;
+pub mod text;

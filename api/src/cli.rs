@@ -1,0 +1,163 @@
+//! The command line: `xueshi serve | openapi | token ...`.
+
+use crate::{
+    auth::{CallerKind, Subject, Tokens},
+    clock::Clock,
+    logging, openapi,
+    settings::{Given, Settings},
+    startup,
+};
+use clap::{CommandFactory, Parser, Subcommand, error::ContextKind, error::ContextValue};
+use domain::kernel::PlaceCode;
+use std::{
+    error::Error,
+    ffi::OsString,
+    io::{self, Write},
+    process::ExitCode,
+};
+use time::Duration;
+
+/// 学时 Xueshi: continuing education hours of professional technical personnel
+#[derive(Debug, Parser)]
+#[command(name = "xueshi", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the HTTP interface until told to stop
+    Serve {
+        #[command(flatten)]
+        settings: Given,
+    },
+    /// Print the OpenAPI document
+    Openapi {
+        /// Print one line an operation instead: id, method, path, callers
+        #[arg(long)]
+        operations: bool,
+    },
+    /// Print a bearer token for an operator's use
+    Token {
+        #[command(flatten)]
+        settings: Given,
+        /// Whom it speaks for
+        #[arg(long)]
+        kind: CallerKind,
+        /// A learner's or platform's UUID; an officer's or administrator's name
+        #[arg(long)]
+        id: String,
+        /// The place that an officer answers for
+        #[arg(long)]
+        place: Option<PlaceCode>,
+        /// How many days it holds
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=3660))]
+        days: u16,
+    },
+}
+
+/// Runs the command line of this process; the whole of `main`.
+#[must_use]
+pub fn main() -> ExitCode {
+    run(std::env::args_os())
+}
+
+/// Runs a command line.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error, &arguments),
+    };
+    match execute(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "xueshi: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute(command: Command) -> Result<(), Box<dyn Error>> {
+    match command {
+        Command::Serve { settings } => {
+            let settings = started(settings)?;
+            startup::serve(&settings, Clock::System)?;
+            Ok(())
+        }
+        Command::Openapi { operations: true } => print(&openapi::operations_list()),
+        Command::Openapi { operations: false } => print(&openapi::document_json()?),
+        Command::Token { settings, kind, id, place, days } => {
+            let settings = settings.resolve()?;
+            if settings.create_keys {
+                Tokens::create_key_if_missing(&settings.service_key_file())?;
+            }
+            let tokens = Tokens::load(&settings.service_key_file(), &settings.token_issuer, &settings.token_audience)?;
+            let subject = Subject { kind, name: id, place };
+            let token = tokens.mint(&subject, Clock::System.now(), Duration::days(days.into()))?;
+            print(&format!("{token}\n"))
+        }
+    }
+}
+
+fn started(given: Given) -> Result<Settings, Box<dyn Error>> {
+    let settings = given.resolve()?;
+    logging::start(settings.log_format, settings.log_level);
+    Ok(settings)
+}
+
+/// A closed pipe on the other side (`xueshi openapi | head`) is not a failure.
+fn print(text: &str) -> Result<(), Box<dyn Error>> {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// clap names the flag even where the environment said the bad value; say so.
+fn refuse(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+    let _ = error.print();
+    if let Some(ContextValue::String(shown)) = error.get(ContextKind::InvalidArg) {
+        let flag = shown.split([' ', '[', '=']).next().unwrap_or_default();
+        let typed =
+            arguments.iter().filter_map(|a| a.to_str()).any(|a| a == flag || a.starts_with(&format!("{flag}=")));
+        if let Some(variable) = variable_of(flag).filter(|name| !typed && std::env::var_os(name).is_some()) {
+            let _ = writeln!(io::stderr(), "the value was given by the environment variable {variable}");
+        }
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+fn variable_of(flag: &str) -> Option<String> {
+    let wanted = flag.strip_prefix("--")?;
+    let command = Cli::command();
+    let serve = command.find_subcommand("serve")?;
+    let argument = serve.get_arguments().find(|argument| argument.get_long() == Some(wanted))?;
+    argument.get_env().and_then(|name| name.to_str()).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+        assert_eq!(variable_of("--workers").as_deref(), Some("XUESHI_WORKERS"));
+    }
+
+    #[test]
+    fn a_flag_may_stand_alone_or_with_its_value() {
+        for (line, wanted) in [
+            (vec!["xueshi", "serve", "--create-keys"], Some(true)),
+            (vec!["xueshi", "serve", "--create-keys=false"], Some(false)),
+            (vec!["xueshi", "serve"], None),
+        ] {
+            let Command::Serve { settings } = Cli::try_parse_from(line).unwrap().command else { panic!("serve") };
+            assert_eq!(settings.create_keys, wanted);
+        }
+        assert!(Cli::try_parse_from(["xueshi", "serve", "--workers", "0"]).is_err());
+        assert!(Cli::try_parse_from(["xueshi", "serve", "--wokers", "1"]).is_err());
+    }
+}

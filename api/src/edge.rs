@@ -1,0 +1,110 @@
+//! The outermost layer around every request: its id, its failure in the caller's language, its log line, its counts.
+
+use crate::{
+    auth::CallerKind,
+    problem::{Kind, PROBLEM_JSON, Problem},
+    state::AppState,
+    text::Language,
+};
+use actix_web::{
+    Error, HttpMessage, HttpResponse,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        StatusCode,
+        header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+    },
+    middleware::Next,
+    web::Data,
+};
+use std::time::Instant;
+use uuid::Uuid;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The id of a request: the caller's own if it is harmless, else a new one. Also the trace id of a failure.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(pub(crate) String);
+
+impl RequestId {
+    fn of(headers: &HeaderMap) -> Self {
+        let safe = |id: &&str| {
+            let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
+            (1..=64).contains(&id.len()) && id.bytes().all(plain)
+        };
+        let given = headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok()).filter(safe);
+        Self(given.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned))
+    }
+}
+
+/// The middleware. Everything that leaves the service passes through it.
+pub(crate) async fn edge<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let began = Instant::now();
+    let state = request.app_data::<Data<AppState>>().cloned();
+    let in_flight = state.as_ref().map(|state| state.metrics.enter());
+    let id = RequestId::of(request.headers());
+    let language = Language::of(request.headers());
+    request.extensions_mut().insert(id.clone());
+
+    let response = next.call(request).await?;
+    let (request, response) = response.into_parts();
+    let mut response = match failure(&response) {
+        Some(problem) => {
+            note_cause(&problem, &id);
+            problem.respond(language, Some(&id.0))
+        }
+        None => match response.error().and_then(Error::as_error::<Problem>) {
+            Some(problem) => {
+                note_cause(problem, &id);
+                problem.respond(language, Some(&id.0))
+            }
+            None => response.map_into_boxed_body(),
+        },
+    };
+    if let Ok(value) = HeaderValue::from_str(&id.0) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    let took = began.elapsed();
+    let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    let (method, status) = (request.method().as_str(), response.status().as_u16());
+    if let Some(state) = &state {
+        state.metrics.answered(&route, method, status, took);
+    }
+    drop(in_flight);
+    let caller = request.extensions().get::<CallerKind>().map_or("-", |kind| kind.as_str());
+    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    // The route's template, never the path or the query: they may hold what belongs to a person.
+    log::info!(target: "xueshi::access", method, route = route.as_str(), status, micros, caller, request_id = id.0.as_str();
+        "request");
+    Ok(ServiceResponse::new(request, response))
+}
+
+/// The problem for a failure that no room made: the framework's own, or a bare status.
+fn failure<B>(response: &HttpResponse<B>) -> Option<Problem> {
+    let status = response.status();
+    let ours = response.error().is_some_and(|error| error.as_error::<Problem>().is_some());
+    let rendered = response.headers().get(CONTENT_TYPE).is_some_and(|value| value == PROBLEM_JSON);
+    if ours || rendered || !(status.is_client_error() || status.is_server_error()) {
+        return None;
+    }
+    let cause = response.error().map_or_else(|| status.to_string(), ToString::to_string);
+    Some(match status {
+        StatusCode::NOT_FOUND => Problem::new(Kind::UnknownPath),
+        StatusCode::METHOD_NOT_ALLOWED => Problem::new(Kind::MethodNotAllowed),
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(Kind::BodyTooLarge),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::new(Kind::UnsupportedMediaType),
+        StatusCode::SERVICE_UNAVAILABLE => Problem::unavailable(cause),
+        status if status.is_client_error() => Problem::new(Kind::BadRequest),
+        _ => Problem::internal(cause),
+    })
+}
+
+/// A failure is logged once, here.
+fn note_cause(problem: &Problem, id: &RequestId) {
+    if let Some(cause) = problem.cause() {
+        log::error!(target: "xueshi::failure", kind = problem.kind().slug(), request_id = id.0.as_str(); "{cause}");
+    }
+}

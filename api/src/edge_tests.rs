@@ -1,0 +1,291 @@
+//! The shell around the rooms, tried with two routes of its own: what every room gets without asking for it.
+
+use crate::{
+    auth::{AsPlatform, CallerKind, Subject, Tokens},
+    clock::Clock,
+    edge::edge,
+    extract::{FromPath, Json},
+    keys::DataKeys,
+    metrics::Metrics,
+    openapi::{self, Contract},
+    problem::{PROBLEM_JSON, Problem},
+    routes,
+    state::{AppState, Limits},
+};
+use actix_web::{
+    App, HttpResponse,
+    body::to_bytes,
+    get,
+    http::{
+        StatusCode,
+        header::{HeaderMap, HeaderValue},
+    },
+    middleware::from_fn,
+    post,
+    test::{TestRequest, call_service, init_service},
+    web::{self, Data},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::kernel::PlatformId;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use time::{Duration, OffsetDateTime, macros::datetime};
+use validator::Validate;
+
+const NOW: OffsetDateTime = datetime!(2021-12-31 12:00 UTC);
+const PLATFORM: &str = "0190d3f0-0000-7000-8000-000000000001";
+
+#[derive(Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+struct Thing {
+    #[validate(length(min = 1))]
+    name: String,
+}
+
+#[post("/things")]
+async fn post_thing(_platform: AsPlatform, Json(thing): Json<Thing>) -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "name": thing.name }))
+}
+
+#[get("/things/{id}")]
+async fn get_thing(id: FromPath<PlatformId>) -> Result<HttpResponse, Problem> {
+    Err(Problem::internal(format!("the disk of {} is full", id.0)))
+}
+
+fn state() -> Data<AppState> {
+    Data::new(AppState {
+        clock: Clock::fixed(NOW),
+        keys: DataKeys::ephemeral().unwrap(),
+        tokens: Tokens::ephemeral("xueshi", "xueshi-api").unwrap(),
+        metrics: Metrics::new().unwrap(),
+        limits: Limits { body_bytes: 100, batch_body_bytes: 1000 },
+    })
+}
+
+async fn answer(state: &Data<AppState>, request: TestRequest) -> (StatusCode, HeaderMap, Value) {
+    let app = init_service(
+        App::new()
+            .app_data(state.clone())
+            .app_data(Data::new(Contract::of(&openapi::document())))
+            .service(post_thing)
+            .service(get_thing)
+            .configure(|all| {
+                all.service(web::resource("/v1/caller").guard(actix_web::guard::Get()).to(HttpResponse::Ok));
+            })
+            .default_service(web::to(routes::nowhere))
+            .wrap(from_fn(edge)),
+    )
+    .await;
+    let response = call_service(&app, request.to_request()).await;
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = to_bytes(response.into_body()).await.unwrap_or_default();
+    if !status.is_success() {
+        assert_eq!(headers.get("content-type").unwrap(), PROBLEM_JSON);
+    }
+    (status, headers, serde_json::from_slice(&body).unwrap_or_default())
+}
+
+fn token(state: &AppState, lifetime: Duration) -> String {
+    let subject = Subject { kind: CallerKind::Platform, name: PLATFORM.into(), place: None };
+    format!("Bearer {}", state.tokens.mint(&subject, NOW, lifetime).unwrap())
+}
+
+fn push(state: &AppState, body: &str) -> TestRequest {
+    TestRequest::post()
+        .uri("/things")
+        .insert_header(("authorization", token(state, Duration::hours(1))))
+        .insert_header(("content-type", "application/json"))
+        .set_payload(body.to_owned())
+}
+
+#[actix_web::test]
+async fn a_good_request_is_answered() {
+    let state = state();
+    let (status, headers, body) = answer(&state, push(&state, r#"{"name":"a"}"#)).await;
+    assert_eq!((status, &body["name"]), (StatusCode::OK, &json!("a")));
+    assert_eq!(headers.get("x-request-id").unwrap().len(), 36);
+}
+
+#[actix_web::test]
+async fn an_unknown_path_is_a_problem_in_the_callers_language() {
+    let state = state();
+    let (status, headers, body) = answer(&state, TestRequest::with_uri("/v2/none")).await;
+    assert_eq!(
+        (status, &body["code"], &body["title"]),
+        (StatusCode::NOT_FOUND, &json!("unknown_path"), &json!("没有这个地址"))
+    );
+    assert_eq!(headers.get("content-language").unwrap(), "zh-CN");
+    let english = TestRequest::with_uri("/v2/none").insert_header(("accept-language", "en"));
+    let (_, headers, body) = answer(&state, english).await;
+    assert_eq!(body["title"], "There is nothing at this address");
+    assert_eq!(headers.get("content-language").unwrap(), "en");
+}
+
+#[actix_web::test]
+async fn a_wrong_method_is_told_which_are_right() {
+    let (status, headers, body) = answer(&state(), TestRequest::delete().uri("/v1/caller")).await;
+    assert_eq!((status, &body["code"]), (StatusCode::METHOD_NOT_ALLOWED, &json!("method_not_allowed")));
+    assert_eq!(headers.get("allow").unwrap(), "GET");
+}
+
+#[actix_web::test]
+async fn what_is_wrong_with_a_body_has_its_own_status() {
+    let state = state();
+    let long = format!(r#"{{"name":"{}"}}"#, "a".repeat(100));
+    for (body, status, code) in [
+        ("{", 400, "malformed_json"),
+        ("{}", 422, "invalid_body"),
+        (r#"{"name":""}"#, 422, "invalid_body"),
+        (long.as_str(), 413, "body_too_large"),
+    ] {
+        let (found, _, problem) = answer(&state, push(&state, body)).await;
+        assert_eq!((found.as_u16(), &problem["code"]), (status, &json!(code)), "{body}");
+    }
+    let text = push(&state, "name").insert_header(("content-type", "text/plain"));
+    let (status, _, problem) = answer(&state, text).await;
+    assert_eq!((status.as_u16(), &problem["code"]), (415, &json!("unsupported_media_type")));
+}
+
+#[actix_web::test]
+async fn an_id_that_cannot_be_one_is_not_found() {
+    let (status, _, body) = answer(&state(), TestRequest::with_uri("/things/7")).await;
+    assert_eq!((status, &body["code"]), (StatusCode::NOT_FOUND, &json!("not_found")));
+}
+
+#[actix_web::test]
+async fn a_failure_of_the_service_shows_its_trace_id_and_nothing_internal() {
+    let request = TestRequest::with_uri(&format!("/things/{PLATFORM}")).insert_header(("x-request-id", "client-7.a_B"));
+    let (status, headers, body) = answer(&state(), request).await;
+    assert_eq!((status, &body["trace_id"]), (StatusCode::INTERNAL_SERVER_ERROR, &json!("client-7.a_B")));
+    assert_eq!(headers.get("x-request-id").unwrap(), "client-7.a_B");
+    assert!(!body.to_string().contains("disk"), "{body}");
+}
+
+#[actix_web::test]
+async fn a_request_id_that_could_forge_a_log_line_is_replaced() {
+    for id in ["", "a b", "a\tb", "\"", &"x".repeat(65)] {
+        let request = TestRequest::with_uri("/none").insert_header(("x-request-id", id));
+        let (_, headers, _) = answer(&state(), request).await;
+        assert_ne!(headers.get("x-request-id"), HeaderValue::from_str(id).ok().as_ref(), "{id}");
+    }
+}
+
+#[actix_web::test]
+async fn who_shows_no_token_is_asked_for_one_before_the_body_is_read() {
+    let state = state();
+    let request = TestRequest::post().uri("/things").set_payload("{");
+    let (status, headers, body) = answer(&state, request).await;
+    assert_eq!((status, &body["code"]), (StatusCode::UNAUTHORIZED, &json!("unauthenticated")));
+    assert!(headers.get("www-authenticate").unwrap().to_str().unwrap().starts_with("Bearer"));
+}
+
+#[actix_web::test]
+async fn callers_of_another_kind_are_told_who_may() {
+    let state = state();
+    let subject = Subject { kind: CallerKind::Officer, name: "chen".into(), place: "610000".parse().ok() };
+    let officer = format!("Bearer {}", state.tokens.mint(&subject, NOW, Duration::hours(1)).unwrap());
+    let (status, _, body) = answer(&state, push(&state, "{").insert_header(("authorization", officer))).await;
+    assert_eq!((status, &body["code"]), (StatusCode::FORBIDDEN, &json!("caller_not_permitted")));
+    assert_eq!(body["permitted_callers"], json!(["platform"]));
+}
+
+#[actix_web::test]
+async fn a_token_holds_from_its_beginning_to_its_end_with_half_a_minute_of_grace() {
+    let state = state();
+    for (at, status) in [
+        (NOW - Duration::seconds(31), 401),
+        (NOW - Duration::seconds(30), 200),
+        (NOW + Duration::seconds(90), 200),
+        (NOW + Duration::seconds(91), 401),
+    ] {
+        state.clock.set(NOW);
+        let request = push(&state, r#"{"name":"a"}"#).insert_header(("authorization", token(&state, Duration::MINUTE)));
+        state.clock.set(at);
+        assert_eq!(answer(&state, request).await.0.as_u16(), status, "{at}");
+    }
+}
+
+#[actix_web::test]
+async fn forged_tokens_are_refused() {
+    let state = state();
+    let good = token(&state, Duration::hours(1));
+    let parts: Vec<&str> = good.trim_start_matches("Bearer ").split('.').collect();
+    let header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[0]).unwrap()).unwrap();
+    let with_header = |change: &dyn Fn(&mut Value)| {
+        let mut header = header.clone();
+        change(&mut header);
+        URL_SAFE_NO_PAD.encode(header.to_string())
+    };
+    let none = with_header(&|h| h["alg"] = "none".into());
+    let hmac = with_header(&|h| h["alg"] = "HS256".into());
+    let other_key = with_header(&|h| h["kid"] = "0000".into());
+    let no_key = with_header(&|h| drop(h.as_object_mut().unwrap().remove("kid")));
+    let claims = String::from_utf8(URL_SAFE_NO_PAD.decode(parts[1]).unwrap()).unwrap();
+    let raised = URL_SAFE_NO_PAD.encode(claims.replace("platform", "administrator"));
+    let stranger = Tokens::ephemeral("xueshi", "xueshi-api").unwrap();
+    let subject = Subject { kind: CallerKind::Platform, name: PLATFORM.into(), place: None };
+    for forged in [
+        format!("Bearer {none}.{}.", parts[1]),
+        format!("Bearer {hmac}.{}.{}", parts[1], parts[2]),
+        format!("Bearer {other_key}.{}.{}", parts[1], parts[2]),
+        format!("Bearer {no_key}.{}.{}", parts[1], parts[2]),
+        format!("Bearer {}.{raised}.{}", parts[0], parts[2]),
+        format!("Bearer {}.{}.", parts[0], parts[1]),
+        format!("Bearer {}", stranger.mint(&subject, NOW, Duration::hours(1)).unwrap()),
+        format!("Bearer {}", "a".repeat(5000)),
+        "Bearer ".to_owned(),
+        "Bearer a.b.c".to_owned(),
+        good.replace("Bearer", "Basic"),
+    ] {
+        let request = push(&state, r#"{"name":"a"}"#).insert_header(("authorization", forged.as_str()));
+        let (status, headers, _) = answer(&state, request).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{forged}");
+        assert!(headers.contains_key("www-authenticate"));
+    }
+    let twice = push(&state, r#"{"name":"a"}"#).append_header(("authorization", good));
+    assert_eq!(answer(&state, twice).await.0, StatusCode::UNAUTHORIZED);
+}
+
+#[test]
+fn tokens_of_another_issuer_or_for_another_service_are_refused() {
+    let folder = std::env::temp_dir().join(format!("xueshi-key-{}", uuid::Uuid::now_v7()));
+    let path = folder.join("service-key.pem");
+    Tokens::create_key_if_missing(&path).unwrap();
+    let subject = Subject { kind: CallerKind::Platform, name: PLATFORM.into(), place: None };
+    let ours = Tokens::load(&path, "xueshi", "xueshi-api").unwrap();
+    for (issuer, audience, holds) in
+        [("xueshi", "xueshi-api", true), ("x", "xueshi-api", false), ("xueshi", "x", false)]
+    {
+        let theirs = Tokens::load(&path, issuer, audience).unwrap();
+        let token = theirs.mint(&subject, NOW, Duration::hours(1)).unwrap();
+        assert_eq!(ours.verify(&token, NOW).is_ok(), holds, "{issuer} {audience}");
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_token_for_half_a_subject_is_not_minted() {
+    let tokens = Tokens::ephemeral("xueshi", "xueshi-api").unwrap();
+    let place = || "610000".parse().ok();
+    for (kind, name, place) in [
+        (CallerKind::Learner, "chen", None),
+        (CallerKind::Platform, PLATFORM, place()),
+        (CallerKind::Officer, "chen", None),
+        (CallerKind::Officer, "", place()),
+        (CallerKind::Administrator, "a\nb", None),
+    ] {
+        let subject = Subject { kind, name: name.into(), place };
+        assert!(tokens.mint(&subject, NOW, Duration::hours(1)).is_err(), "{subject:?}");
+    }
+}
+
+#[actix_web::test]
+async fn requests_are_counted_by_route_and_never_by_path() {
+    let state = state();
+    answer(&state, TestRequest::with_uri(&format!("/things/{PLATFORM}"))).await;
+    answer(&state, TestRequest::with_uri("/none/of/this")).await;
+    let text = String::from_utf8(state.metrics.render().unwrap()).unwrap();
+    assert!(text.contains(r#"xueshi_http_requests_total{method="GET",route="/things/{id}",status="500"} 1"#), "{text}");
+    assert!(text.contains(r#"route="unmatched",status="404"} 1"#), "{text}");
+    assert!(text.contains("xueshi_http_requests_in_flight 0"), "{text}");
+}

@@ -1,0 +1,272 @@
+//! JSON bodies, checked: media type, size, syntax, shape, then the rules of `validator`.
+
+use super::faults::{from_serde, from_validation, nul_faults};
+use crate::{
+    problem::{FieldError, Kind, Problem},
+    state::AppState,
+    text::Text,
+};
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::{Decompress, Payload},
+    http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap},
+    web::Data,
+};
+use futures_util::{StreamExt, future::LocalBoxFuture};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use validator::Validate;
+
+/// How far past its limit an oversized body is read, so that the caller gets to read the answer.
+const DRAIN_FACTOR: usize = 16;
+
+/// How many unknown fields are looked for before giving up on a body.
+const MOST_UNKNOWN_FIELDS: usize = 50;
+
+/// An ordinary body. Put `#[serde(deny_unknown_fields)]` on `T`: a misspelt field must not pass in silence.
+#[derive(Clone, Debug)]
+pub struct Json<T>(pub T);
+
+/// A body that may carry up to a thousand items, and may be as long as that takes.
+#[derive(Clone, Debug)]
+pub struct BatchJson<T>(pub T);
+
+impl<T: DeserializeOwned + Validate + 'static> FromRequest for Json<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let limit = request.app_data::<Data<AppState>>().map_or(0, |state| state.limits.body_bytes);
+        let (headers, payload) = (request.headers().clone(), payload.take());
+        Box::pin(async move { read(&headers, payload, limit).await.map(Json) })
+    }
+}
+
+impl<T: DeserializeOwned + Validate + 'static> FromRequest for BatchJson<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let limit = request.app_data::<Data<AppState>>().map_or(0, |state| state.limits.batch_body_bytes);
+        let (headers, payload) = (request.headers().clone(), payload.take());
+        Box::pin(async move { read(&headers, payload, limit).await.map(BatchJson) })
+    }
+}
+
+async fn read<T: DeserializeOwned + Validate>(
+    headers: &HeaderMap,
+    payload: Payload,
+    limit: usize,
+) -> Result<T, Problem> {
+    require_media_type(headers, "application/json")?;
+    let body = read_body(headers, payload, limit).await?;
+    read_json(&body)
+}
+
+/// Refuses a body of another media type. Parameters such as `charset` are let through.
+fn require_media_type(headers: &HeaderMap, wanted: &str) -> Result<(), Problem> {
+    let given = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    if given.split(';').next().is_some_and(|media| media.trim().eq_ignore_ascii_case(wanted)) {
+        return Ok(());
+    }
+    Err(Problem::new(Kind::UnsupportedMediaType).with("supported", [wanted]).header("accept-post", wanted))
+}
+
+/// Reads a whole body of at most `limit` bytes; a compressed one is measured after decompression.
+///
+/// # Errors
+/// `body_too_large` with the limit, or `bad_request` when the connection breaks off.
+pub async fn read_body(headers: &HeaderMap, payload: Payload, limit: usize) -> Result<Vec<u8>, Problem> {
+    let announced = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<usize>().ok());
+    let mut stream = Decompress::from_headers(payload, headers);
+    let mut body = Vec::with_capacity(announced.unwrap_or(0).min(limit));
+    let mut length = 0_usize;
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| {
+            Problem::new(Kind::BadRequest).detail(Text::new("请求体未能完整读取", "The body could not be read whole"))
+        })?;
+        length = length.saturating_add(chunk.len());
+        if length <= limit {
+            body.extend_from_slice(&chunk);
+        } else {
+            body = Vec::new();
+            if length > limit.saturating_mul(DRAIN_FACTOR) {
+                break;
+            }
+        }
+    }
+    if length > limit { Err(Problem::new(Kind::BodyTooLarge).with("limit_bytes", limit)) } else { Ok(body) }
+}
+
+/// Reads JSON text into a checked value.
+///
+/// # Errors
+/// `malformed_json` with line and column, or `invalid_body` with every fault found.
+pub fn read_json<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T, Problem> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let read = serde_path_to_error::deserialize::<_, T>(&mut deserializer);
+    let error = match read {
+        Ok(value) => {
+            deserializer.end().map_err(|error| malformed(&error))?;
+            return checked(value, nul_faults(body));
+        }
+        Err(error) => error,
+    };
+    if !error.inner().is_data() {
+        return Err(malformed(error.inner()));
+    }
+    // The text is JSON but not the shape: reading it as a bare value finds what stands behind the first fault.
+    let value: Value = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
+    let mut faults = nul_faults(body);
+    match check_value::<T>(value) {
+        Ok(_) => {
+            let (_, fault) = from_serde(&error);
+            faults.push(fault);
+        }
+        Err(more) => faults.extend(more),
+    }
+    Err(Problem::invalid_body(faults))
+}
+
+/// Turns a JSON value into a checked one, for items of a batch that are judged one by one.
+///
+/// # Errors
+/// Every fault found: all unknown fields, the first fault of shape, all faults of the rules.
+pub fn check_value<T: DeserializeOwned + Validate>(mut value: Value) -> Result<T, Vec<FieldError>> {
+    let mut faults = Vec::new();
+    for _ in 0..MOST_UNKNOWN_FIELDS {
+        let error = match serde_path_to_error::deserialize::<_, T>(&value) {
+            Ok(read) => {
+                if let Err(more) = read.validate() {
+                    faults.extend(from_validation(&more));
+                }
+                return if faults.is_empty() { Ok(read) } else { Err(faults) };
+            }
+            Err(error) => error,
+        };
+        let (unknown, fault) = from_serde(&error);
+        let removed = unknown && remove(&mut value, &fault.pointer);
+        faults.push(fault);
+        if !removed {
+            break;
+        }
+    }
+    Err(faults)
+}
+
+fn checked<T: Validate>(value: T, mut faults: Vec<FieldError>) -> Result<T, Problem> {
+    if let Err(more) = value.validate() {
+        faults.extend(from_validation(&more));
+    }
+    if faults.is_empty() { Ok(value) } else { Err(Problem::invalid_body(faults)) }
+}
+
+fn remove(value: &mut Value, pointer: &str) -> bool {
+    let Some((parent, field)) = pointer.rsplit_once('/') else { return false };
+    let field = field.replace("~1", "/").replace("~0", "~");
+    value.pointer_mut(parent).and_then(Value::as_object_mut).is_some_and(|object| object.remove(&field).is_some())
+}
+
+fn malformed(error: &serde_json::Error) -> Problem {
+    let reason = error.to_string();
+    let reason = reason.split(" at line ").next().unwrap_or_default().to_owned();
+    Problem::new(Kind::MalformedJson)
+        .detail(Text::new(format!("第 {} 行第 {} 列：{reason}", error.line(), error.column()), error.to_string()))
+        .with("line", error.line())
+        .with("column", error.column())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+    use serde_json::json;
+
+    #[derive(Debug, Deserialize, Validate)]
+    #[serde(deny_unknown_fields)]
+    struct Course {
+        #[validate(length(min = 1, max = 3))]
+        title: String,
+        #[validate(range(min = 1))]
+        hours: i64,
+        #[serde(default)]
+        #[validate(nested)]
+        parts: Vec<Part>,
+    }
+
+    #[derive(Debug, Deserialize, Validate)]
+    #[serde(deny_unknown_fields)]
+    struct Part {
+        #[validate(length(min = 1))]
+        name: String,
+    }
+
+    fn faults(body: &str) -> Vec<(String, String)> {
+        let problem = read_json::<Course>(body.as_bytes()).unwrap_err();
+        let body = problem.to_value(crate::text::Language::English);
+        assert_eq!(body["code"], "invalid_body", "{body}");
+        let text = |v: &Value| v.as_str().unwrap().to_owned();
+        let mut all: Vec<_> =
+            body["errors"].as_array().unwrap().iter().map(|e| (text(&e["pointer"]), text(&e["code"]))).collect();
+        all.sort();
+        all
+    }
+
+    fn named(all: &[(&str, &str)]) -> Vec<(String, String)> {
+        all.iter().map(|(pointer, code)| ((*pointer).to_owned(), (*code).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_good_body_is_read() {
+        let course: Course = read_json(br#"{"title":"a","hours":2,"parts":[{"name":"x"}]}"#).unwrap();
+        assert_eq!((course.title.as_str(), course.hours, course.parts[0].name.as_str()), ("a", 2, "x"));
+    }
+
+    #[test]
+    fn all_faults_of_the_rules_are_named_at_once() {
+        let found = faults(r#"{"title":"","hours":0,"parts":[{"name":"x"},{"name":""}]}"#);
+        assert_eq!(found, named(&[("/hours", "range"), ("/parts/1/name", "length"), ("/title", "length")]));
+    }
+
+    #[test]
+    fn unknown_fields_are_named_together_with_what_else_is_wrong() {
+        let found = faults(r#"{"titel":"","hours":0,"parts":[{"name":"","a/b":1}],"title":"a","more":{}}"#);
+        let wanted = [
+            ("/hours", "range"),
+            ("/more", "unknown_field"),
+            ("/parts/0/a~1b", "unknown_field"),
+            ("/parts/0/name", "length"),
+            ("/titel", "unknown_field"),
+        ];
+        assert_eq!(found, named(&wanted));
+    }
+
+    #[test]
+    fn faults_of_shape_have_their_pointer() {
+        assert_eq!(faults(r#"{"hours":1}"#), named(&[("/title", "missing")]));
+        assert_eq!(faults(r#"{"title":"a","hours":"1"}"#), named(&[("/hours", "wrong_type")]));
+        assert_eq!(faults(r#"{"title":"a","hours":1,"parts":[{}]}"#), named(&[("/parts/0/name", "missing")]));
+        assert_eq!(faults("7"), named(&[("", "wrong_type")]));
+    }
+
+    #[test]
+    fn a_text_never_holds_the_null_character() {
+        assert_eq!(faults(r#"{"title":"a\u0000","hours":1}"#), named(&[("/title", "null_character")]));
+        // A backslash before `u0000` is six ordinary characters, here only too many.
+        assert_eq!(faults(r#"{"title":"\\u0000","hours":1}"#), named(&[("/title", "length")]));
+    }
+
+    #[test]
+    fn what_is_not_json_is_malformed_with_its_place() {
+        for (body, line, column) in [("{\n\"title\": }", 2, 10), ("", 1, 0), ("{\"title\":\"a\",\"hours\":1} x", 1, 25)]
+        {
+            let problem = read_json::<Course>(body.as_bytes()).unwrap_err();
+            let shown = problem.to_value(crate::text::Language::English);
+            assert_eq!(problem.kind(), Kind::MalformedJson, "{body}");
+            assert_eq!((&shown["line"], &shown["column"]), (&json!(line), &json!(column)), "{body}");
+        }
+        let deep = "[".repeat(100_000);
+        assert_eq!(read_json::<Course>(deep.as_bytes()).unwrap_err().kind(), Kind::MalformedJson);
+        assert_eq!(read_json::<Course>(b"{\"title\":\"\xff\"}").unwrap_err().kind(), Kind::MalformedJson);
+    }
+}

@@ -1,0 +1,15 @@
+//! What handlers read from a request: bodies, ids in the path, pages, entity tags.
+//!
+//! Every extractor fails as a [`Problem`](crate::problem::Problem) and names every fault it finds. Permission types are in
+//! [`auth`](crate::auth) and stand first in a handler's arguments, so that they decide before a body is read.
+
+mod body;
+mod etag;
+mod faults;
+mod path;
+mod query;
+
+pub use body::{BatchJson, Json, check_value, read_body, read_json};
+pub use etag::{etag, not_modified};
+pub use path::FromPath;
+pub use query::{Page, Paged, Query};

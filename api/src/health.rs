@@ -1,0 +1,93 @@
+//! What the operator's machines ask: alive, ready, counts; and what a problem's `type` leads to.
+
+use crate::{
+    extract::FromPath,
+    problem::{Kind, Problem},
+    state::AppState,
+    text::Language,
+};
+use actix_web::{
+    HttpResponse, get,
+    http::header::{CONTENT_LANGUAGE, VARY},
+    web::{Data, Json},
+};
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The paths outside `/v1`.
+pub(crate) fn routes(all: &mut ServiceConfig<'_>) {
+    all.service(get_health).service(get_readiness).service(get_metrics).service(get_problem_kind);
+}
+
+/// 状态 / A state.
+#[derive(Serialize, ToSchema)]
+struct HealthBody {
+    /// 正常时为 ok / `ok` where all is well.
+    #[schema(example = "ok")]
+    status: &'static str,
+}
+
+/// 进程存活 / The process is alive
+#[utoipa::path(
+    tag = "operations",
+    operation_id = "get_health",
+    responses((status = 200, description = "存活 / Alive", body = HealthBody)),
+    security(())
+)]
+#[get("/healthz")]
+async fn get_health() -> Json<HealthBody> {
+    Json(HealthBody { status: "ok" })
+}
+
+/// 可以接受请求：数据库可达 / Ready for requests: the database answers
+#[utoipa::path(
+    tag = "operations",
+    operation_id = "get_readiness",
+    responses(
+        (status = 200, description = "就绪 / Ready", body = HealthBody),
+        (status = 503, description = "数据库不可达 / The database does not answer"),
+    ),
+    security(())
+)]
+#[get("/readyz")]
+async fn get_readiness() -> Result<Json<HealthBody>, Problem> {
+    Ok(Json(HealthBody { status: "ok" }))
+}
+
+/// Prometheus 指标 / Counts for Prometheus
+#[utoipa::path(
+    tag = "operations",
+    operation_id = "get_metrics",
+    responses((status = 200, description = "指标 / Counts", body = String, content_type = "text/plain")),
+    security(())
+)]
+#[get("/metrics")]
+async fn get_metrics(state: Data<AppState>) -> Result<HttpResponse, Problem> {
+    let text = state.metrics.render().map_err(Problem::internal)?;
+    Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(text))
+}
+
+/// 一类问题的说明 / What a kind of problem means
+#[utoipa::path(
+    tag = "operations",
+    operation_id = "get_problem_kind",
+    params(("kind" = String, Path, description = "问题代码 / The kind's code", example = "invalid_body")),
+    responses((status = 200, description = "说明 / The explanation", body = Object)),
+    security(())
+)]
+#[get("/problems/{kind}")]
+async fn get_problem_kind(slug: FromPath<String>, language: Language) -> Result<HttpResponse, Problem> {
+    let kind = Kind::from_slug(&slug.0).ok_or_else(|| Problem::new(Kind::NotFound))?;
+    let title = kind.title();
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_LANGUAGE, language.tag()))
+        .insert_header((VARY, "accept-language"))
+        .json(json!({
+            "type": kind.type_uri(),
+            "code": kind.slug(),
+            "status": kind.status().as_u16(),
+            "title": title.in_language(language),
+        })))
+}

@@ -1,0 +1,338 @@
+//! The data keys: what encrypts personal fields at rest and what finds them again without decrypting.
+//!
+//! One file, readable by its owner only, holds any number of AES-256-GCM keys (one active, the others for what was sealed
+//! before a rotation) and one HMAC key for lookups. Losing the file loses the personal data; that is its purpose, and why
+//! nothing but an explicit wish creates one.
+
+use aes_gcm::{
+    Aes256Gcm, KeyInit,
+    aead::{Aead, Nonce, Payload},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use hmac::{Hmac, Mac};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use std::{collections::BTreeMap, fmt, fs, io::Write, path::Path};
+use thiserror::Error;
+use zeroize::{Zeroize, Zeroizing};
+
+/// The one cipher suite so far. Stored beside every sealed value, so that a later suite can live beside it.
+pub const SUITE_ID: &str = "aes-256-gcm.1";
+
+const NONCE_BYTES: usize = 12;
+
+/// A value that only a holder of the data keys can read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    /// Which data key sealed it.
+    pub key_id: String,
+    /// Which cipher suite sealed it.
+    pub suite_id: String,
+    /// Nonce, ciphertext and tag.
+    pub bytes: Vec<u8>,
+}
+
+/// Why the keys cannot be used.
+#[derive(Debug, Error)]
+pub enum KeysError {
+    /// The key file cannot be read, made or understood.
+    #[error("data keys {path}: {reason}")]
+    File {
+        /// The file.
+        path: String,
+        /// What is wrong with it; never a key.
+        reason: String,
+    },
+    /// The value was sealed with a key or suite that is not here.
+    #[error("no data key {key_id} of suite {suite_id}")]
+    NoSuchKey {
+        /// The missing key.
+        key_id: String,
+        /// The suite it was used with.
+        suite_id: String,
+    },
+    /// The value was changed, or belongs to another record.
+    #[error("a sealed value does not open")]
+    DoesNotOpen,
+    /// The machine gives no random bytes, or the cipher refuses.
+    #[error("sealing failed")]
+    SealingFailed,
+}
+
+/// The data keys in memory.
+pub struct DataKeys {
+    active: String,
+    ciphers: BTreeMap<String, Aes256Gcm>,
+    lookup_key_id: String,
+    lookup: Hmac<Sha256>,
+}
+
+/// The key file as written. Its texts are wiped when it goes.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyFile {
+    format: u32,
+    active: String,
+    data_keys: BTreeMap<String, String>,
+    lookup_key_id: String,
+    lookup_key: String,
+}
+
+impl Drop for KeyFile {
+    fn drop(&mut self) {
+        self.lookup_key.zeroize();
+        self.data_keys.values_mut().for_each(Zeroize::zeroize);
+    }
+}
+
+impl DataKeys {
+    /// Reads the key file.
+    ///
+    /// # Errors
+    /// Says which file cannot be used and why.
+    pub fn load(path: &Path) -> Result<Self, KeysError> {
+        let fault = |reason: String| KeysError::File { path: path.display().to_string(), reason };
+        let text = read_private(path).map_err(fault)?;
+        let file: KeyFile = serde_json::from_str(&text).map_err(|error| fault(error.to_string()))?;
+        Self::from_file(&file).map_err(fault)
+    }
+
+    /// Makes a new key file where none is. An existing one is left alone.
+    ///
+    /// # Errors
+    /// Says which file cannot be made and why.
+    pub fn create_if_missing(path: &Path) -> Result<(), KeysError> {
+        if path.exists() {
+            return Ok(());
+        }
+        let fault = |reason: String| KeysError::File { path: path.display().to_string(), reason };
+        let file = KeyFile::fresh().map_err(fault)?;
+        let text = Zeroizing::new(serde_json::to_string_pretty(&file).map_err(|error| fault(error.to_string()))?);
+        write_private(path, text.as_bytes()).map_err(fault)
+    }
+
+    /// Keys that live only as long as this process: for tests.
+    ///
+    /// # Errors
+    /// When the machine gives no random bytes.
+    pub fn ephemeral() -> Result<Self, KeysError> {
+        let fault = |reason: String| KeysError::File { path: "(in memory)".into(), reason };
+        Self::from_file(&KeyFile::fresh().map_err(fault)?).map_err(fault)
+    }
+
+    fn from_file(file: &KeyFile) -> Result<Self, String> {
+        if file.format != 1 {
+            return Err(format!("format {} is not known; this version reads format 1", file.format));
+        }
+        let mut ciphers = BTreeMap::new();
+        for (id, encoded) in &file.data_keys {
+            let key = decode_key(id, encoded)?;
+            let cipher = Aes256Gcm::new_from_slice(&key).map_err(|_| format!("key {id} has the wrong length"))?;
+            ciphers.insert(id.clone(), cipher);
+        }
+        if !ciphers.contains_key(&file.active) {
+            return Err(format!("the active key {} is not among data_keys", file.active));
+        }
+        let key = decode_key(&file.lookup_key_id, &file.lookup_key)?;
+        let lookup = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&key).map_err(|error| error.to_string())?;
+        Ok(Self { active: file.active.clone(), ciphers, lookup_key_id: file.lookup_key_id.clone(), lookup })
+    }
+
+    /// Seals a value with the active key. `bound_to` names the record and field it belongs to: it is not stored, and the
+    /// value opens only where the same is said again, so a ciphertext cannot be moved to another row.
+    ///
+    /// # Errors
+    /// When the machine gives no random bytes.
+    pub fn seal(&self, plaintext: &[u8], bound_to: &[u8]) -> Result<Sealed, KeysError> {
+        let cipher = self.ciphers.get(&self.active).ok_or(KeysError::SealingFailed)?;
+        let mut nonce = [0_u8; NONCE_BYTES];
+        getrandom::fill(&mut nonce).map_err(|_| KeysError::SealingFailed)?;
+        let sealed = cipher
+            .encrypt(&Nonce::<Aes256Gcm>::from(nonce), Payload { msg: plaintext, aad: bound_to })
+            .map_err(|_| KeysError::SealingFailed)?;
+        let bytes = [&nonce[..], &sealed[..]].concat();
+        Ok(Sealed { key_id: self.active.clone(), suite_id: SUITE_ID.to_owned(), bytes })
+    }
+
+    /// Opens a sealed value; `bound_to` must be what it was sealed with. The plaintext is wiped when dropped.
+    ///
+    /// # Errors
+    /// When its key is not here, or it was changed or moved.
+    pub fn open(&self, sealed: &Sealed, bound_to: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeysError> {
+        let known = sealed.suite_id == SUITE_ID;
+        let cipher = self
+            .ciphers
+            .get(&sealed.key_id)
+            .filter(|_| known)
+            .ok_or_else(|| KeysError::NoSuchKey { key_id: sealed.key_id.clone(), suite_id: sealed.suite_id.clone() })?;
+        let (nonce, body) = sealed.bytes.split_first_chunk::<NONCE_BYTES>().ok_or(KeysError::DoesNotOpen)?;
+        cipher
+            .decrypt(&Nonce::<Aes256Gcm>::from(*nonce), Payload { msg: body, aad: bound_to })
+            .map(Zeroizing::new)
+            .map_err(|_| KeysError::DoesNotOpen)
+    }
+
+    /// The key of a lookup by identity document: the same document gives the same text, and the text gives nothing away
+    /// without the lookup key. `number` is taken as it is: normalise before.
+    #[must_use]
+    pub fn lookup_hash(&self, document_kind: &str, number: &str) -> String {
+        self.keyed_hash("xueshi/identity-document/1", &[document_kind, number])
+    }
+
+    /// A keyed hash of a person's name, to compare repeats without keeping the name. Normalise before.
+    #[must_use]
+    pub fn name_hash(&self, normalised_name: &str) -> String {
+        self.keyed_hash("xueshi/person-name/1", &[normalised_name])
+    }
+
+    /// Which lookup key makes the hashes; stored beside them, so that they can be made anew after a rotation.
+    #[must_use]
+    pub fn lookup_key_id(&self) -> &str {
+        &self.lookup_key_id
+    }
+
+    /// Each part goes in behind its length, so no two lists of parts give the same input.
+    fn keyed_hash(&self, purpose: &str, parts: &[&str]) -> String {
+        let mut mac = self.lookup.clone();
+        for part in std::iter::once(&purpose).chain(parts) {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part.as_bytes());
+        }
+        mac.finalize().into_bytes().iter().map(|b| format!("{b:02x}")).collect()
+    }
+}
+
+impl KeyFile {
+    fn fresh() -> Result<Self, String> {
+        Ok(Self {
+            format: 1,
+            active: "data-1".into(),
+            data_keys: BTreeMap::from([("data-1".to_owned(), fresh_key()?)]),
+            lookup_key_id: "lookup-1".into(),
+            lookup_key: fresh_key()?,
+        })
+    }
+}
+
+fn fresh_key() -> Result<String, String> {
+    let mut key = Zeroizing::new([0_u8; 32]);
+    getrandom::fill(&mut *key).map_err(|error| error.to_string())?;
+    Ok(STANDARD.encode(key.as_slice()))
+}
+
+fn decode_key(id: &str, encoded: &str) -> Result<Zeroizing<Vec<u8>>, String> {
+    let key = STANDARD.decode(encoded).map(Zeroizing::new).map_err(|_| format!("key {id} is not base64"))?;
+    if key.len() == 32 { Ok(key) } else { Err(format!("key {id} has {} bytes instead of 32", key.len())) }
+}
+
+/// Reads a secret file, refusing one that others than its owner may read. The reason is in words.
+pub(crate) fn read_private(path: &Path) -> Result<Zeroizing<String>, String> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(path).map_err(|error| error.to_string())?.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            return Err(format!("mode {mode:o} lets others read it; make it 600"));
+        }
+    }
+    fs::read_to_string(path).map(Zeroizing::new).map_err(|error| error.to_string())
+}
+
+/// Writes a new secret file, whole or not at all, readable by its owner only. The reason is in words.
+pub(crate) fn write_private(path: &Path, content: &[u8]) -> Result<(), String> {
+    let words = |error: std::io::Error| error.to_string();
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder).map_err(words)?;
+    }
+    let draft = path.with_extension(format!("new-{}", std::process::id()));
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&draft).map_err(words)?;
+    file.write_all(content).and_then(|()| file.sync_all()).map_err(words)?;
+    // A link, unlike a rename, never replaces keys that another process made a moment ago.
+    let linked = match fs::hard_link(&draft, path) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        other => other.map_err(words),
+    };
+    fs::remove_file(&draft).map_err(words)?;
+    linked
+}
+
+/// Keys are never printed.
+impl fmt::Debug for DataKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DataKeys").field("active", &self.active).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_sealed_opens_only_whole_and_in_its_place() {
+        let keys = DataKeys::ephemeral().unwrap();
+        let sealed = keys.seal(b"11010519900101000X", b"learner_person/1").unwrap();
+        assert_eq!(&**keys.open(&sealed, b"learner_person/1").unwrap(), b"11010519900101000X");
+        assert!(matches!(keys.open(&sealed, b"learner_person/2"), Err(KeysError::DoesNotOpen)));
+        for at in 0..sealed.bytes.len() {
+            let mut changed = sealed.clone();
+            changed.bytes[at] ^= 1;
+            assert!(matches!(keys.open(&changed, b"learner_person/1"), Err(KeysError::DoesNotOpen)), "{at}");
+        }
+        let short = Sealed { bytes: vec![1; 5], ..sealed.clone() };
+        assert!(matches!(keys.open(&short, b"learner_person/1"), Err(KeysError::DoesNotOpen)));
+        let unknown = Sealed { key_id: "data-9".into(), ..sealed.clone() };
+        assert!(matches!(keys.open(&unknown, b"learner_person/1"), Err(KeysError::NoSuchKey { .. })));
+        let stranger = DataKeys::ephemeral().unwrap();
+        assert!(matches!(stranger.open(&sealed, b"learner_person/1"), Err(KeysError::DoesNotOpen)));
+    }
+
+    #[test]
+    fn the_same_value_is_never_sealed_the_same_way_twice() {
+        let keys = DataKeys::ephemeral().unwrap();
+        assert_ne!(keys.seal(b"a", b"").unwrap().bytes, keys.seal(b"a", b"").unwrap().bytes);
+    }
+
+    #[test]
+    fn hashes_are_stable_keyed_and_kept_apart_by_purpose() {
+        let keys = DataKeys::ephemeral().unwrap();
+        assert_eq!(keys.lookup_hash("id", "1"), keys.lookup_hash("id", "1"));
+        assert_ne!(keys.lookup_hash("id", "12"), keys.lookup_hash("id1", "2"));
+        assert_ne!(keys.lookup_hash("id", "1"), keys.name_hash("1"));
+        assert_ne!(keys.lookup_hash("id", "1"), DataKeys::ephemeral().unwrap().lookup_hash("id", "1"));
+    }
+
+    #[test]
+    fn a_key_file_is_made_once_and_refused_when_others_may_read_it() {
+        let folder = std::env::temp_dir().join(format!("xueshi-keys-{}", uuid::Uuid::now_v7()));
+        let path = folder.join("data-keys.json");
+        assert!(DataKeys::load(&path).is_err());
+        DataKeys::create_if_missing(&path).unwrap();
+        let first = DataKeys::load(&path).unwrap();
+        DataKeys::create_if_missing(&path).unwrap();
+        let again = DataKeys::load(&path).unwrap();
+        assert_eq!(first.name_hash("x"), again.name_hash("x"));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+            assert!(DataKeys::load(&path).unwrap_err().to_string().contains("644"));
+        }
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_broken_key_file_is_refused_without_showing_a_key() {
+        let mut file = KeyFile::fresh().unwrap();
+        file.active = "data-7".into();
+        assert!(DataKeys::from_file(&file).unwrap_err().contains("data-7"));
+        let mut file = KeyFile::fresh().unwrap();
+        file.lookup_key = STANDARD.encode([7; 16]);
+        let reason = DataKeys::from_file(&file).unwrap_err();
+        assert!(reason.contains("16 bytes") && !reason.contains(&file.lookup_key));
+        assert!(!format!("{:?}", DataKeys::ephemeral().unwrap()).contains("cipher"));
+    }
+}

@@ -1,0 +1,100 @@
+//! Counts for Prometheus. Labels come from small closed sets only: a label that a caller could choose would be a leak of
+//! memory, and one that names a person a leak of data.
+
+use prometheus::{
+    Encoder, Gauge, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder, core::Collector,
+};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The service's counts.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    requests: IntCounterVec,
+    latency: HistogramVec,
+    in_flight: IntGauge,
+    outcomes: IntCounterVec,
+}
+
+/// Methods that are counted by name; anything else a caller invents is `other`.
+const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+
+impl Metrics {
+    /// All counts at zero.
+    ///
+    /// # Errors
+    /// Only by a mistake in this file: a name that is invalid or used twice.
+    pub fn new() -> Result<Self, prometheus::Error> {
+        let registry = Registry::new();
+        let requests = IntCounterVec::new(
+            Opts::new("xueshi_http_requests_total", "Requests answered, by route template, method and status."),
+            &["route", "method", "status"],
+        )?;
+        let latency = HistogramVec::new(
+            HistogramOpts::new("xueshi_http_request_seconds", "Time to the head of the answer, by route and method.")
+                .buckets(vec![0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0]),
+            &["route", "method"],
+        )?;
+        let in_flight = IntGauge::new("xueshi_http_requests_in_flight", "Requests being answered now.")?;
+        let outcomes = IntCounterVec::new(
+            Opts::new("xueshi_outcomes_total", "What rooms decided, by room and outcome."),
+            &["room", "outcome"],
+        )?;
+        let start = Gauge::new("process_start_time_seconds", "When the process started, in seconds since the epoch.")?;
+        start.set(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64()));
+        let all: [Box<dyn Collector>; 5] = [
+            Box::new(requests.clone()),
+            Box::new(latency.clone()),
+            Box::new(in_flight.clone()),
+            Box::new(outcomes.clone()),
+            Box::new(start),
+        ];
+        all.into_iter().try_for_each(|collector| registry.register(collector))?;
+        Ok(Self { registry, requests, latency, in_flight, outcomes })
+    }
+
+    /// Notes that a request came in; it counts as in flight until the guard goes.
+    #[must_use]
+    pub fn enter(&self) -> InFlight {
+        self.in_flight.inc();
+        InFlight(self.in_flight.clone())
+    }
+
+    /// Notes that a request was answered.
+    pub fn answered(&self, route: &str, method: &str, status: u16, took: Duration) {
+        let method = METHODS.iter().find(|m| **m == method).copied().unwrap_or("other");
+        self.requests.with_label_values(&[route, method, &status.to_string()]).inc();
+        self.latency.with_label_values(&[route, method]).observe(took.as_secs_f64());
+    }
+
+    /// Notes what a room decided, for instance 12 items `credited` by `completions`. Both names come from the code.
+    pub fn count(&self, room: &'static str, outcome: &'static str, times: u64) {
+        self.outcomes.with_label_values(&[room, outcome]).inc_by(times);
+    }
+
+    /// A place for a room's own metric.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Everything in Prometheus' text form.
+    ///
+    /// # Errors
+    /// When two families disagree; only by a mistake in the code.
+    pub fn render(&self) -> Result<Vec<u8>, prometheus::Error> {
+        let mut text = Vec::new();
+        TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
+        Ok(text)
+    }
+}
+
+/// One request in flight.
+#[derive(Debug)]
+pub struct InFlight(IntGauge);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}

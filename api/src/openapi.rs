@@ -1,0 +1,239 @@
+//! The document: title, tags, security, and what holds for every operation alike.
+//!
+//! Routes and document are registered in one place (`routes.rs`). What follows from an operation's shape (which failures it
+//! can give) is filled in here, so that no operation can forget it.
+
+use crate::{problem::PROBLEM_JSON, routes};
+use actix_web::App;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use utoipa::{
+    Modify, OpenApi, ToSchema,
+    openapi::{
+        Content, OpenApi as Document, Ref, RefOr, Response,
+        path::{Operation, ParameterIn, PathItem},
+        security::{Http, HttpAuthScheme, SecurityScheme},
+    },
+};
+use utoipa_actix_web::AppExt;
+
+/// The document before the routes are added.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "学时 Xueshi",
+        description = "专业技术人员继续教育学时服务 / The service for the continuing education of professional technical personnel",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    components(schemas(ProblemBody, FieldErrorBody)),
+    modifiers(&Bearer),
+    security(("bearer" = [])),
+    tags(
+        (name = "caller", description = "调用方 / The caller"),
+        (name = "operations", description = "运维 / Running the service"),
+    )
+)]
+pub struct ApiDoc;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut Document) {
+        let mut http = Http::new(HttpAuthScheme::Bearer);
+        http.bearer_format = Some("JWT".into());
+        http.description = Some("EdDSA 签名的 JWT / A JWT signed by EdDSA".into());
+        let components = document.components.get_or_insert_default();
+        components.security_schemes.insert("bearer".into(), RefOr::T(SecurityScheme::Http(http)));
+    }
+}
+
+/// RFC 9457 问题详情，可带有其他具名事实 / RFC 9457 problem details; further members are typed facts.
+#[derive(ToSchema)]
+#[schema(as = Problem)]
+#[expect(dead_code, reason = "describes the wire form, which problem.rs writes as a JSON value")]
+struct ProblemBody {
+    /// 稳定的问题类型 / The stable kind, as a relative reference that explains it.
+    #[schema(example = "/problems/invalid_body")]
+    r#type: String,
+    /// 稳定的问题代码 / The stable kind as a code.
+    #[schema(example = "invalid_body")]
+    code: String,
+    /// 标题，语言随 Accept-Language / The title in the caller's language.
+    title: String,
+    /// HTTP 状态码 / The HTTP status.
+    #[schema(example = 422)]
+    status: u16,
+    /// 本次情况的说明 / What happened in this case.
+    detail: Option<String>,
+    /// 所有错误，一次列出 / Every fault, all at once.
+    errors: Option<Vec<FieldErrorBody>>,
+    /// 5xx 时的追踪号 / Finds the cause in the service's log, on 5xx only.
+    trace_id: Option<String>,
+}
+
+/// 一处错误 / One fault.
+#[derive(ToSchema)]
+#[schema(as = FieldError)]
+#[expect(dead_code, reason = "describes the wire form, which problem.rs writes as a JSON value")]
+struct FieldErrorBody {
+    /// 请求体内的 JSON 指针，或以 ? 开头的查询参数名 / A JSON pointer into the body, or a query parameter's name after `?`.
+    #[schema(example = "/items/0/hours")]
+    pointer: String,
+    /// 稳定的错误代码 / The stable code.
+    #[schema(example = "missing")]
+    code: String,
+    /// 说明 / For people.
+    detail: String,
+}
+
+/// The whole document, as served and as committed.
+#[must_use]
+pub fn document() -> Document {
+    let app = App::new().into_utoipa_app().openapi(ApiDoc::openapi()).configure(routes::documented);
+    complete(app.split_for_parts().1)
+}
+
+/// The document as committed: pretty JSON with a final line end.
+///
+/// # Errors
+/// When a schema cannot be written as JSON; only by a mistake in the code.
+pub fn document_json() -> Result<String, serde_json::Error> {
+    document().to_pretty_json().map(|json| json + "\n")
+}
+
+/// One line an operation, sorted: `operation_id METHOD path callers`.
+#[must_use]
+pub fn operations_list() -> String {
+    let document = document();
+    let mut lines: Vec<String> = operations(&document)
+        .map(|(path, method, operation)| {
+            let id = operation.operation_id.as_deref().unwrap_or("-");
+            format!("{id} {method} {path} {}\n", callers(operation).join(","))
+        })
+        .collect();
+    lines.sort();
+    lines.concat()
+}
+
+/// Every operation of a document, with its path and method.
+pub fn operations(document: &Document) -> impl Iterator<Item = (&str, &'static str, &Operation)> {
+    document.paths.paths.iter().flat_map(|(path, item)| {
+        methods(item).into_iter().filter_map(move |(method, operation)| Some((path.as_str(), method, operation?)))
+    })
+}
+
+/// Who may call an operation, from its `x-callers`; `anyone` where it says nothing.
+#[must_use]
+pub fn callers(operation: &Operation) -> Vec<String> {
+    let declared = operation.extensions.as_ref().and_then(|all| all.get("x-callers")).and_then(|v| v.as_array());
+    match declared {
+        Some(kinds) => kinds.iter().filter_map(|kind| kind.as_str().map(str::to_owned)).collect(),
+        None => vec!["anyone".into()],
+    }
+}
+
+fn methods(item: &PathItem) -> [(&'static str, Option<&Operation>); 5] {
+    [
+        ("GET", item.get.as_ref()),
+        ("POST", item.post.as_ref()),
+        ("PUT", item.put.as_ref()),
+        ("PATCH", item.patch.as_ref()),
+        ("DELETE", item.delete.as_ref()),
+    ]
+}
+
+/// Adds to every operation the failures that follow from its shape, unless it describes them itself.
+fn complete(mut document: Document) -> Document {
+    for item in document.paths.paths.values_mut() {
+        let all = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
+        for operation in all.into_iter().flatten() {
+            for (status, words) in failures(operation) {
+                let described = operation.responses.responses.entry(status.to_owned());
+                described.or_insert_with(|| RefOr::T(Response::new(words)));
+            }
+            for (status, response) in &mut operation.responses.responses {
+                if let RefOr::T(response) = response
+                    && (status.starts_with('4') || status.starts_with('5'))
+                    && response.content.is_empty()
+                {
+                    let schema = Ref::from_schema_name("Problem");
+                    response.content.insert(PROBLEM_JSON.into(), RefOr::T(Content::new(Some(schema))));
+                }
+            }
+        }
+    }
+    document
+}
+
+fn failures(operation: &Operation) -> Vec<(&'static str, &'static str)> {
+    let mut all = vec![("500", "服务内部错误 / The service failed")];
+    let has = |wanted: ParameterIn| {
+        let given = operation.parameters.iter().flatten();
+        given
+            .filter_map(|p| match p {
+                RefOr::T(p) => Some(p),
+                RefOr::Ref(_) => None,
+            })
+            .any(|p| p.parameter_in == wanted)
+    };
+    if callers(operation) != ["anyone"] {
+        all.push(("401", "缺少凭证或凭证无效 / Credentials are missing or not valid"));
+        all.push(("403", "无权执行该操作 / The caller may not do this"));
+        all.push(("503", "服务暂不可用 / The service cannot answer now"));
+    }
+    if has(ParameterIn::Path) {
+        all.push(("404", "未找到 / Not found"));
+    }
+    if has(ParameterIn::Query) {
+        all.push(("422", "查询参数不符合要求 / A query parameter breaks the contract"));
+    }
+    if operation.request_body.is_some() {
+        all.push(("400", "请求体无法读取 / The body cannot be read"));
+        all.push(("413", "请求体过大 / The body is too large"));
+        all.push(("415", "不支持的媒体类型 / The media type is not supported"));
+        all.push(("422", "请求体不符合要求 / The body breaks the contract"));
+    }
+    all
+}
+
+/// What the document promises, in the form in which requests ask for it.
+#[derive(Debug, Default)]
+pub struct Contract {
+    methods: BTreeMap<String, BTreeSet<&'static str>>,
+    queries: HashMap<(String, &'static str), HashSet<String>>,
+}
+
+impl Contract {
+    /// Reads the promises out of a document.
+    #[must_use]
+    pub fn of(document: &Document) -> Self {
+        let mut contract = Self::default();
+        for (path, method, operation) in operations(document) {
+            contract.methods.entry(path.to_owned()).or_default().insert(method);
+            let parameters = operation.parameters.iter().flatten().filter_map(|p| match p {
+                RefOr::T(p) if p.parameter_in == ParameterIn::Query => Some(p.name.clone()),
+                _ => None,
+            });
+            contract.queries.insert((path.to_owned(), method), parameters.collect());
+        }
+        contract
+    }
+
+    /// The query parameters of an operation; nothing where the document does not know it.
+    #[must_use]
+    pub fn query_parameters(&self, route: &str, method: &str) -> Option<&HashSet<String>> {
+        let method = self.methods.get(route)?.get(method)?;
+        self.queries.get(&(route.to_owned(), *method))
+    }
+
+    /// The methods that a path takes; none where it names nothing.
+    #[must_use]
+    pub fn methods_at(&self, path: &str) -> BTreeSet<&'static str> {
+        let parts: Vec<&str> = path.split('/').collect();
+        let names = |template: &str| {
+            let wanted: Vec<&str> = template.split('/').collect();
+            wanted.len() == parts.len()
+                && wanted.iter().zip(&parts).all(|(w, p)| w == p || (w.starts_with('{') && !p.is_empty()))
+        };
+        self.methods.iter().filter(|(template, _)| names(template)).flat_map(|(_, methods)| methods).copied().collect()
+    }
+}

@@ -1,0 +1,110 @@
+//! THE table of failures: every kind, its status and its title in both languages. A room adds its lines here and nowhere
+//! else, so that the whole contract of failures can be read on one page.
+
+use crate::text::Text;
+use actix_web::http::StatusCode;
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $slug:literal, $status:literal, $zh:literal, $en:literal;)+) => {
+        /// A kind of failure. Its slug is stable: it ends the problem's `type` and is its `code`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Kind { $($(#[$doc])* $name,)+ }
+
+        impl Kind {
+            /// Every kind, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// The stable name of the kind.
+            #[must_use]
+            pub const fn slug(self) -> &'static str {
+                match self { $(Self::$name => $slug,)+ }
+            }
+
+            const fn status_number(self) -> u16 {
+                match self { $(Self::$name => $status,)+ }
+            }
+
+            /// The title in both languages.
+            #[must_use]
+            pub fn title(self) -> Text {
+                match self { $(Self::$name => Text::new($zh, $en),)+ }
+            }
+        }
+    };
+}
+
+kinds! {
+    // The edge: what fails before any room is asked.
+    /// The path names nothing.
+    UnknownPath = "unknown_path", 404, "没有这个地址", "There is nothing at this address";
+    /// The path exists, but not for this method; `Allow` says which.
+    MethodNotAllowed = "method_not_allowed", 405, "该地址不支持此方法", "The address does not support this method";
+    /// The request cannot be read.
+    BadRequest = "bad_request", 400, "请求无法读取", "The request cannot be read";
+    /// The body is not JSON; `line` and `column` say where.
+    MalformedJson = "malformed_json", 400, "请求体不是合法的 JSON", "The body is not valid JSON";
+    /// The body is longer than this operation takes.
+    BodyTooLarge = "body_too_large", 413, "请求体过大", "The body is too large";
+    /// The body has a media type that this operation does not take.
+    UnsupportedMediaType = "unsupported_media_type", 415, "不支持的媒体类型", "The media type is not supported";
+    /// The body is readable but breaks the contract; `errors` names every fault found.
+    InvalidBody = "invalid_body", 422, "请求体不符合要求", "The body breaks the contract";
+    /// A query parameter breaks the contract; `errors` names every fault found.
+    InvalidQuery = "invalid_query", 422, "查询参数不符合要求", "A query parameter breaks the contract";
+    /// No credentials.
+    Unauthenticated = "unauthenticated", 401, "缺少凭证", "Credentials are missing";
+    /// Credentials that do not hold.
+    InvalidToken = "invalid_token", 401, "凭证无效或已过期", "The credentials are not valid or no longer valid";
+    /// Callers of this kind may not do this at all.
+    CallerNotPermitted = "caller_not_permitted", 403, "此类调用方无权执行该操作", "Callers of this kind may not do this";
+    /// The caller's kind may, but not for this place.
+    OutsidePlace = "outside_place", 403, "超出调用方的管辖地区", "Outside the place that the caller answers for";
+    /// The thing does not exist, or is not the caller's to see.
+    NotFound = "not_found", 404, "未找到", "Not found";
+    /// The same thing exists already.
+    AlreadyExists = "already_exists", 409, "已存在", "It exists already";
+    /// Another request changed the thing at the same moment.
+    Conflict = "conflict", 409, "与当前状态冲突", "The present state forbids it";
+    /// The service failed; `trace_id` finds the cause in its log.
+    Internal = "internal", 500, "服务内部错误", "The service failed";
+    /// The service cannot answer now; asking again later is right.
+    Unavailable = "unavailable", 503, "服务暂不可用，请稍后再试", "The service cannot answer now; please try again later";
+}
+
+impl Kind {
+    /// The HTTP status of the kind.
+    #[must_use]
+    pub fn status(self) -> StatusCode {
+        StatusCode::from_u16(self.status_number()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The problem's `type`: a reference relative to the service, where it is explained.
+    #[must_use]
+    pub fn type_uri(self) -> String {
+        format!("/problems/{}", self.slug())
+    }
+
+    /// The kind with this slug.
+    #[must_use]
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.slug() == slug)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_kind_has_its_own_slug_and_a_failure_status() {
+        let slugs: HashSet<_> = Kind::ALL.iter().map(|kind| kind.slug()).collect();
+        assert_eq!(slugs.len(), Kind::ALL.len());
+        for kind in Kind::ALL {
+            let status = kind.status();
+            assert!(status.is_client_error() || status.is_server_error(), "{kind:?}");
+            assert_eq!(status.as_u16(), kind.status_number());
+            assert_eq!(Kind::from_slug(kind.slug()), Some(*kind));
+        }
+    }
+}

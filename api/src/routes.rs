@@ -1,0 +1,37 @@
+//! The index of the system: one line a room.
+
+use crate::{
+    caller, health,
+    openapi::Contract,
+    problem::{Kind, Problem},
+};
+use actix_web::{HttpRequest, HttpResponse, http::header::LOCATION, web::Data};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Everything that the document describes.
+pub(crate) fn documented(all: &mut ServiceConfig<'_>) {
+    health::routes(all);
+    all.service(utoipa_actix_web::scope("/v1").configure(rooms));
+}
+
+/// `/v1`: one line a room.
+fn rooms(v1: &mut ServiceConfig<'_>) {
+    v1.configure(caller::routes);
+}
+
+/// Where no route leads: a wrong method is told apart from a wrong path.
+pub(crate) async fn nowhere(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let contract = request.app_data::<Data<Contract>>();
+    let methods = contract.map(|contract| contract.methods_at(request.path())).unwrap_or_default();
+    if methods.is_empty() {
+        return Err(Problem::new(Kind::UnknownPath));
+    }
+    let allowed = methods.into_iter().collect::<Vec<_>>();
+    Err(Problem::new(Kind::MethodNotAllowed).header("allow", &allowed.join(", ")).with("allowed_methods", allowed))
+}
+
+/// `/docs` leads to the pages under it.
+#[actix_web::get("/docs")]
+pub(crate) async fn docs() -> HttpResponse {
+    HttpResponse::PermanentRedirect().insert_header((LOCATION, "/docs/")).finish()
+}

@@ -1,0 +1,254 @@
+//! Settings: a flag beats the environment, the environment beats the file, the file beats the default.
+//!
+//! What is wrong is refused at start with the reason and with where it was said; nothing is guessed.
+
+use crate::{logging::LogFormat, state::Limits};
+use clap::Args;
+use log::LevelFilter;
+use serde::Deserialize;
+use std::{
+    net::SocketAddr,
+    num::{NonZeroU32, NonZeroUsize},
+    path::{Path, PathBuf},
+    thread::available_parallelism,
+    time::Duration,
+};
+use thiserror::Error;
+
+/// Settings as given by flags, the environment or a file; whatever is not given is `None`.
+#[derive(Args, Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Given {
+    /// Settings file (TOML); its keys are the long flags with `_` for `-`
+    #[arg(long, env = "XUESHI_CONFIG", value_name = "FILE")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+    /// Database: `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/NAME` [default: sqlite://xueshi.db]
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub database_url: Option<String>,
+    /// Address to listen on [default: 127.0.0.1:8080]
+    #[arg(long, env = "XUESHI_LISTEN", value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+    /// HTTP worker threads [default: one a core]
+    #[arg(long, env = "XUESHI_WORKERS", value_name = "N")]
+    pub workers: Option<NonZeroUsize>,
+    /// Database connections for reading (SQLite) or for everything (PostgreSQL) [default: 4 a core]
+    #[arg(long, env = "XUESHI_DATABASE_CONNECTIONS", value_name = "N")]
+    pub database_connections: Option<NonZeroU32>,
+    /// Folder that holds `service-key.pem` and `data-keys.json` [default: xueshi-data/keys]
+    #[arg(long, env = "XUESHI_KEYS_DIR", value_name = "FOLDER")]
+    pub keys_dir: Option<PathBuf>,
+    /// Make missing keys instead of refusing to start [default: false]
+    #[arg(long, env = "XUESHI_CREATE_KEYS", num_args = 0..=1, default_missing_value = "true", value_name = "YES")]
+    pub create_keys: Option<bool>,
+    /// Issuer that tokens must name [default: xueshi]
+    #[arg(long, env = "XUESHI_TOKEN_ISSUER", value_name = "NAME")]
+    pub token_issuer: Option<String>,
+    /// Audience that tokens must name [default: xueshi-api]
+    #[arg(long, env = "XUESHI_TOKEN_AUDIENCE", value_name = "NAME")]
+    pub token_audience: Option<String>,
+    /// Form of log lines [default: text]
+    #[arg(long, env = "XUESHI_LOG_FORMAT", value_name = "FORM")]
+    pub log_format: Option<LogFormat>,
+    /// What is logged: off, error, warn, info, debug or trace [default: info]
+    #[arg(long, env = "XUESHI_LOG_LEVEL", value_name = "LEVEL")]
+    pub log_level: Option<LevelFilter>,
+    /// How long requests in flight may take to finish when the service stops [default: 30]
+    #[arg(long, env = "XUESHI_SHUTDOWN_TIMEOUT_SECONDS", value_name = "SECONDS")]
+    pub shutdown_timeout_seconds: Option<u64>,
+    /// Longest ordinary body [default: 1048576]
+    #[arg(long, env = "XUESHI_BODY_LIMIT_BYTES", value_name = "BYTES")]
+    pub body_limit_bytes: Option<NonZeroUsize>,
+    /// Longest body that carries up to a thousand items [default: 8388608]
+    #[arg(long, env = "XUESHI_BATCH_BODY_LIMIT_BYTES", value_name = "BYTES")]
+    pub batch_body_limit_bytes: Option<NonZeroUsize>,
+    /// Whether this process also runs the work that outlives requests [default: true]
+    #[arg(long, env = "XUESHI_RUN_WORKER", num_args = 0..=1, default_missing_value = "true", value_name = "YES")]
+    pub run_worker: Option<bool>,
+    /// Folder of the demo's database and keys [default: xueshi-data/demo]
+    #[arg(long, env = "XUESHI_DEMO_DIR", value_name = "FOLDER")]
+    pub demo_dir: Option<PathBuf>,
+}
+
+/// Settings in force.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The database.
+    pub database_url: String,
+    /// The address listened on; port 0 takes any free port.
+    pub listen: SocketAddr,
+    /// HTTP worker threads.
+    pub workers: usize,
+    /// Database connections.
+    pub database_connections: u32,
+    /// Where the keys are.
+    pub keys_dir: PathBuf,
+    /// Whether missing keys are made.
+    pub create_keys: bool,
+    /// The issuer that tokens name.
+    pub token_issuer: String,
+    /// The audience that tokens name.
+    pub token_audience: String,
+    /// The form of log lines.
+    pub log_format: LogFormat,
+    /// What is logged.
+    pub log_level: LevelFilter,
+    /// How long a graceful stop may take.
+    pub shutdown_timeout: Duration,
+    /// Limits of bodies.
+    pub limits: Limits,
+    /// Whether this process runs the work that outlives requests.
+    pub run_worker: bool,
+    /// Where the demo lives.
+    pub demo_dir: PathBuf,
+}
+
+/// Why the settings cannot be used.
+#[derive(Debug, Error)]
+pub enum SettingsError {
+    /// The settings file cannot be read.
+    #[error("settings file {path}: {reason}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why; with line and column where it is about the content.
+        reason: String,
+    },
+    /// A value that parses but cannot be used.
+    #[error("setting {name}: {reason}")]
+    Value {
+        /// The setting.
+        name: &'static str,
+        /// Why.
+        reason: String,
+    },
+}
+
+macro_rules! or {
+    ($over:expr, $under:expr, $($field:ident),+) => { Given { $($field: $over.$field.or($under.$field),)+ } };
+}
+
+impl Given {
+    /// Reads the settings file, if one is named, and puts defaults where nothing is said.
+    ///
+    /// # Errors
+    /// Says what cannot be used, where and why.
+    pub fn resolve(self) -> Result<Settings, SettingsError> {
+        let file = match &self.config {
+            Some(path) => Self::read(path)?,
+            None => Self::default(),
+        };
+        #[rustfmt::skip]
+        let all = or!(self, file, config, database_url, listen, workers, database_connections, keys_dir, create_keys,
+            token_issuer, token_audience, log_format, log_level, shutdown_timeout_seconds, body_limit_bytes,
+            batch_body_limit_bytes, run_worker, demo_dir);
+        let cores = available_parallelism().map_or(2, NonZeroUsize::get);
+        let settings = Settings {
+            database_url: all.database_url.unwrap_or_else(|| "sqlite://xueshi.db".into()),
+            listen: all.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
+            workers: all.workers.map_or(cores, NonZeroUsize::get),
+            database_connections: all
+                .database_connections
+                .map_or_else(|| u32::try_from(cores * 4).unwrap_or(8), NonZeroU32::get),
+            keys_dir: all.keys_dir.unwrap_or_else(|| "xueshi-data/keys".into()),
+            create_keys: all.create_keys.unwrap_or(false),
+            token_issuer: all.token_issuer.unwrap_or_else(|| "xueshi".into()),
+            token_audience: all.token_audience.unwrap_or_else(|| "xueshi-api".into()),
+            log_format: all.log_format.unwrap_or_default(),
+            log_level: all.log_level.unwrap_or(LevelFilter::Info),
+            shutdown_timeout: Duration::from_secs(all.shutdown_timeout_seconds.unwrap_or(30)),
+            limits: Limits {
+                body_bytes: all.body_limit_bytes.map_or(1 << 20, NonZeroUsize::get),
+                batch_body_bytes: all.batch_body_limit_bytes.map_or(8 << 20, NonZeroUsize::get),
+            },
+            run_worker: all.run_worker.unwrap_or(true),
+            demo_dir: all.demo_dir.unwrap_or_else(|| "xueshi-data/demo".into()),
+        };
+        settings.checked()
+    }
+
+    fn read(path: &Path) -> Result<Self, SettingsError> {
+        let fault = |reason: String| SettingsError::File { path: path.to_owned(), reason };
+        let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
+        toml::from_str(&text).map_err(|error| fault(error.to_string()))
+    }
+}
+
+impl Settings {
+    /// The key that signs and verifies tokens.
+    #[must_use]
+    pub fn service_key_file(&self) -> PathBuf {
+        self.keys_dir.join("service-key.pem")
+    }
+
+    /// The keys of personal fields.
+    #[must_use]
+    pub fn data_keys_file(&self) -> PathBuf {
+        self.keys_dir.join("data-keys.json")
+    }
+
+    fn checked(self) -> Result<Self, SettingsError> {
+        let fault = |name, reason: &str| Err(SettingsError::Value { name, reason: reason.to_owned() });
+        let url = &self.database_url;
+        let schemes = ["sqlite://", "postgres://", "postgresql://"];
+        if !schemes.iter().any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty())) {
+            // The value may hold a password, so it is not quoted.
+            return fault("database_url", "it must be sqlite://FILE or postgres://...");
+        }
+        if self.workers > 1024 {
+            return fault("workers", "more than 1024 threads");
+        }
+        if self.limits.batch_body_bytes < self.limits.body_bytes {
+            return fault("batch_body_limit_bytes", "it is less than body_limit_bytes");
+        }
+        if self.token_issuer.is_empty() || self.token_audience.is_empty() {
+            return fault("token_issuer, token_audience", "they must not be empty");
+        }
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> PathBuf {
+        let path = std::env::temp_dir().join(format!("xueshi-{}.toml", uuid::Uuid::now_v7()));
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    #[test]
+    fn what_is_given_beats_the_file_and_the_file_beats_the_default() {
+        let config = Some(file("workers = 3\nlog_format = \"json\"\n"));
+        let given = Given { config, workers: NonZeroUsize::new(7), ..Given::default() };
+        let settings = given.resolve().unwrap();
+        assert_eq!(settings.workers, 7);
+        assert_eq!(settings.log_format, LogFormat::Json);
+        assert_eq!(settings.database_url, "sqlite://xueshi.db");
+    }
+
+    #[test]
+    fn a_bad_file_is_refused_with_the_place_and_the_reason() {
+        for (text, said) in [
+            ("wokers = 3\n", "wokers"),
+            ("\nworkers = 0\n", "line 2"),
+            ("listen = \"here\"\n", "listen"),
+            ("workers = \n", "line 1"),
+        ] {
+            let path = file(text);
+            let given = Given { config: Some(path.clone()), ..Given::default() };
+            let reason = given.resolve().unwrap_err().to_string();
+            assert!(reason.contains(said) && reason.contains(&path.display().to_string()), "{reason}");
+        }
+        let given = Given { config: Some("/no/such/file".into()), ..Given::default() };
+        assert!(given.resolve().unwrap_err().to_string().contains("/no/such/file"));
+    }
+
+    #[test]
+    fn a_database_of_another_kind_is_refused_without_showing_its_password() {
+        let given = Given { database_url: Some("mysql://u:secret@h/d".into()), ..Given::default() };
+        let reason = given.resolve().unwrap_err().to_string();
+        assert!(reason.contains("database_url") && !reason.contains("secret"), "{reason}");
+    }
+}

@@ -1,0 +1,236 @@
+//! From settings to a running service, and from a signal to an orderly end. Tests start the service by the same function.
+
+use crate::{
+    auth::{Tokens, TokensError},
+    clock::Clock,
+    edge::edge,
+    keys::{DataKeys, KeysError},
+    metrics::Metrics,
+    openapi::{self, Contract},
+    problem::{Kind, Problem},
+    routes,
+    settings::Settings,
+    state::AppState,
+};
+use actix_web::{
+    App, Error as ActixError, HttpServer,
+    body::MessageBody,
+    dev::{Server, ServerHandle, ServiceFactory, ServiceRequest, ServiceResponse},
+    middleware::from_fn,
+    web,
+    web::Data,
+};
+use std::{io, net::SocketAddr, sync::mpsc, thread};
+use thiserror::Error;
+use tokio::signal::unix::{SignalKind, signal};
+use utoipa::OpenApi;
+use utoipa_actix_web::AppExt;
+use utoipa_swagger_ui::SwaggerUi;
+
+/// Why the service cannot start or had to end.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The data keys cannot be used.
+    #[error("{0}; `--create-keys` makes missing keys")]
+    Keys(#[from] KeysError),
+    /// The service key cannot be used.
+    #[error("{0}; `--create-keys` makes missing keys")]
+    Tokens(#[from] TokensError),
+    /// The counts cannot be set up.
+    #[error("metrics: {0}")]
+    Metrics(#[from] prometheus::Error),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {reason}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        reason: io::Error,
+    },
+    /// The server broke off.
+    #[error("the server ended: {0}")]
+    Server(#[from] io::Error),
+}
+
+/// A service that listens already.
+pub struct Running {
+    /// Where it listens; the real port where the settings said 0.
+    pub address: SocketAddr,
+    /// What handlers use too: the clock, the tokens.
+    pub state: Data<AppState>,
+    server: Server,
+    handle: ServerHandle,
+}
+
+/// Opens what the settings name, and the address. Must be called inside an actix system.
+///
+/// # Errors
+/// Says what cannot be opened and why.
+pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
+    if settings.create_keys {
+        Tokens::create_key_if_missing(&settings.service_key_file())?;
+        DataKeys::create_if_missing(&settings.data_keys_file())?;
+    }
+    let state = Data::new(AppState {
+        clock,
+        keys: DataKeys::load(&settings.data_keys_file())?,
+        tokens: Tokens::load(&settings.service_key_file(), &settings.token_issuer, &settings.token_audience)?,
+        metrics: Metrics::new()?,
+        limits: settings.limits,
+    });
+    let shared = state.clone();
+    let contract = Data::new(Contract::of(&openapi::document()));
+    let listening = |reason| StartError::Listen { address: settings.listen, reason };
+    let server = HttpServer::new(move || app(shared.clone(), contract.clone()))
+        .workers(settings.workers)
+        .shutdown_timeout(settings.shutdown_timeout.as_secs())
+        .disable_signals()
+        .bind(settings.listen)
+        .map_err(listening)?;
+    let address = server.addrs().first().copied().unwrap_or(settings.listen);
+    let server = server.run();
+    let handle = server.handle();
+    Ok(Running { address, state, server, handle })
+}
+
+/// The application as every worker runs it.
+pub fn app(
+    state: Data<AppState>,
+    contract: Data<Contract>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = ActixError,
+        InitError = (),
+    >,
+> {
+    let unreadable = |_: ActixError, _: &actix_web::HttpRequest| Problem::new(Kind::BadRequest).into();
+    let (app, _) = App::new()
+        .app_data(state)
+        .app_data(contract)
+        .app_data(web::PathConfig::default().error_handler(|_, _| Problem::new(Kind::NotFound).into()))
+        .app_data(web::PayloadConfig::default())
+        .app_data(web::FormConfig::default().error_handler(move |error, request| unreadable(error.into(), request)))
+        .into_utoipa_app()
+        .openapi(openapi::ApiDoc::openapi())
+        .configure(routes::documented)
+        .split_for_parts();
+    app.service(routes::docs)
+        .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", openapi::document()))
+        .default_service(web::to(routes::nowhere))
+        .wrap(from_fn(edge))
+}
+
+impl Running {
+    /// Serves until stopped. Requests in flight finish, within the settings' time.
+    ///
+    /// # Errors
+    /// When the server breaks off.
+    pub async fn finished(self) -> Result<(), StartError> {
+        self.server.await?;
+        Ok(())
+    }
+
+    /// A way to stop the service from elsewhere.
+    #[must_use]
+    pub fn handle(&self) -> ServerHandle {
+        self.handle.clone()
+    }
+}
+
+/// Serves in this thread until SIGTERM or SIGINT.
+///
+/// # Errors
+/// When the service cannot start or breaks off.
+pub fn serve(settings: &Settings, clock: Clock) -> Result<(), StartError> {
+    actix_web::rt::System::new().block_on(async {
+        let running = build(settings, clock)?;
+        log::info!(target: "xueshi::startup", address = running.address.to_string().as_str(); "listening");
+        stop_on_signal(running.handle())?;
+        running.finished().await?;
+        log::info!(target: "xueshi::startup", "stopped");
+        Ok(())
+    })
+}
+
+fn stop_on_signal(handle: ServerHandle) -> Result<(), io::Error> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    actix_web::rt::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        log::info!(target: "xueshi::startup", "stopping: requests in flight finish");
+        handle.stop(true).await;
+    });
+    Ok(())
+}
+
+/// A service that runs in a thread of its own: for the demo and for tests.
+#[derive(Debug)]
+pub struct InBackground {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What handlers use too: the clock, the tokens.
+    pub state: Data<AppState>,
+    handle: ServerHandle,
+    thread: Option<thread::JoinHandle<Result<(), StartError>>>,
+}
+
+/// Starts the service in a thread of its own and returns once it listens.
+///
+/// # Errors
+/// When it cannot start.
+pub fn in_background(settings: &Settings, clock: Clock) -> Result<InBackground, StartError> {
+    let (settings, (tell, told)) = (settings.clone(), mpsc::channel());
+    let thread = thread::Builder::new().name("xueshi".into()).spawn(move || {
+        actix_web::rt::System::new().block_on(async {
+            match build(&settings, clock) {
+                Ok(running) => {
+                    let _ = tell.send(Ok((running.address, running.state.clone(), running.handle())));
+                    running.finished().await
+                }
+                Err(error) => {
+                    let _ = tell.send(Err(error));
+                    Ok(())
+                }
+            }
+        })
+    })?;
+    let gone = || StartError::Server(io::Error::other("the service's thread ended before it listened"));
+    let (address, state, handle) = told.recv().map_err(|_| gone())??;
+    Ok(InBackground { address, state, handle, thread: Some(thread) })
+}
+
+impl InBackground {
+    /// Stops the service; a graceful stop lets requests in flight finish.
+    ///
+    /// # Errors
+    /// When the server had broken off.
+    pub fn stop(mut self, graceful: bool) -> Result<(), StartError> {
+        // The command is sent at once; the future only waits for what `join` waits for as well.
+        drop(self.handle.stop(graceful));
+        self.wait()
+    }
+
+    /// Waits until the service ends by itself.
+    ///
+    /// # Errors
+    /// When the server breaks off.
+    pub fn wait(&mut self) -> Result<(), StartError> {
+        match self.thread.take().map(thread::JoinHandle::join) {
+            Some(Ok(ended)) => ended,
+            Some(Err(_)) => Err(StartError::Server(io::Error::other("the service's thread panicked"))),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for InBackground {
+    fn drop(&mut self) {
+        drop(self.handle.stop(false));
+        let _ = self.wait();
+    }
+}

@@ -1,0 +1,81 @@
+//! What every handler may ask for: `web::Data<AppState>`.
+
+use crate::{auth::Tokens, clock::Clock, keys::DataKeys, metrics::Metrics};
+use std::sync::{Arc, PoisonError, RwLock};
+use uuid::Uuid;
+
+/// The parts of the running service. One for the whole process, shared by all workers.
+#[derive(Debug)]
+pub struct AppState {
+    /// What time it is.
+    pub clock: Clock,
+    /// Seals and finds personal fields.
+    pub keys: DataKeys,
+    /// Verifies callers.
+    pub tokens: Tokens,
+    /// Counts.
+    pub metrics: Metrics,
+    /// The limits bodies are read within.
+    pub limits: Limits,
+}
+
+/// The longest bodies that are read, after decompression.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// For an ordinary body, in bytes.
+    pub body_bytes: usize,
+    /// For a body that carries up to a thousand items, in bytes.
+    pub batch_body_bytes: usize,
+}
+
+impl AppState {
+    /// A new id. UUIDv7, so that rows made one after the other lie beside each other.
+    #[must_use]
+    pub fn new_id(&self) -> Uuid {
+        Uuid::now_v7()
+    }
+}
+
+/// A value that is read from the database rarely, kept for as long as the revision it was read at stands.
+#[derive(Debug)]
+pub struct Cached<T>(RwLock<Option<(i64, Arc<T>)>>);
+
+impl<T> Default for Cached<T> {
+    fn default() -> Self {
+        Self(RwLock::new(None))
+    }
+}
+
+impl<T> Cached<T> {
+    /// The value, if it was read at this revision.
+    #[must_use]
+    pub fn at(&self, revision: i64) -> Option<Arc<T>> {
+        let held = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        held.as_ref().filter(|(at, _)| *at == revision).map(|(_, value)| Arc::clone(value))
+    }
+
+    /// Keeps what was read at a revision, unless something newer is kept already, and hands back what was read.
+    pub fn keep(&self, revision: i64, value: T) -> Arc<T> {
+        let value = Arc::new(value);
+        let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if held.as_ref().is_none_or(|(at, _)| *at < revision) {
+            *held = Some((revision, Arc::clone(&value)));
+        }
+        value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_late_reader_of_an_old_revision_replaces_nothing_newer() {
+        let cached = Cached::default();
+        assert_eq!(cached.at(1), None);
+        cached.keep(2, "two");
+        assert_eq!(*cached.keep(1, "one"), "one");
+        assert_eq!(cached.at(1), None);
+        assert_eq!(cached.at(2).as_deref(), Some(&"two"));
+    }
+}

@@ -1,0 +1,101 @@
+//! The committed document is the one the code gives, and every operation says what a caller must know.
+
+use serde_json::Value;
+use std::fs;
+use utoipa::openapi::{OpenApi, RefOr, path::Operation};
+use xueshi::openapi;
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi");
+
+fn is_current(file: &str, now: &str, command: &str) {
+    let committed = fs::read_to_string(format!("{FOLDER}/{file}")).unwrap_or_default();
+    assert!(committed == now, "openapi/{file} is not current; make it anew with: {command}");
+}
+
+fn each_operation(check: impl Fn(&str, &Operation)) {
+    let document: OpenApi = openapi::document();
+    for (path, method, operation) in openapi::operations(&document) {
+        check(&format!("{method} {path}"), operation);
+    }
+}
+
+fn bilingual(text: &str) -> bool {
+    text.split_once(" / ").is_some_and(|(zh, en)| !zh.is_ascii() && en.is_ascii() && !en.is_empty())
+}
+
+#[test]
+fn the_committed_document_is_current() {
+    is_current("v1.json", &openapi::document_json().unwrap(), "cargo run -- openapi > openapi/v1.json");
+}
+
+#[test]
+fn the_committed_list_of_operations_is_current() {
+    let command = "cargo run -- openapi --operations > openapi/v1-operations.txt";
+    is_current("v1-operations.txt", &openapi::operations_list(), command);
+}
+
+#[test]
+fn every_operation_has_an_id_of_its_own_a_known_tag_and_a_summary_in_both_languages() {
+    let document = openapi::document();
+    let tags: Vec<_> = document.tags.iter().flatten().map(|tag| tag.name.clone()).collect();
+    let mut ids = std::collections::HashSet::new();
+    for (path, method, operation) in openapi::operations(&document) {
+        let id = operation.operation_id.as_deref().unwrap_or_default();
+        assert!(!id.is_empty() && ids.insert(id.to_owned()), "{method} {path}: operation id {id:?}");
+        let own: Vec<_> = operation.tags.iter().flatten().collect();
+        assert!(own.len() == 1 && tags.contains(own[0]), "{method} {path}: tags {own:?}");
+        let summary = operation.summary.as_deref().unwrap_or_default();
+        assert!(bilingual(summary), "{method} {path}: summary {summary:?} is not `中文 / English`");
+    }
+    for tag in document.tags.iter().flatten() {
+        assert!(bilingual(tag.description.as_deref().unwrap_or_default()), "tag {}", tag.name);
+    }
+}
+
+#[test]
+fn every_operation_says_who_may_call_it() {
+    each_operation(|at, operation| {
+        let callers = openapi::callers(operation);
+        let public = operation.security.as_ref().is_some_and(|all| !all.is_empty());
+        assert_eq!(callers == ["anyone"], public, "{at}: `security(())` and `x-callers` must agree");
+        assert!(!at.contains("/v1/") || !public, "{at}: nothing under /v1 is open to anyone");
+    });
+}
+
+#[test]
+fn every_operation_documents_its_failures_as_problems() {
+    each_operation(|at, operation| {
+        let mut wanted = vec!["500"];
+        if openapi::callers(operation) != ["anyone"] {
+            wanted.extend(["401", "403"]);
+        }
+        if at.contains('{') {
+            wanted.push("404");
+        }
+        if operation.request_body.is_some() {
+            wanted.extend(["400", "413", "415", "422"]);
+        }
+        for status in wanted {
+            assert!(operation.responses.responses.contains_key(status), "{at}: no {status}");
+        }
+        for (status, response) in &operation.responses.responses {
+            let RefOr::T(response) = response else { continue };
+            assert!(bilingual(&response.description), "{at} {status}: {:?}", response.description);
+            if status.starts_with('4') || status.starts_with('5') {
+                assert!(response.content.contains_key("application/problem+json"), "{at} {status}");
+            }
+        }
+    });
+}
+
+#[test]
+fn every_body_has_an_example() {
+    each_operation(|at, operation| {
+        let body = serde_json::to_value(&operation.request_body).unwrap();
+        let media = body["content"].as_object().into_iter().flatten();
+        for (name, content) in media {
+            let given = |key: &str| content.get(key).is_some_and(|v: &Value| !v.is_null());
+            assert!(given("example") || given("examples"), "{at}: {name} has no example");
+        }
+    });
+}
