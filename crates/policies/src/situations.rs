@@ -1,0 +1,371 @@
+//! Situations: tests of a rule file that a clerk can read. Given a learner, pushes and a day, expect a verdict.
+
+use domain::{
+    completions::{Decision, Facts, Item, Outcome, Reason, ReasonKind, decide},
+    hour_ledger::{Entry, EntryKind, Node, Question, Standing, Verdict, standing},
+    kernel::{CHINA, Citation, Hours},
+    policy::{CategoryCode, Obligation, Rules},
+    registry::{EmployerKind, EmploymentKind, Level, Mode, ProviderKind, Requirement, Tier},
+};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use time::{Date, Duration, OffsetDateTime};
+
+use crate::stage::{self, Stage};
+
+/// The situations beside a rule file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Situations {
+    /// Courses that situations use, by code.
+    #[serde(default)]
+    pub course: BTreeMap<String, Course>,
+    /// Platforms beyond those of the rule file, by code.
+    #[serde(default)]
+    pub platform: BTreeMap<String, Platform>,
+    /// The situations.
+    #[serde(default)]
+    pub situation: Vec<Situation>,
+}
+
+/// A course that situations use.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Course {
+    pub(crate) title: Option<String>,
+    pub(crate) category: String,
+    pub(crate) requirement: Option<Requirement>,
+    pub(crate) subject: Option<String>,
+    pub(crate) hours: Hours,
+    #[serde(default)]
+    pub(crate) modes: Vec<Mode>,
+    pub(crate) policy_year: Option<i32>,
+    pub(crate) provider: Option<ProviderKind>,
+    pub(crate) base_tier: Option<Tier>,
+    #[serde(default)]
+    pub(crate) platforms: Vec<String>,
+    pub(crate) filed_on: Option<Day>,
+    pub(crate) available_from: Option<Day>,
+}
+
+/// A platform that situations use.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Platform {
+    pub(crate) tier: Tier,
+    pub(crate) serves: Vec<String>,
+}
+
+/// One situation.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Situation {
+    /// A sentence that says what is shown.
+    pub name: String,
+    /// The clause it shows.
+    pub cite: String,
+    /// The reading or row it shows.
+    pub reading: Option<String>,
+    pub(crate) today: Option<Day>,
+    pub(crate) year: Option<i32>,
+    #[serde(default)]
+    pub(crate) learner: Learner,
+    #[serde(default)]
+    pub(crate) credited: Vec<Credited>,
+    #[serde(default)]
+    pub(crate) push: Vec<Push>,
+    pub(crate) expect: Option<Expected>,
+}
+
+/// The person of a situation.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Learner {
+    pub(crate) place: Option<String>,
+    pub(crate) series: Option<String>,
+    pub(crate) employer_kind: Option<EmployerKind>,
+    pub(crate) employment_kind: Option<EmploymentKind>,
+    pub(crate) level: Option<Level>,
+}
+
+/// An entry put straight into the ledger.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Credited {
+    pub(crate) category: String,
+    pub(crate) hours: Hours,
+    pub(crate) subject: Option<String>,
+    pub(crate) course: Option<String>,
+}
+
+/// An item pushed by a platform, and what becomes of it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Push {
+    pub(crate) course: String,
+    pub(crate) platform: Option<String>,
+    pub(crate) mode: Option<Mode>,
+    pub(crate) hours: Option<Hours>,
+    pub(crate) started_at: Option<Instant>,
+    pub(crate) ended_at: Option<Instant>,
+    pub(crate) score: Option<Hours>,
+    pub(crate) passed: Option<bool>,
+    pub(crate) completed_at: Instant,
+    pub(crate) received_at: Option<Instant>,
+    expect: Outcome,
+    reasons: Option<Vec<String>>,
+    expect_hours: Option<Hours>,
+    expect_year: Option<i32>,
+    expect_category: Option<String>,
+    expect_clause: Option<String>,
+}
+
+/// What the standing must be; keys left out are not looked at.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expected {
+    verdict: Verdict,
+    open: Option<bool>,
+    closes_on: Option<Day>,
+    obligation: Option<Obligation>,
+    authority: Option<String>,
+    #[serde(default)]
+    earned: BTreeMap<String, Hours>,
+    #[serde(default)]
+    short: BTreeMap<String, Hours>,
+    #[serde(default)]
+    clause: BTreeMap<String, String>,
+    not_counted: Option<usize>,
+}
+
+/// A civil day, written without quotes.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "toml::value::Datetime")]
+pub struct Day(pub(crate) Date);
+
+impl TryFrom<toml::value::Datetime> for Day {
+    type Error = String;
+
+    fn try_from(found: toml::value::Datetime) -> Result<Self, String> {
+        let date = found.date.filter(|_| found.time.is_none()).and_then(stage::date);
+        date.map(Self).ok_or_else(|| format!("{found} is not a day; write it as 2020-12-31"))
+    }
+}
+
+/// An instant, written with its offset.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "toml::value::Datetime")]
+pub struct Instant(pub(crate) OffsetDateTime);
+
+impl TryFrom<toml::value::Datetime> for Instant {
+    type Error = String;
+
+    fn try_from(found: toml::value::Datetime) -> Result<Self, String> {
+        stage::instant(&found)
+            .map(Self)
+            .ok_or_else(|| format!("{found} is no instant with an offset; write it as 2020-12-31T23:59:59+08:00"))
+    }
+}
+
+/// Something a situation expected and did not find.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The situation.
+    pub situation: String,
+    /// What was looked at.
+    pub what: String,
+    /// What it should be.
+    pub expected: String,
+    /// What it is.
+    pub found: String,
+}
+
+impl Situations {
+    /// Reads a situations file.
+    ///
+    /// # Errors
+    /// The first fault, with its line and column.
+    pub fn parse(source: &str) -> Result<Self, String> {
+        toml::from_str(source).map_err(|error| error.to_string())
+    }
+
+    /// Runs every situation against rules.
+    #[must_use]
+    pub fn run(&self, rules: &Rules) -> Vec<Failure> {
+        let stage = match Stage::new(rules, self) {
+            Ok(stage) => stage,
+            Err(fault) => return vec![Failure::of("the situations file", "courses and platforms", "usable", fault)],
+        };
+        self.situation.iter().flat_map(|situation| situation.run(&stage)).collect()
+    }
+}
+
+impl Failure {
+    fn of(situation: &str, what: impl Into<String>, expected: impl ToString, found: impl ToString) -> Self {
+        Self {
+            situation: situation.to_owned(),
+            what: what.into(),
+            expected: expected.to_string(),
+            found: found.to_string(),
+        }
+    }
+}
+
+struct Findings<'s> {
+    situation: &'s str,
+    failures: Vec<Failure>,
+}
+
+impl Findings<'_> {
+    fn same(&mut self, what: impl Into<String>, expected: impl ToString, found: impl ToString) {
+        let (expected, found) = (expected.to_string(), found.to_string());
+        if expected != found {
+            self.failures.push(Failure::of(self.situation, what, expected, found));
+        }
+    }
+}
+
+impl Situation {
+    fn run(&self, stage: &Stage) -> Vec<Failure> {
+        let mut findings = Findings { situation: &self.name, failures: Vec::new() };
+        let learner = match stage.learner(&self.learner) {
+            Ok(learner) => learner,
+            Err(fault) => return vec![Failure::of(&self.name, "learner", "usable", fault)],
+        };
+        let year = self.year.unwrap_or(stage.year);
+        let mut entries: Vec<Entry> =
+            self.credited.iter().enumerate().map(|(index, credited)| stage.entry(index, credited, year)).collect();
+        for (index, push) in self.push.iter().enumerate() {
+            match self.push_one(stage, &learner, index, push, &mut findings) {
+                Ok(entry) => entries.extend(entry),
+                Err(fault) => findings.failures.push(Failure::of(&self.name, format!("push {index}"), "usable", fault)),
+            }
+        }
+        if let Some(expected) = &self.expect {
+            let today = self.today.map_or_else(|| stage.day_after(year), |day| day.0);
+            let entries: Vec<Entry> = entries.into_iter().filter(|entry| entry.year == year).collect();
+            let question =
+                Question { book: &stage.book, learner: &learner, year, entries: &entries, today, known_at: None };
+            expected.compare(&standing(&question), &mut findings);
+        }
+        findings.failures
+    }
+
+    fn push_one(
+        &self,
+        stage: &Stage,
+        learner: &domain::registry::LearnerFacts,
+        index: usize,
+        push: &Push,
+        findings: &mut Findings<'_>,
+    ) -> Result<Option<Entry>, String> {
+        let course = stage.course(&push.course)?;
+        let platform = stage.platform(push.platform.as_deref())?;
+        let received_at = push.received_at.map_or(push.completed_at.0 + Duration::HOUR, |at| at.0);
+        let facts = Facts { book: &stage.book, learner, course, platform, received_at };
+        let item = Item {
+            mode: push.mode.unwrap_or(Mode::Online),
+            claimed: push.hours,
+            started_at: push.started_at.map(|at| at.0),
+            ended_at: push.ended_at.map(|at| at.0),
+            score: push.score,
+            passed: push.passed,
+            completed_at: push.completed_at.0,
+        };
+        let (outcome, reasons, worth) = match decide(&facts, &item) {
+            Decision::Judged { outcome, reasons, worth } => (outcome, reasons, worth),
+            Decision::Held(reason) => return Err(format!("held: {}", code(&reason))),
+        };
+        let label = |what: &str| format!("push {} ({}): {what}", index + 1, push.course);
+        findings.same(label("outcome"), push.expect, outcome);
+        if let Some(expected) = &push.reasons {
+            let found: Vec<String> = reasons.iter().map(code).collect();
+            findings.same(label("reasons"), expected.join(", "), found.join(", "));
+        }
+        if let Some(expected) = &push.expect_clause {
+            let found: Vec<&Citation> = reasons.iter().flat_map(|reason| &reason.cite).collect();
+            if !found.iter().any(|cite| cite.clause == *expected) {
+                findings.same(label("clause"), expected, format!("{:?}", found));
+            }
+        }
+        let worth = match worth {
+            Some(worth) => worth,
+            None => return Ok(None),
+        };
+        let expect_hours = push.expect_hours.unwrap_or(worth.hours);
+        findings.same(label("hours"), expect_hours, worth.hours);
+        findings.same(label("year"), push.expect_year.unwrap_or(worth.year), worth.year);
+        if let Some(expected) = &push.expect_category {
+            findings.same(label("category"), expected, &worth.category);
+        }
+        let kind = match outcome {
+            Outcome::Credited => EntryKind::Credit,
+            Outcome::NeedsReview => EntryKind::Provisional,
+            Outcome::NotCounted | Outcome::Refused => return Ok(None),
+        };
+        Ok(Some(stage.pushed(index, course, platform, &item, worth, kind, reasons)))
+    }
+}
+
+/// The stable code of a reason, as on the wire.
+fn code(reason: &Reason) -> String {
+    reason_code(&reason.kind)
+}
+
+fn reason_code(kind: &ReasonKind) -> String {
+    match toml::Value::try_from(kind) {
+        Ok(value) => value.get("code").and_then(toml::Value::as_str).unwrap_or("?").to_owned(),
+        Err(error) => error.to_string(),
+    }
+}
+
+impl Expected {
+    fn compare(&self, standing: &Standing, findings: &mut Findings<'_>) {
+        findings.same("verdict", self.verdict, standing.verdict);
+        if let Some(open) = self.open {
+            findings.same("open", open, standing.open);
+        }
+        if let Some(closes_on) = self.closes_on {
+            findings.same(
+                "closes_on",
+                closes_on.0,
+                standing.closes_on.map_or("none".to_owned(), |day| day.to_string()),
+            );
+        }
+        if let Some(obligation) = self.obligation {
+            findings.same("obligation", obligation, standing.obligation);
+        }
+        if let Some(authority) = &self.authority {
+            findings.same("authority", authority, stage::authority(standing));
+        }
+        let node = |code: &str| standing.nodes.iter().find(|node| node.code == code);
+        let amount =
+            |code: &str, of: fn(&Node) -> Hours| node(code).map_or("no such node".to_owned(), |n| of(n).to_string());
+        for (code, earned) in &self.earned {
+            findings.same(format!("earned {code}"), earned, amount(code, |node| node.earned));
+        }
+        for (code, short) in &self.short {
+            findings.same(format!("short {code}"), short, amount(code, |node| node.short));
+        }
+        for (code, clause) in &self.clause {
+            let found = node(code).map(|node| node.cite.iter().map(|cite| cite.clause.clone()).collect::<Vec<_>>());
+            if !found.iter().flatten().any(|found| found == clause) {
+                findings.same(format!("clause of {code}"), clause, format!("{found:?}"));
+            }
+        }
+        if let Some(not_counted) = self.not_counted {
+            findings.same("lines not counted", not_counted, standing.not_counted.len());
+        }
+    }
+}
+
+/// A category as written.
+pub(crate) fn category(code: &str) -> CategoryCode {
+    CategoryCode::new(code)
+}
+
+/// Noon of the first of July of a year, when entries put straight into the ledger were completed.
+pub(crate) fn midyear(year: i32) -> OffsetDateTime {
+    let day = Date::from_calendar_date(year, time::Month::July, 1).unwrap_or(Date::MIN);
+    day.with_time(time::macros::time!(12:00)).assume_offset(CHINA)
+}

@@ -1,0 +1,282 @@
+//! Sets the stage of a rule file's situations: a rule book of that one file, its platforms, the courses.
+
+use crate::{
+    places,
+    situations::{self, Course, Credited, Learner, Situations, midyear},
+};
+use domain::{
+    completions::{Item, Reason, Worth},
+    hour_ledger::{Entry, EntryKind, Standing, StandingReason},
+    kernel::{
+        CHINA, CompletionId, CourseId, EmployerId, EntryId, FactId, LearnerId, PlaceCode, PlatformId, PolicyId,
+        first_day,
+    },
+    policy::{Policy, RuleBook, Rules},
+    registry::{
+        CourseFacts, CourseVersion, Dated, EmployerFact, EmployerKind, EmploymentKind, LearnerFacts, Mode, PlaceTree,
+        PlatformFacts, Post, ProviderKind, ServedCategory, Tier,
+    },
+};
+use std::collections::BTreeMap;
+use time::{Date, Month, OffsetDateTime, Time};
+use uuid::Uuid;
+
+pub(crate) struct Stage {
+    pub(crate) book: RuleBook,
+    pub(crate) year: i32,
+    place: PlaceCode,
+    closes_on: Option<Date>,
+    courses: BTreeMap<String, CourseFacts>,
+    platforms: Vec<PlatformFacts>,
+}
+
+const POLICY: u128 = 1;
+const LEARNER: u128 = 2;
+
+/// Ids of a stage are small numbers: the same file gives the same ids.
+fn id(kind: u128, index: usize) -> Uuid {
+    Uuid::from_u128((kind << 64) | index as u128)
+}
+
+impl Stage {
+    pub(crate) fn new(rules: &Rules, situations: &Situations) -> Result<Self, String> {
+        let (nodes, codes) = places::seed().map_err(|error| error.to_string())?;
+        let tree = PlaceTree::new(nodes, codes).map_err(|error| error.to_string())?;
+        let place = rules.policy.place.clone();
+        if tree.node(&place).is_none() {
+            return Err(format!("the place {place} is not in the administration tree"));
+        }
+        let year = rules.policy.first_year();
+        let platforms = platforms(rules, situations);
+        let courses = situations.course.iter().enumerate();
+        let courses = courses
+            .map(|(index, (code, course))| Ok((code.clone(), facts(index, code, course, year, &platforms)?)))
+            .collect::<Result<_, String>>()?;
+        let published_at = first_day(year).midnight().assume_offset(CHINA);
+        let policy = Policy {
+            id: PolicyId::from_uuid(id(POLICY, 0)),
+            number: 1,
+            published_at,
+            source_hash: String::new(),
+            rules: rules.clone(),
+        };
+        let closes_on = rules.year.closes_on;
+        Ok(Self { book: RuleBook::new(tree, vec![policy]), year, place, closes_on, courses, platforms })
+    }
+
+    /// The day after the year closes; 1 July of the next year where it never does.
+    pub(crate) fn day_after(&self, year: i32) -> Date {
+        let closing = self.closes_on.and_then(Date::next_day);
+        closing.unwrap_or_else(|| midyear(year + 1).date())
+    }
+
+    pub(crate) fn learner(&self, given: &Learner) -> Result<LearnerFacts, String> {
+        let place = match &given.place {
+            Some(code) => {
+                self.book.places().find(code).map(|node| node.code.clone()).ok_or(format!("no place {code}"))?
+            }
+            None => self.place.clone(),
+        };
+        let employer = EmployerFact {
+            id: EmployerId::from_uuid(id(3, 0)),
+            kind: given.employer_kind.unwrap_or(EmployerKind::Enterprise),
+        };
+        let post = Post {
+            series: given.series.clone(),
+            level: given.level,
+            employment_kind: given.employment_kind.unwrap_or(EmploymentKind::Permanent),
+        };
+        Ok(LearnerFacts {
+            id: LearnerId::from_uuid(id(LEARNER, 0)),
+            places: vec![always(place)],
+            employers: vec![always(Some(employer))],
+            posts: vec![always(post)],
+        })
+    }
+
+    pub(crate) fn course(&self, code: &str) -> Result<&CourseFacts, String> {
+        self.courses.get(code).ok_or_else(|| format!("no [course.{code}] in the situations file"))
+    }
+
+    pub(crate) fn platform(&self, code: Option<&str>) -> Result<&PlatformFacts, String> {
+        let named = |platform: &&PlatformFacts| code.is_none_or(|code| platform.code == code);
+        self.platforms.iter().find(named).ok_or_else(|| format!("no platform {}", code.unwrap_or("at all")))
+    }
+
+    pub(crate) fn entry(&self, index: usize, credited: &Credited, year: i32) -> Entry {
+        let course = match &credited.course {
+            Some(code) => self.courses.get(code).map(|course| course.id),
+            None => Some(CourseId::from_uuid(id(4, index))),
+        };
+        let mut entry = self.blank(index, midyear(year));
+        entry.year = year;
+        entry.category = situations::category(&credited.category);
+        entry.subject = credited.subject.clone();
+        entry.hours = credited.hours;
+        entry.course = course;
+        entry
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "an entry has that many sources, and this is its only caller")]
+    pub(crate) fn pushed(
+        &self,
+        index: usize,
+        course: &CourseFacts,
+        platform: &PlatformFacts,
+        item: &Item,
+        worth: Worth,
+        kind: EntryKind,
+        review: Vec<Reason>,
+    ) -> Entry {
+        Entry {
+            kind,
+            year: worth.year,
+            place: worth.place,
+            category: worth.category,
+            subject: worth.subject,
+            hours: worth.hours,
+            course: Some(course.id),
+            course_version: Some(worth.course_version),
+            platform: Some(platform.id),
+            external_id: Some(format!("push-{index}")),
+            mode: Some(item.mode),
+            started_at: item.started_at,
+            ended_at: item.ended_at,
+            review,
+            ..self.blank(1000 + index, item.completed_at)
+        }
+    }
+
+    fn blank(&self, index: usize, completed_at: OffsetDateTime) -> Entry {
+        Entry {
+            id: EntryId::from_uuid(id(5, index)),
+            learner: LearnerId::from_uuid(id(LEARNER, 0)),
+            kind: EntryKind::Credit,
+            year: self.year,
+            place: self.place.clone(),
+            category: situations::category("public"),
+            subject: None,
+            hours: domain::kernel::Hours::ZERO,
+            course: None,
+            course_version: None,
+            platform: None,
+            external_id: None,
+            completion: Some(CompletionId::from_uuid(id(6, index))),
+            decision_number: Some(1),
+            mode: None,
+            started_at: None,
+            ended_at: None,
+            completed_at,
+            policy: PolicyId::from_uuid(id(POLICY, 0)),
+            review: Vec::new(),
+            reverses: None,
+            reason_code: None,
+            recorded_at: completed_at,
+            recorded_by: "situation".to_owned(),
+        }
+    }
+}
+
+fn always<T>(value: T) -> Dated<T> {
+    let recorded_at = OffsetDateTime::UNIX_EPOCH;
+    Dated { value, from_on: recorded_at.date(), recorded_at, fact_id: FactId::from_uuid(id(7, 0)) }
+}
+
+fn platforms(rules: &Rules, situations: &Situations) -> Vec<PlatformFacts> {
+    let mut all: Vec<PlatformFacts> = Vec::new();
+    for named in &rules.platform {
+        let served = named.serves.iter().map(|category| ServedCategory {
+            category: category.to_string(),
+            from_on: named.from.unwrap_or(Date::MIN),
+            // The rule file's end is half-open, the registry's is the last day.
+            until_on: named.until.and_then(Date::previous_day),
+        });
+        match all.iter_mut().find(|platform| platform.code == named.code) {
+            Some(known) => known.categories.extend(served),
+            None => all.push(PlatformFacts {
+                id: PlatformId::from_uuid(id(8, all.len())),
+                code: named.code.clone(),
+                name: named.name.clone(),
+                tier: named.tier.unwrap_or(Tier::Provincial),
+                categories: served.collect(),
+            }),
+        }
+    }
+    for (code, platform) in &situations.platform {
+        let served =
+            |category: &String| ServedCategory { category: category.clone(), from_on: Date::MIN, until_on: None };
+        all.push(PlatformFacts {
+            id: PlatformId::from_uuid(id(8, all.len())),
+            code: code.clone(),
+            name: code.clone(),
+            tier: platform.tier,
+            categories: platform.serves.iter().map(served).collect(),
+        });
+    }
+    all
+}
+
+fn facts(
+    index: usize,
+    code: &str,
+    course: &Course,
+    year: i32,
+    platforms: &[PlatformFacts],
+) -> Result<CourseFacts, String> {
+    let carrying = |code: &String| {
+        let found = platforms.iter().find(|platform| platform.code == *code);
+        found.map(|platform| platform.id).ok_or_else(|| format!("no platform {code}"))
+    };
+    let carried = match course.platforms.as_slice() {
+        [] => platforms.iter().map(|platform| platform.id).collect(),
+        named => named.iter().map(carrying).collect::<Result<_, _>>()?,
+    };
+    let provider_kind = course.provider.unwrap_or(ProviderKind::Base);
+    let modes = if course.modes.is_empty() { vec![Mode::Online, Mode::FaceToFace] } else { course.modes.clone() };
+    let version = CourseVersion {
+        number: 1,
+        title: course.title.clone().unwrap_or_else(|| code.to_owned()),
+        category: course.category.clone(),
+        requirement: course.requirement,
+        subject: course.subject.clone(),
+        hours: course.hours,
+        modes,
+        policy_year: course.policy_year,
+        available_from: course.available_from.map_or_else(|| first_day(year - 1), |day| day.0),
+    };
+    Ok(CourseFacts {
+        id: CourseId::from_uuid(id(9, index)),
+        code: code.to_owned(),
+        provider_kind,
+        provider_id: id(10, index),
+        base_tier: (provider_kind == ProviderKind::Base).then(|| course.base_tier.unwrap_or(Tier::Provincial)),
+        base_recognised: None,
+        versions: vec![version],
+        platforms: carried,
+        filed_on: course.filed_on.map(|day| day.0),
+    })
+}
+
+pub(crate) fn authority(standing: &Standing) -> &str {
+    let named = standing.reasons.iter().find_map(|reason| match reason {
+        StandingReason::OutOfScope { authority, .. } => Some(authority.as_str()),
+        _ => None,
+    });
+    named.unwrap_or("none")
+}
+
+pub(crate) fn date(found: toml::value::Date) -> Option<Date> {
+    Date::from_calendar_date(i32::from(found.year), Month::try_from(found.month).ok()?, found.day).ok()
+}
+
+pub(crate) fn instant(found: &toml::value::Datetime) -> Option<OffsetDateTime> {
+    let (day, clock) = (date(found.date?)?, found.time?);
+    let clock =
+        Time::from_hms_nano(clock.hour, clock.minute, clock.second.unwrap_or(0), clock.nanosecond.unwrap_or(0)).ok()?;
+    let minutes = match found.offset? {
+        toml::value::Offset::Z => 0,
+        toml::value::Offset::Custom { minutes } => i32::from(minutes),
+    };
+    let offset = time::UtcOffset::from_whole_seconds(minutes * 60).ok()?;
+    Some(day.with_time(clock).assume_offset(offset))
+}
