@@ -274,7 +274,10 @@ impl Situation {
         };
         let (outcome, reasons, worth) = match decide(&facts, &item) {
             Decision::Judged { outcome, reasons, worth } => (outcome, reasons, worth),
-            Decision::Held(reason) => return Err(format!("held: {}", code(&reason))),
+            Decision::Held(reasons) => {
+                let codes: Vec<String> = reasons.iter().map(code).collect();
+                return Err(format!("held: {}", codes.join(", ")));
+            }
         };
         let label = |what: &str| format!("push {} ({}): {what}", index + 1, push.course);
         findings.same(label("outcome"), push.expect, outcome);

@@ -95,8 +95,54 @@ pub enum Decision {
         /// What it is worth; absent where its category has no place in the tree.
         worth: Option<Worth>,
     },
-    /// It waits until the nearest layer has a rule for the year.
-    Held(Reason),
+    /// It waits for what it names: a person, a course, another item, a rule.
+    Held(Vec<Reason>),
+}
+
+/// Who and what an item names, as far as it is known.
+#[derive(Clone, Copy, Debug)]
+pub struct Named<'n> {
+    /// The person; `None` where not registered yet.
+    pub learner: Option<&'n LearnerFacts>,
+    /// Whether the name given is the registered one.
+    pub name_matches: bool,
+    /// The course; `None` where not registered yet.
+    pub course: Option<&'n CourseFacts>,
+    /// The course as the item names it.
+    pub course_ref: &'n str,
+    /// The item it replaces, where that has not arrived yet.
+    pub missing_replaced: Option<&'n str>,
+}
+
+/// Decides over an item as it comes in: held while it names something unknown, judged by itself otherwise.
+///
+/// A registered document number with another name is held as well and never credited.
+#[must_use]
+pub fn receive(
+    named: &Named<'_>,
+    book: &RuleBook,
+    platform: &PlatformFacts,
+    received_at: OffsetDateTime,
+    item: &Item,
+) -> Decision {
+    let mut missing = Vec::new();
+    match named.learner {
+        None => missing.push(ReasonKind::PersonUnknown),
+        Some(_) if !named.name_matches => missing.push(ReasonKind::NameMismatch),
+        Some(_) => {}
+    }
+    if named.course.is_none() {
+        missing.push(ReasonKind::CourseUnknown { course: named.course_ref.to_owned() });
+    }
+    if let Some(replaces) = named.missing_replaced {
+        missing.push(ReasonKind::ReplacedItemUnknown { replaces: replaces.to_owned() });
+    }
+    match (named.learner, named.course) {
+        (Some(learner), Some(course)) if missing.is_empty() => {
+            decide(&Facts { book, learner, course, platform, received_at }, item)
+        }
+        _ => Decision::Held(missing.into_iter().map(Reason::plain).collect()),
+    }
 }
 
 /// Decides what one completion is worth by itself.
@@ -111,15 +157,16 @@ pub fn decide(facts: &Facts<'_>, item: &Item) -> Decision {
         None => (facts.course.versions.iter().min_by_key(|version| version.number), false),
     };
     let Some(version) = version else {
-        return Decision::Held(Reason::plain(ReasonKind::CourseUnknown { course: facts.course.code.clone() }));
+        let kind = ReasonKind::CourseUnknown { course: facts.course.code.clone() };
+        return Decision::Held(vec![Reason::plain(kind)]);
     };
     let year = version.policy_year.unwrap_or(day.year());
     let Some(place) = place_on(facts.learner, day) else {
-        return Decision::Held(Reason::plain(ReasonKind::PersonUnknown));
+        return Decision::Held(vec![Reason::plain(ReasonKind::PersonUnknown)]);
     };
     match governing(facts.book, place, year) {
         Ok((policy, make_up)) => judge(&Case { facts, item, day, version, existed, year, place, policy, make_up }),
-        Err(reason) => Decision::Held(reason),
+        Err(reason) => Decision::Held(vec![reason]),
     }
 }
 

@@ -9,5 +9,5 @@ mod reason;
 mod source;
 mod window;
 
-pub use decide::{CLOCK_SKEW, Decision, Facts, Item, Outcome, Worth, decide};
+pub use decide::{CLOCK_SKEW, Decision, Facts, Item, Named, Outcome, Worth, decide, receive};
 pub use reason::{Reason, ReasonKind};

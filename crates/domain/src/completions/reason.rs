@@ -195,11 +195,6 @@ pub enum ReasonKind {
         /// Its external id.
         replaces: String,
     },
-    /// The item that this one names was replaced by a third one already.
-    ReplacedItemTaken {
-        /// Its external id.
-        replaces: String,
-    },
     /// The nearest layer has no rule for the year.
     NoRuleInForce {
         /// The place whose layer is silent.

@@ -83,7 +83,8 @@ impl Entry {
     }
 
     /// Whether both lines say that the person sat in two places at once.
-    pub(super) fn overlaps(&self, other: &Self) -> bool {
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
         let face_to_face = self.mode == Some(Mode::FaceToFace) || other.mode == Some(Mode::FaceToFace);
         let at_once =
             |a: &Self, b: &Self| matches!((a.started_at, b.ended_at), (Some(start), Some(end)) if start < end);
