@@ -32,6 +32,11 @@ enum Command {
         #[command(flatten)]
         settings: Given,
     },
+    /// Bring the database's schema up to this program's
+    Migrate {
+        #[command(flatten)]
+        settings: Given,
+    },
     /// Print the OpenAPI document
     Openapi {
         /// Print one line an operation instead: id, method, path, callers
@@ -85,6 +90,10 @@ fn execute(command: Command) -> Result<(), Box<dyn Error>> {
             let settings = started(settings)?;
             startup::serve(&settings, Clock::System)?;
             Ok(())
+        }
+        Command::Migrate { settings } => {
+            let applied = startup::migrate(&started(settings)?)?;
+            print(&applied.iter().map(|version| format!("{version}\n")).collect::<String>())
         }
         Command::Openapi { operations: true } => print(&openapi::operations_list()),
         Command::Openapi { operations: false } => print(&openapi::document_json()?),

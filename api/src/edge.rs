@@ -104,7 +104,8 @@ fn failure<B>(response: &HttpResponse<B>) -> Option<Problem> {
 
 /// A failure is logged once, here.
 fn note_cause(problem: &Problem, id: &RequestId) {
+    let level = if problem.kind().status().is_server_error() { log::Level::Error } else { log::Level::Info };
     if let Some(cause) = problem.cause() {
-        log::error!(target: "xueshi::failure", kind = problem.kind().slug(), request_id = id.0.as_str(); "{cause}");
+        log::log!(target: "xueshi::failure", level, kind = problem.kind().slug(), request_id = id.0.as_str(); "{cause}");
     }
 }

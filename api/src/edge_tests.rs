@@ -29,6 +29,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::kernel::PlatformId;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::sync::OnceLock;
+use store::{Store, StoreOptions};
 use time::{Duration, OffsetDateTime, macros::datetime};
 use validator::Validate;
 
@@ -53,7 +55,13 @@ async fn get_thing(id: FromPath<PlatformId>) -> Result<HttpResponse, Problem> {
 }
 
 fn state() -> Data<AppState> {
+    static STORE: OnceLock<Store> = OnceLock::new();
+    let store = STORE.get_or_init(|| {
+        let file = std::env::temp_dir().join(format!("xueshi-edge-tests-{}.db", std::process::id()));
+        Store::connect(&format!("sqlite://{}", file.display()), &StoreOptions::default()).unwrap()
+    });
     Data::new(AppState {
+        store: store.clone(),
         clock: Clock::fixed(NOW),
         keys: DataKeys::ephemeral().unwrap(),
         tokens: Tokens::ephemeral("xueshi", "xueshi-api").unwrap(),

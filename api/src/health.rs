@@ -52,7 +52,8 @@ async fn get_health() -> Json<HealthBody> {
     security(())
 )]
 #[get("/readyz")]
-async fn get_readiness() -> Result<Json<HealthBody>, Problem> {
+async fn get_readiness(state: Data<AppState>) -> Result<Json<HealthBody>, Problem> {
+    state.store.ping().await.map_err(Problem::unavailable)?;
     Ok(Json(HealthBody { status: "ok" }))
 }
 

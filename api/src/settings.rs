@@ -32,9 +32,12 @@ pub struct Given {
     /// HTTP worker threads [default: one a core]
     #[arg(long, env = "XUESHI_WORKERS", value_name = "N")]
     pub workers: Option<NonZeroUsize>,
-    /// Database connections for reading (SQLite) or for everything (PostgreSQL) [default: 4 a core]
+    /// Database connections: those that read (SQLite) or all (PostgreSQL) [default: 1 or 4 a core]
     #[arg(long, env = "XUESHI_DATABASE_CONNECTIONS", value_name = "N")]
     pub database_connections: Option<NonZeroU32>,
+    /// Bring the schema up to this program's at start, as `migrate` does [default: true on SQLite]
+    #[arg(long, env = "XUESHI_MIGRATE", num_args = 0..=1, default_missing_value = "true", value_name = "YES")]
+    pub migrate: Option<bool>,
     /// Folder that holds `service-key.pem` and `data-keys.json` [default: xueshi-data/keys]
     #[arg(long, env = "XUESHI_KEYS_DIR", value_name = "FOLDER")]
     pub keys_dir: Option<PathBuf>,
@@ -81,6 +84,8 @@ pub struct Settings {
     pub workers: usize,
     /// Database connections.
     pub database_connections: u32,
+    /// Whether the schema is brought up to this program's at start.
+    pub migrate: bool,
     /// Where the keys are.
     pub keys_dir: PathBuf,
     /// Whether missing keys are made.
@@ -139,17 +144,21 @@ impl Given {
             None => Self::default(),
         };
         #[rustfmt::skip]
-        let all = or!(self, file, config, database_url, listen, workers, database_connections, keys_dir, create_keys,
+        let all = or!(self, file, config, database_url, listen, workers, database_connections, migrate, keys_dir, create_keys,
             token_issuer, token_audience, log_format, log_level, shutdown_timeout_seconds, body_limit_bytes,
             batch_body_limit_bytes, run_worker, demo_dir);
         let cores = available_parallelism().map_or(2, NonZeroUsize::get);
+        let database_url = all.database_url.unwrap_or_else(|| "sqlite://xueshi.db".into());
+        let embedded = database_url.starts_with("sqlite://");
+        let connections = if embedded { cores.max(2) } else { cores * 4 };
         let settings = Settings {
-            database_url: all.database_url.unwrap_or_else(|| "sqlite://xueshi.db".into()),
+            database_url,
             listen: all.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
             workers: all.workers.map_or(cores, NonZeroUsize::get),
             database_connections: all
                 .database_connections
-                .map_or_else(|| u32::try_from(cores * 4).unwrap_or(8), NonZeroU32::get),
+                .map_or_else(|| u32::try_from(connections).unwrap_or(8), NonZeroU32::get),
+            migrate: all.migrate.unwrap_or(embedded),
             keys_dir: all.keys_dir.unwrap_or_else(|| "xueshi-data/keys".into()),
             create_keys: all.create_keys.unwrap_or(false),
             token_issuer: all.token_issuer.unwrap_or_else(|| "xueshi".into()),

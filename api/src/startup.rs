@@ -21,6 +21,7 @@ use actix_web::{
     web::Data,
 };
 use std::{io, net::SocketAddr, sync::mpsc, thread};
+use store::{Store, StoreError, StoreOptions};
 use thiserror::Error;
 use tokio::signal::unix::{SignalKind, signal};
 use utoipa::OpenApi;
@@ -36,6 +37,12 @@ pub enum StartError {
     /// The service key cannot be used.
     #[error("{0}; `--create-keys` makes missing keys")]
     Tokens(#[from] TokensError),
+    /// The database cannot be opened.
+    #[error("database: {0}")]
+    Store(#[from] StoreError),
+    /// The database has an older schema.
+    #[error("the database's schema is older than this program; run `xueshi migrate` first, or serve with `--migrate`")]
+    Behind,
     /// The counts cannot be set up.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
@@ -72,6 +79,7 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
         DataKeys::create_if_missing(&settings.data_keys_file())?;
     }
     let state = Data::new(AppState {
+        store: open_store(settings)?,
         clock,
         keys: DataKeys::load(&settings.data_keys_file())?,
         tokens: Tokens::load(&settings.service_key_file(), &settings.token_issuer, &settings.token_audience)?,
@@ -91,6 +99,36 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
     let server = server.run();
     let handle = server.handle();
     Ok(Running { address, state, server, handle })
+}
+
+/// The database that the settings name, with this program's schema.
+///
+/// # Errors
+/// When it does not answer, or its schema is older and the settings do not say to migrate.
+pub fn open_store(settings: &Settings) -> Result<Store, StartError> {
+    let store = connect(settings)?;
+    if settings.migrate {
+        for version in store.migrate()? {
+            log::info!(target: "xueshi::startup", version = version.as_str(); "migrated");
+        }
+    } else if store.is_behind()? {
+        return Err(StartError::Behind);
+    }
+    Ok(store)
+}
+
+fn connect(settings: &Settings) -> Result<Store, StartError> {
+    let connections = settings.database_connections;
+    let options = StoreOptions { postgres_pool: connections, sqlite_readers: connections, ..StoreOptions::default() };
+    Ok(Store::connect(&settings.database_url, &options)?)
+}
+
+/// Brings the schema up to this program's; answers the versions applied now.
+///
+/// # Errors
+/// When the database does not answer or a step fails.
+pub fn migrate(settings: &Settings) -> Result<Vec<String>, StartError> {
+    Ok(connect(settings)?.migrate()?)
 }
 
 /// The application as every worker runs it.
@@ -124,12 +162,14 @@ pub fn app(
 }
 
 impl Running {
-    /// Serves until stopped. Requests in flight finish, within the settings' time.
+    /// Serves until stopped. Requests in flight finish, within the settings' time; then the writes they queued.
     ///
     /// # Errors
     /// When the server breaks off.
     pub async fn finished(self) -> Result<(), StartError> {
-        self.server.await?;
+        let ended = self.server.await;
+        self.state.store.shutdown();
+        ended?;
         Ok(())
     }
 

@@ -2,11 +2,14 @@
 
 use crate::{auth::Tokens, clock::Clock, keys::DataKeys, metrics::Metrics};
 use std::sync::{Arc, PoisonError, RwLock};
+use store::Store;
 use uuid::Uuid;
 
 /// The parts of the running service. One for the whole process, shared by all workers.
 #[derive(Debug)]
 pub struct AppState {
+    /// The database, behind its two doors.
+    pub store: Store,
     /// What time it is.
     pub clock: Clock,
     /// Seals and finds personal fields.

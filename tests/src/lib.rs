@@ -1,1 +1,283 @@
-//! Harness.
+//! The harness: the real application on port 0 with a database of its own, and callers to try it with.
+//!
+//! A test is written once and run by [`each_backend`] on SQLite, and on PostgreSQL where `XUESHI_TEST_POSTGRES_URL` names a
+//! server (any database on it; each test gets a fresh one beside it, dropped afterwards). Nothing sleeps and nothing depends
+//! on order: the clock stands still until a test moves it.
+
+mod answer;
+mod database;
+mod node;
+
+pub use answer::Answer;
+pub use database::Backend;
+pub use node::Node;
+
+use database::Database;
+use domain::kernel::{LearnerId, PlaceCode, PlatformId};
+use serde_json::Value;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    path::{Path, PathBuf},
+};
+use time::{Duration, OffsetDateTime, macros::datetime};
+use xueshi::{
+    auth::{CallerKind, Subject},
+    clock::Clock,
+    settings::{Given, Settings},
+    startup::{InBackground, in_background},
+};
+
+/// Where every test's clock stands at first: noon of a day in the middle of a policy year, in China.
+pub const NOON: OffsetDateTime = datetime!(2021-06-15 12:00 +08:00);
+
+/// The application with a database of its own.
+#[derive(Debug)]
+pub struct App {
+    /// The clock that the application reads; tests move it.
+    pub clock: Clock,
+    service: Option<InBackground>,
+    agent: ureq::Agent,
+    settings: Settings,
+    folder: PathBuf,
+    // Last: dropped after the service has let go of it.
+    database: Database,
+}
+
+/// Runs a test on every back end that is at hand.
+///
+/// # Panics
+/// When the test fails; the back end is named.
+pub fn each_backend(test: impl Fn(&App)) {
+    for backend in Backend::at_hand() {
+        let outcome = catch_unwind(AssertUnwindSafe(|| test(&App::start(backend))));
+        if let Err(failure) = outcome {
+            eprintln!("failed on {backend:?}");
+            resume_unwind(failure);
+        }
+    }
+}
+
+impl App {
+    /// Starts the application on a fresh database.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test that cannot start should fail loudly")]
+    pub fn start(backend: Backend) -> Self {
+        let folder = std::env::temp_dir().join(format!("xueshi-test-{}", uuid::Uuid::now_v7()));
+        std::fs::create_dir_all(&folder).expect("a folder for the test");
+        let database = Database::create(backend, &folder);
+        let settings = settings(&database, &folder);
+        let clock = Clock::fixed(NOON);
+        let service = in_background(&settings, clock.clone()).expect("the application starts");
+        Self { clock, service: Some(service), agent: agent(), settings, folder, database }
+    }
+
+    /// Which database this one has.
+    #[must_use]
+    pub fn backend(&self) -> Backend {
+        self.database.backend()
+    }
+
+    /// A folder that goes with the test.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Stops the application and starts it again on the same database.
+    ///
+    /// # Panics
+    /// When it does not.
+    #[expect(clippy::expect_used, reason = "a test that cannot restart should fail loudly")]
+    pub fn restart(&mut self) {
+        if let Some(service) = self.service.take() {
+            service.stop(true).expect("the application stops");
+        }
+        self.service = Some(in_background(&self.settings, self.clock.clone()).expect("the application starts again"));
+    }
+
+    /// Another process of the service (`serve`) on the same database, with the machine's clock: for tests that kill it.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn node(&self, binary: &str) -> Node {
+        Node::start(binary, &self.settings)
+    }
+
+    /// What the running application holds: for what no request can reach, such as the store.
+    ///
+    /// # Panics
+    /// Between a stop and a start.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "only `restart` takes the service away, and puts it back")]
+    pub fn state(&self) -> &xueshi::state::AppState {
+        &self.service.as_ref().expect("running").state
+    }
+
+    /// The address of a path.
+    ///
+    /// # Panics
+    /// Between a stop and a start.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "only `restart` takes the service away, and puts it back")]
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.service.as_ref().expect("running").address)
+    }
+
+    /// Someone without a token.
+    #[must_use]
+    pub fn as_nobody(&self) -> Client<'_> {
+        Client { app: self, token: None, headers: Vec::new() }
+    }
+
+    /// A learner.
+    #[must_use]
+    pub fn as_learner(&self, id: LearnerId) -> Client<'_> {
+        self.caller(CallerKind::Learner, &id.to_string(), None)
+    }
+
+    /// A learning platform.
+    #[must_use]
+    pub fn as_platform(&self, id: PlatformId) -> Client<'_> {
+        self.caller(CallerKind::Platform, &id.to_string(), None)
+    }
+
+    /// An officer of a place.
+    ///
+    /// # Panics
+    /// When that is no place code.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a wrong place in a test is a mistake in the test")]
+    pub fn as_officer(&self, place: &str) -> Client<'_> {
+        let place: PlaceCode = place.parse().expect("a place code");
+        self.caller(CallerKind::Officer, "chen", Some(place))
+    }
+
+    /// An administrator.
+    #[must_use]
+    pub fn as_administrator(&self) -> Client<'_> {
+        self.caller(CallerKind::Administrator, "root", None)
+    }
+
+    /// A caller of any kind, with a token that holds for a hundred years around the test's clock.
+    ///
+    /// # Panics
+    /// When the subject does not fit the kind.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a wrong subject in a test is a mistake in the test")]
+    pub fn caller(&self, kind: CallerKind, name: &str, place: Option<PlaceCode>) -> Client<'_> {
+        let subject = Subject { kind, name: name.to_owned(), place };
+        let from = self.clock.now() - Duration::days(18_250);
+        let token = self.state().tokens.mint(&subject, from, Duration::days(36_500)).expect("a token");
+        Client { app: self, token: Some(token), headers: Vec::new() }
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        drop(self.service.take());
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+#[expect(clippy::expect_used, reason = "settings of the harness are right or the harness is wrong")]
+fn settings(database: &Database, folder: &Path) -> Settings {
+    let given = Given {
+        database_url: Some(database.url().to_owned()),
+        listen: Some(([127, 0, 0, 1], 0).into()),
+        workers: std::num::NonZeroUsize::new(2),
+        database_connections: std::num::NonZeroU32::new(3),
+        keys_dir: Some(folder.join("keys")),
+        create_keys: Some(true),
+        migrate: Some(true),
+        ..Given::default()
+    };
+    given.resolve().expect("settings")
+}
+
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into()
+}
+
+/// Someone who calls the application.
+#[derive(Clone, Debug)]
+pub struct Client<'a> {
+    app: &'a App,
+    token: Option<String>,
+    headers: Vec<(String, String)>,
+}
+
+impl Client<'_> {
+    /// The same caller with a header on every request.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The same caller, reading English.
+    #[must_use]
+    pub fn in_english(self) -> Self {
+        self.with("accept-language", "en")
+    }
+
+    /// The token, to send by other means.
+    #[must_use]
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
+    /// `GET path`.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, None, Vec::new())
+    }
+
+    /// `DELETE path`.
+    #[must_use]
+    pub fn delete(&self, path: &str) -> Answer {
+        self.send("DELETE", path, None, Vec::new())
+    }
+
+    /// `POST path` with a JSON body.
+    #[must_use]
+    pub fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send("POST", path, Some("application/json"), body.to_string().into_bytes())
+    }
+
+    /// `PUT path` with a JSON body.
+    #[must_use]
+    pub fn put(&self, path: &str, body: &Value) -> Answer {
+        self.send("PUT", path, Some("application/json"), body.to_string().into_bytes())
+    }
+
+    /// `PATCH path` with a JSON body.
+    #[must_use]
+    pub fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.send("PATCH", path, Some("application/json"), body.to_string().into_bytes())
+    }
+
+    /// Any request with any body.
+    ///
+    /// # Panics
+    /// When no answer comes.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a request without an answer should fail the test loudly")]
+    pub fn send(&self, method: &str, path: &str, media_type: Option<&str>, body: Vec<u8>) -> Answer {
+        let mut request = ureq::http::Request::builder().method(method).uri(self.app.url(path));
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        if let Some(media_type) = media_type {
+            request = request.header("content-type", media_type);
+        }
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let request = request.body(body).expect("a request");
+        Answer::read(self.app.agent.run(request).expect("an answer"))
+    }
+}

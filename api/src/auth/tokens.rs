@@ -1,7 +1,8 @@
 //! Bearer tokens: JWTs signed by EdDSA with the service key, and with nothing else.
 //!
-//! The algorithm is pinned, the key is chosen by `kid`, and the times are compared with the service's own [`Clock`]
-//! (crate::clock), so that a test can stand on either side of an expiry.
+//! The algorithm is pinned, the key is chosen by `kid`, and the times are compared with the service's own clock
+//! (`clock.rs`), so that a test can stand on either side of an expiry. A signature that held once is remembered by the hash
+//! of the whole token: portals send the same token thousands of times, and only its times can change the verdict.
 
 use super::{Caller, CallerKind};
 use domain::kernel::PlaceCode;
@@ -12,7 +13,12 @@ use ed25519_dalek::{
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::{fmt, path::Path};
+use std::{
+    collections::HashMap,
+    fmt,
+    path::Path,
+    sync::{PoisonError, RwLock},
+};
 use thiserror::Error;
 use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
@@ -31,7 +37,19 @@ pub struct Tokens {
     encoding: EncodingKey,
     decoding: DecodingKey,
     validation: Validation,
+    seen: RwLock<HashMap<[u8; 32], Verified>>,
 }
+
+/// A token whose signature and claims held.
+#[derive(Clone)]
+struct Verified {
+    caller: Caller,
+    nbf: i64,
+    exp: i64,
+}
+
+/// How many tokens are remembered; beyond it all are forgotten and verified anew.
+const MOST_REMEMBERED: usize = 10_000;
 
 /// Why a token does not hold. Deliberately coarse: a forger learns nothing from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -138,6 +156,7 @@ impl Tokens {
             encoding: EncodingKey::from_ed_der(der.as_bytes()),
             decoding: DecodingKey::from_ed_der(public.as_bytes()),
             validation,
+            seen: RwLock::default(),
         })
     }
 
@@ -149,6 +168,31 @@ impl Tokens {
         if token.len() > LONGEST {
             return Err(TokenError::Unreadable);
         }
+        let hash: [u8; 32] = Sha256::digest(token).into();
+        let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned();
+        let verified = match seen {
+            Some(verified) => verified,
+            None => self.verify_signature(token).inspect(|verified| self.remember(hash, verified.clone()))?,
+        };
+        let now = now.unix_timestamp();
+        if now > verified.exp.saturating_add(LEEWAY.whole_seconds()) {
+            return Err(TokenError::Expired);
+        }
+        if now < verified.nbf.saturating_sub(LEEWAY.whole_seconds()) {
+            return Err(TokenError::NotYetValid);
+        }
+        Ok(verified.caller)
+    }
+
+    fn remember(&self, hash: [u8; 32], verified: Verified) {
+        let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
+        if seen.len() >= MOST_REMEMBERED {
+            seen.clear();
+        }
+        seen.insert(hash, verified);
+    }
+
+    fn verify_signature(&self, token: &str) -> Result<Verified, TokenError> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Unreadable)?;
         if header.alg != Algorithm::EdDSA || header.kid.as_deref() != Some(&self.key_id) {
             return Err(TokenError::Unreadable);
@@ -159,14 +203,9 @@ impl Tokens {
                 _ => TokenError::Unreadable,
             })?
             .claims;
-        let now = now.unix_timestamp();
-        if now > claims.exp.saturating_add(LEEWAY.whole_seconds()) {
-            return Err(TokenError::Expired);
-        }
-        if now < claims.nbf.saturating_sub(LEEWAY.whole_seconds()) {
-            return Err(TokenError::NotYetValid);
-        }
-        claims.into_caller().ok_or(TokenError::Unreadable)
+        let (nbf, exp) = (claims.nbf, claims.exp);
+        let caller = claims.into_caller().ok_or(TokenError::Unreadable)?;
+        Ok(Verified { caller, nbf, exp })
     }
 
     /// A token for this subject, valid from now on.

@@ -19,6 +19,7 @@ pub use kinds::Kind;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::fmt;
+use store::StoreError;
 
 /// The media type of every failure.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -179,6 +180,26 @@ impl Problem {
             .insert_header((CONTENT_LANGUAGE, language.tag()))
             .insert_header((VARY, "accept-language"))
             .body(body.to_string())
+    }
+}
+
+/// For what a room has not treated itself. A room that can say more about a conflict matches on it before.
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let mut problem = match &error {
+            StoreError::Conflict { .. } | StoreError::MissingReference(_) => Self::new(Kind::Conflict),
+            StoreError::NulCharacter => {
+                Self::new(Kind::InvalidBody).detail(Text::new("文本不得包含 U+0000", "a text must not contain U+0000"))
+            }
+            StoreError::Contention(_) | StoreError::Unavailable(_) => return Self::unavailable(error),
+            StoreError::RuleViolated(_)
+            | StoreError::Panicked
+            | StoreError::Setting(_)
+            | StoreError::Migration(_)
+            | StoreError::Database(_) => return Self::internal(error),
+        };
+        problem.0.cause = Some(error.to_string());
+        problem
     }
 }
 

@@ -1,0 +1,82 @@
+//! The service as a process of its own: what a test can kill.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, ExitStatus, Stdio},
+};
+use xueshi::settings::Settings;
+
+/// A running `serve` process.
+#[derive(Debug)]
+pub struct Node {
+    /// Where it listens.
+    pub address: String,
+    child: Child,
+}
+
+impl Node {
+    /// Starts `binary serve` with these settings and waits until it listens. The binary of the tests is
+    /// `env!("CARGO_BIN_EXE_node")`.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    #[expect(clippy::expect_used, clippy::panic, reason = "a test without its process should fail loudly")]
+    pub fn start(binary: &str, settings: &Settings) -> Self {
+        let mut child = Command::new(binary)
+            .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--workers", "2"])
+            .args(["--database-connections", &settings.database_connections.to_string(), "--migrate"])
+            .arg("--keys-dir")
+            .arg(&settings.keys_dir)
+            .env("DATABASE_URL", &settings.database_url)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the process starts");
+        let mut lines = BufReader::new(child.stderr.take().expect("its log")).lines();
+        let mut heard = Vec::new();
+        while let Some(Ok(line)) = lines.next() {
+            let said: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
+            if let Some(address) = said["address"].as_str().filter(|_| said["message"] == "listening") {
+                let address = address.to_owned();
+                // The log is read on, so that the process never waits for a full pipe.
+                std::thread::spawn(move || lines.for_each(drop));
+                return Self { address, child };
+            }
+            heard.push(line);
+        }
+        let _ = child.wait();
+        panic!("the process did not start to listen: {heard:?}");
+    }
+
+    /// The address of a path.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// SIGKILL: nothing gets finished.
+    pub fn kill(mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// SIGTERM, as an operator or an orchestrator stops it; waits for the end.
+    ///
+    /// # Panics
+    /// When it cannot be told or never ends.
+    #[expect(clippy::expect_used, reason = "a process that does not stop should fail the test loudly")]
+    pub fn terminate(mut self) -> ExitStatus {
+        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        assert!(told.is_ok_and(|status| status.success()), "the process is told to stop");
+        self.child.wait().expect("its end")
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,117 @@
+//! What holds for every operation, whatever room it belongs to.
+
+use serde_json::json;
+use tests::{App, Backend, each_backend};
+use xueshi::{auth::CallerKind, openapi};
+
+const SOMEONE: &str = "0190d3f0-0000-7000-8000-00000000beef";
+
+/// Every operation under `/v1`, with a path that names nothing and the kinds of caller it is for.
+fn operations() -> Vec<(&'static str, String, Vec<String>)> {
+    let document = openapi::document();
+    openapi::operations(&document)
+        .filter(|(path, ..)| path.starts_with("/v1/"))
+        .map(|(path, method, operation)| {
+            let parts = path.split('/').map(|part| if part.starts_with('{') { SOMEONE } else { part });
+            (method, parts.collect::<Vec<_>>().join("/"), openapi::callers(operation))
+        })
+        .collect()
+}
+
+fn caller(app: &App, kind: CallerKind) -> tests::Client<'_> {
+    match kind {
+        CallerKind::Officer => app.as_officer("610000"),
+        CallerKind::Administrator => app.as_administrator(),
+        CallerKind::Learner | CallerKind::Platform => app.caller(kind, SOMEONE, None),
+    }
+}
+
+#[test]
+fn no_operation_answers_without_a_token_whatever_the_body() {
+    let app = App::start(Backend::Sqlite);
+    for (method, path, _) in operations() {
+        let _ = app.as_nobody().send(method, &path, Some("text/plain"), b"{".to_vec()).problem(401, "unauthenticated");
+    }
+}
+
+#[test]
+fn every_operation_lets_exactly_those_kinds_of_caller_through_that_the_document_names() {
+    let app = App::start(Backend::Sqlite);
+    for (method, path, callers) in operations() {
+        for kind in CallerKind::ALL {
+            let answer = caller(&app, *kind).send(method, &path, Some("application/json"), b"{".to_vec());
+            assert_ne!(answer.status, 401, "{method} {path} as {kind}: {}", answer.text);
+            let refused = answer.json["code"] == "caller_not_permitted";
+            let named = callers.iter().any(|name| name == kind.as_str());
+            assert_eq!(refused, !named, "{method} {path} as {kind}, documented for {callers:?}: {}", answer.text);
+        }
+    }
+}
+
+#[test]
+fn the_service_says_that_it_is_alive_ready_and_how_busy() {
+    each_backend(|app| {
+        assert_eq!(app.as_nobody().get("/healthz").expect(200).json, json!({ "status": "ok" }));
+        assert_eq!(app.as_nobody().get("/readyz").expect(200).json, json!({ "status": "ok" }));
+        let counts = app.as_nobody().get("/metrics").expect(200).text;
+        assert!(counts.contains(r#"xueshi_http_requests_total{method="GET",route="/readyz",status="200"} 1"#));
+    });
+}
+
+#[test]
+fn the_document_is_served_as_it_is_printed_and_has_its_pages() {
+    let app = App::start(Backend::Sqlite);
+    let printed: serde_json::Value = serde_json::from_str(&openapi::document_json().unwrap()).unwrap();
+    assert_eq!(app.as_nobody().get("/openapi.json").expect(200).json, printed);
+    assert_eq!(app.as_nobody().get("/docs").expect(308).header("location"), "/docs/");
+    assert!(app.as_nobody().get("/docs/").expect(200).text.contains("swagger"));
+}
+
+#[test]
+fn failures_at_the_edge_are_problems_in_the_callers_language() {
+    let app = App::start(Backend::Sqlite);
+    let nobody = app.as_nobody();
+    for path in ["/", "/v1", "/v1/", "/v1/nothing", "/docs/nothing", "/v1/caller/", "/%00", "/%ff", "/..%2f.."] {
+        let problem = nobody.get(path).problem(404, "unknown_path");
+        assert_eq!(problem["title"], "没有这个地址");
+    }
+    let english = nobody.clone().in_english().get("/nothing");
+    assert_eq!(english.header("content-language"), "en");
+    assert_eq!(english.problem(404, "unknown_path")["title"], "There is nothing at this address");
+    for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+        let answer = nobody.send(method, "/v1/caller", None, Vec::new());
+        assert_eq!(answer.header("allow"), "GET");
+        let _ = answer.problem(405, "method_not_allowed");
+    }
+    let _ = nobody.get("/problems/invalid_body").expect(200);
+    let _ = nobody.get("/problems/none").problem(404, "not_found");
+}
+
+#[test]
+fn a_caller_is_who_the_token_says() {
+    each_backend(|app| {
+        let officer = app.as_officer("610000").get("/v1/caller").expect(200).json;
+        assert_eq!(officer, json!({ "kind": "officer", "subject": "chen", "place": "610000" }));
+        let platform = app.caller(CallerKind::Platform, SOMEONE, None).get("/v1/caller").expect(200).json;
+        assert_eq!(platform, json!({ "kind": "platform", "subject": SOMEONE, "place": null }));
+    });
+}
+
+#[test]
+fn a_process_ends_in_good_order_when_told_to() {
+    each_backend(|app| {
+        let node = app.node(env!("CARGO_BIN_EXE_node"));
+        let alive = ureq::get(node.url("/readyz")).call().unwrap();
+        assert_eq!(alive.status(), 200);
+        assert!(node.terminate().success());
+    });
+}
+
+#[test]
+fn a_service_comes_back_on_the_database_it_had() {
+    for backend in Backend::at_hand() {
+        let mut app = App::start(backend);
+        app.restart();
+        let _ = app.as_nobody().get("/readyz").expect(200);
+    }
+}
