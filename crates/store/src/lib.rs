@@ -5,11 +5,13 @@
 //! [`hour_ledger`], [`work`]). A query is written once for both back ends. Choices do not live here: rows come in and go
 //! out, `domain` decides. Start at [`db`] for how one query serves two databases, then at the room you need.
 
+mod bulk;
 mod db;
 mod error;
 mod migrate;
 pub mod policy;
 mod pool;
+pub mod registry;
 mod schema;
 mod types;
 mod writer;

@@ -17,7 +17,7 @@ pub const RULE_BOOK: &str = "rule_book";
 
 /// One text of one rule file. Without a publication it is a draft.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = policy_version)]
+#[diesel(table_name = policy_version, treat_none_as_default_value = false)]
 pub struct PolicyVersion {
     /// Its key.
     #[diesel(serialize_as = Uid, deserialize_as = Uid)]

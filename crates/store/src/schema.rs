@@ -449,6 +449,8 @@ diesel::table! {
 }
 
 diesel::joinable!(policy_publication -> policy_version (policy_id));
+diesel::joinable!(employer_credit_code -> employer (employer_id));
+diesel::joinable!(learner_employer -> employer (employer_id));
 diesel::allow_tables_to_appear_in_same_query!(
     authority,
     completion,

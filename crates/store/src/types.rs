@@ -15,9 +15,13 @@ use diesel::{
     sqlite::Sqlite,
 };
 use domain::kernel::{
-    AuthorityId, BaseId, BatchId, CompletionId, CourseId, EmployerId, EntryId, FactId, Hours, LearnerId, PlaceCode,
-    PlaceCodeError, PlatformId, PolicyId, WorkId,
+    AuthorityId, BaseId, BatchId, CompletionId, CourseId, DocumentKind, EmployerId, EntryId, FactId, Hours, LearnerId,
+    PlaceCode, PlaceCodeError, PlatformId, PolicyId, UnknownWord, Words, WorkId,
 };
+use domain::registry::{
+    AuthorityKind, CodeSystem, EmployerKind, EmploymentKind, Level, Mode, PlaceLevel, ProviderKind, Requirement, Tier,
+};
+use std::fmt::Debug;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -54,6 +58,11 @@ pub struct Hundredths(i64);
 #[derive(Debug, Clone, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub struct PlaceText(String);
+
+/// A word of a closed list, kept as text. The database holds the same words in a CHECK.
+#[derive(Debug, Clone, Copy, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Text)]
+pub struct Word<W: Words + Debug>(W);
 
 /// A column that may be null. It exists because `Option<LearnerId>` cannot be converted from `Option<Uid>` outside both
 /// their crates.
@@ -172,6 +181,46 @@ carries! {
     Hours, Hundredths, |hours: Hours| Hundredths(hours.hundredths()), |h: Hundredths| Hours::from_hundredths(h.0);
     Uuid, Uid, Uid, |uid: Uid| uid.0;
 }
+
+impl<W, DB> ToSql<Text, DB> for Word<W>
+where
+    W: Words + Debug,
+    DB: Backend,
+    str: ToSql<Text, DB>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+        self.0.as_str().to_sql(out)
+    }
+}
+
+impl<W, DB> FromSql<Text, DB> for Word<W>
+where
+    W: Words + Debug,
+    DB: Backend,
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        let text = String::from_sql(value)?;
+        W::of_word(&text).map(Self).ok_or_else(|| UnknownWord::of::<W>(&text).into())
+    }
+}
+
+macro_rules! carries_words {
+    ($($word:ty),+ $(,)?) => { carries! { $($word, Word<$word>, Word, |word: Word<$word>| word.0;)+ } };
+}
+carries_words!(
+    AuthorityKind,
+    CodeSystem,
+    DocumentKind,
+    EmployerKind,
+    EmploymentKind,
+    Level,
+    Mode,
+    PlaceLevel,
+    ProviderKind,
+    Requirement,
+    Tier,
+);
 
 macro_rules! carries_ids {
     ($($id:ident),+) => { carries! { $($id, Uid, |id: $id| Uid(id.as_uuid()), |uid: Uid| $id::from_uuid(uid.0);)+ } };

@@ -1,7 +1,7 @@
 //! A fresh database a test, as a value with `Drop`.
 
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
-use std::{path::PathBuf, sync::Once};
+use std::{io::Write, path::PathBuf, sync::Once};
 use store::{Store, StoreOptions};
 use uuid::Uuid;
 
@@ -67,7 +67,8 @@ pub(crate) fn on_each(test: impl Fn(&Database)) {
     let postgres = Database::postgres();
     SAID.call_once(|| {
         let named = if postgres.is_some() { "PostgreSQL too" } else { "PostgreSQL not named" };
-        println!("store tests run on SQLite; {named}");
+        // Not println: that is shown only for tests that fail.
+        let _ = writeln!(std::io::stderr(), "store tests run on SQLite; {named}");
     });
     test(&Database::sqlite());
     if let Some(database) = &postgres {

@@ -4,3 +4,6 @@
 
 mod databases;
 mod doors;
+mod policy;
+mod registry;
+mod sample;

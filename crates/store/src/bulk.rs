@@ -1,0 +1,54 @@
+//! Many rows at once: the bulk paths where the two back ends differ.
+//!
+//! PostgreSQL takes one statement of many rows (at most 65,535 values, so in chunks); SQLite is faster with one prepared
+//! statement run again and again, and its `ON CONFLICT .. RETURNING` of many rows would stop at the first conflict.
+
+/// Rows in one statement on PostgreSQL. The widest table has 24 columns.
+pub(crate) const ROWS: usize = 1_000;
+
+/// Values in one `IN` list; the bundled SQLite allows 32,766.
+pub(crate) const LIST: usize = 10_000;
+
+/// Inserts every row; any conflict is an error.
+macro_rules! insert_all {
+    ($db:expr, $table:expr, $rows:expr) => {{
+        let rows = $rows;
+        match $db {
+            $crate::db::Db::Pg(c) => {
+                for chunk in rows.chunks($crate::bulk::ROWS) {
+                    diesel::insert_into($table).values(chunk.to_vec()).execute(c)?;
+                }
+            }
+            $crate::db::Db::Sqlite(c) => {
+                for row in rows {
+                    diesel::insert_into($table).values(row.clone()).execute(c)?;
+                }
+            }
+        }
+    }};
+}
+
+/// Inserts the rows whose key is free and answers one column of those that were new, in no promised order.
+macro_rules! insert_new {
+    ($db:expr, $table:expr, $rows:expr, $column:expr, $new:ty) => {{
+        let rows = $rows;
+        let mut new: Vec<$new> = Vec::with_capacity(rows.len());
+        match $db {
+            $crate::db::Db::Pg(c) => {
+                for chunk in rows.chunks($crate::bulk::ROWS) {
+                    let insert = diesel::insert_into($table).values(chunk.to_vec()).on_conflict_do_nothing();
+                    new.extend(insert.returning($column).get_results::<$new>(c)?);
+                }
+            }
+            $crate::db::Db::Sqlite(c) => {
+                for row in rows {
+                    let insert = diesel::insert_into($table).values(row.clone()).on_conflict_do_nothing();
+                    new.extend(insert.returning($column).get_result::<$new>(c).optional()?);
+                }
+            }
+        }
+        new
+    }};
+}
+
+pub(crate) use {insert_all, insert_new};

@@ -1,0 +1,67 @@
+//! Who and what exists: places, organisations, platforms, courses and learners, as rows.
+//!
+//! What the rules ask of them comes out as the facts of `domain::registry`. Lists are pages: never without a limit, in a fixed
+//! order, after the last row of the page before.
+
+mod course_changes;
+mod courses;
+mod learners;
+mod organisations;
+mod people;
+mod places;
+mod platforms;
+
+pub use course_changes::{CourseChange, CourseInput, CourseUpserted, insert_filing, upsert_courses};
+pub use courses::{CourseSearch, courses_by_code, courses_by_id, search_courses};
+pub use learners::{
+    LearnerEmployer, LearnerPlace, LearnerPost, NewLearner, append_facts, find_by_identifier, insert_learners,
+    learner_exists, load_learner_facts,
+};
+pub use organisations::{
+    Authority, Employer, TrainingBase, employers_by_id, find_authority, find_base, find_employer,
+    find_employer_by_credit_code, search_authorities, search_bases, search_employers, upsert_authority, upsert_base,
+    upsert_employer,
+};
+pub use people::{LearnerPerson, LearnerSearch, add_identifier, persons, search_learners, update_person};
+pub use places::{list_places, load_places, upsert_places};
+pub use platforms::{
+    LearningPlatform, find_platform, find_platform_by_code, platform_facts, platform_facts_many, search_platforms,
+    set_platform_categories, upsert_platform,
+};
+
+use domain::kernel::PlaceCode;
+use uuid::Uuid;
+
+/// The revision that moves with every write to authorities, bases and platforms.
+pub const REGISTRY: &str = "registry";
+
+/// Where a page of named things begins: after this name and id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AfterName {
+    /// The name of the last row seen.
+    pub name: String,
+    /// Its id, as names repeat.
+    pub id: Uuid,
+}
+
+/// Which named things a page holds, in the order of name and id.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Search<'a> {
+    /// The beginning of the name, or the whole code where the thing has one.
+    pub text: Option<&'a str>,
+    /// Only in these places.
+    pub places: Option<&'a [PlaceCode]>,
+    /// After this row.
+    pub after: Option<&'a AfterName>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// The first text after all that begin with `prefix`: prefixes are ranges, so that both back ends can use an index.
+fn end_of_prefix(prefix: &str) -> String {
+    format!("{prefix}{}", char::MAX)
+}
+
+fn codes(places: &[PlaceCode]) -> Vec<&str> {
+    places.iter().map(PlaceCode::as_str).collect()
+}

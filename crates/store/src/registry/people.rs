@@ -1,0 +1,140 @@
+//! The personal row of a learner: the only one, so the only one to correct, erase and search by name.
+
+use super::{AfterName, codes, end_of_prefix};
+use crate::{
+    Db, StoreError,
+    bulk::LIST,
+    db::on_db,
+    schema::{learner_identifier, learner_person, learner_place},
+    types::{Ts, Uid, Word},
+};
+use diesel::prelude::*;
+use diesel::upsert::excluded;
+use domain::kernel::{DocumentKind, LearnerId, PlaceCode};
+use time::{Date, OffsetDateTime};
+
+/// Name and encrypted identity document of a learner.
+#[derive(Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = learner_person, treat_none_as_default_value = false)]
+#[expect(missing_docs, reason = "the columns say it")]
+pub struct LearnerPerson {
+    #[diesel(serialize_as = Uid, deserialize_as = Uid)]
+    pub learner_id: LearnerId,
+    pub name: String,
+    #[diesel(serialize_as = Word<DocumentKind>, deserialize_as = Word<DocumentKind>)]
+    pub document_kind: DocumentKind,
+    pub document_cipher: Vec<u8>,
+    pub document_mask: Option<String>,
+    pub key_id: String,
+    pub suite_id: String,
+    #[diesel(serialize_as = Ts, deserialize_as = Ts)]
+    pub updated_at: OffsetDateTime,
+}
+
+impl std::fmt::Debug for LearnerPerson {
+    /// Shows nothing personal, so that no log can.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LearnerPerson").field("learner_id", &self.learner_id).finish_non_exhaustive()
+    }
+}
+
+/// Which learners a page holds, in the order of name and id.
+#[derive(Clone, Copy, Debug)]
+pub struct LearnerSearch<'a> {
+    /// The beginning of the name.
+    pub name: Option<&'a str>,
+    /// Only those whose place in force on `today` is one of these.
+    pub places: Option<&'a [PlaceCode]>,
+    /// The civil day on which the place is looked at.
+    pub today: Date,
+    /// After this row.
+    pub after: Option<&'a AfterName>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// The personal rows of those of the learners that have one, in no promised order.
+pub fn persons(db: &mut Db, ids: &[LearnerId]) -> Result<Vec<LearnerPerson>, StoreError> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(LIST) {
+        let chunk: Vec<Uid> = chunk.iter().map(|id| Uid::from(*id)).collect();
+        let rows: Vec<LearnerPerson> = on_db!(db, c => learner_person::table
+            .filter(learner_person::learner_id.eq_any(&chunk))
+            .select(LearnerPerson::as_select())
+            .load(c))?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// Replaces the personal row of a learner.
+pub fn update_person(db: &mut Db, person: &LearnerPerson) -> Result<(), StoreError> {
+    on_db!(db, c => diesel::insert_into(learner_person::table)
+        .values(person.clone())
+        .on_conflict(learner_person::learner_id)
+        .do_update()
+        .set((
+            learner_person::name.eq(excluded(learner_person::name)),
+            learner_person::document_kind.eq(excluded(learner_person::document_kind)),
+            learner_person::document_cipher.eq(excluded(learner_person::document_cipher)),
+            learner_person::document_mask.eq(excluded(learner_person::document_mask)),
+            learner_person::key_id.eq(excluded(learner_person::key_id)),
+            learner_person::suite_id.eq(excluded(learner_person::suite_id)),
+            learner_person::updated_at.eq(excluded(learner_person::updated_at)),
+        ))
+        .execute(c))?;
+    Ok(())
+}
+
+/// Ties one more identity document to a learner; false when that document is tied to someone already.
+pub fn add_identifier(db: &mut Db, hash: &str, key_id: &str, learner: LearnerId) -> Result<bool, StoreError> {
+    let inserted = on_db!(db, c => diesel::insert_into(learner_identifier::table)
+        .values((
+            learner_identifier::identifier_hash.eq(hash),
+            learner_identifier::key_id.eq(key_id),
+            learner_identifier::learner_id.eq(Uid::from(learner)),
+        ))
+        .on_conflict_do_nothing()
+        .execute(c))?;
+    Ok(inserted > 0)
+}
+
+/// A page of learners.
+pub fn search_learners(db: &mut Db, search: LearnerSearch<'_>) -> Result<Vec<LearnerPerson>, StoreError> {
+    let (fact, later) = diesel::alias!(learner_place as fact, learner_place as later);
+    Ok(on_db!(db, c => {
+        let mut query = learner_person::table
+            .select(LearnerPerson::as_select())
+            .order((learner_person::name, learner_person::learner_id))
+            .limit(search.limit)
+            .into_boxed();
+        if let Some(name) = search.name {
+            query = query.filter(learner_person::name.ge(name).and(learner_person::name.lt(end_of_prefix(name))));
+        }
+        if let Some(places) = search.places {
+            // In force is the fact than which none is later by (from_on, recorded_at, fact_id); see domain::registry::in_force.
+            let by_id = later.field(learner_place::recorded_at).eq(fact.field(learner_place::recorded_at))
+                .and(later.field(learner_place::fact_id).gt(fact.field(learner_place::fact_id)));
+            let by_record = later.field(learner_place::from_on).eq(fact.field(learner_place::from_on))
+                .and(later.field(learner_place::recorded_at).gt(fact.field(learner_place::recorded_at)).or(by_id));
+            let outranked = later
+                .filter(later.field(learner_place::learner_id).eq(fact.field(learner_place::learner_id)))
+                .filter(later.field(learner_place::from_on).le(search.today))
+                .filter(later.field(learner_place::from_on).gt(fact.field(learner_place::from_on)).or(by_record));
+            let in_force = fact
+                .filter(fact.field(learner_place::learner_id).eq(learner_person::learner_id))
+                .filter(fact.field(learner_place::place_code).eq_any(codes(places)))
+                .filter(fact.field(learner_place::from_on).le(search.today))
+                .filter(diesel::dsl::not(diesel::dsl::exists(outranked)));
+            query = query.filter(diesel::dsl::exists(in_force));
+        }
+        if let Some(after) = search.after {
+            let id = Uid::from(after.id);
+            query = query.filter(
+                learner_person::name.gt(&after.name)
+                    .or(learner_person::name.eq(&after.name).and(learner_person::learner_id.gt(id))),
+            );
+        }
+        query.load(c)
+    })?)
+}
