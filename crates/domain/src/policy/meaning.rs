@@ -334,6 +334,10 @@ fn years(rules: &Rules, note: &mut Notes<'_>) {
         if make_up.years_from.is_some_and(|from| from > make_up.years_to) {
             note.combination(make_up.at, format!("make_up[{i}].years_from"), "years_from must not be after years_to");
         }
+        if make_up.years_to >= rules.policy.first_year() {
+            let rule = "years_to must lie before the year of the rules: what these decide themselves is not made up";
+            note.combination(make_up.at, format!("make_up[{i}].years_to"), rule);
+        }
         for earlier in &rules.make_up[..i] {
             let begins = |m: &super::shape::MakeUp| m.years_from.unwrap_or(i32::MIN);
             if begins(make_up) <= earlier.years_to && begins(earlier) <= make_up.years_to {

@@ -1,7 +1,10 @@
 //! Every number and date of a rule file that a verdict or an outcome depends on, so that a test can turn each by one and see
 //! whether the situations notice.
 
-use super::shape::{MakeUpMode, Rules};
+use super::{
+    meaning,
+    shape::{MakeUpMode, Rules},
+};
 use crate::kernel::Hours;
 use time::Date;
 
@@ -76,18 +79,28 @@ impl Turns<'_> {
         });
     }
 
+    /// A count of nothing is no rule, so no turn leads there.
     fn count(&mut self, what: &str, at: impl Fn(&mut Rules) -> Option<&mut u32>) {
         self.turn(what, at, |count, up| {
             let turned = if up { count.saturating_add(1) } else { count.saturating_sub(1) };
-            std::mem::replace(count, turned) != turned
+            std::mem::replace(count, turned) != turned && turned > 0
         });
     }
 
+    /// A year that a rule file could not name there, such as one that two provisions cover, is no turn: the parser notices.
     fn year(&mut self, what: &str, at: impl Fn(&mut Rules) -> Option<&mut i32>) {
+        let before = self.found.len();
         self.turn(what, at, |year, up| {
             *year += if up { 1 } else { -1 };
             true
         });
+        let sound = |turn: &Turn| {
+            let mut faults = Vec::new();
+            meaning::check(&turn.rules, &mut faults);
+            faults.is_empty()
+        };
+        let turned = self.found.split_off(before);
+        self.found.extend(turned.into_iter().filter(sound));
     }
 
     fn date(&mut self, what: &str, at: impl Fn(&mut Rules) -> Option<&mut Date>) {
