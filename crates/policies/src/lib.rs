@@ -30,4 +30,10 @@ macro_rules! embedded {
 }
 
 /// Every rule file that a new database is seeded with, the nation first.
-pub const FILES: &[Embedded] = embedded!["341882-guangde/2020", "630000-qinghai/2020"];
+pub const FILES: &[Embedded] = embedded![
+    "000000-national/2015",
+    "341882-guangde/2020",
+    "410400-pingdingshan/2021",
+    "610000-shaanxi/2020",
+    "630000-qinghai/2020",
+];

@@ -175,7 +175,7 @@ fn tally(rules: &Rules, ranked: &[&Entry]) -> Count {
     let mut result = Count::default();
     let mut courses: BTreeMap<CourseId, EntryId> = BTreeMap::new();
     let mut own: BTreeMap<CategoryCode, Hours> = BTreeMap::new();
-    let mut subjects: BTreeMap<CategoryCode, BTreeSet<String>> = BTreeMap::new();
+    let mut subjects = SubjectHours::new();
     for entry in ranked {
         let place = match place(rules, entry) {
             Ok(node) => match entry.course.and_then(|course| courses.get(&course)) {
@@ -189,7 +189,7 @@ fn tally(rules: &Rules, ranked: &[&Entry]) -> Count {
                 entry.course.map(|course| courses.insert(course, entry.id));
                 *own.entry(node.code.clone()).or_default() += entry.hours;
                 if let Some(subject) = declared(rules, node, entry) {
-                    subjects.entry(node.code.clone()).or_default().insert(subject);
+                    *subjects.entry(subject).or_default() += entry.hours;
                 }
                 result.counted.push((entry.id, node.code.clone()));
             }
@@ -197,8 +197,22 @@ fn tally(rules: &Rules, ranked: &[&Entry]) -> Count {
         }
     }
     result.counted.sort();
-    result.nodes = nodes(rules, &own, &subjects);
+    result.nodes = nodes(rules, &own, &completed(rules, &subjects));
     result
+}
+
+/// Hours that count, by the code of their declared subject.
+type SubjectHours = BTreeMap<String, Hours>;
+
+/// The declared subjects that are finished, by category: half of each of two subjects is none of them (SX-A2).
+fn completed(rules: &Rules, hours: &SubjectHours) -> BTreeMap<CategoryCode, BTreeSet<String>> {
+    let mut completed: BTreeMap<CategoryCode, BTreeSet<String>> = BTreeMap::new();
+    for subject in &rules.subject {
+        if hours.get(&subject.code).is_some_and(|hours| *hours >= subject.hours) {
+            completed.entry(subject.category.clone()).or_default().insert(subject.code.clone());
+        }
+    }
+    completed
 }
 
 fn place<'r>(rules: &'r Rules, entry: &Entry) -> Result<&'r Category, WhyNot> {

@@ -51,4 +51,12 @@ impl Rules {
             _ => Err(faults),
         }
     }
+
+    /// What the rules may not say, as [`Rules::parse`] would find it; for rules that were changed after they were read.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        meaning::check(self, &mut faults);
+        faults
+    }
 }
