@@ -6,8 +6,10 @@
 //! out, `domain` decides. Start at [`db`] for how one query serves two databases, then at the room you need.
 
 mod bulk;
+pub mod completions;
 mod db;
 mod error;
+pub mod hour_ledger;
 mod migrate;
 pub mod policy;
 mod pool;

@@ -14,6 +14,7 @@ use diesel::{
     sql_types::{self, BigInt, Binary, SqlType, Text, Timestamptz},
     sqlite::Sqlite,
 };
+use domain::hour_ledger::EntryKind;
 use domain::kernel::{
     AuthorityId, BaseId, BatchId, CompletionId, CourseId, DocumentKind, EmployerId, EntryId, FactId, Hours, LearnerId,
     PlaceCode, PlaceCodeError, PlatformId, PolicyId, UnknownWord, Words, WorkId,
@@ -214,6 +215,7 @@ carries_words!(
     DocumentKind,
     EmployerKind,
     EmploymentKind,
+    EntryKind,
     Level,
     Mode,
     PlaceLevel,

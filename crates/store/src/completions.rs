@@ -1,0 +1,386 @@
+//! Pushed evidence, the decisions over it, the answers given, and what waits.
+//!
+//! Evidence (`completion`), decisions and answers are only ever inserted. `completion_hold` is the queue of what waits for a
+//! person, a course, another item or a rule; its rows come and go.
+
+use crate::{
+    Db, StoreError,
+    bulk::{LIST, insert_all, insert_new},
+    db::on_db,
+    schema::{completion, completion_batch, completion_decision, completion_hold, completion_outcome},
+    types::{Hundredths, Opt, Ts, Uid, Word},
+};
+use diesel::{prelude::*, upsert::excluded};
+use domain::{
+    kernel::{BatchId, CompletionId, CourseId, EntryId, Hours, LearnerId, PlatformId, PolicyId},
+    registry::Mode,
+};
+use time::OffsetDateTime;
+
+/// One pushed item as it came in. It holds no personal field: persons and names are keyed hashes.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = completion, treat_none_as_default_value = false)]
+#[expect(missing_docs, reason = "the columns say it")]
+pub struct Completion {
+    #[diesel(serialize_as = Uid, deserialize_as = Uid)]
+    pub platform_id: PlatformId,
+    pub external_id: String,
+    #[diesel(serialize_as = Uid, deserialize_as = Uid)]
+    pub completion_id: CompletionId,
+    pub person_hash: Option<String>,
+    pub name_hash: Option<String>,
+    #[diesel(serialize_as = Opt<Uid>, deserialize_as = Opt<Uid>)]
+    pub learner_ref: Option<LearnerId>,
+    pub course_ref: String,
+    pub course_ref_kind: String,
+    #[diesel(serialize_as = Word<Mode>, deserialize_as = Word<Mode>)]
+    pub mode: Mode,
+    #[diesel(serialize_as = Opt<Hundredths>, deserialize_as = Opt<Hundredths>)]
+    pub hours_hundredths: Option<Hours>,
+    #[diesel(serialize_as = Opt<Ts>, deserialize_as = Opt<Ts>)]
+    pub started_at: Option<OffsetDateTime>,
+    #[diesel(serialize_as = Opt<Ts>, deserialize_as = Opt<Ts>)]
+    pub ended_at: Option<OffsetDateTime>,
+    #[diesel(serialize_as = Opt<Hundredths>, deserialize_as = Opt<Hundredths>)]
+    pub score_hundredths: Option<Hours>,
+    pub passed: Option<bool>,
+    #[diesel(serialize_as = Ts, deserialize_as = Ts)]
+    pub completed_at: OffsetDateTime,
+    pub replaces: Option<String>,
+    pub evidence: Option<String>,
+    #[diesel(serialize_as = Ts, deserialize_as = Ts)]
+    pub received_at: OffsetDateTime,
+    #[diesel(serialize_as = Uid, deserialize_as = Uid)]
+    pub batch_id: BatchId,
+    pub attempt: i32,
+    pub line: i32,
+}
+
+/// A decision over one item. The first has number 1.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = completion_decision, treat_none_as_default_value = false)]
+#[expect(missing_docs, reason = "the columns say it")]
+pub struct CompletionDecision {
+    #[diesel(serialize_as = Uid, deserialize_as = Uid)]
+    pub platform_id: PlatformId,
+    pub external_id: String,
+    pub number: i32,
+    #[diesel(serialize_as = Opt<Uid>, deserialize_as = Opt<Uid>)]
+    pub batch_id: Option<BatchId>,
+    pub attempt: Option<i32>,
+    pub line: Option<i32>,
+    pub outcome: String,
+    pub reasons: String,
+    #[diesel(serialize_as = Opt<Uid>, deserialize_as = Opt<Uid>)]
+    pub learner_id: Option<LearnerId>,
+    #[diesel(serialize_as = Opt<Uid>, deserialize_as = Opt<Uid>)]
+    pub course_id: Option<CourseId>,
+    pub year: Option<i32>,
+    #[diesel(serialize_as = Opt<Uid>, deserialize_as = Opt<Uid>)]
+    pub policy_id: Option<PolicyId>,
+    #[diesel(serialize_as = Opt<Uid>, deserialize_as = Opt<Uid>)]
+    pub entry_id: Option<EntryId>,
+    #[diesel(serialize_as = Ts, deserialize_as = Ts)]
+    pub decided_at: OffsetDateTime,
+}
+
+/// An answer that made no decision: a repeat, a conflict, a malformed line.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = completion_outcome, treat_none_as_default_value = false)]
+#[expect(missing_docs, reason = "the columns say it")]
+pub struct CompletionOutcome {
+    #[diesel(serialize_as = Uid, deserialize_as = Uid)]
+    pub batch_id: BatchId,
+    pub attempt: i32,
+    pub line: i32,
+    pub external_id: Option<String>,
+    pub outcome: String,
+    pub detail: String,
+}
+
+/// One sending of a batch.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = completion_batch, treat_none_as_default_value = false)]
+#[expect(missing_docs, reason = "the columns say it")]
+pub struct CompletionBatch {
+    #[diesel(serialize_as = Uid, deserialize_as = Uid)]
+    pub batch_id: BatchId,
+    pub attempt: i32,
+    #[diesel(serialize_as = Uid, deserialize_as = Uid)]
+    pub platform_id: PlatformId,
+    pub media: String,
+    #[diesel(serialize_as = Ts, deserialize_as = Ts)]
+    pub received_at: OffsetDateTime,
+    #[diesel(serialize_as = Opt<Ts>, deserialize_as = Opt<Ts>)]
+    pub finished_at: Option<OffsetDateTime>,
+    pub state: String,
+    pub lines: i32,
+    pub counts: String,
+}
+
+/// An item that waits, with who it is about, encrypted, for the office that has to register that person.
+#[derive(Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = completion_hold, treat_none_as_default_value = false)]
+#[expect(missing_docs, reason = "the columns say it")]
+pub struct CompletionHold {
+    #[diesel(serialize_as = Uid, deserialize_as = Uid)]
+    pub platform_id: PlatformId,
+    pub external_id: String,
+    pub waits_for: String,
+    pub reason: String,
+    pub document_cipher: Option<Vec<u8>>,
+    pub name_cipher: Option<Vec<u8>>,
+    pub key_id: Option<String>,
+    pub suite_id: Option<String>,
+    #[diesel(serialize_as = Ts, deserialize_as = Ts)]
+    pub held_at: OffsetDateTime,
+}
+
+impl std::fmt::Debug for CompletionHold {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CompletionHold").field("external_id", &self.external_id).finish_non_exhaustive()
+    }
+}
+
+/// Evidence of one platform under the given ids.
+pub fn find(db: &mut Db, platform: PlatformId, external_ids: &[&str]) -> Result<Vec<Completion>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in external_ids.chunks(LIST) {
+        let rows: Vec<Completion> = on_db!(db, c => completion::table
+            .filter(completion::platform_id.eq(Uid::from(platform)))
+            .filter(completion::external_id.eq_any(chunk))
+            .select(Completion::as_select())
+            .load(c))?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// Evidence by its own id.
+pub fn find_by_completion_id(db: &mut Db, id: CompletionId) -> Result<Option<Completion>, StoreError> {
+    Ok(on_db!(db, c => completion::table
+        .filter(completion::completion_id.eq(Uid::from(id)))
+        .select(Completion::as_select())
+        .first(c)
+        .optional())?)
+}
+
+/// Keeps evidence whose key is free; answers the external ids that were new.
+pub fn insert_new_completions(db: &mut Db, rows: &[Completion]) -> Result<Vec<String>, StoreError> {
+    Ok(insert_new!(db, completion::table, rows, completion::external_id, String))
+}
+
+/// The last decision over each of the items that has one.
+pub fn latest_decisions(
+    db: &mut Db,
+    platform: PlatformId,
+    external_ids: &[&str],
+) -> Result<Vec<CompletionDecision>, StoreError> {
+    let mut found: Vec<CompletionDecision> = Vec::new();
+    for chunk in external_ids.chunks(LIST) {
+        let rows: Vec<CompletionDecision> = on_db!(db, c => completion_decision::table
+            .filter(completion_decision::platform_id.eq(Uid::from(platform)))
+            .filter(completion_decision::external_id.eq_any(chunk))
+            .select(CompletionDecision::as_select())
+            .order((completion_decision::external_id, completion_decision::number))
+            .load(c))?;
+        for row in rows {
+            match found.last_mut() {
+                Some(last) if last.external_id == row.external_id => *last = row,
+                _ => found.push(row),
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Every decision over one item, the first one first.
+pub fn decisions_of(
+    db: &mut Db,
+    platform: PlatformId,
+    external_id: &str,
+) -> Result<Vec<CompletionDecision>, StoreError> {
+    Ok(on_db!(db, c => completion_decision::table
+        .filter(completion_decision::platform_id.eq(Uid::from(platform)))
+        .filter(completion_decision::external_id.eq(external_id))
+        .order(completion_decision::number)
+        .select(CompletionDecision::as_select())
+        .load(c))?)
+}
+
+/// Appends decisions. Two processes that decide one item at once collide here, as [`StoreError::Conflict`].
+pub fn insert_decisions(db: &mut Db, rows: &[CompletionDecision]) -> Result<(), StoreError> {
+    insert_all!(db, completion_decision::table, rows);
+    Ok(())
+}
+
+/// Appends answers that made no decision.
+pub fn insert_outcomes(db: &mut Db, rows: &[CompletionOutcome]) -> Result<(), StoreError> {
+    insert_all!(db, completion_outcome::table, rows);
+    Ok(())
+}
+
+/// The number that the next sending of a batch gets, and the platform that sent it before.
+pub fn last_attempt(db: &mut Db, batch: BatchId) -> Result<Option<CompletionBatch>, StoreError> {
+    Ok(on_db!(db, c => completion_batch::table
+        .filter(completion_batch::batch_id.eq(Uid::from(batch)))
+        .order(completion_batch::attempt.desc())
+        .select(CompletionBatch::as_select())
+        .first(c)
+        .optional())?)
+}
+
+/// Opens a sending. The same batch and attempt twice is [`StoreError::Conflict`].
+pub fn insert_batch(db: &mut Db, batch: &CompletionBatch) -> Result<(), StoreError> {
+    on_db!(db, c => diesel::insert_into(completion_batch::table).values(batch.clone()).execute(c))?;
+    Ok(())
+}
+
+/// Notes how far a sending has come, or that it is over.
+pub fn update_batch(db: &mut Db, batch: &CompletionBatch) -> Result<(), StoreError> {
+    on_db!(db, c => diesel::update(completion_batch::table.find((Uid::from(batch.batch_id), batch.attempt)))
+        .set((
+            completion_batch::state.eq(&batch.state),
+            completion_batch::lines.eq(batch.lines),
+            completion_batch::counts.eq(&batch.counts),
+            completion_batch::finished_at.eq(batch.finished_at.map(Ts::from)),
+        ))
+        .execute(c))?;
+    Ok(())
+}
+
+/// The answers of one sending after a line, decisions and others merged in the order of their lines.
+pub fn page_outcomes(
+    db: &mut Db,
+    batch: BatchId,
+    attempt: i32,
+    after_line: i32,
+    limit: i64,
+) -> Result<Vec<Answered>, StoreError> {
+    let decisions: Vec<CompletionDecision> = on_db!(db, c => completion_decision::table
+        .filter(completion_decision::batch_id.eq(Uid::from(batch)))
+        .filter(completion_decision::attempt.eq(attempt))
+        .filter(completion_decision::line.gt(after_line))
+        .order(completion_decision::line)
+        .limit(limit)
+        .select(CompletionDecision::as_select())
+        .load(c))?;
+    let others: Vec<CompletionOutcome> = on_db!(db, c => completion_outcome::table
+        .filter(completion_outcome::batch_id.eq(Uid::from(batch)))
+        .filter(completion_outcome::attempt.eq(attempt))
+        .filter(completion_outcome::line.gt(after_line))
+        .order(completion_outcome::line)
+        .limit(limit)
+        .select(CompletionOutcome::as_select())
+        .load(c))?;
+    let mut merged: Vec<Answered> = decisions.into_iter().map(Answered::Decided).collect();
+    merged.extend(others.into_iter().map(Answered::Answered));
+    merged.sort_by_key(Answered::line);
+    merged.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(merged)
+}
+
+/// One answer of a sending.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// With a decision.
+    Decided(CompletionDecision),
+    /// Without one.
+    Answered(CompletionOutcome),
+}
+
+impl Answered {
+    /// The line it answers.
+    #[must_use]
+    pub fn line(&self) -> i32 {
+        match self {
+            Self::Decided(decision) => decision.line.unwrap_or(i32::MAX),
+            Self::Answered(outcome) => outcome.line,
+        }
+    }
+}
+
+/// Puts items into the queue of what waits, or notes that they wait for something else now.
+///
+/// Who an item is about stays as it was first kept: a later row without it does not erase it.
+pub fn put_holds(db: &mut Db, rows: &[CompletionHold]) -> Result<(), StoreError> {
+    for row in rows {
+        on_db!(db, c => diesel::insert_into(completion_hold::table)
+            .values(row.clone())
+            .on_conflict((completion_hold::platform_id, completion_hold::external_id))
+            .do_update()
+            .set((
+                completion_hold::waits_for.eq(excluded(completion_hold::waits_for)),
+                completion_hold::reason.eq(excluded(completion_hold::reason)),
+            ))
+            .execute(c))?;
+    }
+    Ok(())
+}
+
+/// Takes items out of the queue.
+pub fn delete_holds(db: &mut Db, platform: PlatformId, external_ids: &[&str]) -> Result<(), StoreError> {
+    for chunk in external_ids.chunks(LIST) {
+        on_db!(db, c => diesel::delete(completion_hold::table
+            .filter(completion_hold::platform_id.eq(Uid::from(platform)))
+            .filter(completion_hold::external_id.eq_any(chunk)))
+            .execute(c))?;
+    }
+    Ok(())
+}
+
+/// Items that wait for one of these, the longest waiting first; at most `limit`.
+pub fn find_waiting(db: &mut Db, waits_for: &[&str], limit: i64) -> Result<Vec<CompletionHold>, StoreError> {
+    Ok(on_db!(db, c => completion_hold::table
+        .filter(completion_hold::waits_for.eq_any(waits_for))
+        .order((completion_hold::held_at, completion_hold::platform_id, completion_hold::external_id))
+        .limit(limit)
+        .select(CompletionHold::as_select())
+        .load(c))?)
+}
+
+/// Items that wait for something whose name begins so, in the order of their keys, after a key; at most `limit`.
+pub fn waiting_with_prefix(
+    db: &mut Db,
+    prefix: &str,
+    after: Option<(PlatformId, &str)>,
+    limit: i64,
+) -> Result<Vec<CompletionHold>, StoreError> {
+    Ok(on_db!(db, c => {
+        let mut query = completion_hold::table
+            .filter(completion_hold::waits_for.ge(prefix))
+            .filter(completion_hold::waits_for.lt(format!("{prefix}\u{10FFFF}")))
+            .order((completion_hold::platform_id, completion_hold::external_id))
+            .limit(limit)
+            .select(CompletionHold::as_select())
+            .into_boxed();
+        if let Some((platform, external_id)) = after {
+            let platform = Uid::from(platform);
+            query = query.filter(completion_hold::platform_id.gt(platform).or(
+                completion_hold::platform_id.eq(platform).and(completion_hold::external_id.gt(external_id.to_owned())),
+            ));
+        }
+        query.load(c)
+    })?)
+}
+
+/// What waits among one platform's items, in the order of their ids.
+pub fn waiting_of_platform(
+    db: &mut Db,
+    platform: PlatformId,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<CompletionHold>, StoreError> {
+    Ok(on_db!(db, c => {
+        let mut query = completion_hold::table
+            .filter(completion_hold::platform_id.eq(Uid::from(platform)))
+            .order(completion_hold::external_id)
+            .limit(limit)
+            .select(CompletionHold::as_select())
+            .into_boxed();
+        if let Some(after) = after {
+            query = query.filter(completion_hold::external_id.gt(after.to_owned()));
+        }
+        query.load(c)
+    })?)
+}

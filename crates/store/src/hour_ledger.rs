@@ -1,0 +1,257 @@
+//! The hour ledger: lines that are inserted and read, never changed.
+//!
+//! What a line is worth is decided in `domain::completions`, what a year adds up to in `domain::hour_ledger`.
+
+use crate::{
+    Db, StoreError,
+    bulk::{LIST, insert_all},
+    db::on_db,
+    schema::hour_entry,
+    types::{Hundredths, Opt, PlaceText, Ts, Uid, Word},
+};
+use diesel::prelude::*;
+use domain::{
+    completions::Reason,
+    hour_ledger::{Entry, EntryKind},
+    kernel::{CompletionId, CourseId, EntryId, Hours, LearnerId, PlaceCode, PlatformId, PolicyId},
+    policy::CategoryCode,
+    registry::Mode,
+};
+use std::collections::HashSet;
+use time::OffsetDateTime;
+
+#[derive(Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = hour_entry, treat_none_as_default_value = false)]
+struct Row {
+    #[diesel(serialize_as = Uid, deserialize_as = Uid)]
+    learner_id: LearnerId,
+    #[diesel(serialize_as = Uid, deserialize_as = Uid)]
+    entry_id: EntryId,
+    #[diesel(serialize_as = Word<EntryKind>, deserialize_as = Word<EntryKind>)]
+    kind: EntryKind,
+    year: i32,
+    #[diesel(serialize_as = PlaceText, deserialize_as = PlaceText)]
+    place_code: PlaceCode,
+    category: String,
+    subject: Option<String>,
+    #[diesel(serialize_as = Hundredths, deserialize_as = Hundredths)]
+    hours_hundredths: Hours,
+    #[diesel(serialize_as = Opt<Uid>, deserialize_as = Opt<Uid>)]
+    course_id: Option<CourseId>,
+    course_version: Option<i32>,
+    #[diesel(serialize_as = Opt<Uid>, deserialize_as = Opt<Uid>)]
+    platform_id: Option<PlatformId>,
+    external_id: Option<String>,
+    #[diesel(serialize_as = Opt<Uid>, deserialize_as = Opt<Uid>)]
+    completion_id: Option<CompletionId>,
+    decision_number: Option<i32>,
+    #[diesel(serialize_as = Opt<Word<Mode>>, deserialize_as = Opt<Word<Mode>>)]
+    mode: Option<Mode>,
+    #[diesel(serialize_as = Opt<Ts>, deserialize_as = Opt<Ts>)]
+    started_at: Option<OffsetDateTime>,
+    #[diesel(serialize_as = Opt<Ts>, deserialize_as = Opt<Ts>)]
+    ended_at: Option<OffsetDateTime>,
+    #[diesel(serialize_as = Ts, deserialize_as = Ts)]
+    completed_at: OffsetDateTime,
+    #[diesel(serialize_as = Uid, deserialize_as = Uid)]
+    policy_id: PolicyId,
+    review_reasons: Option<String>,
+    #[diesel(serialize_as = Opt<Uid>, deserialize_as = Opt<Uid>)]
+    reverses: Option<EntryId>,
+    reason_code: Option<String>,
+    #[diesel(serialize_as = Ts, deserialize_as = Ts)]
+    recorded_at: OffsetDateTime,
+    recorded_by: String,
+}
+
+impl From<&Entry> for Row {
+    fn from(entry: &Entry) -> Self {
+        Self {
+            learner_id: entry.learner,
+            entry_id: entry.id,
+            kind: entry.kind,
+            year: entry.year,
+            place_code: entry.place.clone(),
+            category: entry.category.to_string(),
+            subject: entry.subject.clone(),
+            hours_hundredths: entry.hours,
+            course_id: entry.course,
+            course_version: entry.course_version,
+            platform_id: entry.platform,
+            external_id: entry.external_id.clone(),
+            completion_id: entry.completion,
+            decision_number: entry.decision_number,
+            mode: entry.mode,
+            started_at: entry.started_at,
+            ended_at: entry.ended_at,
+            completed_at: entry.completed_at,
+            policy_id: entry.policy,
+            review_reasons: reasons_text(&entry.review),
+            reverses: entry.reverses,
+            reason_code: entry.reason_code.clone(),
+            recorded_at: entry.recorded_at,
+            recorded_by: entry.recorded_by.clone(),
+        }
+    }
+}
+
+fn reasons_text(reasons: &[Reason]) -> Option<String> {
+    // Reasons are plain data with text keys, which JSON can always hold.
+    (!reasons.is_empty()).then(|| serde_json::to_string(reasons).unwrap_or_default())
+}
+
+impl From<Row> for Entry {
+    fn from(row: Row) -> Self {
+        let review = row.review_reasons.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        Self {
+            id: row.entry_id,
+            learner: row.learner_id,
+            kind: row.kind,
+            year: row.year,
+            place: row.place_code,
+            category: CategoryCode::new(row.category),
+            subject: row.subject,
+            hours: row.hours_hundredths,
+            course: row.course_id,
+            course_version: row.course_version,
+            platform: row.platform_id,
+            external_id: row.external_id,
+            completion: row.completion_id,
+            decision_number: row.decision_number,
+            mode: row.mode,
+            started_at: row.started_at,
+            ended_at: row.ended_at,
+            completed_at: row.completed_at,
+            policy: row.policy_id,
+            review,
+            reverses: row.reverses,
+            reason_code: row.reason_code,
+            recorded_at: row.recorded_at,
+            recorded_by: row.recorded_by,
+        }
+    }
+}
+
+/// Appends lines. A second reversal of one line, or a second line of one decision, is [`StoreError::Conflict`].
+pub fn insert_entries(db: &mut Db, entries: &[Entry]) -> Result<(), StoreError> {
+    let rows: Vec<Row> = entries.iter().map(Row::from).collect();
+    insert_all!(db, hour_entry::table, &rows);
+    Ok(())
+}
+
+/// The lines of one person and year, as recorded by `known_at`.
+pub fn entries_of(
+    db: &mut Db,
+    learner: LearnerId,
+    year: i32,
+    known_at: Option<OffsetDateTime>,
+) -> Result<Vec<Entry>, StoreError> {
+    entries_of_many(db, &[learner], Some(year), known_at)
+}
+
+/// The lines of many persons, of one year or of all, as recorded by `known_at`. In no promised order.
+pub fn entries_of_many(
+    db: &mut Db,
+    learners: &[LearnerId],
+    year: Option<i32>,
+    known_at: Option<OffsetDateTime>,
+) -> Result<Vec<Entry>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in learners.chunks(LIST) {
+        let chunk: Vec<Uid> = chunk.iter().map(|id| Uid::from(*id)).collect();
+        let rows: Vec<Row> = on_db!(db, c => {
+            let mut query = hour_entry::table.select(Row::as_select()).into_boxed();
+            query = match chunk.as_slice() {
+                // The plain comparison is a prepared statement that both back ends keep.
+                [one] => query.filter(hour_entry::learner_id.eq(*one)),
+                many => query.filter(hour_entry::learner_id.eq_any(many.to_vec())),
+            };
+            if let Some(year) = year {
+                query = query.filter(hour_entry::year.eq(year));
+            }
+            if let Some(known_at) = known_at {
+                query = query.filter(hour_entry::recorded_at.le(Ts::from(known_at)));
+            }
+            query.load(c)
+        })?;
+        found.extend(rows.into_iter().map(Entry::from));
+    }
+    Ok(found)
+}
+
+/// A page of one person's ledger in the order in which lines were appended.
+pub fn page_of_learner(
+    db: &mut Db,
+    learner: LearnerId,
+    year: Option<i32>,
+    after: Option<EntryId>,
+    limit: i64,
+) -> Result<Vec<Entry>, StoreError> {
+    let rows: Vec<Row> = on_db!(db, c => {
+        let mut query = hour_entry::table
+            .filter(hour_entry::learner_id.eq(Uid::from(learner)))
+            .select(Row::as_select())
+            .order(hour_entry::entry_id)
+            .limit(limit)
+            .into_boxed();
+        if let Some(year) = year {
+            query = query.filter(hour_entry::year.eq(year));
+        }
+        if let Some(after) = after {
+            query = query.filter(hour_entry::entry_id.gt(Uid::from(after)));
+        }
+        query.load(c)
+    })?;
+    Ok(rows.into_iter().map(Entry::from).collect())
+}
+
+/// One line, and its reversal where it has one.
+pub fn find_entry(db: &mut Db, learner: LearnerId, id: EntryId) -> Result<Option<(Entry, Option<Entry>)>, StoreError> {
+    let rows: Vec<Row> = on_db!(db, c => hour_entry::table
+        .filter(hour_entry::learner_id.eq(Uid::from(learner)))
+        .filter(hour_entry::entry_id.eq(Uid::from(id)).or(hour_entry::reverses.eq(Uid::from(id))))
+        .select(Row::as_select())
+        .load(c))?;
+    let (mut line, mut reversal) = (None, None);
+    for entry in rows.into_iter().map(Entry::from) {
+        if entry.id == id { line = Some(entry) } else { reversal = Some(entry) }
+    }
+    Ok(line.map(|line| (line, reversal)))
+}
+
+/// Which of the lines were taken back.
+pub fn reversed_among(db: &mut Db, lines: &[(LearnerId, EntryId)]) -> Result<HashSet<EntryId>, StoreError> {
+    let mut found = HashSet::new();
+    for chunk in lines.chunks(LIST) {
+        let learners: Vec<Uid> = chunk.iter().map(|(learner, _)| Uid::from(*learner)).collect();
+        let ids: Vec<Uid> = chunk.iter().map(|(_, id)| Uid::from(*id)).collect();
+        let rows: Vec<Option<Uid>> = on_db!(db, c => hour_entry::table
+            .filter(hour_entry::learner_id.eq_any(&learners))
+            .filter(hour_entry::reverses.eq_any(&ids))
+            .select(hour_entry::reverses)
+            .load(c))?;
+        found.extend(rows.into_iter().flatten().map(EntryId::from));
+    }
+    Ok(found)
+}
+
+/// Lines with a stated session that touches a period, of many persons: what an overlap is looked for among.
+pub fn sessions_of(
+    db: &mut Db,
+    learners: &[LearnerId],
+    from: OffsetDateTime,
+    until: OffsetDateTime,
+) -> Result<Vec<Entry>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in learners.chunks(LIST) {
+        let chunk: Vec<Uid> = chunk.iter().map(|id| Uid::from(*id)).collect();
+        let rows: Vec<Row> = on_db!(db, c => hour_entry::table
+            .filter(hour_entry::learner_id.eq_any(&chunk))
+            .filter(hour_entry::started_at.lt(Ts::from(until)))
+            .filter(hour_entry::ended_at.gt(Ts::from(from)))
+            .select(Row::as_select())
+            .load(c))?;
+        found.extend(rows.into_iter().map(Entry::from));
+    }
+    Ok(found)
+}
