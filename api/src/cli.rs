@@ -3,7 +3,7 @@
 use crate::{
     auth::{CallerKind, Subject, Tokens},
     clock::Clock,
-    logging, openapi,
+    logging, openapi, policy_check,
     settings::{Given, Settings},
     startup,
 };
@@ -13,6 +13,7 @@ use std::{
     error::Error,
     ffi::OsString,
     io::{self, Write},
+    path::PathBuf,
     process::ExitCode,
 };
 use time::Duration;
@@ -43,6 +44,11 @@ enum Command {
         #[arg(long)]
         operations: bool,
     },
+    /// Work on rule files
+    Policy {
+        #[command(subcommand)]
+        command: PolicyCommand,
+    },
     /// Print a bearer token for an operator's use
     Token {
         #[command(flatten)]
@@ -59,6 +65,16 @@ enum Command {
         /// How many days it holds
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=3660))]
         days: u16,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum PolicyCommand {
+    /// Check rule files with the situations beside them
+    Check {
+        /// Rule files (TOML)
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
     },
 }
 
@@ -97,6 +113,12 @@ fn execute(command: Command) -> Result<(), Box<dyn Error>> {
         }
         Command::Openapi { operations: true } => print(&openapi::operations_list()),
         Command::Openapi { operations: false } => print(&openapi::document_json()?),
+        Command::Policy { command: PolicyCommand::Check { files } } => {
+            let mut report = String::new();
+            let clean = policy_check::run(&files, &mut report);
+            print(&report)?;
+            if clean { Ok(()) } else { Err("not every rule file is clean".into()) }
+        }
         Command::Token { settings, kind, id, place, days } => {
             let settings = settings.resolve()?;
             if settings.create_keys {

@@ -17,6 +17,7 @@ pub mod keys;
 pub mod logging;
 pub mod metrics;
 pub mod openapi;
+mod policy_check;
 pub mod problem;
 mod routes;
 pub mod settings;

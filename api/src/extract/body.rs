@@ -17,6 +17,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use validator::Validate;
 
+const JSON: &str = "application/json";
+
 /// How far past its limit an oversized body is read, so that the caller gets to read the answer.
 const DRAIN_FACTOR: usize = 16;
 
@@ -38,7 +40,7 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Json<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let limit = request.app_data::<Data<AppState>>().map_or(0, |state| state.limits.body_bytes);
         let (headers, payload) = (request.headers().clone(), payload.take());
-        Box::pin(async move { read(&headers, payload, limit).await.map(Json) })
+        Box::pin(async move { read(&headers, payload, limit, &[JSON]).await.map(Json) })
     }
 }
 
@@ -47,29 +49,41 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for BatchJson<T> {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let limit = request.app_data::<Data<AppState>>().map_or(0, |state| state.limits.batch_body_bytes);
-        let (headers, payload) = (request.headers().clone(), payload.take());
-        Box::pin(async move { read(&headers, payload, limit).await.map(BatchJson) })
+        let read = read_batch(request, payload, &[JSON]);
+        Box::pin(async move { read.await.map(BatchJson) })
     }
+}
+
+/// Reads a body that may carry up to a thousand items. `supported` is what the caller is told where the media type is wrong.
+pub(super) fn read_batch<T: DeserializeOwned + Validate + 'static>(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    supported: &'static [&'static str],
+) -> LocalBoxFuture<'static, Result<T, Problem>> {
+    let limit = request.app_data::<Data<AppState>>().map_or(0, |state| state.limits.batch_body_bytes);
+    let (headers, payload) = (request.headers().clone(), payload.take());
+    Box::pin(async move { read(&headers, payload, limit, supported).await })
 }
 
 async fn read<T: DeserializeOwned + Validate>(
     headers: &HeaderMap,
     payload: Payload,
     limit: usize,
+    supported: &[&str],
 ) -> Result<T, Problem> {
-    require_media_type(headers, "application/json")?;
+    require_media_type(headers, &[JSON]).map_err(|refused| refused.with("supported", supported))?;
     let body = read_body(headers, payload, limit).await?;
     read_json(&body)
 }
 
 /// Refuses a body of another media type. Parameters such as `charset` are let through.
-fn require_media_type(headers: &HeaderMap, wanted: &str) -> Result<(), Problem> {
+pub(super) fn require_media_type(headers: &HeaderMap, wanted: &[&str]) -> Result<(), Problem> {
     let given = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    if given.split(';').next().is_some_and(|media| media.trim().eq_ignore_ascii_case(wanted)) {
+    let given = given.split(';').next().unwrap_or_default().trim();
+    if wanted.iter().any(|media| given.eq_ignore_ascii_case(media)) {
         return Ok(());
     }
-    Err(Problem::new(Kind::UnsupportedMediaType).with("supported", [wanted]).header("accept-post", wanted))
+    Err(Problem::new(Kind::UnsupportedMediaType).with("supported", wanted).header("accept-post", &wanted.join(", ")))
 }
 
 /// Reads a whole body of at most `limit` bytes; a compressed one is measured after decompression.

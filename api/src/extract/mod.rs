@@ -6,10 +6,12 @@
 mod body;
 mod etag;
 mod faults;
+mod lines;
 mod path;
 mod query;
 
 pub use body::{BatchJson, Json, check_value, read_body, read_json};
 pub use etag::{etag, not_modified};
+pub use lines::{JsonOrLines, LONGEST_LINE, Line, Lines, NDJSON};
 pub use path::FromPath;
 pub use query::{Page, Paged, Query};

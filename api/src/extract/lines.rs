@@ -1,0 +1,221 @@
+//! `application/x-ndjson`: one JSON value a line, read in chunks, so that memory does not grow with the body.
+
+use super::body::{read_batch, require_media_type};
+use crate::{
+    problem::{Kind, Problem},
+    text::Text,
+};
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::{Decompress, Payload},
+    http::header::{CONTENT_TYPE, HeaderMap},
+    web::{Bytes, BytesMut},
+};
+use futures_util::{StreamExt, future::LocalBoxFuture};
+use serde::de::DeserializeOwned;
+use std::future::{Ready, ready};
+use validator::Validate;
+
+/// The media type of lines.
+pub const NDJSON: &str = "application/x-ndjson";
+
+/// The longest line that is read.
+pub const LONGEST_LINE: usize = 64 * 1024;
+
+/// A chunk ends early when its lines are this long together.
+const LARGEST_CHUNK: usize = 4 << 20;
+
+/// A body of lines, not yet read.
+pub struct Lines {
+    body: Decompress<Payload>,
+    unread: BytesMut,
+    /// How much of `unread` is known to hold no line end.
+    searched: usize,
+    /// The current line is too long: drop everything up to its end.
+    skipping: bool,
+    ended: bool,
+    number: u32,
+}
+
+/// One line that is not blank.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Its number in the body, from 1; blank lines count too.
+    pub number: u32,
+    /// Its bytes without the line end; nothing if it is longer than [`LONGEST_LINE`].
+    pub content: Option<Bytes>,
+}
+
+impl Lines {
+    fn new(headers: &HeaderMap, payload: Payload) -> Self {
+        let body = Decompress::from_headers(payload, headers);
+        Self { body, unread: BytesMut::new(), searched: 0, skipping: false, ended: false, number: 0 }
+    }
+
+    /// The next lines, at most `most`; none at the end of the body. Every line is whole: a body that is cut off inside one
+    /// fails, and what was handed out before stays as it is.
+    ///
+    /// # Errors
+    /// `bad_request` when the connection breaks off.
+    pub async fn next_chunk(&mut self, most: usize) -> Result<Vec<Line>, Problem> {
+        let mut chunk = Vec::new();
+        let mut length = 0;
+        while chunk.len() < most && length < LARGEST_CHUNK {
+            if let Some(line) = self.take_line() {
+                length += line.content.as_ref().map_or(0, Bytes::len);
+                chunk.extend(Some(line).filter(|line| !line.is_blank()));
+            } else if self.ended {
+                break;
+            } else {
+                self.read_on().await?;
+            }
+        }
+        Ok(chunk)
+    }
+
+    async fn read_on(&mut self) -> Result<(), Problem> {
+        match self.body.next().await {
+            Some(Ok(bytes)) => self.unread.extend_from_slice(&bytes),
+            None => self.ended = true,
+            Some(Err(_)) => {
+                let words = Text::new("请求体未能完整读取", "The body could not be read whole");
+                return Err(Problem::new(Kind::BadRequest).detail(words).with("lines_read", self.number));
+            }
+        }
+        Ok(())
+    }
+
+    fn take_line(&mut self) -> Option<Line> {
+        let end = self.unread.iter().skip(self.searched).position(|byte| *byte == b'\n').map(|at| self.searched + at);
+        let Some(end) = end else {
+            self.searched = self.unread.len();
+            if self.ended {
+                return self.take_last();
+            }
+            if self.searched > LONGEST_LINE {
+                self.skipping = true;
+                self.unread.clear();
+                self.searched = 0;
+            }
+            return None;
+        };
+        let mut content = self.unread.split_to(end + 1);
+        content.truncate(end);
+        self.searched = 0;
+        Some(self.line(content))
+    }
+
+    /// The last line may have no line end.
+    fn take_last(&mut self) -> Option<Line> {
+        let content = self.unread.split();
+        self.searched = 0;
+        (!content.is_empty() || self.skipping).then(|| self.line(content))
+    }
+
+    fn line(&mut self, content: BytesMut) -> Line {
+        self.number = self.number.saturating_add(1);
+        let too_long = std::mem::take(&mut self.skipping) || content.len() > LONGEST_LINE;
+        Line { number: self.number, content: (!too_long).then(|| content.freeze()) }
+    }
+}
+
+impl Line {
+    fn is_blank(&self) -> bool {
+        self.content.as_ref().is_some_and(|content| content.iter().all(u8::is_ascii_whitespace))
+    }
+}
+
+impl std::fmt::Debug for Lines {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lines").field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
+impl FromRequest for Lines {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let lines = require_media_type(request.headers(), &[NDJSON]);
+        ready(lines.map(|()| Self::new(request.headers(), payload.take())))
+    }
+}
+
+/// Many items: one JSON body of up to a thousand, or lines without end. The media type says which.
+#[derive(Debug)]
+pub enum JsonOrLines<T> {
+    /// Read whole.
+    Json(T),
+    /// To be read in chunks.
+    Lines(Lines),
+}
+
+impl<T: DeserializeOwned + Validate + 'static> FromRequest for JsonOrLines<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let given = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let lines = given.split(';').next().is_some_and(|media| media.trim().eq_ignore_ascii_case(NDJSON));
+        if lines {
+            let lines = Lines::new(request.headers(), payload.take());
+            return Box::pin(ready(Ok(Self::Lines(lines))));
+        }
+        let json = read_batch(request, payload, &["application/json", NDJSON]);
+        Box::pin(async move { json.await.map(Self::Json) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    async fn lines(body: impl Into<Bytes>) -> Lines {
+        let request = TestRequest::default().insert_header((CONTENT_TYPE, NDJSON)).set_payload(body.into());
+        let (request, mut payload) = request.to_http_parts();
+        Lines::from_request(&request, &mut payload).await.unwrap()
+    }
+
+    async fn all(body: &str, most: usize) -> Vec<(u32, Option<String>)> {
+        let mut lines = lines(body.to_owned()).await;
+        let mut found = Vec::new();
+        loop {
+            let chunk = lines.next_chunk(most).await.unwrap();
+            assert!(chunk.len() <= most);
+            if chunk.is_empty() {
+                return found;
+            }
+            found.extend(
+                chunk.into_iter().map(|l| (l.number, l.content.map(|c| String::from_utf8_lossy(&c).into_owned()))),
+            );
+        }
+    }
+
+    #[actix_web::test]
+    async fn lines_are_numbered_as_they_stand_and_blank_ones_left_out() {
+        for most in [1, 2, 100] {
+            let found = all("a\n\nb\r\n  \nc", most).await;
+            let texts: Vec<_> = found.iter().map(|(n, text)| (*n, text.as_deref().unwrap().trim_end())).collect();
+            assert_eq!(texts, [(1, "a"), (3, "b"), (5, "c")]);
+        }
+        assert_eq!(all("", 10).await, []);
+        assert_eq!(all("\n\n", 10).await, []);
+    }
+
+    #[actix_web::test]
+    async fn a_line_that_is_too_long_is_dropped_and_the_others_are_kept() {
+        let long = "x".repeat(3 * LONGEST_LINE);
+        let found = all(&format!("a\n{long}\nb\n{long}"), 10).await;
+        assert_eq!(found, [(1, Some("a".into())), (2, None), (3, Some("b".into())), (4, None)]);
+        let longest = "x".repeat(LONGEST_LINE);
+        assert_eq!(all(&longest, 10).await, [(1, Some(longest.clone()))]);
+    }
+
+    #[actix_web::test]
+    async fn another_media_type_is_refused() {
+        let (request, mut payload) = TestRequest::default().set_payload("a").to_http_parts();
+        let refused = Lines::from_request(&request, &mut payload).await.unwrap_err();
+        assert_eq!(refused.kind(), Kind::UnsupportedMediaType);
+    }
+}

@@ -1,0 +1,57 @@
+//! `xueshi policy check`: the verdict of the crate `policies` on rule files, in lines for people.
+
+use policies::check::{CheckError, Checked, check_file};
+use std::{fmt::Write, path::PathBuf};
+
+/// Checks the files one after the other and writes what was found; says whether all are clean.
+pub(crate) fn run(files: &[PathBuf], report: &mut String) -> bool {
+    let mut clean = true;
+    for file in files {
+        let file_name = file.display();
+        let (lines, good) = match check_file(file) {
+            Ok(checked) => findings(&checked),
+            Err(error) => (faults(&error), false),
+        };
+        clean &= good;
+        let _ = writeln!(report, "{file_name}: {}", if good { "clean" } else { "NOT clean" });
+        for line in lines {
+            let _ = writeln!(report, "  {line}");
+        }
+    }
+    clean
+}
+
+fn findings(checked: &Checked) -> (Vec<String>, bool) {
+    if checked.situations == 0 {
+        return (vec!["no situations beside it: only its form was checked".into()], true);
+    }
+    let mut lines = vec![format!("{} situations", checked.situations)];
+    let wrong = checked.failures.iter();
+    lines.extend(wrong.map(|f| format!("{}: {}: expected {}, found {}", f.situation, f.what, f.expected, f.found)));
+    lines.extend(
+        checked.unnoticed.iter().map(|what| format!("no situation notices when this is turned by one: {what}")),
+    );
+    (lines, checked.is_clean())
+}
+
+fn faults(error: &CheckError) -> Vec<String> {
+    match error {
+        CheckError::Faults(faults) => faults.iter().map(ToString::to_string).collect(),
+        other => vec![other.to_string()],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_or_understood_is_not_clean_and_says_why() {
+        let file = std::env::temp_dir().join(format!("xueshi-{}.toml", uuid::Uuid::now_v7()));
+        std::fs::write(&file, "format = \n").unwrap();
+        let mut report = String::new();
+        assert!(!run(&["/no/such/rules.toml".into(), file.clone()], &mut report));
+        assert!(report.contains("/no/such/rules.toml: NOT clean") && report.contains("1:"), "{report}");
+        std::fs::remove_file(file).unwrap();
+    }
+}
