@@ -42,8 +42,10 @@ impl Rules {
         let root = Spanned::new(span, DeValue::Table(table.into_inner()));
         let rules = <Self as Read>::read(&root, &mut reader);
         let mut faults = reader.faults;
-        if let Some(rules) = &rules {
-            meaning::check(rules, &mut faults);
+        for mut fault in rules.as_ref().map(Self::faults).unwrap_or_default() {
+            // A section knows where it begins; the value that is at fault stands further down.
+            fault.at = reader.places.get(&fault.path).copied().unwrap_or(fault.at);
+            faults.push(fault);
         }
         faults.sort_by(|a, b| (a.at, &a.path).cmp(&(b.at, &b.path)));
         match rules {

@@ -18,6 +18,8 @@ pub struct Reader<'s> {
     path: Vec<String>,
     pub(super) documents: BTreeMap<String, String>,
     pub(super) faults: Vec<Fault>,
+    /// Where the value of each key stands, by its path.
+    pub(super) places: BTreeMap<String, Spot>,
 }
 
 /// A value that can stand in a rule file.
@@ -37,7 +39,7 @@ pub trait Read: Sized {
 
 impl<'s> Reader<'s> {
     pub(super) fn new(source: &'s str) -> Self {
-        Self { source, path: Vec::new(), documents: BTreeMap::new(), faults: Vec::new() }
+        Self { source, path: Vec::new(), documents: BTreeMap::new(), faults: Vec::new(), places: BTreeMap::new() }
     }
 
     /// The line and column where a span begins.
@@ -50,8 +52,12 @@ impl<'s> Reader<'s> {
 
     /// Notes a fault at the present path.
     pub fn note(&mut self, at: Spot, kind: FaultKind) {
-        let path = self.path.join(".").replace(".[", "[");
+        let path = self.path();
         self.faults.push(Fault { at, path, kind });
+    }
+
+    fn path(&self) -> String {
+        self.path.join(".").replace(".[", "[")
     }
 
     fn wrong<T: Read>(&mut self, value: &Spanned<DeValue<'_>>) -> Option<T> {
@@ -97,7 +103,10 @@ impl<'s> Reader<'s> {
     /// The value of one key of a section.
     pub fn field<T: Read>(&mut self, table: &DeTable<'_>, at: Spot, key: &'static str) -> Option<T> {
         self.within(key, |reader| match table.get(key) {
-            Some(value) => T::read(value, reader),
+            Some(value) => {
+                reader.places.insert(reader.path(), reader.spot(&value.span()));
+                T::read(value, reader)
+            }
             None => T::absent(at, reader),
         })
     }

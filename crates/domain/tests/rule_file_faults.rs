@@ -1,0 +1,228 @@
+//! Every kind of fault that a rule file can have: where it is said to be, and that all of them are said at once.
+//!
+//! Each file here is one valid file with some texts replaced, so that the places can be counted with a finger.
+
+use domain::policy::{Fault, Rules};
+
+/// A file with nothing to say against it. Line 1 is `format = 1`.
+const VALID: &str = r#"format = 1
+
+[document.notice]
+number = "示例〔2020〕1号"
+title = "示例通知"
+issuer = "示例厅"
+
+[policy]
+place = "610000"
+year = 2020
+title = "示例"
+cite = "notice 标题"
+
+[year]
+cite = "notice 一"
+
+[unit]
+name = "小时"
+cite = "notice 一"
+
+[[category]]
+code = "public"
+name = "公需课"
+min = 24
+max = 40
+cite = "notice 一(一)"
+
+[[category]]
+code = "public.required"
+name = "必修课"
+min = 20
+cite = "notice 一(一)"
+
+[total]
+min = 30
+cite = "notice 一"
+
+[[subject]]
+code = "one"
+title = "科目一"
+category = "public"
+hours = 24
+cite = "notice 一(一)1"
+
+[[source]]
+category = "public"
+modes = ["online"]
+platforms = ["example.cn"]
+cite = "notice 二"
+
+[[platform]]
+code = "example.cn"
+name = "示例平台"
+serves = ["public"]
+from = 2020-01-01
+until = 2021-01-01
+cite = "notice 二"
+
+[[make_up]]
+mode = "none"
+years_to = 2019
+cite = "notice 三"
+
+[[fee]]
+mode = "online"
+fen_per_unit = 400
+unit = "小时"
+from = 2020-01-01
+until = 2020-07-01
+cite = "notice 四"
+
+[[fee]]
+mode = "online"
+fen_per_unit = 200
+unit = "小时"
+from = 2020-07-01
+cite = "notice 四"
+"#;
+
+/// The valid file with texts replaced, each of which must be there.
+fn broken(replaced: &[(&str, &str)]) -> String {
+    replaced.iter().fold(VALID.to_owned(), |source, (text, other)| {
+        assert!(source.contains(text), "{text:?} is not in the file");
+        source.replacen(text, other, 1)
+    })
+}
+
+/// The faults of a file as `line:column path code`.
+fn faults(source: &str) -> Vec<String> {
+    let line = |fault: &Fault| format!("{} {} {}", fault.at, fault.path, fault.kind.code());
+    Rules::parse(source).err().unwrap_or_default().iter().map(line).collect()
+}
+
+/// One replacement and the one fault that it makes.
+type Case = (&'static str, &'static str, &'static str);
+
+fn each_alone(cases: &[Case]) {
+    for (text, other, fault) in cases {
+        assert_eq!(faults(&broken(&[(text, other)])), [*fault], "{text:?} became {other:?}");
+    }
+}
+
+#[test]
+fn the_file_that_the_others_are_made_of_has_no_fault() {
+    assert_eq!(Rules::parse(VALID).map(|rules| rules.category.len()), Ok(2));
+}
+
+#[test]
+fn a_fault_of_syntax_is_told_alone_with_line_and_column() {
+    each_alone(&[
+        ("min = 24", "min = ", "24:7  syntax"),
+        ("[total]", "[total", "34:7  syntax"),
+        ("\"notice 标题\"", "\"notice 标题", "12:18  syntax"),
+    ]);
+    assert_eq!(faults(&broken(&[("[total]", "[total"), ("format = 1", "format = 2")])), ["34:7  syntax"]);
+}
+
+#[test]
+fn a_key_or_value_that_cannot_be_read_is_told_with_its_place() {
+    each_alone(&[
+        ("min = 24", "minn = 24", "24:1 category[0].minn unknown_key"),
+        ("hours = 24\n", "", "38:1 subject[0].hours missing"),
+        ("hours = 24", "hours = \"24\"", "42:9 subject[0].hours wrong_type"),
+        ("hours = 24", "hours = 24.125", "42:9 subject[0].hours wrong_type"),
+        ("hours = 24", "hours = -1", "42:9 subject[0].hours wrong_type"),
+        ("until = 2021-01-01", "until = \"2021-01-01\"", "56:9 platform[0].until wrong_type"),
+        ("place = \"610000\"", "place = \"Shaanxi!\"", "9:9 policy.place wrong_type"),
+        ("mode = \"none\"", "mode = \"never\"", "60:8 make_up[0].mode unknown_word"),
+        ("modes = [\"online\"]", "modes = [\"online\", \"radio\"]", "47:20 source[0].modes[1] unknown_word"),
+        ("name = \"小时\"", "name = \"节\"", "18:8 unit.name unknown_word"),
+    ]);
+}
+
+#[test]
+fn a_rule_without_a_clause_of_a_document_is_refused() {
+    each_alone(&[
+        ("cite = \"notice 一(一)1\"\n", "", "38:1 subject[0].cite missing_clause"),
+        ("cite = \"notice 一(一)1\"", "cite = \"notice\"", "43:8 subject[0].cite missing_clause"),
+        ("cite = \"notice 一(一)1\"", "cite = \"order 一(一)1\"", "43:8 subject[0].cite unknown_document"),
+    ]);
+}
+
+#[test]
+fn what_is_not_declared_or_declared_twice_is_refused() {
+    each_alone(&[
+        ("category = \"public\"\nhours", "category = \"publc\"\nhours", "41:12 subject[0].category unknown_category"),
+        ("serves = [\"public\"]", "serves = [\"publc\"]", "54:10 platform[0].serves unknown_category"),
+        ("\"public.required\"", "\"elective.required\"", "29:8 category[1].code unknown_category"),
+        ("\"public.required\"", "\"public\"", "29:8 category[1].code doubled"),
+        ("platforms = [\"example.cn\"]", "platforms = [\"other.cn\"]", "48:13 source[0].platforms undeclared"),
+    ]);
+}
+
+#[test]
+fn minima_maxima_dates_and_units_must_agree() {
+    each_alone(&[
+        ("min = 24", "min = 41", "24:7 category[0].min minimum_above_maximum"),
+        (
+            "max = 40",
+            "max = 40\nshare = { numerator = 1, denominator = 2, of = \"required_total\" }",
+            "26:9 category[0].share share_disagrees",
+        ),
+        ("from = 2020-07-01", "from = 2020-06-30", "72:1 fee[1] overlap"),
+        ("until = 2021-01-01", "until = 2020-01-01", "51:1 platform[0] empty_period"),
+        ("unit = \"小时\"", "unit = \"学时\"", "67:8 fee[0].unit wrong_unit"),
+        ("fen_per_unit = 400", "fen_per_unit = -1", "66:16 fee[0].fen_per_unit out_of_range"),
+        ("years_to = 2019", "years_to = 2020", "61:12 make_up[0].years_to combination"),
+        ("year = 2020\n", "year = 2020\nyears_from = 2020\n", "8:1 policy combination"),
+        ("format = 1", "format = 2", "1:10 format out_of_range"),
+    ]);
+}
+
+#[test]
+fn a_part_cannot_ask_for_more_than_the_whole_may_count() {
+    let found = faults(&broken(&[("min = 20", "min = 41")]));
+    assert_eq!(found, ["25:7 category[0].max parts_above_maximum", "31:7 category[1].min minimum_above_maximum"]);
+}
+
+#[test]
+fn all_faults_are_told_at_once_in_the_order_of_the_file() {
+    let source = broken(&[
+        ("name = \"必修课\"", "nmae = \"必修课\"\nname = \"必修课\""),
+        ("min = 20", "min = 41"),
+        ("category = \"public\"\nhours", "category = \"publc\"\nhours"),
+        ("cite = \"notice 一(一)1\"\n", ""),
+        ("unit = \"小时\"", "unit = \"学时\""),
+        ("from = 2020-07-01", "from = 2020-06-30"),
+    ]);
+    assert_eq!(
+        faults(&source),
+        [
+            "25:7 category[0].max parts_above_maximum",
+            "30:1 category[1].nmae unknown_key",
+            "32:7 category[1].min minimum_above_maximum",
+            "39:1 subject[0].cite missing_clause",
+            "42:12 subject[0].category unknown_category",
+            "67:8 fee[0].unit wrong_unit",
+            "72:1 fee[1] overlap",
+        ]
+    );
+}
+
+#[test]
+fn each_fault_says_what_to_write_instead() {
+    let told = |text: &str, other: &str| {
+        let faults = Rules::parse(&broken(&[(text, other)])).err().unwrap_or_default();
+        faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    };
+    let cases = [
+        ("min = 24", "minn = 24", "24:1: category[0].minn: unknown key; did you mean `min`?"),
+        ("cite = \"notice 一(一)1\"\n", "", "write cite = \"<document> <clause>\", for instance \"notice 一(一)\""),
+        ("from = 2020-07-01", "from = 2020-06-30", "overlaps with line 64 (online for everyone)"),
+        ("category = \"public\"\nhours", "category = \"publc\"\nhours", "write one of: public, public.required"),
+        ("min = 24", "min = 41", "lower the one or raise the other"),
+        ("unit = \"小时\"", "unit = \"学时\"", "this policy counts 小时; no conversion is ever implied"),
+    ];
+    for (text, other, expected) in cases {
+        let told = told(text, other);
+        assert!(told.contains(expected), "{told}");
+    }
+}
