@@ -16,6 +16,7 @@ mod pool;
 pub mod registry;
 mod schema;
 mod types;
+pub mod work;
 mod writer;
 
 pub use db::Db;

@@ -222,6 +222,7 @@ carries_words!(
     ProviderKind,
     Requirement,
     Tier,
+    crate::work::WorkState,
 );
 
 macro_rules! carries_ids {

@@ -7,3 +7,4 @@ mod doors;
 mod policy;
 mod registry;
 mod sample;
+mod work;

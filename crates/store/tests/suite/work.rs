@@ -1,0 +1,129 @@
+//! The work room: one owner a row, nothing lost, and an end to what always fails.
+
+use crate::{databases::on_each, sample::AT};
+use domain::kernel::WorkId;
+use std::{collections::HashSet, sync::Mutex};
+use store::{
+    Store, StoreError,
+    work::{self, Lease, MAX_ATTEMPTS, Work, WorkState},
+};
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+const MINUTE: Duration = Duration::minutes(1);
+
+fn enqueue(store: &Store, kind: &'static str) -> WorkId {
+    let id = WorkId::from_uuid(Uuid::now_v7());
+    store.write_blocking(move |db| work::enqueue(db, id, kind, "{}", AT)).unwrap();
+    id
+}
+
+fn lease(store: &Store, owner: &'static str, now: OffsetDateTime) -> Option<Work> {
+    store.write_blocking(move |db| work::lease_next(db, &["release"], Lease { owner, now, lasts: MINUTE })).unwrap()
+}
+
+fn find(store: &Store, id: WorkId) -> Work {
+    store.read_blocking(|db| work::find_work(db, id)).unwrap().unwrap()
+}
+
+#[test]
+fn two_owners_never_hold_the_same_row() {
+    on_each(|database| {
+        let store = database.store();
+        let queued: HashSet<WorkId> = (0..40).map(|_| enqueue(store, "release")).collect();
+        enqueue(store, "another kind");
+        let taken = Mutex::new(Vec::new());
+        std::thread::scope(|scope| {
+            for owner in ["a", "b", "c", "d"] {
+                let taken = &taken;
+                scope.spawn(move || {
+                    while let Some(row) = lease(store, owner, AT) {
+                        assert_eq!(row.lease_owner.as_deref(), Some(owner));
+                        taken.lock().unwrap().push(row.work_id);
+                    }
+                });
+            }
+        });
+        let taken = taken.into_inner().unwrap();
+        assert_eq!(taken.len(), 40, "no row twice");
+        assert_eq!(taken.into_iter().collect::<HashSet<_>>(), queued);
+    });
+}
+
+#[test]
+fn a_lease_that_ran_out_passes_to_another_owner_and_the_first_one_is_told() {
+    on_each(|database| {
+        let store = database.store();
+        let id = enqueue(store, "release");
+        let early = AT - Duration::microseconds(1);
+        assert_eq!(lease(store, "a", early), None, "not before run_after");
+        assert_eq!(lease(store, "a", AT).unwrap().attempts, 1);
+        assert_eq!(lease(store, "b", AT + MINUTE), None, "the lease includes its last moment");
+        let late = AT + MINUTE;
+        let progress = move |owner, now| {
+            store.write_blocking(move |db| work::progress(db, id, Lease { owner, now, lasts: MINUTE }, 100, Some(1000)))
+        };
+        assert!(progress("a", late).unwrap(), "a sign of life extends it");
+        assert_eq!(lease(store, "b", late + Duration::SECOND), None);
+        let lost = late + MINUTE + Duration::SECOND;
+        assert_eq!(lease(store, "b", lost).unwrap().done, 100);
+        assert!(!progress("a", lost).unwrap());
+        assert!(!store.write_blocking(move |db| work::finish(db, id, "a", lost)).unwrap());
+        assert_eq!(store.write_blocking(move |db| work::fail(db, id, "a", "late", lost)).unwrap(), None);
+        assert!(store.write_blocking(move |db| work::finish(db, id, "b", lost)).unwrap());
+        assert_eq!(find(store, id).state, WorkState::Done);
+        assert_eq!(lease(store, "b", lost + Duration::DAY), None);
+    });
+}
+
+#[test]
+fn what_fails_waits_longer_each_time_and_is_dead_in_the_end() {
+    on_each(|database| {
+        let store = database.store();
+        let id = enqueue(store, "release");
+        let mut now = AT;
+        let mut waits = Vec::new();
+        for attempt in 1..=MAX_ATTEMPTS {
+            assert_eq!(lease(store, "a", now).unwrap().attempts, attempt);
+            let state = store.write_blocking(move |db| work::fail(db, id, "a", "no\0 luck", now)).unwrap().unwrap();
+            assert_eq!(state == WorkState::Dead, attempt == MAX_ATTEMPTS);
+            let row = find(store, id);
+            waits.push((row.run_after - now).whole_seconds());
+            now = row.run_after;
+        }
+        assert_eq!(waits[..4], [5, 10, 20, 40]);
+        assert_eq!(lease(store, "a", now + Duration::DAY), None);
+        assert_eq!(find(store, id).last_error.as_deref(), Some("no luck"));
+        let counts = store.read_blocking(work::count_by_state).unwrap();
+        assert_eq!(counts, [("release".to_owned(), WorkState::Dead, 1)]);
+    });
+}
+
+#[test]
+fn work_that_kills_its_runner_every_time_is_dead_in_the_end() {
+    on_each(|database| {
+        let store = database.store();
+        let id = enqueue(store, "release");
+        let mut now = AT;
+        for _ in 0..MAX_ATTEMPTS {
+            assert!(lease(store, "a", now).is_some());
+            now += MINUTE + Duration::SECOND;
+        }
+        assert_eq!(lease(store, "a", now), None);
+        assert_eq!(find(store, id).state, WorkState::Dead);
+    });
+}
+
+#[test]
+fn work_is_queued_only_if_its_cause_is_committed() {
+    on_each(|database| {
+        let store = database.store();
+        let id = WorkId::from_uuid(Uuid::now_v7());
+        let failed: Result<(), StoreError> = store.write_blocking(move |db| {
+            work::enqueue(db, id, "release", "{}", AT)?;
+            Err(StoreError::NulCharacter)
+        });
+        assert!(failed.is_err());
+        assert_eq!(lease(store, "a", AT), None);
+    });
+}
