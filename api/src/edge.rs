@@ -12,12 +12,13 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::{
         StatusCode,
-        header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+        header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS},
     },
     middleware::Next,
     web::Data,
 };
-use std::time::Instant;
+use futures_util::FutureExt;
+use std::{panic::AssertUnwindSafe, time::Instant};
 use uuid::Uuid;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -49,8 +50,13 @@ pub(crate) async fn edge<B: MessageBody + 'static>(
     let language = Language::of(request.headers());
     request.extensions_mut().insert(id.clone());
 
-    let response = next.call(request).await?;
-    let (request, response) = response.into_parts();
+    let Ok(answered) = AssertUnwindSafe(next.call(request)).catch_unwind().await else {
+        // What panicked said so on standard error already. The request went with it, so language and route are not known.
+        let problem = Problem::internal("a handler panicked").with("trace_id", &id.0);
+        note_cause(&problem, &id);
+        return Err(problem.into());
+    };
+    let (request, response) = answered?.into_parts();
     let mut response = match failure(&response) {
         Some(problem) => {
             note_cause(&problem, &id);
@@ -69,6 +75,11 @@ pub(crate) async fn edge<B: MessageBody + 'static>(
     }
     let took = began.elapsed();
     let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if route.starts_with("/v1/") && !response.headers().contains_key(CACHE_CONTROL) {
+        // Answers are about persons; no cache keeps them unless a room says how.
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     let (method, status) = (request.method().as_str(), response.status().as_u16());
     if let Some(state) = &state {
         state.metrics.answered(&route, method, status, took);

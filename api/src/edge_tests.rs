@@ -13,7 +13,7 @@ use crate::{
     state::{AppState, Limits},
 };
 use actix_web::{
-    App, HttpResponse,
+    App, HttpResponse, HttpServer,
     body::to_bytes,
     get,
     http::{
@@ -22,14 +22,15 @@ use actix_web::{
     },
     middleware::from_fn,
     post,
-    test::{TestRequest, call_service, init_service},
+    test::{TestRequest, call_service, init_service, try_call_service},
     web::{self, Data},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::kernel::PlatformId;
+use flate2::{Compression, write::GzEncoder};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::OnceLock;
+use std::{io::Write, sync::OnceLock};
 use store::{Store, StoreOptions};
 use time::{Duration, OffsetDateTime, macros::datetime};
 use validator::Validate;
@@ -52,6 +53,11 @@ async fn post_thing(_platform: AsPlatform, Json(thing): Json<Thing>) -> HttpResp
 #[get("/things/{id}")]
 async fn get_thing(id: FromPath<PlatformId>) -> Result<HttpResponse, Problem> {
     Err(Problem::internal(format!("the disk of {} is full", id.0)))
+}
+
+#[get("/panic")]
+async fn get_panic() -> HttpResponse {
+    panic!("a mistake in the code")
 }
 
 fn state() -> Data<AppState> {
@@ -152,6 +158,55 @@ async fn what_is_wrong_with_a_body_has_its_own_status() {
     let text = push(&state, "name").insert_header(("content-type", "text/plain"));
     let (status, _, problem) = answer(&state, text).await;
     assert_eq!((status.as_u16(), &problem["code"]), (415, &json!("unsupported_media_type")));
+}
+
+#[actix_web::test]
+async fn a_compressed_body_is_measured_after_decompression() {
+    let state = state();
+    let packed = |body: &str| {
+        let mut out = GzEncoder::new(Vec::new(), Compression::best());
+        out.write_all(body.as_bytes()).unwrap();
+        out.finish().unwrap()
+    };
+    for (body, status) in [(r#"{"name":"a"}"#.to_owned(), 200), (" ".repeat(20_000), 413)] {
+        let request = push(&state, "").insert_header(("content-encoding", "gzip")).set_payload(packed(&body));
+        assert_eq!(answer(&state, request).await.0.as_u16(), status);
+    }
+    let broken = push(&state, "no gzip").insert_header(("content-encoding", "gzip"));
+    assert_eq!(answer(&state, broken).await.0.as_u16(), 400);
+}
+
+#[actix_web::test]
+async fn the_refusal_of_a_long_body_reaches_who_sends_it() {
+    let state = state();
+    let bearer = token(&state, Duration::hours(1));
+    let server = HttpServer::new(move || App::new().app_data(state.clone()).service(post_thing).wrap(from_fn(edge)));
+    let server = server.workers(1).disable_signals().bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("http://{}/things", server.addrs()[0]);
+    let server = server.run();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    for length in [101, 100_000, 3_000_000] {
+        let (url, bearer) = (url.clone(), bearer.clone());
+        let status = web::block(move || {
+            let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+            let request = agent.post(url).header("authorization", bearer).header("content-type", "application/json");
+            request.send(vec![b' '; length]).map(|response| response.status().as_u16())
+        });
+        assert_eq!(status.await.unwrap().unwrap(), 413, "{length}");
+    }
+    handle.stop(false).await;
+}
+
+#[actix_web::test]
+async fn a_panic_is_answered_and_says_nothing() {
+    let app = App::new().app_data(state()).service(get_panic).wrap(from_fn(edge));
+    let app = init_service(app).await;
+    let failure = try_call_service(&app, TestRequest::with_uri("/panic").to_request()).await.unwrap_err();
+    let response = failure.error_response();
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    let body: Value = serde_json::from_slice(&to_bytes(response.into_body()).await.unwrap()).unwrap();
+    assert!(body["trace_id"].is_string() && !body.to_string().contains("mistake"), "{body}");
 }
 
 #[actix_web::test]

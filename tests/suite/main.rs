@@ -1,3 +1,6 @@
 //! Black box: HTTP against the real application, on every back end at hand. One module a room.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails should fail loudly, also in what its tests share")]
+
+mod command_line;
 mod shell;

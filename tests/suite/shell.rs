@@ -115,3 +115,12 @@ fn a_service_comes_back_on_the_database_it_had() {
         let _ = app.as_nobody().get("/readyz").expect(200);
     }
 }
+
+#[test]
+fn a_refusal_reaches_the_caller_however_long_the_body_is() {
+    let app = App::start(Backend::Sqlite);
+    for length in [100_000, 5_000_000] {
+        let answer = app.as_nobody().send("POST", "/v1/caller", Some("application/json"), vec![b' '; length]);
+        let _ = answer.problem(405, "method_not_allowed");
+    }
+}

@@ -19,9 +19,6 @@ use validator::Validate;
 
 const JSON: &str = "application/json";
 
-/// How far past its limit an oversized body is read, so that the caller gets to read the answer.
-const DRAIN_FACTOR: usize = 16;
-
 /// How many unknown fields are looked for before giving up on a body.
 const MOST_UNKNOWN_FIELDS: usize = 50;
 
@@ -92,24 +89,22 @@ pub(super) fn require_media_type(headers: &HeaderMap, wanted: &[&str]) -> Result
 /// `body_too_large` with the limit, or `bad_request` when the connection breaks off.
 pub async fn read_body(headers: &HeaderMap, payload: Payload, limit: usize) -> Result<Vec<u8>, Problem> {
     let announced = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<usize>().ok());
+    let too_large = || Problem::new(Kind::BodyTooLarge).with("limit_bytes", limit);
+    if announced.is_some_and(|length| length > limit) {
+        return Err(too_large());
+    }
     let mut stream = Decompress::from_headers(payload, headers);
-    let mut body = Vec::with_capacity(announced.unwrap_or(0).min(limit));
-    let mut length = 0_usize;
+    let mut body = Vec::with_capacity(announced.unwrap_or(0));
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(|_| {
             Problem::new(Kind::BadRequest).detail(Text::new("请求体未能完整读取", "The body could not be read whole"))
         })?;
-        length = length.saturating_add(chunk.len());
-        if length <= limit {
-            body.extend_from_slice(&chunk);
-        } else {
-            body = Vec::new();
-            if length > limit.saturating_mul(DRAIN_FACTOR) {
-                break;
-            }
+        if body.len().saturating_add(chunk.len()) > limit {
+            return Err(too_large());
         }
+        body.extend_from_slice(&chunk);
     }
-    if length > limit { Err(Problem::new(Kind::BodyTooLarge).with("limit_bytes", limit)) } else { Ok(body) }
+    Ok(body)
 }
 
 /// Reads JSON text into a checked value.

@@ -1,0 +1,89 @@
+//! The command line as operators use it: where settings come from, and what is refused.
+
+use std::{
+    fs,
+    path::PathBuf,
+    process::{Command, Output},
+};
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        let folder = std::env::temp_dir().join(format!("xueshi-cli-{}", uuid::Uuid::now_v7()));
+        fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+
+    fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_node"));
+        command.current_dir(&self.0).args(arguments).envs(environment.iter().copied());
+        command.output().unwrap()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn a_flag_beats_the_environment_the_environment_the_file_and_the_file_the_default() {
+    let folder = Folder::new();
+    fs::write(folder.0.join("settings.toml"), "keys_dir = \"by-file\"\n").unwrap();
+    let token = ["token", "--create-keys", "--kind", "administrator", "--id", "root"];
+    let with = |more: &[&'static str]| [&token, more].concat();
+    let file = ["--config", "settings.toml"];
+    let environment = [("XUESHI_KEYS_DIR", "by-environment")];
+    let flag = ["--config", "settings.toml", "--keys-dir", "by-flag"];
+    for (arguments, environment, wanted) in [
+        (with(&flag), &environment[..], "by-flag"),
+        (with(&file), &environment[..], "by-environment"),
+        (with(&file), &[], "by-file"),
+        (with(&[]), &[("XUESHI_CONFIG", "settings.toml")], "by-file"),
+        (with(&[]), &[], "xueshi-data/keys"),
+    ] {
+        let output = folder.run(&arguments, environment);
+        assert!(output.status.success(), "{}", said(&output));
+        let key = folder.0.join(wanted).join("service-key.pem");
+        assert!(key.exists(), "{wanted}");
+        fs::remove_file(key).unwrap();
+    }
+}
+
+#[test]
+fn a_bad_setting_is_refused_with_where_it_was_given() {
+    let folder = Folder::new();
+    fs::write(folder.0.join("settings.toml"), "listen = \"127.0.0.1:0\"\nwokers = 2\n").unwrap();
+    for (arguments, environment, wanted) in [
+        (&["serve", "--workers", "none"][..], &[][..], &["--workers", "none"][..]),
+        (&["serve"], &[("XUESHI_WORKERS", "none")], &["XUESHI_WORKERS", "none"]),
+        (&["serve"], &[("XUESHI_LOG_FORMAT", "xml")], &["XUESHI_LOG_FORMAT", "xml", "json"]),
+        (&["serve", "--config", "settings.toml"], &[], &["settings.toml", "line 2", "wokers"]),
+        (&["serve", "--config", "nowhere.toml"], &[], &["nowhere.toml"]),
+        (&["serve"], &[("DATABASE_URL", "mysql://h/d")], &["database_url", "sqlite://"]),
+        (&["serve"], &[], &["data-keys.json", "--create-keys"]),
+        (&["serve", "--wokers", "2"], &[], &["--wokers"]),
+    ] {
+        let output = folder.run(arguments, environment);
+        assert!(!output.status.success());
+        for part in wanted {
+            assert!(said(&output).contains(part), "{part}: {}", said(&output));
+        }
+    }
+}
+
+#[test]
+fn every_setting_is_listed_by_help() {
+    let folder = Folder::new();
+    let help = String::from_utf8(folder.run(&["serve", "--help"], &[]).stdout).unwrap();
+    for name in ["DATABASE_URL", "XUESHI_CONFIG", "XUESHI_LISTEN", "XUESHI_KEYS_DIR", "XUESHI_SHUTDOWN_TIMEOUT_SECONDS"]
+    {
+        assert!(help.contains(name), "{name}: {help}");
+    }
+}
