@@ -1,10 +1,7 @@
 //! Every number and date of a rule file that a verdict or an outcome depends on, so that a test can turn each by one and see
 //! whether the situations notice.
 
-use super::{
-    meaning,
-    shape::{MakeUpMode, Rules},
-};
+use super::shape::{MakeUpMode, Rules};
 use crate::kernel::Hours;
 use time::Date;
 
@@ -94,13 +91,8 @@ impl Turns<'_> {
             *year += if up { 1 } else { -1 };
             true
         });
-        let sound = |turn: &Turn| {
-            let mut faults = Vec::new();
-            meaning::check(&turn.rules, &mut faults);
-            faults.is_empty()
-        };
         let turned = self.found.split_off(before);
-        self.found.extend(turned.into_iter().filter(sound));
+        self.found.extend(turned.into_iter().filter(|turn| turn.rules.faults().is_empty()));
     }
 
     fn date(&mut self, what: &str, at: impl Fn(&mut Rules) -> Option<&mut Date>) {
