@@ -3,7 +3,7 @@
 use crate::{
     auth::{CallerKind, Subject, Tokens},
     clock::Clock,
-    logging, openapi, policy_check,
+    demo, logging, openapi, policy_check,
     settings::{Given, Settings},
     startup,
 };
@@ -30,6 +30,11 @@ struct Cli {
 enum Command {
     /// Serve the HTTP interface until told to stop
     Serve {
+        #[command(flatten)]
+        settings: Given,
+    },
+    /// Serve on a database of its own, and print tokens to try it with
+    Demo {
         #[command(flatten)]
         settings: Given,
     },
@@ -107,6 +112,7 @@ fn execute(command: Command) -> Result<(), Box<dyn Error>> {
             startup::serve(&settings, Clock::System)?;
             Ok(())
         }
+        Command::Demo { settings } => demo::run(settings),
         Command::Migrate { settings } => {
             let applied = startup::migrate(&started(settings)?)?;
             print(&applied.iter().map(|version| format!("{version}\n")).collect::<String>())

@@ -8,6 +8,7 @@ pub mod auth;
 mod caller;
 pub mod cli;
 pub mod clock;
+mod demo;
 mod edge;
 #[cfg(test)]
 mod edge_tests;

@@ -176,6 +176,33 @@ impl Given {
         settings.checked()
     }
 
+    /// The settings of the demo: whatever is not said otherwise lives in the demo's own folder and is made when missing.
+    ///
+    /// # Errors
+    /// Like [`resolve`](Self::resolve).
+    pub fn resolve_demo(self) -> Result<Settings, SettingsError> {
+        let elsewhere = self.says(|given| given.database_url.is_some())?;
+        let keys_elsewhere = self.says(|given| given.keys_dir.is_some())?;
+        let mut settings = self.resolve()?;
+        let folder = settings.demo_dir.clone();
+        let fault = |error: std::io::Error| SettingsError::File { path: folder.clone(), reason: error.to_string() };
+        std::fs::create_dir_all(&folder).map_err(fault)?;
+        if !elsewhere {
+            settings.database_url = format!("sqlite://{}", folder.join("xueshi.db").display());
+        }
+        if !keys_elsewhere {
+            settings.keys_dir = folder.join("keys");
+        }
+        (settings.create_keys, settings.migrate) = (true, true);
+        Ok(settings)
+    }
+
+    /// Whether something is said here or in the settings file.
+    fn says(&self, what: impl Fn(&Self) -> bool) -> Result<bool, SettingsError> {
+        let in_file = self.config.as_deref().map(Self::read).transpose()?;
+        Ok(what(self) || in_file.as_ref().is_some_and(what))
+    }
+
     fn read(path: &Path) -> Result<Self, SettingsError> {
         let fault = |reason: String| SettingsError::File { path: path.to_owned(), reason };
         let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;

@@ -255,6 +255,24 @@ impl InBackground {
         self.wait()
     }
 
+    /// Keeps serving until SIGTERM or SIGINT, then stops in good order. Must not be called inside an actix system.
+    ///
+    /// # Errors
+    /// When the server breaks off, or signals cannot be heard.
+    pub fn until_signal(mut self) -> Result<(), StartError> {
+        let handle = self.handle.clone();
+        actix_web::rt::System::new().block_on(async {
+            let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            handle.stop(true).await;
+            Ok::<(), io::Error>(())
+        })?;
+        self.wait()
+    }
+
     /// Waits until the service ends by itself.
     ///
     /// # Errors
