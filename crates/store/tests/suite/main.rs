@@ -2,9 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails should fail loudly")]
 
+mod append_only;
+mod catalogue;
+mod completions;
 mod databases;
 mod doors;
+mod evidence;
+mod hour_ledger;
 mod policy;
 mod registry;
 mod sample;
+mod schema;
 mod work;

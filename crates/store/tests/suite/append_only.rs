@@ -1,0 +1,91 @@
+//! What is recorded stays: append-only tables refuse every way to change a row.
+
+use crate::{
+    databases::on_each,
+    evidence::fill_evidence,
+    sample::{AT, Sample, fill},
+};
+use diesel::{RunQueryDsl, connection::SimpleConnection, sql_query};
+use store::{Db, Store, StoreError, policy, registry};
+use time::macros::date;
+
+const APPEND_ONLY: [&str; 12] = [
+    "completion",
+    "completion_decision",
+    "completion_outcome",
+    "course_filing",
+    "course_version",
+    "hour_entry",
+    "learner",
+    "learner_employer",
+    "learner_place",
+    "learner_post",
+    "policy_publication",
+    "policy_version",
+];
+
+fn execute(store: &Store, sql: String) -> Result<(), StoreError> {
+    store.write_blocking(move |db| {
+        match db {
+            Db::Sqlite(c) => c.batch_execute(&sql)?,
+            Db::Pg(c) => c.batch_execute(&sql)?,
+        }
+        Ok(())
+    })
+}
+
+fn count(store: &Store, table: &str) -> i64 {
+    #[derive(diesel::QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        rows: i64,
+    }
+    let query = format!("SELECT count(*) AS rows FROM {table}");
+    let found: Result<Count, StoreError> = store.read_blocking(|db| match db {
+        Db::Sqlite(c) => Ok(sql_query(query).get_result(c)?),
+        Db::Pg(c) => Ok(sql_query(query).get_result(c)?),
+    });
+    found.unwrap().rows
+}
+
+#[test]
+fn append_only_tables_refuse_update_delete_replace_and_truncate() {
+    on_each(|database| {
+        let store = database.store();
+        let sample = fill(store);
+        fill_evidence(store, &sample);
+        let Sample { course, policy, .. } = sample;
+        store
+            .write_blocking(move |db| {
+                registry::insert_filing(db, course, date!(2021 - 02 - 01), "备案1号", AT, "officer")?;
+                policy::publish(db, policy, AT, "administrator")
+            })
+            .unwrap();
+        let last = match store.backend() {
+            store::Backend::Sqlite => "INSERT OR REPLACE INTO {} SELECT * FROM {}",
+            store::Backend::Postgres => "TRUNCATE {} CASCADE",
+        };
+        for table in APPEND_ONLY {
+            let rows = count(store, table);
+            assert!(rows > 0, "{table} must hold a row for this test to mean something");
+            let key = if table.starts_with("completion_o") { "attempt" } else { key_of(table) };
+            for sql in
+                [format!("UPDATE {table} SET {key} = {key}"), format!("DELETE FROM {table}"), last.replace("{}", table)]
+            {
+                let refused = execute(store, sql.clone());
+                let Err(StoreError::RuleViolated(message)) = &refused else { panic!("{sql}: {refused:?}") };
+                assert!(message.contains("append-only"), "{sql}: {message}");
+            }
+            assert_eq!(count(store, table), rows);
+        }
+    });
+}
+
+fn key_of(table: &str) -> &'static str {
+    match table {
+        "completion" | "completion_decision" => "external_id",
+        "course_filing" | "course_version" => "course_id",
+        "policy_publication" | "policy_version" => "policy_id",
+        _ => "learner_id",
+    }
+}

@@ -1,0 +1,91 @@
+//! The ledger's room: lines go in once, and come out as known at a moment.
+
+use crate::{
+    databases::on_each,
+    evidence::{credit, reversal},
+    sample::{AT, Sample, fill},
+};
+use domain::{
+    hour_ledger::Entry,
+    kernel::{CompletionId, EntryId, LearnerId},
+};
+use store::{Store, StoreError, hour_ledger};
+use time::Duration;
+use uuid::Uuid;
+
+fn append(store: &Store, lines: Vec<Entry>) -> Result<(), StoreError> {
+    store.write_blocking(move |db| hour_ledger::insert_entries(db, &lines))
+}
+
+fn new_credit(sample: &Sample) -> Entry {
+    credit(sample, CompletionId::from_uuid(Uuid::now_v7()))
+}
+
+#[test]
+fn a_line_is_credited_once_and_taken_back_once() {
+    on_each(|database| {
+        let store = database.store();
+        let sample = fill(store);
+        let line = new_credit(&sample);
+        let again = Entry { id: EntryId::from_uuid(Uuid::now_v7()), ..line.clone() };
+        append(store, vec![line.clone()]).unwrap();
+        assert!(matches!(append(store, vec![again]), Err(StoreError::Conflict { .. })));
+        let back = reversal(&line);
+        append(store, vec![back.clone()]).unwrap();
+        assert!(matches!(append(store, vec![reversal(&line)]), Err(StoreError::Conflict { .. })));
+        let learner = sample.learner;
+        let found = store.read_blocking(|db| hour_ledger::find_entry(db, learner, line.id)).unwrap();
+        assert_eq!(found, Some((line.clone(), Some(back))));
+        let reversed = store.read_blocking(|db| hour_ledger::reversed_among(db, &[(learner, line.id)])).unwrap();
+        assert!(reversed.contains(&line.id));
+    });
+}
+
+#[test]
+fn a_reversal_of_another_learners_line_is_refused() {
+    on_each(|database| {
+        let store = database.store();
+        let sample = fill(store);
+        let line = new_credit(&sample);
+        append(store, vec![line.clone()]).unwrap();
+        let foreign = Entry { learner: LearnerId::from_uuid(Uuid::now_v7()), ..reversal(&line) };
+        assert!(matches!(append(store, vec![foreign]), Err(StoreError::MissingReference(_))));
+        let nothing = Entry { reverses: None, ..reversal(&line) };
+        assert!(matches!(append(store, vec![nothing]), Err(StoreError::RuleViolated(_))));
+    });
+}
+
+#[test]
+fn a_year_is_read_as_it_was_known_and_a_ledger_in_pages() {
+    on_each(|database| {
+        let store = database.store();
+        let sample = fill(store);
+        let later = AT + Duration::DAY;
+        let lines: Vec<Entry> = (0..5)
+            .map(|n| Entry {
+                year: 2021 + n % 2,
+                recorded_at: if n < 3 { AT } else { later },
+                started_at: Some(AT),
+                ended_at: Some(later),
+                ..new_credit(&sample)
+            })
+            .collect();
+        append(store, lines.clone()).unwrap();
+        let learner = sample.learner;
+        let count = |year, known_at| {
+            store.read_blocking(move |db| hour_ledger::entries_of(db, learner, year, known_at)).unwrap().len()
+        };
+        assert_eq!((count(2021, None), count(2021, Some(AT)), count(2022, None)), (3, 2, 2));
+        assert_eq!(count(2021, Some(AT - Duration::microseconds(1))), 0);
+        let all = store.read_blocking(|db| hour_ledger::entries_of_many(db, &[learner], None, None)).unwrap();
+        assert_eq!(all.len(), 5);
+        let page =
+            |after| store.read_blocking(move |db| hour_ledger::page_of_learner(db, learner, None, after, 3)).unwrap();
+        let first = page(None);
+        assert_eq!([first.clone(), page(Some(first[2].id))].concat(), lines);
+        let sessions = store.read_blocking(|db| hour_ledger::sessions_of(db, &[learner], later, later)).unwrap();
+        assert!(sessions.is_empty(), "a session that ends as another begins does not touch it");
+        let sessions = store.read_blocking(|db| hour_ledger::sessions_of(db, &[learner], AT, later)).unwrap();
+        assert_eq!(sessions.len(), 5);
+    });
+}
