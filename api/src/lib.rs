@@ -12,12 +12,14 @@ mod demo;
 mod edge;
 #[cfg(test)]
 mod edge_tests;
+pub mod explain;
 pub mod extract;
 mod health;
 pub mod keys;
 pub mod logging;
 pub mod metrics;
 pub mod openapi;
+pub mod policy;
 mod policy_check;
 pub mod problem;
 mod routes;

@@ -7,6 +7,7 @@ use crate::{
     keys::{DataKeys, KeysError},
     metrics::Metrics,
     openapi::{self, Contract},
+    policy::RuleBooks,
     problem::{Kind, Problem},
     routes,
     settings::Settings,
@@ -80,6 +81,7 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
     }
     let state = Data::new(AppState {
         store: open_store(settings)?,
+        rule_books: RuleBooks::default(),
         clock,
         keys: DataKeys::load(&settings.data_keys_file())?,
         tokens: Tokens::load(&settings.service_key_file(), &settings.token_issuer, &settings.token_audience)?,

@@ -1,6 +1,6 @@
 //! What every handler may ask for: `web::Data<AppState>`.
 
-use crate::{auth::Tokens, clock::Clock, keys::DataKeys, metrics::Metrics};
+use crate::{auth::Tokens, clock::Clock, keys::DataKeys, metrics::Metrics, policy::RuleBooks};
 use std::sync::{Arc, PoisonError, RwLock};
 use store::Store;
 use uuid::Uuid;
@@ -10,6 +10,8 @@ use uuid::Uuid;
 pub struct AppState {
     /// The database, behind its two doors.
     pub store: Store,
+    /// The rule book, as last read.
+    pub rule_books: RuleBooks,
     /// What time it is.
     pub clock: Clock,
     /// Seals and finds personal fields.

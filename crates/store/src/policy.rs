@@ -64,7 +64,7 @@ pub struct PolicyPublication {
 /// A version with its publication, if it has one.
 pub type VersionWithPublication = (PolicyVersion, Option<PolicyPublication>);
 
-/// Keeps a draft. Call [`bump_revision`] only on publication: a draft changes no answer.
+/// Keeps a draft. Call [`touch_revision`] only on publication: a draft changes no answer.
 pub fn insert_version(db: &mut Db, version: &PolicyVersion) -> Result<(), StoreError> {
     on_db!(db, c => diesel::insert_into(policy_version::table).values(version.clone()).execute(c))?;
     Ok(())
@@ -114,7 +114,7 @@ pub fn publish(
 ) -> Result<Option<PolicyPublication>, StoreError> {
     let Some((version, _)) = find_version(db, id)? else { return Ok(None) };
     // The revision's row is the lock: two publications cannot take the same number.
-    bump_revision(db, RULE_BOOK)?;
+    touch_revision(db, RULE_BOOK)?;
     let last: Option<i32> = on_db!(db, c => policy_publication::table
         .filter(policy_publication::place_code.eq(version.place_code.as_str()))
         .filter(policy_publication::year_from.eq(version.year_from))
@@ -147,13 +147,26 @@ pub fn current_revision(db: &mut Db, name: &str) -> Result<i64, StoreError> {
     Ok(number.unwrap_or(0))
 }
 
-/// Moves a revision on. The row stays locked until the transaction ends.
+/// Moves a revision on by one. The row stays locked until the transaction ends.
 pub fn bump_revision(db: &mut Db, name: &str) -> Result<(), StoreError> {
+    add_to_revision(db, name, 1)
+}
+
+/// Moves on a revision that services keep values under. The row stays locked until the transaction ends.
+///
+/// The step is a random one: a value that was kept under the number of a transaction that was then rolled back must not be
+/// taken for the one that belongs to the number of the next transaction.
+pub fn touch_revision(db: &mut Db, name: &str) -> Result<(), StoreError> {
+    let [.., a, b, c] = uuid::Uuid::now_v7().into_bytes();
+    add_to_revision(db, name, 1 + i64::from(u32::from_be_bytes([0, a, b, c])))
+}
+
+fn add_to_revision(db: &mut Db, name: &str, step: i64) -> Result<(), StoreError> {
     on_db!(db, c => diesel::insert_into(revision::table)
-        .values((revision::name.eq(name), revision::number.eq(1_i64)))
+        .values((revision::name.eq(name), revision::number.eq(step)))
         .on_conflict(revision::name)
         .do_update()
-        .set(revision::number.eq(revision::number + 1_i64))
+        .set(revision::number.eq(revision::number + step))
         .execute(c))?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use crate::{
     Db, StoreError,
     bulk::LIST,
     db::on_db,
-    policy::bump_revision,
+    policy::touch_revision,
     schema::{authority, employer, employer_credit_code, training_base},
     types::{Opt, PlaceText, Ts, Uid, Word},
 };
@@ -125,7 +125,7 @@ pub fn upsert_authority(db: &mut Db, row: &Authority) -> Result<(), StoreError> 
             authority::updated_at.eq(excluded(authority::updated_at)),
         ))
         .execute(c))?;
-    bump_revision(db, REGISTRY)
+    touch_revision(db, REGISTRY)
 }
 
 /// One authority.
@@ -217,7 +217,7 @@ pub fn upsert_base(db: &mut Db, row: &TrainingBase) -> Result<(), StoreError> {
             training_base::updated_at.eq(excluded(training_base::updated_at)),
         ))
         .execute(c))?;
-    bump_revision(db, REGISTRY)
+    touch_revision(db, REGISTRY)
 }
 
 /// One training base.

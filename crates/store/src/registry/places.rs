@@ -4,7 +4,7 @@ use crate::{
     Db, StoreError,
     bulk::insert_all,
     db::on_db,
-    policy::{RULE_BOOK, bump_revision},
+    policy::{RULE_BOOK, touch_revision},
     schema::{place, place_division},
     types::{Opt, PlaceText, Word},
 };
@@ -122,7 +122,7 @@ pub fn upsert_places(db: &mut Db, nodes: &[PlaceNode], codes: &[DatedCode]) -> R
     }
     let changes = rows.len() + old.len() + changed.len();
     if changes > 0 {
-        bump_revision(db, RULE_BOOK)?;
+        touch_revision(db, RULE_BOOK)?;
     }
     Ok(changes)
 }

@@ -5,7 +5,7 @@ use crate::{
     Db, StoreError,
     bulk::{LIST, insert_all},
     db::on_db,
-    policy::bump_revision,
+    policy::touch_revision,
     schema::{learning_platform, learning_platform_category},
     types::{Opt, PlaceText, Ts, Uid, Word},
 };
@@ -65,7 +65,7 @@ pub fn upsert_platform(db: &mut Db, row: &LearningPlatform) -> Result<(), StoreE
             learning_platform::updated_at.eq(excluded(learning_platform::updated_at)),
         ))
         .execute(c))?;
-    bump_revision(db, REGISTRY)
+    touch_revision(db, REGISTRY)
 }
 
 /// Replaces the categories that a platform may serve.
@@ -82,7 +82,7 @@ pub fn set_platform_categories(db: &mut Db, id: PlatformId, categories: &[Served
         })
         .collect();
     insert_all!(db, learning_platform_category::table, &rows);
-    bump_revision(db, REGISTRY)
+    touch_revision(db, REGISTRY)
 }
 
 /// One platform.

@@ -20,14 +20,15 @@ fn a_version_is_published_once_and_numbers_count_up_in_its_place_and_year() {
             })
             .unwrap();
         let revision = || store.read_blocking(|db| policy::current_revision(db, policy::RULE_BOOK)).unwrap();
-        let before = revision();
+        let mut before = revision();
         let publish = |id| store.write_blocking(move |db| policy::publish(db, id, AT, "administrator"));
         for (id, number) in [(first, 1), (second_id, 2), (other_id, 1)] {
             assert_eq!(publish(id).unwrap().unwrap().number, number);
+            assert!(revision() > std::mem::replace(&mut before, revision()));
         }
         assert!(matches!(publish(first), Err(StoreError::Conflict { .. })));
         assert_eq!(publish(new_policy_id()).unwrap(), None);
-        assert_eq!(revision(), before + 3);
+        assert_eq!(revision(), before);
         let all = store.read_blocking(policy::published_all).unwrap();
         assert_eq!(all.iter().map(|(version, _)| version.policy_id).collect::<Vec<_>>(), [first, second_id, other_id]);
         let shaanxi = place("610000");

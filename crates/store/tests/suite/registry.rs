@@ -39,10 +39,11 @@ fn places_and_their_codes_come_back_in_order_and_move_the_rule_book_only_when_th
         };
         let revision = || store.read_blocking(|db| policy::current_revision(db, policy::RULE_BOOK)).unwrap();
         assert_eq!(put(code(None)).unwrap(), 5);
+        let first = revision();
         assert_eq!(put(code(None)).unwrap(), 0);
-        assert_eq!(revision(), 1);
+        assert_eq!(revision(), first);
         assert_eq!(put(code(Some(date!(2021 - 01 - 01)))).unwrap(), 1);
-        assert_eq!(revision(), 2);
+        assert!(revision() > first);
         let (nodes, codes) = store.read_blocking(registry::load_places).unwrap();
         assert_eq!(nodes, sample::tree());
         assert_eq!(codes, [code(Some(date!(2021 - 01 - 01)))]);

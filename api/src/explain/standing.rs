@@ -1,0 +1,138 @@
+//! Why a standing is what it is, and why a line of the ledger does not count.
+
+use super::{Action, Explained, joined, reason};
+use crate::text::Text;
+use domain::hour_ledger::{StandingReason, Verdict, WhyNot};
+use serde_json::{Map, Value, json};
+
+/// A verdict in words; while the year is open, a shortfall is what is still to do.
+#[must_use]
+pub fn verdict(verdict: Verdict, open: bool) -> Text {
+    match (verdict, open) {
+        (Verdict::Met, _) => Text::new("已达标", "met"),
+        (Verdict::Unmet, true) => Text::new("进行中，尚有缺口", "in progress, something is still to do"),
+        (Verdict::Unmet, false) => Text::new("未达标", "not met"),
+        (Verdict::NotApplicable, _) => {
+            Text::new("不适用，由其他主管部门管理", "not applicable, another authority's business")
+        }
+        (Verdict::NeedsReview, _) => Text::new("待核", "an office has to decide"),
+        (Verdict::NoRuleInForce, _) => Text::new("该年度没有有效规则", "no rule is in force for the year"),
+    }
+}
+
+/// What a verdict rests on besides the count.
+#[must_use]
+pub fn standing_reason(reason: &StandingReason) -> Explained {
+    match reason {
+        StandingReason::OutOfScope { authority, under, cite } => Explained {
+            code: "out_of_scope".to_owned(),
+            text: out_of_scope(authority, under.as_deref()),
+            action: Action::AskAuthority,
+            facts: facts(json!({ "authority": authority, "under": under })),
+            cite: cite.clone(),
+        },
+        StandingReason::TwoPlaces { places } => {
+            let names = |by: &str| places.iter().map(ToString::to_string).collect::<Vec<_>>().join(by);
+            plain(
+                "two_places",
+                Text::new(
+                    format!("该年度内人事关系先后属于规则不同的地区：{}，需由主管部门决定", names("、")),
+                    format!(
+                        "the person moved between places under different rules: {}; an office decides",
+                        names(", ")
+                    ),
+                ),
+                Action::AskAuthority,
+                json!({ "places": places }),
+            )
+        }
+        StandingReason::OpenDecisions => plain(
+            "open_decisions",
+            Text::new("待核的学时如获认可即达标", "the year is met if the open decisions are favourable"),
+            Action::AwaitReview,
+            json!({}),
+        ),
+        StandingReason::NoRule { layer } => {
+            plain("no_rule_in_force", no_rule(layer), Action::AwaitRule, json!({ "layer": layer }))
+        }
+    }
+}
+
+/// Why a line of the ledger does not count.
+#[must_use]
+pub fn why_not(why: &WhyNot) -> Explained {
+    match why {
+        WhyNot::Reversed { by, reason_code } => plain(
+            "reversed",
+            Text::new("该记录已冲销", "the entry was reversed"),
+            Action::None,
+            json!({ "by": by, "reason_code": reason_code }),
+        ),
+        WhyNot::SameCourse { counted } => plain(
+            "same_course",
+            Text::new("同一课程只计一次，已由另一条记录计入", "a course counts once; another entry of it counts"),
+            Action::None,
+            json!({ "counted": counted }),
+        ),
+        WhyNot::UnderReview { reasons } => {
+            let all: Vec<Explained> = reasons.iter().map(reason).collect();
+            let texts: Vec<Text> = all.iter().map(|reason| reason.text.clone()).collect();
+            let why = joined(&texts);
+            let text = Text::new(format!("待核：{}", why.zh), format!("an office has to decide: {}", why.en));
+            let mut explained = plain("under_review", text, Action::AwaitReview, json!({ "reasons": reasons }));
+            explained.cite = all.into_iter().flat_map(|reason| reason.cite).collect();
+            explained
+        }
+        WhyNot::OverlappingSessions { with, cite } => {
+            let text = Text::new(
+                "与同一人的另一学习时段重叠，待核",
+                "the session overlaps another of the same person; an office has to decide",
+            );
+            Explained {
+                cite: cite.clone(),
+                ..plain("overlapping_sessions", text, Action::AwaitReview, json!({ "with": with }))
+            }
+        }
+        WhyNot::CategoryUnknownToRule => plain(
+            "category_unknown_to_rule",
+            Text::new("现行规则没有该类别", "the rule in force has no such category"),
+            Action::CorrectCourse,
+            json!({}),
+        ),
+        WhyNot::NotADeclaredSubject { cite } => {
+            let text = Text::new("该类别只认可指定科目", "the category takes declared subjects only");
+            Explained { cite: cite.clone(), ..plain("not_a_declared_subject", text, Action::StudyElsewhere, json!({})) }
+        }
+    }
+}
+
+fn plain(code: &str, text: Text, action: Action, members: Value) -> Explained {
+    Explained { code: code.to_owned(), text, action, facts: facts(members), cite: Vec::new() }
+}
+
+fn facts(members: Value) -> Map<String, Value> {
+    match members {
+        Value::Object(members) => members.into_iter().filter(|(_, value)| !value.is_null()).collect(),
+        _ => Map::new(),
+    }
+}
+
+fn out_of_scope(authority: &str, under: Option<&str>) -> Text {
+    match under {
+        Some(under) => Text::new(
+            format!("该人员由{authority}按{under}管理"),
+            format!("the person is the business of {authority} under {under}"),
+        ),
+        None => Text::new(format!("该人员由{authority}管理"), format!("the person is the business of {authority}")),
+    }
+}
+
+fn no_rule(layer: &Option<domain::kernel::PlaceCode>) -> Text {
+    match layer {
+        Some(layer) => Text::new(
+            format!("地区 {layer} 没有该年度的规则"),
+            format!("the place {layer} has no rule in force for the year"),
+        ),
+        None => Text::new("人员没有所属地区，无从适用规则", "the person has no place, so no rule applies"),
+    }
+}

@@ -1,0 +1,99 @@
+use super::*;
+use domain::{
+    completions::{Reason, ReasonKind},
+    hour_ledger::{StandingReason, Verdict, WhyNot},
+    kernel::{EntryId, Hours},
+};
+use std::collections::BTreeSet;
+use time::macros::date;
+
+/// One reason of every kind that carries facts, and some without.
+fn reasons() -> Vec<ReasonKind> {
+    use ReasonKind as R;
+    let (text, hours, day) = (|| "x".to_owned(), Hours::whole(24), date!(2021 - 12 - 31));
+    vec![
+        R::OutOfScope { authority: text(), under: None },
+        R::OutOfScope { authority: text(), under: Some("y".to_owned()) },
+        R::CategoryUnknownToRule { category: text() },
+        R::NotADeclaredSubject { subjects: vec![text()] },
+        R::SubjectUnknown { subject: text() },
+        R::SubjectHoursDiffer { course: hours, subject: hours },
+        R::HoursNotOfCourse { claimed: hours, course: hours },
+        R::ModeNotOffered { mode: Mode::Online },
+        R::PlatformDoesNotCarryCourse,
+        R::PlatformNotServingCategory { category: text() },
+        R::NoSourceForCategory { category: text() },
+        R::ModeNotAllowed { allowed: vec![Mode::Online, Mode::FaceToFace] },
+        R::PlatformNotAllowed { allowed: vec![text()] },
+        R::PlatformTierNotAllowed { allowed: vec![Tier::City] },
+        R::ProviderNotAllowed { allowed: vec![ProviderKind::Base] },
+        R::BaseTierNotAllowed { allowed: vec![Tier::National, Tier::Provincial] },
+        R::BaseNotRecognised { on: day },
+        R::ExamResultMissing { pass_mark: Some(hours) },
+        R::ExamNotPassed { score: Some(hours), pass_mark: Some(hours) },
+        R::PlanNotFiled,
+        R::CompletedBeforeWindow { opens_on: day },
+        R::CompletedLate { on_time_until: day },
+        R::CompletedAfterWindow { closes_on: day },
+        R::MakeUpNotAllowed { year: 2019 },
+        R::MakeUpClosed { year: 2019, closes_on: day },
+        R::InTheFuture,
+        R::BeforeTheCourse { available_from: day },
+        R::MoreThanTheTime { minutes_needed: 60, minutes_between: 59 },
+        R::OverlappingSessions,
+        R::PersonUnknown,
+        R::NameMismatch,
+        R::CourseUnknown { course: text() },
+        R::ReplacedItemUnknown { replaces: text() },
+        R::NoRuleInForce { place: "610000".parse().unwrap(), year: 2021 },
+        R::Withdrawn,
+    ]
+}
+
+#[test]
+fn every_reason_has_a_code_and_a_sentence_in_each_language() {
+    for kind in reasons() {
+        let explained = reason(&Reason::plain(kind.clone()));
+        assert!(!explained.code.is_empty(), "{kind:?}");
+        assert!(!explained.facts.contains_key("code"));
+        assert!(explained.text.zh.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)), "{kind:?}");
+        assert!(explained.text.en.is_ascii() && explained.text.en.len() > 10, "{kind:?}");
+    }
+    let codes: BTreeSet<String> = reasons().into_iter().map(|kind| reason(&Reason::plain(kind)).code).collect();
+    assert_eq!(codes.len(), reasons().len() - 1, "only out_of_scope stands twice above");
+}
+
+#[test]
+fn a_reason_carries_its_facts_its_clause_and_what_would_help() {
+    let cite = Citation { document: "平人社〔2021〕1号".to_owned(), clause: "三".to_owned() };
+    let kind = ReasonKind::CompletedAfterWindow { closes_on: date!(2021 - 12 - 31) };
+    let explained = reason(&Reason { kind, cite: vec![cite] });
+    let body = serde_json::to_value(explained.body(Language::Chinese)).unwrap();
+    assert_eq!(body["code"], "completed_after_window");
+    assert_eq!(body["text"], "完成日期晚于截止日 2021-12-31，不予计入");
+    assert_eq!(body["hint"]["action"], "none");
+    assert_eq!(body["facts"]["closes_on"], "2021-12-31");
+    assert_eq!(body["clauses"][0]["clause"], "三");
+    let person = reason(&Reason::plain(ReasonKind::PersonUnknown));
+    assert_eq!(person.body(Language::English).hint.action, Action::RegisterPerson);
+}
+
+#[test]
+fn a_line_under_review_says_all_that_it_waits_for_with_the_clauses() {
+    let cite = Citation { document: "d".to_owned(), clause: "四(一)".to_owned() };
+    let late = ReasonKind::CompletedLate { on_time_until: date!(2020 - 12 - 31) };
+    let reasons = vec![Reason { kind: late, cite: vec![cite.clone()] }, Reason::plain(ReasonKind::InTheFuture)];
+    let explained = why_not(&WhyNot::UnderReview { reasons });
+    assert!(explained.text.zh.contains("2020-12-31") && explained.text.zh.contains('；'));
+    assert_eq!(explained.cite, [cite]);
+    assert_eq!(explained.facts["reasons"][1]["code"], "in_the_future");
+}
+
+#[test]
+fn lines_and_verdicts_have_words_too() {
+    let id = EntryId::from_uuid(uuid::Uuid::nil());
+    let reversed = why_not(&WhyNot::Reversed { by: id, reason_code: None });
+    assert_eq!((reversed.code.as_str(), reversed.facts.len()), ("reversed", 1));
+    assert_eq!(standing_reason(&StandingReason::NoRule { layer: None }).action, Action::AwaitRule);
+    assert_ne!(verdict(Verdict::Unmet, true), verdict(Verdict::Unmet, false));
+}
