@@ -7,7 +7,7 @@ use crate::{
     keys::{DataKeys, KeysError},
     metrics::Metrics,
     openapi::{self, Contract},
-    policy::RuleBooks,
+    policy::{self, RuleBooks},
     problem::{Kind, Problem},
     routes,
     settings::Settings,
@@ -44,6 +44,9 @@ pub enum StartError {
     /// The database has an older schema.
     #[error("the database's schema is older than this program; run `xueshi migrate` first, or serve with `--migrate`")]
     Behind,
+    /// The database could not be given its places and rules, or holds rules that this program cannot read.
+    #[error("rule book: {0}")]
+    Rules(#[from] policy::FillError),
     /// The counts cannot be set up.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
@@ -79,9 +82,13 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
         Tokens::create_key_if_missing(&settings.service_key_file())?;
         DataKeys::create_if_missing(&settings.data_keys_file())?;
     }
+    let store = open_store(settings)?;
+    policy::fill(&store, clock.now())?;
+    let rule_books = RuleBooks::default();
+    store.read_blocking(|db| rule_books.current(db)).map_err(policy::FillError::from)?;
     let state = Data::new(AppState {
-        store: open_store(settings)?,
-        rule_books: RuleBooks::default(),
+        store,
+        rule_books,
         clock,
         keys: DataKeys::load(&settings.data_keys_file())?,
         tokens: Tokens::load(&settings.service_key_file(), &settings.token_issuer, &settings.token_audience)?,
