@@ -3,14 +3,20 @@
 //! Evidence (`completion`), decisions and answers are only ever inserted. `completion_hold` is the queue of what waits for a
 //! person, a course, another item or a rule; its rows come and go.
 
+mod holds;
+mod of_learner;
+
+pub use holds::{CompletionHold, delete_holds, find_waiting, put_holds, waiting_of_platform, waiting_with_prefix};
+pub use of_learner::completions_of_learner;
+
 use crate::{
     Db, StoreError,
     bulk::{LIST, insert_all, insert_new},
     db::on_db,
-    schema::{completion, completion_batch, completion_decision, completion_hold, completion_outcome},
+    schema::{completion, completion_batch, completion_decision, completion_outcome},
     types::{Hundredths, Opt, Ts, Uid, Word},
 };
-use diesel::{prelude::*, upsert::excluded};
+use diesel::prelude::*;
 use domain::{
     kernel::{BatchId, CompletionId, CourseId, EntryId, Hours, LearnerId, PlatformId, PolicyId},
     registry::Mode,
@@ -116,30 +122,6 @@ pub struct CompletionBatch {
     pub state: String,
     pub lines: i32,
     pub counts: String,
-}
-
-/// An item that waits, with who it is about, encrypted, for the office that has to register that person.
-#[derive(Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = completion_hold, treat_none_as_default_value = false)]
-#[expect(missing_docs, reason = "the columns say it")]
-pub struct CompletionHold {
-    #[diesel(serialize_as = Uid, deserialize_as = Uid)]
-    pub platform_id: PlatformId,
-    pub external_id: String,
-    pub waits_for: String,
-    pub reason: String,
-    pub document_cipher: Option<Vec<u8>>,
-    pub name_cipher: Option<Vec<u8>>,
-    pub key_id: Option<String>,
-    pub suite_id: Option<String>,
-    #[diesel(serialize_as = Ts, deserialize_as = Ts)]
-    pub held_at: OffsetDateTime,
-}
-
-impl std::fmt::Debug for CompletionHold {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CompletionHold").field("external_id", &self.external_id).finish_non_exhaustive()
-    }
 }
 
 /// Evidence of one platform under the given ids.
@@ -298,89 +280,4 @@ impl Answered {
             Self::Answered(outcome) => outcome.line,
         }
     }
-}
-
-/// Puts items into the queue of what waits, or notes that they wait for something else now.
-///
-/// Who an item is about stays as it was first kept: a later row without it does not erase it.
-pub fn put_holds(db: &mut Db, rows: &[CompletionHold]) -> Result<(), StoreError> {
-    for row in rows {
-        on_db!(db, c => diesel::insert_into(completion_hold::table)
-            .values(row.clone())
-            .on_conflict((completion_hold::platform_id, completion_hold::external_id))
-            .do_update()
-            .set((
-                completion_hold::waits_for.eq(excluded(completion_hold::waits_for)),
-                completion_hold::reason.eq(excluded(completion_hold::reason)),
-            ))
-            .execute(c))?;
-    }
-    Ok(())
-}
-
-/// Takes items out of the queue.
-pub fn delete_holds(db: &mut Db, platform: PlatformId, external_ids: &[&str]) -> Result<(), StoreError> {
-    for chunk in external_ids.chunks(LIST) {
-        on_db!(db, c => diesel::delete(completion_hold::table
-            .filter(completion_hold::platform_id.eq(Uid::from(platform)))
-            .filter(completion_hold::external_id.eq_any(chunk)))
-            .execute(c))?;
-    }
-    Ok(())
-}
-
-/// Items that wait for one of these, the longest waiting first; at most `limit`.
-pub fn find_waiting(db: &mut Db, waits_for: &[&str], limit: i64) -> Result<Vec<CompletionHold>, StoreError> {
-    Ok(on_db!(db, c => completion_hold::table
-        .filter(completion_hold::waits_for.eq_any(waits_for))
-        .order((completion_hold::held_at, completion_hold::platform_id, completion_hold::external_id))
-        .limit(limit)
-        .select(CompletionHold::as_select())
-        .load(c))?)
-}
-
-/// Items that wait for something whose name begins so, in the order of their keys, after a key; at most `limit`.
-pub fn waiting_with_prefix(
-    db: &mut Db,
-    prefix: &str,
-    after: Option<(PlatformId, &str)>,
-    limit: i64,
-) -> Result<Vec<CompletionHold>, StoreError> {
-    Ok(on_db!(db, c => {
-        let mut query = completion_hold::table
-            .filter(completion_hold::waits_for.ge(prefix))
-            .filter(completion_hold::waits_for.lt(format!("{prefix}\u{10FFFF}")))
-            .order((completion_hold::platform_id, completion_hold::external_id))
-            .limit(limit)
-            .select(CompletionHold::as_select())
-            .into_boxed();
-        if let Some((platform, external_id)) = after {
-            let platform = Uid::from(platform);
-            query = query.filter(completion_hold::platform_id.gt(platform).or(
-                completion_hold::platform_id.eq(platform).and(completion_hold::external_id.gt(external_id.to_owned())),
-            ));
-        }
-        query.load(c)
-    })?)
-}
-
-/// What waits among one platform's items, in the order of their ids.
-pub fn waiting_of_platform(
-    db: &mut Db,
-    platform: PlatformId,
-    after: Option<&str>,
-    limit: i64,
-) -> Result<Vec<CompletionHold>, StoreError> {
-    Ok(on_db!(db, c => {
-        let mut query = completion_hold::table
-            .filter(completion_hold::platform_id.eq(Uid::from(platform)))
-            .order(completion_hold::external_id)
-            .limit(limit)
-            .select(CompletionHold::as_select())
-            .into_boxed();
-        if let Some(after) = after {
-            query = query.filter(completion_hold::external_id.gt(after.to_owned()));
-        }
-        query.load(c)
-    })?)
 }

@@ -219,6 +219,23 @@ pub fn find_entry(db: &mut Db, learner: LearnerId, id: EntryId) -> Result<Option
     Ok(line.map(|line| (line, reversal)))
 }
 
+/// The last line that a piece of evidence brought to a learner, taken back or not.
+pub fn find_credit_of_completion(
+    db: &mut Db,
+    learner: LearnerId,
+    completion: CompletionId,
+) -> Result<Option<Entry>, StoreError> {
+    let row: Option<Row> = on_db!(db, c => hour_entry::table
+        .filter(hour_entry::learner_id.eq(Uid::from(learner)))
+        .filter(hour_entry::completion_id.eq(Uid::from(completion)))
+        .filter(hour_entry::reverses.is_null())
+        .order(hour_entry::decision_number.desc())
+        .select(Row::as_select())
+        .first(c)
+        .optional())?;
+    Ok(row.map(Entry::from))
+}
+
 /// Which of the lines were taken back.
 pub fn reversed_among(db: &mut Db, lines: &[(LearnerId, EntryId)]) -> Result<HashSet<EntryId>, StoreError> {
     let mut found = HashSet::new();

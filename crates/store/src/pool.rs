@@ -56,8 +56,7 @@ pub(crate) fn open_sqlite(path: &str, role: Role, busy_timeout: Duration) -> Res
     };
     db.execute(&format!(
         "{journal} PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON;
-         PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -20000; PRAGMA temp_store = MEMORY;
-         PRAGMA mmap_size = 268435456;"
+         PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -20000; PRAGMA temp_store = MEMORY;"
     ))
     .map_err(|e| unavailable(&e))?;
     Ok(db)

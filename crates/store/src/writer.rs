@@ -15,11 +15,13 @@ use std::{
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
     thread::JoinHandle,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 const QUEUE: usize = 1024;
 const GROUP: usize = 64;
+/// A group that holds large jobs is committed sooner, so that the first of them is not answered late.
+const GROUP_TIME: Duration = Duration::from_millis(25);
 const BUSY_TRIES: u32 = 6;
 
 /// A queued write: run once in its savepoint, answered once after the COMMIT.
@@ -125,20 +127,23 @@ impl Drop for Writer {
 
 fn write_until_closed(mut db: Db, jobs: &Receiver<Box<dyn Job>>) {
     while let Ok(first) = jobs.recv() {
-        let mut group = vec![first];
-        group.extend(jobs.try_iter().take(GROUP - 1));
-        write_group(&mut db, group);
+        write_group(&mut db, first, jobs);
     }
 }
 
-fn write_group(db: &mut Db, mut group: Vec<Box<dyn Job>>) {
+fn write_group(db: &mut Db, first: Box<dyn Job>, jobs: &Receiver<Box<dyn Job>>) {
+    let mut group = Vec::with_capacity(GROUP);
     let mut commit = begin(db);
     if commit.is_ok() {
-        commit = run_all(db, &mut group).and_then(|()| Ok(db.commit()?));
+        commit = run_all(db, first, jobs, &mut group).and_then(|()| Ok(db.commit()?));
         if let Err(error) = &commit {
             log::error!("a group of {} writes was rolled back: {error}", group.len());
             abandon(db);
         }
+    } else {
+        // Who waits behind the first would wait for the same lock: all of them are told now.
+        group.push(first);
+        group.extend(jobs.try_iter().take(GROUP - 1));
     }
     let message = commit.err().map(|e| e.to_string());
     for job in group {
@@ -146,14 +151,26 @@ fn write_group(db: &mut Db, mut group: Vec<Box<dyn Job>>) {
     }
 }
 
-/// Runs every job in its savepoint. An error here is of the transaction itself, and fails the whole group.
-fn run_all(db: &mut Db, group: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
-    for job in group {
-        db.begin_savepoint()?;
-        match job.run(db) {
+/// Runs the first job and those that are waiting by then, each in its savepoint. An error here is of the transaction itself,
+/// and fails the whole group.
+fn run_all(
+    db: &mut Db,
+    first: Box<dyn Job>,
+    jobs: &Receiver<Box<dyn Job>>,
+    group: &mut Vec<Box<dyn Job>>,
+) -> Result<(), StoreError> {
+    let started = Instant::now();
+    let mut next = Some(first);
+    while let Some(mut job) = next {
+        let ran = db.begin_savepoint().map(|()| job.run(db));
+        // In the group before any error is looked at, so that it is answered in any case.
+        group.push(job);
+        match ran? {
             Ran::Keep => db.commit()?,
             Ran::Undo => db.rollback()?,
         }
+        let room = group.len() < GROUP && started.elapsed() < GROUP_TIME;
+        next = room.then(|| jobs.try_recv().ok()).flatten();
     }
     Ok(())
 }

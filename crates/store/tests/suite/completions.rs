@@ -126,3 +126,41 @@ fn what_waits_is_found_by_what_it_waits_for_and_keeps_who_it_is_about() {
         assert!(page(None).is_empty());
     });
 }
+
+#[test]
+fn many_holds_are_put_at_once_and_again() {
+    on_each(|database| {
+        let store = database.store();
+        let sample = fill(store);
+        for waits_for in ["person:a", "course:C-9"] {
+            let rows: Vec<_> = (0..1001).map(|n| hold(&sample, &format!("e-{n:04}"), waits_for)).collect();
+            store.write_blocking(move |db| completions::put_holds(db, &rows)).unwrap();
+            let found = store.read_blocking(|db| completions::find_waiting(db, &[waits_for], 2000)).unwrap();
+            assert_eq!(found.len(), 1001);
+        }
+    });
+}
+
+#[test]
+fn the_evidence_of_a_learner_is_paged_with_the_last_decision_over_each_item() {
+    on_each(|database| {
+        let store = database.store();
+        let sample = fill(store);
+        let batch = open(store, &sample);
+        let items: Vec<Completion> = (1..=5).map(|n| completion(&sample, &batch, &format!("e-{n}"), n)).collect();
+        let mut decisions: Vec<_> = items.iter().map(|item| decision(&sample, item, 1, "credited")).collect();
+        decisions.push(decision(&sample, &items[1], 2, "reversed"));
+        decisions[4].learner_id = None;
+        insert(store, items);
+        store.write_blocking(move |db| insert_decisions(db, &decisions)).unwrap();
+        let page = |after: Option<&'static str>| {
+            let after = after.map(|id| (sample.platform, id));
+            store.read_blocking(|db| completions::completions_of_learner(db, sample.learner, after, 3)).unwrap()
+        };
+        let first: Vec<_> = page(None).into_iter().map(|(item, last)| (item.external_id, last.outcome)).collect();
+        let expected = [("e-1", "credited"), ("e-2", "reversed"), ("e-3", "credited")];
+        assert_eq!(first, expected.map(|(id, outcome)| (id.to_owned(), outcome.to_owned())));
+        let second: Vec<_> = page(Some("e-3")).into_iter().map(|(item, _)| item.external_id).collect();
+        assert_eq!(second, ["e-4"]);
+    });
+}

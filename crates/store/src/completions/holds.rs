@@ -1,0 +1,141 @@
+//! The queue of what waits for a person, a course, another item or a rule. Its rows come and go.
+
+use crate::{
+    Db, StoreError,
+    bulk::{LIST, ROWS},
+    db::on_db,
+    schema::completion_hold,
+    types::{Ts, Uid},
+};
+use diesel::{prelude::*, upsert::excluded};
+use domain::kernel::PlatformId;
+use std::collections::HashSet;
+use time::OffsetDateTime;
+
+/// An item that waits, with who it is about, encrypted, for the office that has to register that person.
+#[derive(Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = completion_hold, treat_none_as_default_value = false)]
+#[expect(missing_docs, reason = "the columns say it")]
+pub struct CompletionHold {
+    #[diesel(serialize_as = Uid, deserialize_as = Uid)]
+    pub platform_id: PlatformId,
+    pub external_id: String,
+    pub waits_for: String,
+    pub reason: String,
+    pub document_cipher: Option<Vec<u8>>,
+    pub name_cipher: Option<Vec<u8>>,
+    pub key_id: Option<String>,
+    pub suite_id: Option<String>,
+    #[diesel(serialize_as = Ts, deserialize_as = Ts)]
+    pub held_at: OffsetDateTime,
+}
+
+impl std::fmt::Debug for CompletionHold {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CompletionHold").field("external_id", &self.external_id).finish_non_exhaustive()
+    }
+}
+
+/// Written once for one row and for many: what an item waits for is replaced, who it is about is not.
+macro_rules! upsert {
+    ($rows:expr, $c:expr) => {
+        diesel::insert_into(completion_hold::table)
+            .values($rows)
+            .on_conflict((completion_hold::platform_id, completion_hold::external_id))
+            .do_update()
+            .set((
+                completion_hold::waits_for.eq(excluded(completion_hold::waits_for)),
+                completion_hold::reason.eq(excluded(completion_hold::reason)),
+            ))
+            .execute($c)
+    };
+}
+
+/// Puts items into the queue of what waits, or notes that they wait for something else now.
+///
+/// Who an item is about stays as it was first kept: a later row without it does not erase it.
+pub fn put_holds(db: &mut Db, rows: &[CompletionHold]) -> Result<(), StoreError> {
+    let keys: HashSet<(PlatformId, &str)> =
+        rows.iter().map(|row| (row.platform_id, row.external_id.as_str())).collect();
+    // PostgreSQL takes many rows in one statement, but not the same key twice.
+    let at_once = if keys.len() == rows.len() && matches!(db, Db::Pg(_)) { ROWS } else { 1 };
+    for chunk in rows.chunks(at_once) {
+        match db {
+            Db::Pg(c) => upsert!(chunk.to_vec(), c)?,
+            Db::Sqlite(c) => {
+                for row in chunk {
+                    upsert!(row.clone(), c)?;
+                }
+                0
+            }
+        };
+    }
+    Ok(())
+}
+
+/// Takes items out of the queue.
+pub fn delete_holds(db: &mut Db, platform: PlatformId, external_ids: &[&str]) -> Result<(), StoreError> {
+    for chunk in external_ids.chunks(LIST) {
+        on_db!(db, c => diesel::delete(completion_hold::table
+            .filter(completion_hold::platform_id.eq(Uid::from(platform)))
+            .filter(completion_hold::external_id.eq_any(chunk)))
+            .execute(c))?;
+    }
+    Ok(())
+}
+
+/// Items that wait for one of these, the longest waiting first; at most `limit`.
+pub fn find_waiting(db: &mut Db, waits_for: &[&str], limit: i64) -> Result<Vec<CompletionHold>, StoreError> {
+    Ok(on_db!(db, c => completion_hold::table
+        .filter(completion_hold::waits_for.eq_any(waits_for))
+        .order((completion_hold::held_at, completion_hold::platform_id, completion_hold::external_id))
+        .limit(limit)
+        .select(CompletionHold::as_select())
+        .load(c))?)
+}
+
+/// Items that wait for something whose name begins so, in the order of their keys, after a key; at most `limit`.
+pub fn waiting_with_prefix(
+    db: &mut Db,
+    prefix: &str,
+    after: Option<(PlatformId, &str)>,
+    limit: i64,
+) -> Result<Vec<CompletionHold>, StoreError> {
+    Ok(on_db!(db, c => {
+        let mut query = completion_hold::table
+            .filter(completion_hold::waits_for.ge(prefix))
+            .filter(completion_hold::waits_for.lt(format!("{prefix}\u{10FFFF}")))
+            .order((completion_hold::platform_id, completion_hold::external_id))
+            .limit(limit)
+            .select(CompletionHold::as_select())
+            .into_boxed();
+        if let Some((platform, external_id)) = after {
+            let platform = Uid::from(platform);
+            query = query.filter(completion_hold::platform_id.gt(platform).or(
+                completion_hold::platform_id.eq(platform).and(completion_hold::external_id.gt(external_id.to_owned())),
+            ));
+        }
+        query.load(c)
+    })?)
+}
+
+/// What waits among one platform's items, in the order of their ids.
+pub fn waiting_of_platform(
+    db: &mut Db,
+    platform: PlatformId,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<CompletionHold>, StoreError> {
+    Ok(on_db!(db, c => {
+        let mut query = completion_hold::table
+            .filter(completion_hold::platform_id.eq(Uid::from(platform)))
+            .order(completion_hold::external_id)
+            .limit(limit)
+            .select(CompletionHold::as_select())
+            .into_boxed();
+        if let Some(after) = after {
+            query = query.filter(completion_hold::external_id.gt(after.to_owned()));
+        }
+        query.load(c)
+    })?)
+}

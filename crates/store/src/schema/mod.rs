@@ -1,0 +1,44 @@
+//! The tables as Diesel sees them, the same for both back ends.
+//!
+//! A test compares the two databases with each other, so that one description can serve both. What each table is for stands in
+//! `migrations/`.
+
+mod learning;
+mod standing;
+
+pub(crate) use learning::*;
+pub(crate) use standing::*;
+
+diesel::joinable!(policy_publication -> policy_version (policy_id));
+diesel::joinable!(employer_credit_code -> employer (employer_id));
+diesel::joinable!(learner_employer -> employer (employer_id));
+diesel::allow_tables_to_appear_in_same_query!(
+    authority,
+    completion,
+    completion_batch,
+    completion_decision,
+    completion_hold,
+    completion_outcome,
+    course,
+    course_filing,
+    course_platform,
+    course_version,
+    employer,
+    employer_credit_code,
+    hour_entry,
+    learner,
+    learner_employer,
+    learner_identifier,
+    learner_person,
+    learner_place,
+    learner_post,
+    learning_platform,
+    learning_platform_category,
+    place,
+    place_division,
+    policy_publication,
+    policy_version,
+    revision,
+    training_base,
+    work,
+);
