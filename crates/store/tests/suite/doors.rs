@@ -1,9 +1,13 @@
 //! What the two doors promise: one transaction each, failures alone, nothing acknowledged is lost.
 
 use crate::databases::{Database, block_on, on_each};
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+        mpsc,
+    },
+    time::Duration,
 };
 use store::{Db, Store, StoreError, StoreOptions, policy};
 
@@ -144,6 +148,34 @@ fn two_stores_on_one_database_wait_for_each_other() {
         });
         assert_eq!(number(&other, "both"), 100);
     });
+}
+
+#[test]
+fn a_file_that_another_process_keeps_locked_is_unavailable_and_then_usable_again() {
+    let database = Database::sqlite();
+    let options = StoreOptions { busy_timeout: Duration::from_millis(20), ..StoreOptions::default() };
+    let impatient = Store::connect(&database.url, &options).unwrap();
+    let (locked, may_test) = mpsc::channel();
+    let (tested, may_unlock) = mpsc::channel::<()>();
+    std::thread::scope(|scope| {
+        let may_unlock = Mutex::new(may_unlock);
+        let holder = database.store().clone();
+        scope.spawn(move || {
+            holder.write_blocking(move |db| {
+                policy::bump_revision(db, "held")?;
+                locked.send(()).unwrap();
+                may_unlock.lock().unwrap().recv().unwrap();
+                Ok::<_, StoreError>(())
+            })
+        });
+        may_test.recv().unwrap();
+        let refused = impatient.write_blocking(bump("held"));
+        assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+        assert_eq!(number(&impatient, "held"), 0, "readers go on");
+        tested.send(()).unwrap();
+    });
+    impatient.write_blocking(bump("held")).unwrap();
+    assert_eq!(number(&impatient, "held"), 2);
 }
 
 #[test]
