@@ -29,6 +29,7 @@ use utoipa_actix_web::AppExt;
     security(("bearer" = [])),
     tags(
         (name = "caller", description = "调用方 / The caller"),
+        (name = "completions", description = "完成记录 / Completions in"),
         (name = "operations", description = "运维 / Running the service"),
     )
 )]

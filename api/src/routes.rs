@@ -1,7 +1,7 @@
 //! The index of the system: one line a room.
 
 use crate::{
-    caller, health,
+    caller, completions, health,
     openapi::Contract,
     problem::{Kind, Problem},
 };
@@ -17,6 +17,7 @@ pub(crate) fn documented(all: &mut ServiceConfig<'_>) {
 /// `/v1`: one line a room.
 fn rooms(v1: &mut ServiceConfig<'_>) {
     v1.configure(caller::routes);
+    v1.configure(completions::routes);
 }
 
 /// Where no route leads: a wrong method is told apart from a wrong path.

@@ -12,6 +12,7 @@ use crate::{
     routes,
     settings::Settings,
     state::AppState,
+    work::Runner,
 };
 use actix_web::{
     App, Error as ActixError, HttpServer,
@@ -71,6 +72,7 @@ pub struct Running {
     pub state: Data<AppState>,
     server: Server,
     handle: ServerHandle,
+    runner: Option<Runner>,
 }
 
 /// Opens what the settings name, and the address. Must be called inside an actix system.
@@ -107,7 +109,8 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
     let address = server.addrs().first().copied().unwrap_or(settings.listen);
     let server = server.run();
     let handle = server.handle();
-    Ok(Running { address, state, server, handle })
+    let runner = settings.run_worker.then(|| Runner::start(state.clone())).transpose()?;
+    Ok(Running { address, state, server, handle, runner })
 }
 
 /// The database that the settings name, with this program's schema.
@@ -177,6 +180,8 @@ impl Running {
     /// When the server breaks off.
     pub async fn finished(self) -> Result<(), StartError> {
         let ended = self.server.await;
+        // The runner's step in hand is a write as well, so it ends before the store takes no more.
+        drop(self.runner);
         self.state.store.shutdown();
         ended?;
         Ok(())

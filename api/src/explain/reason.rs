@@ -51,7 +51,8 @@ fn action(kind: &ReasonKind) -> Action {
         R::CompletedBeforeWindow { .. }
         | R::CompletedAfterWindow { .. }
         | R::MakeUpNotAllowed { .. }
-        | R::MakeUpClosed { .. } => Action::None,
+        | R::MakeUpClosed { .. }
+        | R::Replaced { .. } => Action::None,
         R::InTheFuture | R::MoreThanTheTime { .. } | R::OverlappingSessions => Action::CheckTimes,
         R::PersonUnknown => Action::RegisterPerson,
         R::NameMismatch => Action::CorrectName,
@@ -116,6 +117,7 @@ fn text(kind: &ReasonKind) -> Text {
         R::ReplacedItemUnknown { replaces } => replaced_unknown(replaces),
         R::NoRuleInForce { place, year } => no_rule(place, *year),
         R::Withdrawn => say("该挂起记录已撤回", "the held item was withdrawn"),
+        R::Replaced { by } => say(format!("已由“{by}”更正"), format!("replaced by {by}")),
     }
 }
 

@@ -47,6 +47,7 @@ fn reasons() -> Vec<ReasonKind> {
         R::ReplacedItemUnknown { replaces: text() },
         R::NoRuleInForce { place: "610000".parse().unwrap(), year: 2021 },
         R::Withdrawn,
+        R::Replaced { by: "b".into() },
     ]
 }
 

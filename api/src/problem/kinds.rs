@@ -65,6 +65,14 @@ kinds! {
     AlreadyExists = "already_exists", 409, "已存在", "It exists already";
     /// Another request changed the thing at the same moment.
     Conflict = "conflict", 409, "与当前状态冲突", "The present state forbids it";
+    /// The hours of the item were taken back before.
+    AlreadyReversed = "already_reversed", 409, "该条目的学时已被撤销", "The hours of the item were taken back before";
+    /// The item is worth nothing, so there is nothing to take back.
+    NothingToReverse = "nothing_to_reverse", 409, "该条目没有可撤销的学时", "The item has no hours to take back";
+    /// The platform of the token is not registered.
+    PlatformUnknown = "platform_unknown", 403, "凭证所代表的学习平台未登记", "The platform of the token is not registered";
+    /// The batch id was used by another platform.
+    BatchOfAnother = "batch_of_another", 409, "该批次号已被其他平台使用", "The batch id was used by another platform";
     /// The service failed; `trace_id` finds the cause in its log.
     Internal = "internal", 500, "服务内部错误", "The service failed";
     /// The service cannot answer now; asking again later is right.

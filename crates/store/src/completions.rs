@@ -152,8 +152,8 @@ pub fn insert_new_completions(db: &mut Db, rows: &[Completion]) -> Result<Vec<St
     Ok(insert_new!(db, completion::table, rows, completion::external_id, String))
 }
 
-/// The last decision over each of the items that has one.
-pub fn latest_decisions(
+/// Every decision over the items, in the order of their ids and numbers.
+pub fn all_decisions(
     db: &mut Db,
     platform: PlatformId,
     external_ids: &[&str],
@@ -166,14 +166,25 @@ pub fn latest_decisions(
             .select(CompletionDecision::as_select())
             .order((completion_decision::external_id, completion_decision::number))
             .load(c))?;
-        for row in rows {
-            match found.last_mut() {
-                Some(last) if last.external_id == row.external_id => *last = row,
-                _ => found.push(row),
-            }
-        }
+        found.extend(rows);
     }
     Ok(found)
+}
+
+/// The last decision over each of the items that has one.
+pub fn latest_decisions(
+    db: &mut Db,
+    platform: PlatformId,
+    external_ids: &[&str],
+) -> Result<Vec<CompletionDecision>, StoreError> {
+    let mut latest: Vec<CompletionDecision> = Vec::new();
+    for row in all_decisions(db, platform, external_ids)? {
+        match latest.last_mut() {
+            Some(last) if last.external_id == row.external_id => *last = row,
+            _ => latest.push(row),
+        }
+    }
+    Ok(latest)
 }
 
 /// Every decision over one item, the first one first.

@@ -202,6 +202,11 @@ pub enum ReasonKind {
         /// The year.
         year: i32,
     },
-    /// The held item was withdrawn.
+    /// The item was withdrawn before it was worth anything.
     Withdrawn,
+    /// Another item replaces this one.
+    Replaced {
+        /// Its external id.
+        by: String,
+    },
 }

@@ -1,0 +1,103 @@
+//! The answer to one item, before it is put into words.
+
+use crate::problem::FieldError;
+use domain::{
+    completions::{Reason, Worth},
+    kernel::{CompletionId, EntryId, Hours, LearnerId, PlaceCode, PolicyId},
+    words,
+};
+use serde::{Deserialize, Serialize};
+
+words! {
+    /// 单条结果 / What becomes of one item.
+    pub(super) enum Outcome {
+        /// Hours were credited.
+        Credited = "credited",
+        /// The same item was recorded before.
+        AlreadyRecorded = "already_recorded",
+        /// The id was recorded before with other content.
+        Conflict = "conflict",
+        /// A rule refuses it.
+        Refused = "refused",
+        /// It waits.
+        Held = "held",
+        /// It is kept and worth nothing here.
+        NotCounted = "not_counted",
+        /// It is kept and wants a decision.
+        NeedsReview = "needs_review",
+        /// It cannot be read.
+        Malformed = "malformed",
+    }
+}
+
+/// What became of an item the first time, for a repeat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct First {
+    /// The first outcome.
+    pub(super) outcome: Outcome,
+    /// The outcome of the last decision, where another followed.
+    pub(super) now: Outcome,
+    /// Whether its hours were taken back.
+    pub(super) reversed: bool,
+}
+
+/// The hours of an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Credit {
+    pub(super) entry: Option<EntryId>,
+    pub(super) year: i32,
+    pub(super) place: PlaceCode,
+    pub(super) category: String,
+    pub(super) hours: Hours,
+    pub(super) policy: PolicyId,
+}
+
+impl Credit {
+    pub(super) fn of(worth: &Worth, entry: Option<EntryId>) -> Self {
+        Self {
+            entry,
+            year: worth.year,
+            place: worth.place.clone(),
+            category: worth.category.to_string(),
+            hours: worth.hours,
+            policy: worth.policy.id,
+        }
+    }
+}
+
+/// The answer to one line.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    pub(super) line: i32,
+    pub(super) external_id: Option<String>,
+    pub(super) completion: Option<CompletionId>,
+    pub(super) learner: Option<LearnerId>,
+    pub(super) outcome: Outcome,
+    pub(super) reasons: Vec<Reason>,
+    pub(super) credit: Option<Credit>,
+    pub(super) first: Option<First>,
+    pub(super) conflicting: Vec<String>,
+    pub(super) faults: Vec<FieldError>,
+}
+
+impl Answer {
+    pub(super) fn new(line: i32, external_id: Option<String>, outcome: Outcome) -> Self {
+        Self {
+            line,
+            external_id,
+            completion: None,
+            learner: None,
+            outcome,
+            reasons: Vec::new(),
+            credit: None,
+            first: None,
+            conflicting: Vec::new(),
+            faults: Vec::new(),
+        }
+    }
+
+    /// Whether the sender should look at it.
+    pub(super) fn is_fault(&self) -> bool {
+        matches!(self.outcome, Outcome::Conflict | Outcome::Refused | Outcome::Malformed)
+    }
+}

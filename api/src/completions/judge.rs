@@ -1,0 +1,403 @@
+//! Decides many items at once: every fact is loaded in a handful of queries, then each item is decided purely.
+
+use super::answer::{Credit, Outcome};
+use crate::{problem::Problem, state::AppState};
+use domain::{
+    completions::{Decision, Item, Named, Outcome as Judged, Reason, ReasonKind, Worth, receive},
+    hour_ledger::{Entry, EntryKind},
+    kernel::{CourseId, EntryId, LearnerId, PersonName, PlatformId},
+    policy::{RuleBook, shape::CheckKind},
+    registry::{CourseFacts, LearnerFacts, PlatformFacts},
+};
+use std::{collections::HashMap, sync::Arc};
+use store::{
+    Db,
+    completions::{Completion, CompletionDecision, find, latest_decisions},
+    hour_ledger::{entries_of_many, reversed_among, sessions_of},
+    registry::{courses_by_code, courses_by_id, find_by_identifier, load_learner_facts, persons},
+};
+use time::OffsetDateTime;
+
+/// Evidence that wants a decision.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    pub(super) evidence: Completion,
+    /// The number of the last decision over it; zero before the first.
+    pub(super) decided: i32,
+}
+
+/// The decision over one candidate.
+#[derive(Clone, Debug)]
+pub(super) struct Decided {
+    pub(super) outcome: Outcome,
+    pub(super) reasons: Vec<Reason>,
+    pub(super) learner: Option<LearnerId>,
+    pub(super) course: Option<CourseId>,
+    pub(super) worth: Option<Worth>,
+    /// The line it adds to the ledger.
+    pub(super) entry: Option<Entry>,
+    /// What it replaces.
+    pub(super) replaced: Option<Replaced>,
+    /// What it waits for.
+    pub(super) waits_for: Option<String>,
+}
+
+impl Decided {
+    pub(super) fn credit(&self) -> Option<Credit> {
+        self.worth.as_ref().map(|worth| Credit::of(worth, self.entry.as_ref().map(|entry| entry.id)))
+    }
+}
+
+/// An item that a new one takes the place of.
+#[derive(Clone, Debug)]
+pub(super) enum Replaced {
+    /// Its hours are taken back by this line.
+    Reversal(Entry),
+    /// It was worth nothing, and will not be.
+    Silenced {
+        /// Its external id.
+        external_id: String,
+        /// The number of the last decision over it.
+        decided: i32,
+    },
+    /// It was taken back before.
+    Nothing,
+}
+
+/// Who decides, and when.
+#[derive(Clone, Copy)]
+pub(super) struct Bench<'b> {
+    pub(super) state: &'b AppState,
+    pub(super) platform: &'b PlatformFacts,
+    pub(super) now: OffsetDateTime,
+}
+
+/// Every fact that the candidates name.
+struct Facts {
+    book: Arc<RuleBook>,
+    learners: HashMap<LearnerId, LearnerFacts>,
+    by_hash: HashMap<String, LearnerId>,
+    name_hashes: HashMap<LearnerId, String>,
+    courses: HashMap<String, CourseFacts>,
+    replaced: HashMap<String, Standing>,
+    sessions: HashMap<LearnerId, Vec<Entry>>,
+}
+
+/// How a replaced item stands.
+#[derive(Clone)]
+struct Standing {
+    decided: i32,
+    live: Option<Entry>,
+    reversed: bool,
+}
+
+/// Decides every candidate; the answers are in the order of the candidates.
+pub(super) fn decide_all(db: &mut Db, bench: Bench<'_>, candidates: &[Candidate]) -> Result<Vec<Decided>, Problem> {
+    let mut facts = Facts::load(db, bench, candidates)?;
+    let mut decided: Vec<Option<Decided>> = vec![None; candidates.len()];
+    for index in order(candidates) {
+        let candidate = &candidates[index];
+        let one = facts.decide(bench, candidate);
+        facts.remember(candidate, &one);
+        decided[index] = Some(one);
+    }
+    Ok(decided.into_iter().flatten().collect())
+}
+
+/// An item is decided after the one it replaces, where both came in together.
+fn order(candidates: &[Candidate]) -> Vec<usize> {
+    let index_of: HashMap<&str, usize> =
+        candidates.iter().enumerate().map(|(index, c)| (c.evidence.external_id.as_str(), index)).collect();
+    let mut order = Vec::with_capacity(candidates.len());
+    let mut placed = vec![false; candidates.len()];
+    for start in 0..candidates.len() {
+        let mut chain = Vec::new();
+        let mut next = Some(start);
+        while let Some(index) = next.filter(|index| !placed[*index]) {
+            placed[index] = true;
+            chain.push(index);
+            next = candidates[index].evidence.replaces.as_deref().and_then(|id| index_of.get(id).copied());
+        }
+        order.extend(chain.into_iter().rev());
+    }
+    order
+}
+
+fn distinct<'a>(all: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut all: Vec<&str> = all.collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+impl Facts {
+    fn load(db: &mut Db, bench: Bench<'_>, candidates: &[Candidate]) -> Result<Self, Problem> {
+        let evidence = || candidates.iter().map(|candidate| &candidate.evidence);
+        let book = bench.state.rule_books.current(db)?;
+        let hashes = distinct(evidence().filter_map(|e| e.person_hash.as_deref()));
+        let by_hash: HashMap<String, LearnerId> = find_by_identifier(db, &hashes)?.into_iter().collect();
+        let mut ids: Vec<LearnerId> =
+            by_hash.values().copied().chain(evidence().filter_map(|e| e.learner_ref)).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let learners: HashMap<LearnerId, LearnerFacts> =
+            load_learner_facts(db, &ids)?.into_iter().map(|facts| (facts.id, facts)).collect();
+        let named: Vec<LearnerId> = by_hash.values().copied().collect();
+        let name_hashes = persons(db, &named)?
+            .into_iter()
+            .map(|row| (row.learner_id, bench.state.keys.name_hash(&PersonName::from_stored(row.name).normalised())))
+            .collect();
+        let courses = courses(db, candidates)?;
+        let replaced = replaced(db, bench.platform.id, candidates)?;
+        let sessions = sessions(db, candidates, &ids)?;
+        Ok(Self { book, learners, by_hash, name_hashes, courses, replaced, sessions })
+    }
+
+    fn decide(&self, bench: Bench<'_>, candidate: &Candidate) -> Decided {
+        let evidence = &candidate.evidence;
+        let by_hash = evidence.person_hash.as_ref().and_then(|hash| self.by_hash.get(hash)).copied();
+        let learner = evidence.learner_ref.or(by_hash).and_then(|id| self.learners.get(&id));
+        let registered = learner.and_then(|learner| self.name_hashes.get(&learner.id));
+        let replaces = evidence.replaces.as_deref();
+        let named = Named {
+            learner,
+            name_matches: evidence.name_hash.as_ref().is_none_or(|given| registered == Some(given)),
+            course: self.courses.get(&evidence.course_ref),
+            course_ref: &evidence.course_ref,
+            missing_replaced: replaces.filter(|id| !self.replaced.contains_key(*id)),
+        };
+        let item = Item {
+            mode: evidence.mode,
+            claimed: evidence.hours_hundredths,
+            started_at: evidence.started_at,
+            ended_at: evidence.ended_at,
+            score: evidence.score_hundredths,
+            passed: evidence.passed,
+            completed_at: evidence.completed_at,
+        };
+        let decision = receive(&named, &self.book, bench.platform, evidence.received_at, &item);
+        let (learner, course) = (learner.map(|l| l.id), named.course.map(|c| c.id));
+        match decision {
+            Decision::Held(reasons) => held(evidence, reasons, learner, course),
+            Decision::Judged { outcome, reasons, worth } => {
+                self.judged(bench, candidate, (learner, course), outcome, reasons, worth)
+            }
+        }
+    }
+
+    fn judged(
+        &self,
+        bench: Bench<'_>,
+        candidate: &Candidate,
+        (learner, course): (Option<LearnerId>, Option<CourseId>),
+        judged: Judged,
+        mut reasons: Vec<Reason>,
+        worth: Option<Worth>,
+    ) -> Decided {
+        let mut outcome = match judged {
+            Judged::Credited => Outcome::Credited,
+            Judged::NeedsReview => Outcome::NeedsReview,
+            Judged::NotCounted => Outcome::NotCounted,
+            Judged::Refused => Outcome::Refused,
+        };
+        let kind = match judged {
+            Judged::Credited => Some(EntryKind::Credit),
+            Judged::NeedsReview => Some(EntryKind::Provisional),
+            Judged::NotCounted | Judged::Refused => None,
+        };
+        let entry = match (kind, learner, &worth) {
+            (Some(kind), Some(learner), Some(worth)) => {
+                Some(entry(bench, candidate, kind, learner, course, worth, &reasons))
+            }
+            _ => None,
+        };
+        if let Some((entry, worth)) = entry.as_ref().zip(worth.as_ref())
+            && let Some(reason) = self.overlap(entry, worth)
+        {
+            // The line itself stays as it is worth by itself: overlaps are looked for again whenever a year is counted.
+            outcome = Outcome::NeedsReview;
+            reasons.push(reason);
+        }
+        let replaced = entry.as_ref().and_then(|entry| self.replace(candidate, entry));
+        Decided { outcome, reasons, learner, course, worth, entry, replaced, waits_for: None }
+    }
+
+    fn overlap(&self, entry: &Entry, worth: &Worth) -> Option<Reason> {
+        let check = worth.policy.rules.check.iter().find(|check| check.what == CheckKind::OverlappingSessions)?;
+        let sessions = self.sessions.get(&entry.learner)?;
+        let clashes = sessions.iter().any(|other| other.overlaps(entry));
+        clashes.then(|| Reason::cited(ReasonKind::OverlappingSessions, &check.cite))
+    }
+
+    fn replace(&self, candidate: &Candidate, by: &Entry) -> Option<Replaced> {
+        let external_id = candidate.evidence.replaces.as_ref()?;
+        let standing = self.replaced.get(external_id)?;
+        Some(match &standing.live {
+            Some(_) if standing.reversed => Replaced::Nothing,
+            Some(live) => Replaced::Reversal(reversal(live, "replaced", by.recorded_at, &by.recorded_by)),
+            None => Replaced::Silenced { external_id: external_id.clone(), decided: standing.decided },
+        })
+    }
+
+    /// Later candidates of the same batch see what earlier ones did.
+    fn remember(&mut self, candidate: &Candidate, decided: &Decided) {
+        let evidence = &candidate.evidence;
+        let standing = Standing { decided: candidate.decided + 1, live: decided.entry.clone(), reversed: false };
+        self.replaced.insert(evidence.external_id.clone(), standing);
+        if let (Some(_), Some(replaces)) = (&decided.replaced, &evidence.replaces)
+            && let Some(standing) = self.replaced.get_mut(replaces)
+        {
+            standing.reversed = true;
+        }
+        if let Some(Replaced::Reversal(reversal)) = &decided.replaced
+            && let Some(sessions) = self.sessions.get_mut(&reversal.learner)
+        {
+            sessions.retain(|session| Some(session.id) != reversal.reverses);
+        }
+        if let Some(entry) = decided.entry.as_ref().filter(|entry| entry.started_at.is_some()) {
+            self.sessions.entry(entry.learner).or_default().push(entry.clone());
+        }
+    }
+}
+
+fn held(evidence: &Completion, reasons: Vec<Reason>, learner: Option<LearnerId>, course: Option<CourseId>) -> Decided {
+    let platform = evidence.platform_id;
+    let waits_for = reasons.first().map(|reason| match &reason.kind {
+        ReasonKind::PersonUnknown => format!("person:{}", evidence.person_hash.clone().unwrap_or_default()),
+        ReasonKind::NameMismatch => format!("name:{}", evidence.person_hash.clone().unwrap_or_default()),
+        ReasonKind::ReplacedItemUnknown { replaces } => waits_for_item(platform, replaces),
+        ReasonKind::NoRuleInForce { place, year } => format!("rule:{place}:{year}"),
+        _ => format!("course:{}", evidence.course_ref),
+    });
+    let by_id = |kind: &ReasonKind| match kind {
+        ReasonKind::PersonUnknown => evidence.learner_ref.is_some(),
+        ReasonKind::CourseUnknown { .. } => evidence.course_ref_kind == "id",
+        _ => false,
+    };
+    // An id is made by this service: one that it does not know will not appear later.
+    let outcome = if reasons.iter().any(|reason| by_id(&reason.kind)) { Outcome::Refused } else { Outcome::Held };
+    let waits_for = waits_for.filter(|_| outcome == Outcome::Held);
+    Decided { outcome, reasons, learner, course, worth: None, entry: None, replaced: None, waits_for }
+}
+
+/// What an item waits for that replaces one not seen yet.
+pub(super) fn waits_for_item(platform: PlatformId, external_id: &str) -> String {
+    format!("item:{platform}:{external_id}")
+}
+
+#[expect(clippy::too_many_arguments, reason = "a ledger line has that many sources, and this is its only maker")]
+fn entry(
+    bench: Bench<'_>,
+    candidate: &Candidate,
+    kind: EntryKind,
+    learner: LearnerId,
+    course: Option<CourseId>,
+    worth: &Worth,
+    reasons: &[Reason],
+) -> Entry {
+    let evidence = &candidate.evidence;
+    Entry {
+        id: EntryId::from_uuid(bench.state.new_id()),
+        learner,
+        kind,
+        year: worth.year,
+        place: worth.place.clone(),
+        category: worth.category.clone(),
+        subject: worth.subject.clone(),
+        hours: worth.hours,
+        course,
+        course_version: Some(worth.course_version),
+        platform: Some(evidence.platform_id),
+        external_id: Some(evidence.external_id.clone()),
+        completion: Some(evidence.completion_id),
+        decision_number: Some(candidate.decided + 1),
+        mode: Some(evidence.mode),
+        started_at: evidence.started_at,
+        ended_at: evidence.ended_at,
+        completed_at: evidence.completed_at,
+        policy: worth.policy.id,
+        review: reasons.to_vec(),
+        reverses: None,
+        reason_code: None,
+        recorded_at: bench.now,
+        recorded_by: format!("platform:{}", evidence.platform_id),
+    }
+}
+
+/// The line that takes another one back. It carries what the other carries, so that a year's lines are found together.
+pub(super) fn reversal(line: &Entry, reason_code: &str, recorded_at: OffsetDateTime, recorded_by: &str) -> Entry {
+    Entry {
+        id: EntryId::from_uuid(uuid::Uuid::now_v7()),
+        kind: EntryKind::Reversal,
+        decision_number: None,
+        review: Vec::new(),
+        reverses: Some(line.id),
+        reason_code: Some(reason_code.to_owned()),
+        recorded_at,
+        recorded_by: recorded_by.to_owned(),
+        ..line.clone()
+    }
+}
+
+fn courses(db: &mut Db, candidates: &[Candidate]) -> Result<HashMap<String, CourseFacts>, Problem> {
+    let refs = |kind: &'static str| {
+        let of_kind = candidates.iter().map(|c| &c.evidence).filter(move |e| e.course_ref_kind == kind);
+        distinct(of_kind.map(|e| e.course_ref.as_str()))
+    };
+    let codes = refs("code");
+    let mut found: HashMap<String, CourseFacts> =
+        courses_by_code(db, &codes)?.into_iter().map(|facts| (facts.code.clone(), facts)).collect();
+    let ids: Vec<CourseId> = refs("id").into_iter().filter_map(|id| id.parse().ok()).collect();
+    if !ids.is_empty() {
+        found.extend(courses_by_id(db, &ids)?.into_iter().map(|facts| (facts.id.to_string(), facts)));
+    }
+    Ok(found)
+}
+
+fn replaced(db: &mut Db, platform: PlatformId, candidates: &[Candidate]) -> Result<HashMap<String, Standing>, Problem> {
+    let wanted = distinct(candidates.iter().filter_map(|c| c.evidence.replaces.as_deref()));
+    if wanted.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let known = find(db, platform, &wanted)?;
+    let decisions: HashMap<String, CompletionDecision> =
+        latest_decisions(db, platform, &wanted)?.into_iter().map(|d| (d.external_id.clone(), d)).collect();
+    let lines: Vec<(LearnerId, EntryId)> =
+        decisions.values().filter_map(|d| Some((d.learner_id?, d.entry_id?))).collect();
+    let mut learners: Vec<LearnerId> = lines.iter().map(|(learner, _)| *learner).collect();
+    learners.sort_unstable();
+    learners.dedup();
+    let entries: HashMap<EntryId, Entry> =
+        entries_of_many(db, &learners, None, None)?.into_iter().map(|entry| (entry.id, entry)).collect();
+    let reversed = reversed_among(db, &lines)?;
+    let standing = |evidence: Completion| {
+        let decision = decisions.get(&evidence.external_id);
+        let line = decision.and_then(|decision| decision.entry_id);
+        let standing = Standing {
+            decided: decision.map_or(0, |decision| decision.number),
+            live: line.and_then(|id| entries.get(&id)).cloned(),
+            reversed: line.is_some_and(|id| reversed.contains(&id)),
+        };
+        (evidence.external_id, standing)
+    };
+    Ok(known.into_iter().map(standing).collect())
+}
+
+/// Lines with a session near the candidates' sessions; nothing is asked where no candidate states one.
+fn sessions(
+    db: &mut Db,
+    candidates: &[Candidate],
+    learners: &[LearnerId],
+) -> Result<HashMap<LearnerId, Vec<Entry>>, Problem> {
+    let from = candidates.iter().filter_map(|c| c.evidence.started_at).min();
+    let until = candidates.iter().filter_map(|c| c.evidence.ended_at).max();
+    let (Some(from), Some(until)) = (from, until) else { return Ok(HashMap::new()) };
+    let mut lines = sessions_of(db, learners, from, until)?;
+    let reversed: std::collections::HashSet<EntryId> = lines.iter().filter_map(|line| line.reverses).collect();
+    lines.retain(|line| line.kind != EntryKind::Reversal && !reversed.contains(&line.id));
+    let mut found: HashMap<LearnerId, Vec<Entry>> = HashMap::new();
+    for line in lines {
+        found.entry(line.learner).or_default().push(line);
+    }
+    Ok(found)
+}

@@ -1,0 +1,90 @@
+//! Lines in, lines out: a push of any length in bounded memory, and the outcomes of a batch as a stream.
+
+use super::{
+    answer::Answer,
+    item::{Line, Reading},
+    service::{Phase, Sending, close, open, push_chunk},
+};
+use crate::{
+    extract::{LONGEST_LINE, Lines},
+    problem::{FieldError, Problem},
+    state::AppState,
+    text::Text,
+};
+use actix_web::web::Data;
+use domain::kernel::{BatchId, PlatformId};
+use serde_json::Value;
+
+/// How many lines are decided in one transaction.
+pub(super) const CHUNK: usize = 1000;
+
+/// How many lines one push may have.
+pub(super) const MOST_LINES: usize = 100_000;
+
+/// How many faults are named in the answer; the rest is read with the outcomes.
+const FAULTS: usize = 100;
+
+/// Takes in lines chunk by chunk: a chunk is read fully before its transaction opens, and stands or falls as a whole.
+/// When the connection breaks, what came before stands, and sending everything again is safe.
+pub(super) async fn push(
+    state: &Data<AppState>,
+    platform: PlatformId,
+    batch: BatchId,
+    mut lines: Lines,
+) -> Result<(Sending, Vec<Answer>), Problem> {
+    let mut sending = open(state, platform, batch).await?;
+    let mut faults = Vec::new();
+    loop {
+        let read = match lines.next_chunk(CHUNK).await {
+            Ok(read) if read.is_empty() => break,
+            Ok(read) => read,
+            Err(problem) => return Err(cut(state, &sending, problem).await),
+        };
+        if usize::try_from(sending.lines).unwrap_or(usize::MAX) + read.len() > MOST_LINES {
+            let problem = Problem::new(crate::problem::Kind::BodyTooLarge)
+                .detail(Text::new(
+                    "一次至多 100000 行；此前的行已记录",
+                    "at most 100000 lines at once; those before are recorded",
+                ))
+                .with("limit_lines", MOST_LINES)
+                .with("lines_recorded", sending.lines);
+            return Err(cut(state, &sending, problem).await);
+        }
+        let reading = Reading { keys: &state.keys, today: state.clock.today() };
+        let chunk = read.into_iter().map(|line| read_line(reading, &line)).collect();
+        let answers;
+        (sending, answers) = match push_chunk(state, &sending, chunk).await {
+            Ok(done) => done,
+            Err(problem) => return Err(cut(state, &sending, problem).await),
+        };
+        let room = FAULTS - faults.len();
+        faults.extend(answers.into_iter().filter(Answer::is_fault).take(room));
+    }
+    close(state, &sending, Phase::Complete).await?;
+    Ok((sending, faults))
+}
+
+async fn cut(state: &Data<AppState>, sending: &Sending, problem: Problem) -> Problem {
+    // The push has failed already; that its end could not be noted adds nothing the caller could use.
+    if let Err(second) = close(state, sending, Phase::Cut).await {
+        log::warn!(target: "xueshi::completions", "a cut batch stays open: {second}");
+    }
+    problem.with("batch_id", sending.origin.batch).with("attempt", sending.origin.attempt)
+}
+
+fn read_line(reading: Reading<'_>, line: &crate::extract::Line) -> Line {
+    let number = i32::try_from(line.number).unwrap_or(i32::MAX);
+    let refused =
+        |code: &str, words: Text| Line { number, external_id: None, read: Err(vec![FieldError::new("", code, words)]) };
+    let Some(content) = &line.content else {
+        let words = Text::new(format!("该行超过 {LONGEST_LINE} 字节"), format!("longer than {LONGEST_LINE} bytes"));
+        return refused("length", words);
+    };
+    match serde_json::from_slice::<Value>(content) {
+        Ok(value) => reading.line(number, value),
+        Err(error) => {
+            let words = Text::new(format!("第 {} 列不是合法的 JSON", error.column()), error.to_string());
+            refused("malformed_json", words)
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Lets go what waited: a person, a course, another item or a rule has appeared.
+//!
+//! Up to [`AT_ONCE`] items are decided in the transaction of the cause, the rest by the runner.
+
+use super::{
+    answer::Outcome,
+    intake::{Written, last_numbers, waiting_keys, write},
+    judge::{Bench, Candidate, Decided, decide_all},
+};
+use crate::{problem::Problem, state::AppState};
+use domain::kernel::{PlatformId, WorkId};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use store::{
+    Backend, Db,
+    completions::{CompletionHold, find, find_waiting, put_holds, waiting_with_prefix},
+    registry::platform_facts,
+    work::enqueue,
+};
+use time::{Duration, OffsetDateTime};
+
+/// The kind of work that lets go what waits.
+pub(crate) const RELEASE: &str = "release_holds";
+
+/// How many items are let go in the transaction of the cause.
+pub(crate) const AT_ONCE: i64 = 100;
+
+/// How many items one transaction of the runner decides.
+const CHUNK: i64 = 500;
+
+/// After what time a push that left items waiting is looked at again: longer than any registration takes to commit.
+const SECOND_LOOK: Duration = Duration::seconds(10);
+
+/// What the runner is told.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Payload {
+    /// The beginnings of what is waited for.
+    pub(crate) prefixes: Vec<String>,
+}
+
+/// Persons were registered or their names corrected.
+pub(crate) fn on_persons(db: &mut Db, state: &AppState, hashes: &[String], now: OffsetDateTime) -> Result<(), Problem> {
+    let keys = hashes.iter().flat_map(|hash| [format!("person:{hash}"), format!("name:{hash}")]);
+    let keys: Vec<String> = keys.collect();
+    released_by(db, state, &keys, now)
+}
+
+/// Courses were registered.
+pub(crate) fn on_courses(db: &mut Db, state: &AppState, codes: &[String], now: OffsetDateTime) -> Result<(), Problem> {
+    let keys: Vec<String> = codes.iter().map(|code| format!("course:{code}")).collect();
+    released_by(db, state, &keys, now)
+}
+
+/// Items arrived that others replace.
+pub(super) fn released_by_items(db: &mut Db, bench: Bench<'_>, arrived: &HashSet<String>) -> Result<(), Problem> {
+    released_by(db, bench.state, &waiting_keys(bench, arrived), bench.now)
+}
+
+/// Rules were published for a layer; everything that waits for any of its years is looked at by the runner.
+pub(crate) fn on_publication(db: &mut Db, place: &str, now: OffsetDateTime) -> Result<(), Problem> {
+    queue(db, vec![format!("rule:{place}:")], now)
+}
+
+/// A push on PostgreSQL may leave an item waiting for someone whose registration commits at the same moment and sees no
+/// hold. So what was left waiting is looked at once more. On SQLite writes follow one another and this cannot happen.
+pub(super) fn look_again(db: &mut Db, bench: Bench<'_>, holds: &[CompletionHold]) -> Result<(), Problem> {
+    if holds.is_empty() || bench.state.store.backend() == Backend::Sqlite {
+        return Ok(());
+    }
+    let mut keys: Vec<String> = holds.iter().map(|hold| hold.waits_for.clone()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    queue(db, keys, bench.now + SECOND_LOOK)
+}
+
+fn queue(db: &mut Db, prefixes: Vec<String>, run_after: OffsetDateTime) -> Result<(), Problem> {
+    let payload = serde_json::to_string(&Payload { prefixes }).map_err(Problem::internal)?;
+    let id = WorkId::from_uuid(uuid::Uuid::now_v7());
+    enqueue(db, id, RELEASE, &payload, run_after)?;
+    Ok(())
+}
+
+fn released_by(db: &mut Db, state: &AppState, keys: &[String], now: OffsetDateTime) -> Result<(), Problem> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let wanted: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let mut holds = find_waiting(db, &wanted, AT_ONCE + 1)?;
+    if holds.len() > usize::try_from(AT_ONCE).unwrap_or(usize::MAX) {
+        holds.pop();
+        queue(db, keys.to_vec(), now)?;
+    }
+    release(db, state, &holds, now)
+}
+
+/// One step of the runner: decides the next items that wait for something with this beginning. Answers how many there
+/// were and where to go on, or nothing when there were none.
+pub(crate) fn step(
+    db: &mut Db,
+    state: &AppState,
+    prefix: &str,
+    after: Option<(PlatformId, String)>,
+    now: OffsetDateTime,
+) -> Result<Option<(i64, (PlatformId, String))>, Problem> {
+    let after = after.as_ref().map(|(platform, external_id)| (*platform, external_id.as_str()));
+    let holds = waiting_with_prefix(db, prefix, after, CHUNK)?;
+    let Some(last) = holds.last() else { return Ok(None) };
+    let next = (last.platform_id, last.external_id.clone());
+    release(db, state, &holds, now)?;
+    Ok(Some((i64::try_from(holds.len()).unwrap_or(i64::MAX), next)))
+}
+
+fn release(db: &mut Db, state: &AppState, holds: &[CompletionHold], now: OffsetDateTime) -> Result<(), Problem> {
+    let mut by_platform: BTreeMap<PlatformId, Vec<&CompletionHold>> = BTreeMap::new();
+    for hold in holds {
+        by_platform.entry(hold.platform_id).or_default().push(hold);
+    }
+    for (platform, holds) in by_platform {
+        let Some(platform) = platform_facts(db, platform)? else { continue };
+        let bench = Bench { state, platform: &platform, now };
+        release_of(db, bench, &holds)?;
+    }
+    Ok(())
+}
+
+fn release_of(db: &mut Db, bench: Bench<'_>, holds: &[&CompletionHold]) -> Result<(), Problem> {
+    let ids: Vec<&str> = holds.iter().map(|hold| hold.external_id.as_str()).collect();
+    let numbers = last_numbers(db, bench, &ids)?;
+    let candidates: Vec<Candidate> = find(db, bench.platform.id, &ids)?
+        .into_iter()
+        .map(|evidence| {
+            let decided = numbers.get(&evidence.external_id).map_or(0, |decision| decision.number);
+            Candidate { evidence, decided }
+        })
+        .collect();
+    let decided = decide_all(db, bench, &candidates)?;
+    let held: HashMap<&str, &CompletionHold> = holds.iter().map(|hold| (hold.external_id.as_str(), *hold)).collect();
+    let (mut settled, mut settled_by): (Vec<Candidate>, Vec<Decided>) = (Vec::new(), Vec::new());
+    let mut moved = Vec::new();
+    for (candidate, one) in candidates.into_iter().zip(decided) {
+        match (&one.waits_for, held.get(candidate.evidence.external_id.as_str())) {
+            // Something else is still missing: no decision has fallen, it only waits for another thing now.
+            (Some(waits_for), Some(hold)) if one.outcome == Outcome::Held => {
+                if *waits_for != hold.waits_for {
+                    let reason = serde_json::to_string(&one.reasons).unwrap_or_default();
+                    moved.push(CompletionHold { waits_for: waits_for.clone(), reason, ..(*hold).clone() });
+                }
+            }
+            _ => {
+                settled.push(candidate);
+                settled_by.push(one);
+            }
+        }
+    }
+    put_holds(db, &moved)?;
+    let written = Written { origin: None, lines_of: &HashMap::new(), secrets: &HashMap::new() };
+    write(db, bench, &settled, &settled_by, &written)
+}

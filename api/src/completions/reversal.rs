@@ -1,0 +1,171 @@
+//! Takes back what an item was worth.
+
+use super::{
+    answer::Outcome,
+    intake::last_numbers,
+    judge::{Bench, reversal},
+};
+use crate::{
+    auth::Caller,
+    problem::{Kind, Problem},
+    state::AppState,
+    text::Text,
+};
+use domain::{
+    completions::{Reason, ReasonKind},
+    hour_ledger::Entry,
+    kernel::{CompletionId, EntryId, LearnerId, Words},
+    words,
+};
+use store::{
+    Db,
+    completions::{Completion, CompletionDecision, delete_holds, find_by_completion_id, insert_decisions},
+    hour_ledger::{find_entry, insert_entries},
+    registry::platform_facts,
+};
+use time::OffsetDateTime;
+
+words! {
+    /// 撤销原因 / Why hours are taken back.
+    pub(super) enum ReversalReason {
+        /// Pushed twice under different ids.
+        Duplicate = "duplicate",
+        /// About the wrong person.
+        WrongPerson = "wrong_person",
+        /// About the wrong course.
+        WrongCourse = "wrong_course",
+        /// Wrong times, hours or marks.
+        WrongData = "wrong_data",
+        /// The learner did not do it.
+        NotCompleted = "not_completed",
+        /// It was falsified.
+        Fraud = "fraud",
+        /// Decided by an office.
+        OfficeDecision = "office_decision",
+    }
+}
+
+/// What a reversal did.
+#[derive(Debug)]
+pub(super) enum Reversed {
+    /// A line was taken back by this one.
+    Line(Box<Entry>),
+    /// The item waited and was withdrawn.
+    Withdrawn,
+}
+
+/// An item with its last decision, if the caller may see it. A platform sees its own; an officer those of people of their
+/// place; both learn nothing about others.
+pub(super) fn visible(
+    db: &mut Db,
+    state: &AppState,
+    caller: &Caller,
+    id: CompletionId,
+) -> Result<(Completion, Option<CompletionDecision>), Problem> {
+    let hidden = || Problem::new(Kind::NotFound);
+    let evidence = find_by_completion_id(db, id)?.ok_or_else(hidden)?;
+    let decisions = store::completions::decisions_of(db, evidence.platform_id, &evidence.external_id)?;
+    let last = decisions.into_iter().next_back();
+    let seen = match caller {
+        Caller::Platform(platform) => *platform == evidence.platform_id,
+        Caller::Administrator { .. } => true,
+        Caller::Learner(learner) => last.as_ref().and_then(|decision| decision.learner_id) == Some(*learner),
+        Caller::Officer { place, .. } => {
+            let learner = last.as_ref().and_then(|decision| decision.learner_id);
+            match learner {
+                Some(learner) => answers_for(db, state, place, learner)?,
+                None => false,
+            }
+        }
+    };
+    if seen { Ok((evidence, last)) } else { Err(hidden()) }
+}
+
+/// Whether a learner's present place lies in an officer's.
+fn answers_for(
+    db: &mut Db,
+    state: &AppState,
+    place: &domain::kernel::PlaceCode,
+    learner: LearnerId,
+) -> Result<bool, Problem> {
+    let book = state.rule_books.current(db)?;
+    let facts = store::registry::load_learner_facts(db, &[learner])?.pop();
+    let today = state.clock.today();
+    let own = facts.as_ref().and_then(|facts| facts.place_on(today, None));
+    Ok(own.is_some_and(|own| book.places().contains(place, own)))
+}
+
+/// Takes an item back.
+pub(super) fn reverse(
+    db: &mut Db,
+    state: &AppState,
+    caller: &Caller,
+    id: CompletionId,
+    reason: ReversalReason,
+    now: OffsetDateTime,
+) -> Result<Reversed, Problem> {
+    let (evidence, last) = visible(db, state, caller, id)?;
+    let platform = platform_facts(db, evidence.platform_id)?.ok_or_else(|| Problem::new(Kind::NotFound))?;
+    let bench = Bench { state, platform: &platform, now };
+    match last.as_ref().and_then(|decision| Some((decision.learner_id?, decision.entry_id?))) {
+        Some((learner, entry)) => take_back(db, (learner, entry), reason, &caller.signature(), now),
+        None if last.is_some_and(|decision| decision.outcome == Outcome::Held.as_str()) => {
+            withdraw(db, bench, &evidence)?;
+            Ok(Reversed::Withdrawn)
+        }
+        None => Err(Problem::new(Kind::NothingToReverse)),
+    }
+}
+
+fn take_back(
+    db: &mut Db,
+    (learner, entry): (LearnerId, EntryId),
+    reason: ReversalReason,
+    by: &str,
+    now: OffsetDateTime,
+) -> Result<Reversed, Problem> {
+    let (line, earlier) = find_entry(db, learner, entry)?.ok_or_else(|| Problem::new(Kind::NotFound))?;
+    if let Some(earlier) = earlier {
+        return Err(Problem::new(Kind::AlreadyReversed)
+            .with("reversal_entry_id", earlier.id)
+            .with("reason_code", earlier.reason_code));
+    }
+    let line = reversal(&line, reason.as_str(), now, by);
+    insert_entries(db, std::slice::from_ref(&line))?;
+    Ok(Reversed::Line(Box::new(line)))
+}
+
+fn withdraw(db: &mut Db, bench: Bench<'_>, evidence: &Completion) -> Result<(), Problem> {
+    let last = last_numbers(db, bench, &[&evidence.external_id])?;
+    let number = last.values().map(|decision| decision.number).max().unwrap_or(0) + 1;
+    let reasons = [Reason::plain(ReasonKind::Withdrawn)];
+    let decision = CompletionDecision {
+        platform_id: evidence.platform_id,
+        external_id: evidence.external_id.clone(),
+        number,
+        batch_id: None,
+        attempt: None,
+        line: None,
+        outcome: Outcome::NotCounted.as_str().to_owned(),
+        reasons: serde_json::to_string(&reasons).unwrap_or_default(),
+        learner_id: None,
+        course_id: None,
+        year: None,
+        policy_id: None,
+        entry_id: None,
+        decided_at: bench.now,
+    };
+    insert_decisions(db, &[decision])?;
+    delete_holds(db, evidence.platform_id, &[&evidence.external_id])?;
+    Ok(())
+}
+
+/// What a reversal that came too late says.
+pub(super) fn raced(problem: Problem) -> Problem {
+    if problem.kind() == Kind::Conflict {
+        Problem::new(Kind::AlreadyReversed)
+            .detail(Text::new("另一请求刚刚撤销了它", "another request has just taken it back"))
+    } else {
+        problem
+    }
+}

@@ -1,0 +1,274 @@
+//! The use cases: a batch as one transaction, a batch in chunks, a dry run.
+
+use super::{
+    answer::{Answer, Outcome},
+    intake::{Origin, take_in},
+    item::Line,
+    judge::Bench,
+};
+use crate::{
+    problem::{Kind, Problem},
+    state::AppState,
+};
+use actix_web::web::Data;
+use domain::kernel::{BatchId, PlatformId, Words};
+use serde_json::{Map, Value, json};
+use std::{collections::BTreeMap, sync::Arc};
+use store::{
+    Db, StoreError,
+    completions::{CompletionBatch, insert_batch, last_attempt, update_batch},
+    registry::platform_facts,
+};
+use time::OffsetDateTime;
+
+/// How often a chunk is decided again when another process decided one of its items at the same moment.
+const TRIES: u32 = 5;
+
+/// How many answers of each outcome.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counts(BTreeMap<&'static str, u64>);
+
+impl Counts {
+    pub(super) fn add(&mut self, answers: &[Answer]) {
+        for answer in answers {
+            *self.0.entry(answer.outcome.as_str()).or_default() += 1;
+        }
+    }
+
+    /// Every outcome with its number, also those that did not occur.
+    pub(super) fn to_value(&self) -> Value {
+        let count = |outcome: &Outcome| {
+            let number = self.0.get(outcome.as_str()).copied().unwrap_or(0);
+            (outcome.as_str().to_owned(), json!(number))
+        };
+        Value::Object(Outcome::ALL.iter().map(count).collect::<Map<_, _>>())
+    }
+}
+
+/// The state of a sending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Lines are still coming.
+    Receiving,
+    /// All came.
+    Complete,
+    /// The connection was cut; what came before stands.
+    Cut,
+}
+
+impl Phase {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Receiving => "receiving",
+            Self::Complete => "complete",
+            Self::Cut => "cut",
+        }
+    }
+}
+
+/// One sending as it is kept.
+#[derive(Clone, Debug)]
+pub(super) struct Sending {
+    pub(super) origin: Origin,
+    pub(super) platform: PlatformId,
+    pub(super) media: &'static str,
+    pub(super) received_at: OffsetDateTime,
+    pub(super) lines: i32,
+    pub(super) counts: Counts,
+}
+
+impl Sending {
+    /// The row, as it stands in a phase.
+    pub(super) fn row(&self, phase: Phase, now: OffsetDateTime) -> CompletionBatch {
+        CompletionBatch {
+            batch_id: self.origin.batch,
+            attempt: self.origin.attempt,
+            platform_id: self.platform,
+            media: self.media.to_owned(),
+            received_at: self.received_at,
+            finished_at: (phase != Phase::Receiving).then_some(now),
+            state: phase.as_str().to_owned(),
+            lines: self.lines,
+            counts: self.counts.to_value().to_string(),
+        }
+    }
+}
+
+/// A transaction that ends in a rollback although nothing failed.
+enum Ended<T> {
+    Failed(Problem),
+    DryRun(T),
+}
+
+impl<T> From<StoreError> for Ended<T> {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl<T> From<Problem> for Ended<T> {
+    fn from(problem: Problem) -> Self {
+        Self::Failed(problem)
+    }
+}
+
+/// Takes in a whole batch as one transaction.
+pub(super) async fn push(
+    state: &Data<AppState>,
+    platform: PlatformId,
+    batch: BatchId,
+    lines: Vec<Line>,
+) -> Result<(Sending, Vec<Answer>), Problem> {
+    let lines = Arc::new(lines);
+    again(|| {
+        let (shared, lines) = (state.clone(), Arc::clone(&lines));
+        state.store.write(move |db| {
+            let now = shared.clock.now();
+            let attempt = next_attempt(db, platform, batch)?;
+            let mut sending = Sending {
+                origin: Origin { batch, attempt },
+                platform,
+                media: "json",
+                received_at: now,
+                lines: i32::try_from(lines.len()).unwrap_or(i32::MAX),
+                counts: Counts::default(),
+            };
+            let answers = chunk(db, &shared, &sending, &lines)?;
+            sending.counts.add(&answers);
+            insert_batch(db, &sending.row(Phase::Complete, now))?;
+            Ok::<_, Problem>((sending, answers))
+        })
+    })
+    .await
+}
+
+/// Answers as a push would, and keeps nothing.
+pub(super) async fn rehearse(
+    state: &Data<AppState>,
+    platform: PlatformId,
+    lines: Vec<Line>,
+) -> Result<Vec<Answer>, Problem> {
+    let (shared, lines) = (state.clone(), Arc::new(lines));
+    let batch = BatchId::from_uuid(state.new_id());
+    let ended = state.store.write(move |db| {
+        let sending = Sending {
+            origin: Origin { batch, attempt: 1 },
+            platform,
+            media: "json",
+            received_at: shared.clock.now(),
+            lines: 0,
+            counts: Counts::default(),
+        };
+        let answers = chunk(db, &shared, &sending, &lines)?;
+        Err::<Vec<Answer>, _>(Ended::DryRun(answers))
+    });
+    match ended.await {
+        Err(Ended::DryRun(answers)) | Ok(answers) => Ok(answers),
+        Err(Ended::Failed(problem)) => Err(problem),
+    }
+}
+
+/// Opens a sending in chunks.
+pub(super) async fn open(state: &Data<AppState>, platform: PlatformId, batch: BatchId) -> Result<Sending, Problem> {
+    again(|| {
+        let shared = state.clone();
+        state.store.write(move |db| {
+            let now = shared.clock.now();
+            known_platform(db, platform)?;
+            let attempt = next_attempt(db, platform, batch)?;
+            let sending = Sending {
+                origin: Origin { batch, attempt },
+                platform,
+                media: "ndjson",
+                received_at: now,
+                lines: 0,
+                counts: Counts::default(),
+            };
+            insert_batch(db, &sending.row(Phase::Receiving, now))?;
+            Ok::<_, Problem>(sending)
+        })
+    })
+    .await
+}
+
+/// Takes in one chunk of a sending as one transaction.
+pub(super) async fn push_chunk(
+    state: &Data<AppState>,
+    sending: &Sending,
+    lines: Vec<Line>,
+) -> Result<(Sending, Vec<Answer>), Problem> {
+    let lines = Arc::new(lines);
+    again(|| {
+        let (shared, lines, sending) = (state.clone(), Arc::clone(&lines), sending.clone());
+        state.store.write(move |db| {
+            let mut sending = sending.clone();
+            let answers = chunk(db, &shared, &sending, &lines)?;
+            sending.counts.add(&answers);
+            sending.lines += i32::try_from(lines.len()).unwrap_or(i32::MAX);
+            update_batch(db, &sending.row(Phase::Receiving, shared.clock.now()))?;
+            Ok::<_, Problem>((sending, answers))
+        })
+    })
+    .await
+}
+
+/// Ends a sending in chunks.
+pub(super) async fn close(state: &Data<AppState>, sending: &Sending, phase: Phase) -> Result<(), Problem> {
+    let row = sending.row(phase, state.clock.now());
+    state.store.write(move |db| update_batch(db, &row).map_err(Problem::from)).await
+}
+
+fn chunk(db: &mut Db, state: &AppState, sending: &Sending, lines: &[Line]) -> Result<Vec<Answer>, Problem> {
+    let platform = known_platform(db, sending.platform)?;
+    let bench = Bench { state, platform: &platform, now: state.clock.now() };
+    take_in(db, bench, sending.origin, lines)
+}
+
+fn known_platform(db: &mut Db, platform: PlatformId) -> Result<domain::registry::PlatformFacts, Problem> {
+    platform_facts(db, platform)?.ok_or_else(|| Problem::new(Kind::PlatformUnknown))
+}
+
+fn next_attempt(db: &mut Db, platform: PlatformId, batch: BatchId) -> Result<i32, Problem> {
+    match last_attempt(db, batch)? {
+        Some(last) if last.platform_id != platform => Err(Problem::new(Kind::BatchOfAnother)),
+        Some(last) => Ok(last.attempt + 1),
+        None => Ok(1),
+    }
+}
+
+/// Runs a transaction again when another one decided the same item, or opened the same sending, at the same moment.
+async fn again<T, F>(mut run: impl FnMut() -> F) -> Result<T, Problem>
+where
+    F: Future<Output = Result<T, Problem>>,
+{
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match run().await {
+            Err(problem) if problem.kind() == Kind::Conflict && tries < TRIES => {}
+            Err(problem) if problem.kind() == Kind::Conflict => {
+                return Err(Problem::unavailable("the same items were decided elsewhere at every try"));
+            }
+            done => return done,
+        }
+    }
+}
+
+/// What is kept of an answer that made no decision.
+pub(super) fn detail_of(answer: &Answer) -> String {
+    let mut detail = Map::new();
+    if let Some(first) = &answer.first {
+        detail.insert("first".to_owned(), json!(first));
+    }
+    if !answer.conflicting.is_empty() {
+        detail.insert("conflicting".to_owned(), json!(answer.conflicting));
+    }
+    if !answer.faults.is_empty() {
+        let fault = |fault: &crate::problem::FieldError| json!({ "pointer": fault.pointer, "code": fault.code, "zh": fault.detail.zh, "en": fault.detail.en });
+        detail.insert("faults".to_owned(), answer.faults.iter().map(fault).collect());
+    }
+    if !answer.reasons.is_empty() {
+        detail.insert("reasons".to_owned(), json!(answer.reasons));
+    }
+    Value::Object(detail).to_string()
+}
