@@ -324,7 +324,7 @@ fn count(state: &AppState, answers: &[Answer]) {
                 "person": {"document_kind": "resident_id", "document_number": "610928199001010006", "name": "张三"},
                 "course_code": "SX-2020-PUBLIC-1", "mode": "online", "hours": 24, "passed": true,
                 "completed_at": "2020-09-01T10:00:00+08:00"}]})),
-            (String = "application/x-ndjson"),
+            (String = "application/x-ndjson", example = "{\"external_id\":\"2020-000001\",\"person\":{\"document_number\":\"610928199001010006\",\"name\":\"张三\"},\"course_code\":\"SX-2020-PUBLIC-1\",\"mode\":\"online\",\"passed\":true,\"completed_at\":\"2020-09-01T10:00:00+08:00\"}\n"),
         )
     ),
     responses(
