@@ -47,7 +47,7 @@ pub(super) fn take_in(db: &mut Db, bench: Bench<'_>, origin: Origin, lines: &[Li
     let mut candidates: Vec<Candidate> = rows
         .into_iter()
         .filter(|row| new.contains(&row.external_id))
-        .map(|evidence| Candidate { evidence, decided: 0 })
+        .map(|evidence| Candidate { evidence, decided: 0, pushed_at: bench.now })
         .collect();
     candidates.extend(intake.repeats(db, &first, &recorded)?);
     let decided = decide_all(db, bench, &candidates)?;
@@ -168,7 +168,7 @@ impl Intake<'_> {
                 answer.reasons = reasons_of(last);
             } else {
                 let decided = last.map_or(0, |decision| decision.number);
-                anew.push(Candidate { evidence: evidence.clone(), decided });
+                anew.push(Candidate { evidence: evidence.clone(), decided, pushed_at: self.bench.now });
                 continue;
             }
             self.answers.insert(line.number, answer);

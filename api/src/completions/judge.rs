@@ -24,6 +24,8 @@ pub(super) struct Candidate {
     pub(super) evidence: Completion,
     /// The number of the last decision over it; zero before the first.
     pub(super) decided: i32,
+    /// When it was pushed: what lies in the future then is refused, and may be sent again later.
+    pub(super) pushed_at: OffsetDateTime,
 }
 
 /// The decision over one candidate.
@@ -175,7 +177,7 @@ impl Facts {
             passed: evidence.passed,
             completed_at: evidence.completed_at,
         };
-        let decision = receive(&named, &self.book, bench.platform, evidence.received_at, &item);
+        let decision = receive(&named, &self.book, bench.platform, candidate.pushed_at, &item);
         let (learner, course) = (learner.map(|l| l.id), named.course.map(|c| c.id));
         match decision {
             Decision::Held(reasons) => held(evidence, reasons, learner, course),

@@ -130,7 +130,7 @@ fn release_of(db: &mut Db, bench: Bench<'_>, holds: &[&CompletionHold]) -> Resul
         .into_iter()
         .map(|evidence| {
             let decided = numbers.get(&evidence.external_id).map_or(0, |decision| decision.number);
-            Candidate { evidence, decided }
+            Candidate { pushed_at: evidence.received_at, evidence, decided }
         })
         .collect();
     let decided = decide_all(db, bench, &candidates)?;
