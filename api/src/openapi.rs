@@ -30,6 +30,7 @@ use utoipa_actix_web::AppExt;
     tags(
         (name = "caller", description = "调用方 / The caller"),
         (name = "completions", description = "完成记录 / Completions in"),
+        (name = "policy", description = "规则 / The rule book"),
         (name = "operations", description = "运维 / Running the service"),
     )
 )]
@@ -71,7 +72,7 @@ struct ProblemBody {
     trace_id: Option<String>,
 }
 
-/// 一处错误 / One fault.
+/// 一处错误，可带有其他具名事实 / One fault; further members are typed facts, such as `line` and `column`.
 #[derive(ToSchema)]
 #[schema(as = FieldError)]
 #[expect(dead_code, reason = "describes the wire form, which problem.rs writes as a JSON value")]

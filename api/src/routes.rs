@@ -3,6 +3,7 @@
 use crate::{
     caller, completions, health,
     openapi::Contract,
+    policy,
     problem::{Kind, Problem},
 };
 use actix_web::{HttpRequest, HttpResponse, http::header::LOCATION, web::Data};
@@ -18,6 +19,7 @@ pub(crate) fn documented(all: &mut ServiceConfig<'_>) {
 fn rooms(v1: &mut ServiceConfig<'_>) {
     v1.configure(caller::routes);
     v1.configure(completions::routes);
+    v1.configure(policy::routes);
 }
 
 /// Where no route leads: a wrong method is told apart from a wrong path.

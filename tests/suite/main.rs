@@ -3,4 +3,5 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails should fail loudly, also in what its tests share")]
 
 mod command_line;
+mod policy;
 mod shell;

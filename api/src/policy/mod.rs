@@ -4,13 +4,32 @@
 //! room asks for the rules in force. A new database gets its first rules from `seed.rs`.
 
 mod book;
+mod faults;
+mod phrases;
 mod seed;
+mod service;
+mod source;
+mod v1;
+mod wire;
 
 pub use book::{BookError, RuleBooks};
 pub use seed::FillError;
 pub(crate) use seed::fill;
 
 use sha2::{Digest, Sha256};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The paths of this room.
+pub(crate) fn routes(v1: &mut ServiceConfig<'_>) {
+    v1.service(v1::list_policies)
+        .service(v1::get_policy_in_force)
+        .service(v1::draft_policy)
+        .service(v1::publish_policy)
+        .service(v1::get_policy_version)
+        .service(v1::replace_policy_version)
+        .service(v1::change_policy_version)
+        .service(v1::delete_policy_version);
+}
 
 /// SHA-256 of a rule file's text, hexadecimal.
 fn source_hash(source: &str) -> String {

@@ -73,6 +73,19 @@ kinds! {
     PlatformUnknown = "platform_unknown", 403, "凭证所代表的学习平台未登记", "The platform of the token is not registered";
     /// The batch id was used by another platform.
     BatchOfAnother = "batch_of_another", 409, "该批次号已被其他平台使用", "The batch id was used by another platform";
+    // The rule book.
+    /// A rule file is not TOML; `line` and `column` say where.
+    MalformedToml = "malformed_toml", 400, "规则文件不是合法的 TOML", "The rule file is not valid TOML";
+    /// A rule file says what a rule file may not say; `errors` names every fault with its line and column.
+    InvalidRuleFile = "invalid_rule_file", 422, "规则文件不符合要求", "The rule file breaks the shape of rules";
+    /// The nearest layer of the place has rules, but none for the year; `wider` is information only.
+    NoRuleInForce = "no_rule_in_force", 404, "该地区该年度没有有效规则", "No rule is in force for this place and year";
+    /// The version was published before.
+    AlreadyPublished = "already_published", 409, "该版本已发布", "The version is published already";
+    /// What is published stays as it is; a change is a new version.
+    PublishedIsImmutable = "published_is_immutable", 409, "已发布的版本不可修改，请提交新的草稿", "What is published never changes; hand in a new draft";
+    /// A draft stays as it was handed in; a change is a new draft.
+    DraftIsImmutable = "draft_is_immutable", 409, "草稿一经提交不可修改，请提交新的草稿", "A draft stays as it was handed in; hand in a new one";
     /// The service failed; `trace_id` finds the cause in its log.
     Internal = "internal", 500, "服务内部错误", "The service failed";
     /// The service cannot answer now; asking again later is right.

@@ -17,7 +17,7 @@ use actix_web::{
 use domain::kernel::Citation;
 pub use kinds::Kind;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::fmt;
 use store::StoreError;
 
@@ -47,18 +47,31 @@ pub struct FieldError {
     pub code: String,
     /// For people.
     pub detail: Text,
+    /// Typed facts for machines.
+    pub facts: Map<String, Value>,
 }
 
 impl FieldError {
     /// One fault.
     pub fn new(pointer: impl Into<String>, code: impl Into<String>, detail: Text) -> Self {
-        Self { pointer: pointer.into(), code: code.into(), detail }
+        Self { pointer: pointer.into(), code: code.into(), detail, facts: Map::new() }
+    }
+
+    /// A typed fact for machines, such as the line in a text that the body holds. The standard members cannot be overwritten.
+    #[must_use]
+    pub fn with(mut self, member: &str, fact: impl Serialize) -> Self {
+        self.facts.insert(member.to_owned(), serde_json::to_value(fact).unwrap_or(Value::Null));
+        self
     }
 
     /// The fault as it goes over the wire, in one language.
     #[must_use]
     pub fn to_value(&self, language: Language) -> Value {
-        json!({ "pointer": self.pointer, "code": self.code, "detail": self.detail.in_language(language) })
+        let mut value = self.facts.clone();
+        value.insert("pointer".into(), self.pointer.clone().into());
+        value.insert("code".into(), self.code.clone().into());
+        value.insert("detail".into(), self.detail.in_language(language).into());
+        Value::Object(value)
     }
 }
 

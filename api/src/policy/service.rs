@@ -1,0 +1,229 @@
+//! The use cases of the rule book: looking up, drafting, publishing. Each is called inside one transaction.
+
+use super::{faults, source::Source, source_hash};
+use crate::{
+    auth::{Caller, Officials},
+    completions::release,
+    problem::{FieldError, Kind, Problem},
+    state::AppState,
+    text::Text,
+};
+use domain::{
+    kernel::{PlaceCode, PolicyId},
+    policy::{Policy, Resolution, RuleBook, Rules},
+    registry::{PlaceNode, PlaceTree},
+};
+use serde_json::json;
+use std::sync::Arc;
+use store::{
+    Db, StoreError,
+    policy::{PolicyVersion, VersionWithPublication, find_version, insert_version, publish as publish_version},
+};
+use time::OffsetDateTime;
+
+/// A rule file that reads, with what it says.
+#[derive(Clone)]
+pub(super) struct Draft {
+    text: Arc<str>,
+    pointer: &'static str,
+    rules: Arc<Rules>,
+}
+
+/// Which rules are asked for.
+pub(super) struct Asked {
+    /// A place, by any code.
+    pub(super) place: String,
+    /// The policy year.
+    pub(super) year: i32,
+    /// A certain version; the one in force if absent.
+    pub(super) number: Option<i32>,
+}
+
+/// The rules that answer, and for which place.
+pub(super) struct Answered {
+    /// The place asked about.
+    pub(super) place: PlaceNode,
+    /// The version.
+    pub(super) policy: Arc<Policy>,
+}
+
+impl Draft {
+    /// Reads a rule file.
+    ///
+    /// # Errors
+    /// `malformed_toml` or `invalid_rule_file`, with every fault.
+    pub(super) fn read(source: Source) -> Result<Self, Problem> {
+        let Source { text, pointer } = source;
+        let rules = Rules::parse(&text).map_err(|found| faults::refusal(pointer, &found))?;
+        Ok(Self { text: text.into(), pointer, rules: Arc::new(rules) })
+    }
+}
+
+/// The rules that answer for a place and a year, or a certain version of them.
+///
+/// # Errors
+/// `not_found` for an unknown place or version; `no_rule_in_force` with what a wider layer says, as information.
+pub(super) fn look_up(book: &RuleBook, asked: &Asked) -> Result<Answered, Problem> {
+    let Asked { place, year, number } = asked;
+    let node = book.places().find(place).ok_or_else(|| unknown(place))?.clone();
+    let layer = match book.resolve(&node.code, *year, None) {
+        Resolution::InForce(policy) if number.is_none() => return Ok(Answered { place: node, policy }),
+        Resolution::InForce(policy) => policy.rules.policy.place.clone(),
+        Resolution::NoRuleInForce { layer, wider } => {
+            return Err(no_rule(book.places(), &node, *year, Some(&layer), wider.as_deref()));
+        }
+        Resolution::NoLayer => return Err(no_rule(book.places(), &node, *year, None, None)),
+    };
+    let versions = book.versions().filter(|policy| {
+        policy.rules.policy.place == layer && policy.rules.policy.covers(*year) && Some(policy.number) == *number
+    });
+    // Rules for exactly this year have numbers of their own beside those of an open row of years.
+    let policy = versions.max_by_key(|policy| (policy.rules.policy.year.is_some(), policy.published_at)).cloned();
+    match policy {
+        Some(policy) => Ok(Answered { place: node, policy }),
+        None => Err(Problem::new(Kind::NotFound).with("version", number)),
+    }
+}
+
+fn unknown(place: &str) -> Problem {
+    Problem::new(Kind::NotFound).detail(Text::new(format!("没有地区 {place}"), format!("there is no place {place}")))
+}
+
+fn no_rule(
+    places: &PlaceTree,
+    place: &PlaceNode,
+    year: i32,
+    layer: Option<&PlaceCode>,
+    wider: Option<&Policy>,
+) -> Problem {
+    let (at, name) = match layer.and_then(|layer| places.node(layer)) {
+        Some(node) => (node.code.as_str(), node.name.as_str()),
+        None => (place.code.as_str(), place.name.as_str()),
+    };
+    let wider = wider.map(|policy| {
+        let identity = &policy.rules.policy;
+        json!({
+            "policy_id": policy.id,
+            "place": identity.place,
+            "year_from": identity.first_year(),
+            "year_until": identity.last_year(),
+            "number": policy.number,
+            "title": identity.title,
+        })
+    });
+    Problem::new(Kind::NoRuleInForce)
+        .detail(Text::new(
+            format!("{name}（{at}）没有 {year} 年度的规则；更上一级的规则仅供参考，不代为适用"),
+            format!(
+                "{at} has no rule for {year}; what a wider layer says is information only and does not answer instead"
+            ),
+        ))
+        .with("place", &place.code)
+        .with("year", year)
+        .with("missing_rule", json!({ "place": at, "year": year }))
+        .with("wider", wider)
+}
+
+/// One version, if the caller may see it: what is published, everyone; a draft, officials.
+pub(super) fn version(db: &mut Db, caller: &Caller, id: PolicyId) -> Result<VersionWithPublication, Problem> {
+    let official = matches!(caller, Caller::Officer { .. } | Caller::Administrator { .. });
+    let found = find_version(db, id)?.filter(|(_, publication)| official || publication.is_some());
+    found.ok_or_else(|| Problem::new(Kind::NotFound))
+}
+
+/// Keeps a draft.
+///
+/// # Errors
+/// `invalid_rule_file` for places that do not exist, `outside_place` for an officer of another place.
+pub(super) fn draft(
+    state: &AppState,
+    db: &mut Db,
+    caller: &Officials,
+    draft: &Draft,
+    now: OffsetDateTime,
+) -> Result<PolicyVersion, Problem> {
+    let book = state.rule_books.current(db)?;
+    let identity = &draft.rules.policy;
+    let faults = unknown_places(book.places(), draft);
+    if !faults.is_empty() {
+        return Err(Problem::new(Kind::InvalidRuleFile).errors(faults));
+    }
+    require(caller, book.places(), &identity.place)?;
+    let version = PolicyVersion {
+        policy_id: PolicyId::from_uuid(state.new_id()),
+        place_code: identity.place.clone(),
+        year_from: identity.first_year(),
+        year_until: identity.last_year(),
+        source: draft.text.to_string(),
+        source_hash: source_hash(&draft.text),
+        drafted_at: now,
+        drafted_by: caller.0.signature(),
+    };
+    insert_version(db, &version)?;
+    Ok(version)
+}
+
+/// The layer must be a node itself; lists may name a place by a division code of the document's year.
+fn unknown_places(places: &PlaceTree, draft: &Draft) -> Vec<FieldError> {
+    let Draft { pointer, rules, .. } = draft;
+    let mut faults = Vec::new();
+    if places.node(&rules.policy.place).is_none() {
+        faults.push(faults::unknown_place(pointer, rules.policy.at, "policy.place", rules.policy.place.as_str()));
+    }
+    for (index, list) in rules.place_list.iter().enumerate() {
+        for place in list.places.iter().filter(|place| places.find(place.as_str()).is_none()) {
+            let path = format!("place_list[{index}].places");
+            faults.push(faults::unknown_place(pointer, list.at, &path, place.as_str()));
+        }
+    }
+    faults
+}
+
+/// Publishes a version, and queues the release of the items that waited for it.
+///
+/// # Errors
+/// `not_found`; `outside_place`; `already_published`; `invalid_rule_file` for a draft that this program no longer reads.
+pub(super) fn publish(
+    state: &AppState,
+    db: &mut Db,
+    caller: &Officials,
+    id: PolicyId,
+    now: OffsetDateTime,
+) -> Result<VersionWithPublication, Problem> {
+    let (version, publication) = version(db, &caller.0, id)?;
+    let book = state.rule_books.current(db)?;
+    require(caller, book.places(), &version.place_code)?;
+    if let Some(publication) = publication {
+        let already = Problem::new(Kind::AlreadyPublished).with("policy_id", id);
+        return Err(already.with("number", publication.number));
+    }
+    // A published version that does not read would silence the whole rule book.
+    Rules::parse(&version.source).map_err(|found| faults::refusal("", &found))?;
+    let publication = match publish_version(db, id, now, &caller.0.signature()) {
+        Ok(publication) => publication,
+        Err(StoreError::Conflict { .. }) => return Err(Problem::new(Kind::AlreadyPublished).with("policy_id", id)),
+        Err(error) => return Err(error.into()),
+    };
+    for place in waiting_places(&book, &version.place_code) {
+        release::on_publication(db, place.as_str(), now)?;
+    }
+    Ok((version, publication))
+}
+
+/// The places under whose name items may wait for this publication: its own, and where the layer is new, those above it, whose
+/// silence held the items of its people until now.
+fn waiting_places(book: &RuleBook, place: &PlaceCode) -> Vec<PlaceCode> {
+    let known = book.versions().any(|policy| policy.rules.policy.place == *place);
+    let path = book.places().path(place).into_iter().map(|node| node.code.clone());
+    if known { vec![place.clone()] } else { path.collect() }
+}
+
+/// An officer writes the rules of their own place and those below it, an administrator all.
+fn require(caller: &Officials, places: &PlaceTree, place: &PlaceCode) -> Result<(), Problem> {
+    let Some(own) = caller.place() else { return Ok(()) };
+    // A token may name the officer's place by a division code that is no longer in use.
+    match places.find(own.as_str()) {
+        Some(node) if places.contains(&node.code, place) => Ok(()),
+        _ => Err(Problem::new(Kind::OutsidePlace).with("place", place).with("answers_for", own)),
+    }
+}

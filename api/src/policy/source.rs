@@ -1,0 +1,84 @@
+//! The text of a rule file in a request: as TOML, as plain text, or in a JSON field.
+
+use crate::{
+    extract::{read_body, read_json},
+    problem::{FieldError, Kind, Problem},
+    state::AppState,
+    text::Text,
+};
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::header::{CONTENT_TYPE, HeaderMap},
+    web::Data,
+};
+use futures_util::future::LocalBoxFuture;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+
+const MEDIA_TYPES: [&str; 3] = ["application/json", "application/toml", "text/plain"];
+
+/// 规则草稿 / A draft of rules.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PolicyDraft)]
+pub(super) struct DraftBody {
+    /// 规则文件全文（TOML） / The whole rule file, TOML.
+    #[validate(length(min = 1))]
+    source: String,
+}
+
+/// The text, and where in the body it stood.
+pub(super) struct Source {
+    /// The rule file.
+    pub(super) text: String,
+    /// The pointer into the body that faults of the text carry.
+    pub(super) pointer: &'static str,
+}
+
+impl FromRequest for Source {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let limit = request.app_data::<Data<AppState>>().map_or(0, |state| state.limits.body_bytes);
+        let (headers, payload) = (request.headers().clone(), payload.take());
+        Box::pin(async move {
+            let media = media_type(&headers)?;
+            let body = read_body(&headers, payload, limit).await?;
+            if media == MEDIA_TYPES[0] {
+                let DraftBody { source } = read_json(&body)?;
+                return Ok(Self { text: source, pointer: "/source" });
+            }
+            let text = String::from_utf8(body).map_err(|error| not_utf8(error.utf8_error().valid_up_to()))?;
+            match text.find('\0') {
+                Some(_) => Err(Problem::invalid_body(vec![FieldError::new(
+                    "",
+                    "null_character",
+                    Text::new("文本不得包含 U+0000", "a text must not contain U+0000"),
+                )])),
+                None => Ok(Self { text, pointer: "" }),
+            }
+        })
+    }
+}
+
+fn media_type(headers: &HeaderMap) -> Result<&'static str, Problem> {
+    let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let given = given.split(';').next().unwrap_or_default().trim();
+    MEDIA_TYPES.into_iter().find(|media| given.eq_ignore_ascii_case(media)).ok_or_else(|| {
+        Problem::new(Kind::UnsupportedMediaType)
+            .with("supported", MEDIA_TYPES)
+            .header("accept-post", &MEDIA_TYPES.join(", "))
+    })
+}
+
+fn not_utf8(offset: usize) -> Problem {
+    Problem::new(Kind::BadRequest)
+        .detail(Text::new(
+            format!("规则文件须为 UTF-8；第 {offset} 字节处不是"),
+            format!("a rule file is UTF-8; the byte at offset {offset} is not"),
+        ))
+        .with("offset", offset)
+}

@@ -1,0 +1,297 @@
+//! Handlers of the rule book.
+
+use super::{
+    service::{self, Asked, Draft},
+    source::{DraftBody, Source},
+    wire::{InForceBody, LayerBody, SummaryBody, VersionBody},
+};
+use crate::{
+    auth::{AnyCaller, Officials, Permission},
+    extract::{FromPath, Page, Paged, Query, etag, not_modified},
+    problem::{Kind, Problem},
+    state::AppState,
+    text::Text,
+};
+use actix_web::{
+    HttpRequest, HttpResponse, delete, get,
+    http::header::{CACHE_CONTROL, ETAG, LOCATION, VARY},
+    patch, post, put,
+    web::Data,
+};
+use domain::{
+    kernel::{PlaceCode, PolicyId},
+    policy::{Policy, RuleBook},
+};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::IntoParams;
+use validator::Validate;
+
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Filter {
+    /// 只列出该地区自己的规则（任一区划代码） / Only the rules of this very place, by any of its codes.
+    #[param(example = "610000")]
+    place: Option<String>,
+}
+
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Which {
+    /// 指定发布序号；缺省为现行版本 / A certain version by its number; the one in force if absent.
+    #[validate(range(min = 1))]
+    #[param(example = 1, minimum = 1)]
+    version: Option<i32>,
+}
+
+/// 列出已发布的规则版本 / List published versions of rules
+#[utoipa::path(
+    tag = "policy",
+    operation_id = "list_policies",
+    params(Filter, Page),
+    responses(
+        (status = 200, description = "一页规则版本 / One page of versions", body = Paged<SummaryBody>),
+        (status = 304, description = "未变化 / Not changed since"),
+    ),
+    extensions(("x-callers" = json!(AnyCaller::CALLERS)))
+)]
+#[get("/policies")]
+pub(super) async fn list_policies(
+    _: AnyCaller,
+    request: HttpRequest,
+    state: Data<AppState>,
+    Query(filter): Query<Filter>,
+    page: Page,
+) -> Result<HttpResponse, Problem> {
+    let after: Option<ListKey> = page.after()?;
+    let book = rule_book(&state).await?;
+    let place = match &filter.place {
+        Some(code) => Some(book.places().find(code).map(|node| node.code.clone()).ok_or_else(unknown_place)?),
+        None => None,
+    };
+    let mut found: Vec<&Arc<Policy>> = book
+        .versions()
+        .filter(|policy| place.as_ref().is_none_or(|place| policy.rules.policy.place == *place))
+        .filter(|policy| after.as_ref().is_none_or(|after| list_key(policy) > *after))
+        .collect();
+    found.sort_by_key(|policy| list_key(policy));
+    found.truncate(usize::from(page.limit) + 1);
+    let page = Paged::new(&page, found, |policy| list_key(policy));
+    tagged(&request, &page.map(|policy| SummaryBody::of(policy, book.places())))
+}
+
+/// Where a version stands in the list.
+type ListKey = (PlaceCode, i32, i32);
+
+fn list_key(policy: &Policy) -> ListKey {
+    (policy.rules.policy.place.clone(), policy.rules.policy.first_year(), policy.number)
+}
+
+fn unknown_place() -> Problem {
+    Problem::invalid_query("place", "unknown_place", Text::new("没有这个地区", "there is no such place"))
+}
+
+/// 查询某地区某年度适用的规则 / The rules that answer for a place and a year
+///
+/// 由最近一层有规则的地区作答，不与上级叠加；该层没有该年度规则时为 no_rule_in_force，上级规则仅供参考 / The nearest
+/// place with rules of its own answers alone; where it is silent for the year, what a wider layer says is information only
+#[utoipa::path(
+    tag = "policy",
+    operation_id = "get_policy_in_force",
+    params(
+        ("place" = String, Path, description = "地区（任一区划代码） / The place, by any of its codes", example = "610100"),
+        ("year" = i32, Path, description = "年度 / The policy year", example = 2020),
+        Which,
+    ),
+    responses(
+        (status = 200, description = "适用的规则及作答的层级 / The rules, and the layer that answers", body = InForceBody),
+        (status = 304, description = "未变化 / Not changed since"),
+    ),
+    extensions(("x-callers" = json!(AnyCaller::CALLERS)))
+)]
+#[get("/policies/{place}/{year}")]
+pub(super) async fn get_policy_in_force(
+    _: AnyCaller,
+    request: HttpRequest,
+    state: Data<AppState>,
+    FromPath((place, year)): FromPath<(String, i32)>,
+    Query(Which { version }): Query<Which>,
+) -> Result<HttpResponse, Problem> {
+    let asked = Asked { place, year, number: version };
+    let shared = state.clone();
+    let body = state.store.read(move |db| -> Result<_, Problem> {
+        let book = shared.rule_books.current(db)?;
+        let answered = service::look_up(&book, &asked)?;
+        let id = answered.policy.id;
+        let kept =
+            store::policy::find_version(db, id)?.ok_or_else(|| Problem::internal("a policy without its text"))?;
+        let layer = &answered.policy.rules.policy.place;
+        let name = book.places().node(layer).map(|node| node.name.clone()).unwrap_or_default();
+        Ok(InForceBody {
+            place: answered.place.code.to_string(),
+            year: asked.year,
+            layer: LayerBody { place: layer.to_string(), name },
+            policy: VersionBody::of(kept)?,
+        })
+    });
+    tagged(&request, &body.await?)
+}
+
+/// 按编号查看规则版本 / A version of rules by its id
+///
+/// 已发布的版本任何调用方可见，草稿仅工作人员可见 / Anyone sees what is published; a draft only officials
+#[utoipa::path(
+    tag = "policy",
+    operation_id = "get_policy_version",
+    params(("id" = uuid::Uuid, Path, description = "版本编号 / The version's id")),
+    responses(
+        (status = 200, description = "规则版本 / The version", body = VersionBody),
+        (status = 304, description = "未变化 / Not changed since"),
+    ),
+    extensions(("x-callers" = json!(AnyCaller::CALLERS)))
+)]
+#[get("/policy-versions/{id}")]
+pub(super) async fn get_policy_version(
+    AnyCaller(caller): AnyCaller,
+    request: HttpRequest,
+    state: Data<AppState>,
+    FromPath(id): FromPath<PolicyId>,
+) -> Result<HttpResponse, Problem> {
+    let found = state.store.read(move |db| service::version(db, &caller, id)).await?;
+    tagged(&request, &VersionBody::of(found)?)
+}
+
+/// 提交规则草稿 / Hand in a draft of rules
+///
+/// 有误时一次列出全部错误及行列 / Every fault is named at once with its line and column
+#[utoipa::path(
+    tag = "policy",
+    operation_id = "draft_policy",
+    request_body(content(
+        (DraftBody = "application/json", example = json!({ "source": "format = 1\n" })),
+        (String = "application/toml", example = "format = 1\n"),
+        (String = "text/plain", example = "format = 1\n"),
+    )),
+    responses((
+        status = 201, description = "草稿，发布前不生效 / The draft, which governs nothing before its publication", body = VersionBody,
+        headers(("Location" = String, description = "草稿的地址 / The draft's address"))
+    )),
+    extensions(("x-callers" = json!(Officials::CALLERS)))
+)]
+#[post("/policies")]
+pub(super) async fn draft_policy(
+    caller: Officials,
+    state: Data<AppState>,
+    source: Source,
+) -> Result<HttpResponse, Problem> {
+    let (shared, now, draft) = (state.clone(), state.clock.now(), Draft::read(source)?);
+    let kept = state.store.write(move |db| service::draft(&shared, db, &caller, &draft, now)).await?;
+    let location = format!("/v1/policy-versions/{}", kept.policy_id);
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(VersionBody::of((kept, None))?))
+}
+
+/// 发布规则版本 / Publish a version of rules
+///
+/// 发布后立即作为该地区该年度的现行规则，等待该规则的挂起记录随即重新判定 / It governs from now on, and items that waited
+/// for it are judged anew
+#[utoipa::path(
+    tag = "policy",
+    operation_id = "publish_policy",
+    params(("id" = uuid::Uuid, Path, description = "版本编号 / The version's id")),
+    responses(
+        (status = 201, description = "已发布 / Published", body = VersionBody),
+        (status = 409, description = "已经发布过 / Published before"),
+        (status = 422, description = "草稿不再符合规则文件的要求 / The draft breaks the present shape of rules"),
+    ),
+    extensions(("x-callers" = json!(Officials::CALLERS)))
+)]
+#[post("/policies/{id}/publication")]
+pub(super) async fn publish_policy(
+    caller: Officials,
+    state: Data<AppState>,
+    FromPath(id): FromPath<PolicyId>,
+) -> Result<HttpResponse, Problem> {
+    let (shared, now) = (state.clone(), state.clock.now());
+    let published = state.store.write(move |db| service::publish(&shared, db, &caller, id, now)).await?;
+    Ok(HttpResponse::Created().json(VersionBody::of(published)?))
+}
+
+/// 修改规则版本（总是拒绝） / Replace a version of rules (always refused)
+#[utoipa::path(
+    tag = "policy",
+    operation_id = "replace_policy_version",
+    params(("id" = uuid::Uuid, Path, description = "版本编号 / The version's id")),
+    responses((status = 409, description = "版本不可修改 / A version never changes")),
+    extensions(("x-callers" = json!(Officials::CALLERS)))
+)]
+#[put("/policy-versions/{id}")]
+pub(super) async fn replace_policy_version(
+    caller: Officials,
+    state: Data<AppState>,
+    FromPath(id): FromPath<PolicyId>,
+) -> Result<HttpResponse, Problem> {
+    Err(immutable(caller, state, id).await)
+}
+
+/// 局部修改规则版本（总是拒绝） / Change a version of rules (always refused)
+#[utoipa::path(
+    tag = "policy",
+    operation_id = "change_policy_version",
+    params(("id" = uuid::Uuid, Path, description = "版本编号 / The version's id")),
+    responses((status = 409, description = "版本不可修改 / A version never changes")),
+    extensions(("x-callers" = json!(Officials::CALLERS)))
+)]
+#[patch("/policy-versions/{id}")]
+pub(super) async fn change_policy_version(
+    caller: Officials,
+    state: Data<AppState>,
+    FromPath(id): FromPath<PolicyId>,
+) -> Result<HttpResponse, Problem> {
+    Err(immutable(caller, state, id).await)
+}
+
+/// 删除规则版本（总是拒绝） / Delete a version of rules (always refused)
+#[utoipa::path(
+    tag = "policy",
+    operation_id = "delete_policy_version",
+    params(("id" = uuid::Uuid, Path, description = "版本编号 / The version's id")),
+    responses((status = 409, description = "版本不可删除 / A version never goes")),
+    extensions(("x-callers" = json!(Officials::CALLERS)))
+)]
+#[delete("/policy-versions/{id}")]
+pub(super) async fn delete_policy_version(
+    caller: Officials,
+    state: Data<AppState>,
+    FromPath(id): FromPath<PolicyId>,
+) -> Result<HttpResponse, Problem> {
+    Err(immutable(caller, state, id).await)
+}
+
+async fn immutable(Officials(caller): Officials, state: Data<AppState>, id: PolicyId) -> Problem {
+    match state.store.read(move |db| service::version(db, &caller, id)).await {
+        Ok((_, publication)) => {
+            let kind = if publication.is_some() { Kind::PublishedIsImmutable } else { Kind::DraftIsImmutable };
+            Problem::new(kind).with("policy_id", id)
+        }
+        Err(problem) => problem,
+    }
+}
+
+async fn rule_book(state: &Data<AppState>) -> Result<Arc<RuleBook>, Problem> {
+    let shared = state.clone();
+    state.store.read(move |db| -> Result<_, Problem> { Ok(shared.rule_books.current(db)?) }).await
+}
+
+/// The answer with its tag, or 304 for who holds it already.
+fn tagged(request: &HttpRequest, body: &impl Serialize) -> Result<HttpResponse, Problem> {
+    let text = serde_json::to_string(body).map_err(Problem::internal)?;
+    let tag = etag(&[&text]);
+    Ok(not_modified(request, &tag).unwrap_or_else(|| {
+        HttpResponse::Ok()
+            .insert_header((ETAG, tag))
+            .insert_header((CACHE_CONTROL, "private, no-cache"))
+            .insert_header((VARY, "accept-language, authorization"))
+            .content_type("application/json")
+            .body(text)
+    }))
+}
