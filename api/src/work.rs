@@ -105,20 +105,18 @@ fn release_all(state: &Data<AppState>, owner: &str, work: &Work) -> Result<(), P
             let (owner, id, before) = (owner.to_owned(), work.work_id, done);
             let step = state.store.write_blocking(move |db| {
                 let now = shared.clock.now();
-                let Some((count, next)) = release::step(db, &shared, &begins, from.clone(), now)? else {
-                    return Ok(None);
-                };
+                let Some(step) = release::step(db, &shared, &begins, from.clone(), now)? else { return Ok(None) };
                 let lease = Lease { owner: &owner, now, lasts: LEASE };
-                let still_ours = progress(db, id, lease, before + count, None)?;
-                Ok::<_, Problem>(Some((count, next, still_ours)))
+                let still_ours = progress(db, id, lease, before + step.looked_at, None)?;
+                Ok::<_, Problem>(Some((step, still_ours)))
             })?;
             match step {
-                Some((count, next, true)) => {
-                    done += count;
-                    after = Some(next);
+                Some((step, true)) => {
+                    done += step.looked_at;
+                    after = Some(step.next);
                 }
                 // Another process has taken the work over and goes on with it.
-                Some((_, _, false)) => return Ok(()),
+                Some((_, false)) => return Ok(()),
                 None => break,
             }
         }

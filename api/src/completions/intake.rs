@@ -263,7 +263,7 @@ pub(super) fn write(
         decisions.push(decision(bench, candidate, one, written));
         entries.extend(one.entry.clone());
         match &one.replaced {
-            Some(Replaced::Reversal(reversal)) => entries.push(reversal.clone()),
+            Some(Replaced::Reversal(reversal)) => entries.push(Entry::clone(reversal)),
             Some(Replaced::Silenced { external_id, decided }) => {
                 decisions.push(silenced(bench, candidate, external_id, *decided));
                 settled.push(external_id.as_str());

@@ -1,6 +1,9 @@
 //! Decides many items at once: every fact is loaded in a handful of queries, then each item is decided purely.
 
-use super::answer::{Credit, Outcome};
+use super::{
+    answer::{Credit, Outcome},
+    ledger_line::{Earned, entry, reversal},
+};
 use crate::{problem::Problem, state::AppState};
 use domain::{
     completions::{Decision, Item, Named, Outcome as Judged, Reason, ReasonKind, Worth, receive},
@@ -54,7 +57,7 @@ impl Decided {
 #[derive(Clone, Debug)]
 pub(super) enum Replaced {
     /// Its hours are taken back by this line.
-    Reversal(Entry),
+    Reversal(Box<Entry>),
     /// It was worth nothing, and will not be.
     Silenced {
         /// Its external id.
@@ -209,7 +212,7 @@ impl Facts {
         };
         let entry = match (kind, learner, &worth) {
             (Some(kind), Some(learner), Some(worth)) => {
-                Some(entry(bench, candidate, kind, learner, course, worth, &reasons))
+                Some(entry(bench, &Earned { candidate, kind, learner, course, worth, reasons: &reasons }))
             }
             _ => None,
         };
@@ -236,7 +239,7 @@ impl Facts {
         let standing = self.replaced.get(external_id)?;
         Some(match &standing.live {
             Some(_) if standing.reversed => Replaced::Nothing,
-            Some(live) => Replaced::Reversal(reversal(live, "replaced", by.recorded_at, &by.recorded_by)),
+            Some(live) => Replaced::Reversal(Box::new(reversal(live, "replaced", by.recorded_at, &by.recorded_by))),
             None => Replaced::Silenced { external_id: external_id.clone(), decided: standing.decided },
         })
     }
@@ -285,60 +288,6 @@ fn held(evidence: &Completion, reasons: Vec<Reason>, learner: Option<LearnerId>,
 /// What an item waits for that replaces one not seen yet.
 pub(super) fn waits_for_item(platform: PlatformId, external_id: &str) -> String {
     format!("item:{platform}:{external_id}")
-}
-
-#[expect(clippy::too_many_arguments, reason = "a ledger line has that many sources, and this is its only maker")]
-fn entry(
-    bench: Bench<'_>,
-    candidate: &Candidate,
-    kind: EntryKind,
-    learner: LearnerId,
-    course: Option<CourseId>,
-    worth: &Worth,
-    reasons: &[Reason],
-) -> Entry {
-    let evidence = &candidate.evidence;
-    Entry {
-        id: EntryId::from_uuid(bench.state.new_id()),
-        learner,
-        kind,
-        year: worth.year,
-        place: worth.place.clone(),
-        category: worth.category.clone(),
-        subject: worth.subject.clone(),
-        hours: worth.hours,
-        course,
-        course_version: Some(worth.course_version),
-        platform: Some(evidence.platform_id),
-        external_id: Some(evidence.external_id.clone()),
-        completion: Some(evidence.completion_id),
-        decision_number: Some(candidate.decided + 1),
-        mode: Some(evidence.mode),
-        started_at: evidence.started_at,
-        ended_at: evidence.ended_at,
-        completed_at: evidence.completed_at,
-        policy: worth.policy.id,
-        review: reasons.to_vec(),
-        reverses: None,
-        reason_code: None,
-        recorded_at: bench.now,
-        recorded_by: format!("platform:{}", evidence.platform_id),
-    }
-}
-
-/// The line that takes another one back. It carries what the other carries, so that a year's lines are found together.
-pub(super) fn reversal(line: &Entry, reason_code: &str, recorded_at: OffsetDateTime, recorded_by: &str) -> Entry {
-    Entry {
-        id: EntryId::from_uuid(uuid::Uuid::now_v7()),
-        kind: EntryKind::Reversal,
-        decision_number: None,
-        review: Vec::new(),
-        reverses: Some(line.id),
-        reason_code: Some(reason_code.to_owned()),
-        recorded_at,
-        recorded_by: recorded_by.to_owned(),
-        ..line.clone()
-    }
 }
 
 fn courses(db: &mut Db, candidates: &[Candidate]) -> Result<HashMap<String, CourseFacts>, Problem> {

@@ -4,14 +4,17 @@
 //! decisions ([`intake`]), lets go what waited ([`release`]) and takes back what was wrong ([`reversal`]).
 
 mod answer;
+mod body;
 mod intake;
 mod item;
 mod judge;
+mod ledger_line;
 mod ndjson;
 pub(crate) mod release;
 mod repeat;
 mod reversal;
 mod service;
 mod v1;
+mod wire;
 
 pub(crate) use v1::routes;

@@ -93,21 +93,29 @@ fn released_by(db: &mut Db, state: &AppState, keys: &[String], now: OffsetDateTi
     release(db, state, &holds, now)
 }
 
-/// One step of the runner: decides the next items that wait for something with this beginning. Answers how many there
-/// were and where to go on, or nothing when there were none.
+/// What one step of the runner did.
+#[derive(Debug)]
+pub(crate) struct Step {
+    /// How many items it looked at.
+    pub(crate) looked_at: i64,
+    /// Where the next step goes on.
+    pub(crate) next: (PlatformId, String),
+}
+
+/// One step of the runner: decides the next items that wait for something with this beginning; nothing when there are none.
 pub(crate) fn step(
     db: &mut Db,
     state: &AppState,
     prefix: &str,
     after: Option<(PlatformId, String)>,
     now: OffsetDateTime,
-) -> Result<Option<(i64, (PlatformId, String))>, Problem> {
+) -> Result<Option<Step>, Problem> {
     let after = after.as_ref().map(|(platform, external_id)| (*platform, external_id.as_str()));
     let holds = waiting_with_prefix(db, prefix, after, CHUNK)?;
     let Some(last) = holds.last() else { return Ok(None) };
     let next = (last.platform_id, last.external_id.clone());
     release(db, state, &holds, now)?;
-    Ok(Some((i64::try_from(holds.len()).unwrap_or(i64::MAX), next)))
+    Ok(Some(Step { looked_at: i64::try_from(holds.len()).unwrap_or(i64::MAX), next }))
 }
 
 fn release(db: &mut Db, state: &AppState, holds: &[CompletionHold], now: OffsetDateTime) -> Result<(), Problem> {

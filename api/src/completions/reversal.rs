@@ -1,10 +1,6 @@
 //! Takes back what an item was worth.
 
-use super::{
-    answer::Outcome,
-    intake::last_numbers,
-    judge::{Bench, reversal},
-};
+use super::{answer::Outcome, intake::last_numbers, judge::Bench, ledger_line::reversal};
 use crate::{
     auth::Caller,
     problem::{Kind, Problem},

@@ -1,0 +1,295 @@
+//! Wire types of completions: what goes in besides items, and everything that goes out.
+
+use super::{
+    answer::{Answer, Outcome},
+    item::CompletionItem,
+    reversal::ReversalReason,
+};
+use crate::{
+    explain::{self, ReasonBody},
+    problem::FieldError,
+    text::{Language, Text},
+};
+use domain::{
+    completions::Reason,
+    kernel::{CompletionId, EntryId, Hours, LearnerId, Words},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use store::completions::Answered;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use validator::Validate;
+
+/// 一批完成记录 / A batch of completions.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CompletionBatchIn {
+    /// 1 至 1000 条 / One to a thousand items.
+    #[validate(length(min = 1, max = 1000))]
+    #[schema(value_type = Vec<CompletionItem>, min_items = 1, max_items = 1000)]
+    pub(super) items: Vec<Value>,
+}
+
+/// 批次结果 / What became of a batch.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct BatchBody {
+    /// 批次号 / The batch.
+    pub(super) batch_id: Uuid,
+    /// 第几次发送 / Which sending of it, from 1.
+    #[schema(example = 1)]
+    pub(super) attempt: i32,
+    /// 状态：receiving、complete 或 cut / receiving, complete or cut.
+    #[schema(example = "complete")]
+    pub(super) state: String,
+    /// 已处理的行数 / Lines decided.
+    pub(super) lines: i32,
+    /// 每种结果的条数 / How many of each outcome.
+    #[schema(value_type = Object, example = json!({"credited": 1, "held": 0}))]
+    pub(super) counts: Value,
+    /// JSON 批次：逐条结果，次序与请求相同；NDJSON：前 100 条有误的行 / JSON: every outcome in order; NDJSON: the first 100 faults.
+    pub(super) items: Vec<AnswerBody>,
+}
+
+/// 单条结果 / What became of one item.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct AnswerBody {
+    /// 行号，从 1 起 / The line, from 1.
+    #[schema(example = 1)]
+    pub(super) line: i32,
+    /// 平台的编号 / The platform's id.
+    pub(super) external_id: Option<String>,
+    /// 结果 / The outcome.
+    #[schema(value_type = String, example = "credited")]
+    pub(super) outcome: Outcome,
+    /// 本服务的编号 / This service's id of the evidence.
+    #[schema(value_type = Option<Uuid>)]
+    pub(super) completion_id: Option<CompletionId>,
+    /// 学员编号 / The learner.
+    #[schema(value_type = Option<Uuid>)]
+    pub(super) learner_id: Option<LearnerId>,
+    /// 计入的年度 / The policy year it counts for.
+    pub(super) year: Option<i32>,
+    /// 计入的类别 / The category.
+    pub(super) category: Option<String>,
+    /// 学时 / Hours by itself.
+    #[schema(value_type = Option<f64>)]
+    pub(super) hours: Option<Hours>,
+    /// 台账分录 / The line of the ledger.
+    #[schema(value_type = Option<Uuid>)]
+    pub(super) entry_id: Option<EntryId>,
+    /// 依据的规则版本 / The version of the rules that decided.
+    pub(super) policy_version_id: Option<Uuid>,
+    /// 原因，全部列出 / Every reason.
+    pub(super) reasons: Vec<ReasonBody>,
+    /// 重复时：首次的结果 / For a repeat: what became of it first.
+    pub(super) first: Option<FirstBody>,
+    /// 冲突时：不同的字段 / For a conflict: the fields that differ.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) conflicting_fields: Vec<String>,
+    /// 无法读取时：错误 / For a malformed item: the faults.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Object>)]
+    pub(super) errors: Vec<Value>,
+}
+
+/// 首次结果 / What became of an item the first time.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub(super) struct FirstBody {
+    /// 首次的结果 / The first outcome.
+    #[schema(value_type = String, example = "credited")]
+    pub(super) outcome: Outcome,
+    /// 目前的结果 / The outcome of the last decision.
+    #[schema(value_type = String, example = "credited")]
+    pub(super) now: Outcome,
+    /// 其学时是否已撤销 / Whether its hours were taken back.
+    pub(super) reversed: bool,
+}
+
+impl AnswerBody {
+    pub(super) fn of(answer: Answer, language: Language) -> Self {
+        let credit = answer.credit;
+        let credited = matches!(answer.outcome, Outcome::Credited | Outcome::NeedsReview);
+        Self {
+            line: answer.line,
+            external_id: answer.external_id,
+            outcome: answer.outcome,
+            completion_id: answer.completion,
+            learner_id: answer.learner,
+            year: credit.as_ref().map(|credit| credit.year),
+            category: credit.as_ref().map(|credit| credit.category.clone()),
+            hours: credit.as_ref().filter(|_| credited).map(|credit| credit.hours),
+            entry_id: credit.as_ref().and_then(|credit| credit.entry),
+            policy_version_id: credit.as_ref().map(|credit| credit.policy.as_uuid()),
+            reasons: worded(&answer.reasons, language),
+            first: answer.first.map(|first| FirstBody {
+                outcome: first.outcome,
+                now: first.now,
+                reversed: first.reversed,
+            }),
+            conflicting_fields: answer.conflicting,
+            errors: answer.faults.iter().map(|fault| fault.to_value(language)).collect(),
+        }
+    }
+
+    pub(super) fn kept(answered: Answered, language: Language) -> Self {
+        let outcome = |word: &str| Outcome::of_word(word).unwrap_or(Outcome::Malformed);
+        match answered {
+            Answered::Decided(decision) => {
+                let reasons: Vec<Reason> = serde_json::from_str(&decision.reasons).unwrap_or_default();
+                let mut answer = Answer::new(
+                    decision.line.unwrap_or_default(),
+                    Some(decision.external_id),
+                    outcome(&decision.outcome),
+                );
+                answer.learner = decision.learner_id;
+                answer.reasons = reasons;
+                Self {
+                    year: decision.year,
+                    entry_id: decision.entry_id,
+                    policy_version_id: decision.policy_id.map(|id| id.as_uuid()),
+                    ..Self::of(answer, language)
+                }
+            }
+            Answered::Answered(row) => {
+                let kept: Kept = serde_json::from_str(&row.detail).unwrap_or_default();
+                let mut answer = Answer::new(row.line, row.external_id, outcome(&row.outcome));
+                answer.reasons = kept.reasons;
+                answer.conflicting = kept.conflicting;
+                answer.faults = kept.faults.into_iter().map(KeptFault::into_fault).collect();
+                Self { first: kept.first, ..Self::of(answer, language) }
+            }
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Kept {
+    pub(super) first: Option<FirstBody>,
+    pub(super) conflicting: Vec<String>,
+    pub(super) faults: Vec<KeptFault>,
+    pub(super) reasons: Vec<Reason>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct KeptFault {
+    pub(super) pointer: String,
+    pub(super) code: String,
+    pub(super) zh: String,
+    pub(super) en: String,
+}
+
+impl KeptFault {
+    fn into_fault(self) -> FieldError {
+        FieldError::new(self.pointer, self.code, Text::new(self.zh, self.en))
+    }
+}
+
+pub(super) fn worded(reasons: &[Reason], language: Language) -> Vec<ReasonBody> {
+    reasons.iter().map(|reason| explain::reason(reason).body(language)).collect()
+}
+
+/// 等待中的条目 / An item that waits.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct HeldBody {
+    /// 平台的编号 / The platform's id.
+    pub(super) external_id: String,
+    /// 等待的原因 / Why it waits.
+    pub(super) reasons: Vec<ReasonBody>,
+    /// 自何时 / Since when.
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    pub(super) held_at: OffsetDateTime,
+}
+
+/// 一条证据及其现状 / One item of evidence and how it stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct CompletionBody {
+    /// 本服务的编号 / This service's id.
+    pub(super) completion_id: Uuid,
+    /// 推送的平台 / The platform that pushed it.
+    pub(super) platform_id: Uuid,
+    /// 平台的编号 / The platform's id.
+    pub(super) external_id: String,
+    /// 课程（代码或编号） / The course, by code or id.
+    pub(super) course: String,
+    /// 学习方式 / How it was studied.
+    #[schema(value_type = String, example = "online")]
+    pub(super) mode: domain::registry::Mode,
+    /// 完成时刻 / When it was completed.
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    pub(super) completed_at: OffsetDateTime,
+    /// 收到时刻 / When it came in.
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    pub(super) received_at: OffsetDateTime,
+    /// 它更正的旧条目 / What it replaces.
+    pub(super) replaces: Option<String>,
+    /// 历次决定 / Every decision, the last one last.
+    pub(super) decisions: Vec<DecisionBody>,
+    /// 其学时是否已撤销 / Whether its hours were taken back.
+    pub(super) reversed: bool,
+}
+
+/// 一次决定 / One decision.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct DecisionBody {
+    /// 序号 / Its number, from 1.
+    pub(super) number: i32,
+    /// 结果 / The outcome.
+    #[schema(example = "credited")]
+    pub(super) outcome: String,
+    /// 学员 / The learner.
+    pub(super) learner_id: Option<Uuid>,
+    /// 年度 / The year.
+    pub(super) year: Option<i32>,
+    /// 台账分录 / The line of the ledger.
+    pub(super) entry_id: Option<Uuid>,
+    /// 规则版本 / The rules.
+    pub(super) policy_version_id: Option<Uuid>,
+    /// 原因 / Why.
+    pub(super) reasons: Vec<ReasonBody>,
+    /// 何时 / When.
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    pub(super) decided_at: OffsetDateTime,
+}
+
+pub(super) fn decided(decision: store::completions::CompletionDecision, language: Language) -> DecisionBody {
+    DecisionBody {
+        number: decision.number,
+        reasons: worded(&serde_json::from_str::<Vec<Reason>>(&decision.reasons).unwrap_or_default(), language),
+        outcome: decision.outcome,
+        learner_id: decision.learner_id.map(LearnerId::as_uuid),
+        year: decision.year,
+        entry_id: decision.entry_id.map(EntryId::as_uuid),
+        policy_version_id: decision.policy_id.map(|id| id.as_uuid()),
+        decided_at: decision.decided_at,
+    }
+}
+
+/// 撤销请求 / Why to take back.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReversalIn {
+    /// 原因代码 / The reason.
+    #[schema(value_type = String, example = "wrong_data")]
+    pub(super) reason_code: ReversalReason,
+}
+
+/// 撤销结果 / What was taken back.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ReversalBody {
+    /// 撤销分录；等待中的条目被撤回时为 null / The reversing line; null where a held item was withdrawn.
+    pub(super) reversal_entry_id: Option<Uuid>,
+    /// 被撤销的分录 / The line taken back.
+    pub(super) reverses: Option<Uuid>,
+    /// 年度 / The year.
+    pub(super) year: Option<i32>,
+    /// 学时 / The hours taken back.
+    #[schema(value_type = Option<f64>)]
+    pub(super) hours: Option<Hours>,
+}
