@@ -191,6 +191,15 @@ mod tests {
     }
 
     #[test]
+    fn every_node_stands_below_a_level_that_may_hold_it() {
+        let tree = tree();
+        for node in tree.nodes() {
+            let upper = node.parent.as_ref().and_then(|parent| tree.node(parent));
+            assert!(upper.is_none_or(|upper| node.level.may_stand_below(upper.level)), "{}", node.code);
+        }
+    }
+
+    #[test]
     fn every_county_of_the_reduced_fee_is_found_under_its_name() {
         let tree = tree();
         for (code, name) in REDUCED_FEE {

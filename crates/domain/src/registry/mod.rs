@@ -15,5 +15,7 @@ pub use course::{CourseFacts, CourseVersion, Mode, Requirement};
 pub use dated::{Dated, changes_within, in_force};
 pub use learner::{EmploymentKind, LearnerFacts, Level, Post};
 pub use organisation::{AuthorityKind, EmployerFact, EmployerKind, ProviderKind, Tier};
-pub use place_tree::{CodeSystem, DatedCode, PlaceFault, PlaceLevel, PlaceNode, PlaceTree, PlaceTreeError};
+pub use place_tree::{
+    CodeRefusal, CodeSystem, DatedCode, PlaceFault, PlaceLevel, PlaceNode, PlaceTree, PlaceTreeError,
+};
 pub use platform::{PlatformFacts, ServedCategory};

@@ -4,6 +4,10 @@
 //! at all, and 旬阳 kept its place in the tree when its code changed. So a node has a key of its own and codes are dated facts
 //! about nodes.
 
+mod succession;
+
+pub use succession::CodeRefusal;
+
 use crate::kernel::PlaceCode;
 use std::collections::{BTreeMap, HashMap};
 use thiserror::Error;
@@ -30,6 +34,21 @@ crate::words! {
         Gb2260 = "gb2260",
         /// The codes of the statistical authorities, which also number zones that GB/T 2260 leaves out.
         Statistical = "statistical",
+    }
+}
+
+impl PlaceLevel {
+    /// Whether a node of this level may hang directly under one of `upper`. The nation is the root and hangs under nothing; a
+    /// county may stand directly below its province (610581); zones stand anywhere below a province, and may hold counties.
+    #[must_use]
+    pub fn may_stand_below(self, upper: Self) -> bool {
+        match self {
+            Self::Nation => false,
+            Self::Province => upper == Self::Nation,
+            Self::City => upper == Self::Province,
+            Self::County => matches!(upper, Self::Province | Self::City | Self::Zone),
+            Self::Zone => upper != Self::Nation,
+        }
     }
 }
 
@@ -206,6 +225,11 @@ impl PlaceTree {
     #[must_use]
     pub fn path(&self, place: &PlaceCode) -> Vec<&PlaceNode> {
         self.upwards(place).map(|index| &self.nodes[index]).collect()
+    }
+
+    /// The places directly below a place, in the order of the rows. None for an unknown place.
+    pub fn children(&self, place: &PlaceCode) -> impl Iterator<Item = &PlaceNode> {
+        self.index(place).into_iter().flat_map(|index| &self.children[index]).map(|index| &self.nodes[*index])
     }
 
     /// Whether `descendant` is `ancestor` or stands anywhere below it. Unknown places contain nothing and are nowhere.

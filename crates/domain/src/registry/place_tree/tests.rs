@@ -152,3 +152,28 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_children_of_a_place_are_those_directly_below() {
+    let tree = small();
+    let below = |place: &str| tree.children(&key(place)).map(|node| node.code.to_string()).collect::<Vec<_>>();
+    assert_eq!(below("610000"), ["610900", "610000-xixian"]);
+    assert_eq!(below("610928"), [""; 0]);
+    assert_eq!(below("999999"), [""; 0]);
+}
+
+#[test]
+fn levels_stand_below_higher_ones() {
+    use PlaceLevel::{City, County, Nation, Province, Zone};
+    for (level, uppers) in [
+        (Nation, &[][..]),
+        (Province, &[Nation][..]),
+        (City, &[Province]),
+        (County, &[Province, City, Zone]),
+        (Zone, &[Province, City, County, Zone]),
+    ] {
+        for upper in [Nation, Province, City, County, Zone] {
+            assert_eq!(level.may_stand_below(upper), uppers.contains(&upper), "{level} below {upper}");
+        }
+    }
+}
