@@ -62,8 +62,55 @@ impl LearnerFacts {
     /// The managing place on a day, as known at an instant; before the first fact, that of the first fact.
     #[must_use]
     pub fn place_on(&self, day: Date, known_at: Option<OffsetDateTime>) -> Option<&PlaceCode> {
-        let known = |fact: &&Dated<PlaceCode>| known_at.is_none_or(|at| fact.recorded_at <= at);
-        let first = || self.places.iter().filter(known).min_by_key(|fact| (fact.from_on, fact.recorded_at));
-        in_force(&self.places, day, known_at).or_else(first).map(|fact| &fact.value)
+        held_on(&self.places, day, known_at)
+    }
+
+    /// The post on a day, as known at an instant; before the first fact, that of the first fact.
+    #[must_use]
+    pub fn post_on(&self, day: Date, known_at: Option<OffsetDateTime>) -> Option<&Post> {
+        held_on(&self.posts, day, known_at)
+    }
+
+    /// The employer on a day, as known at an instant; before the first fact, that of the first fact.
+    #[must_use]
+    pub fn employer_on(&self, day: Date, known_at: Option<OffsetDateTime>) -> Option<&EmployerFact> {
+        held_on(&self.employers, day, known_at)?.as_ref()
+    }
+}
+
+/// The value in force on a day; before the first day of all, that of the first day.
+fn held_on<T>(facts: &[Dated<T>], day: Date, known_at: Option<OffsetDateTime>) -> Option<&T> {
+    let known = facts.iter().filter(|fact| known_at.is_none_or(|at| fact.recorded_at <= at));
+    let first = known.map(|fact| fact.from_on).min()?;
+    in_force(facts, day.max(first), known_at).map(|fact| &fact.value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::FactId;
+    use time::macros::{date, datetime};
+    use uuid::Uuid;
+
+    fn place(code: &str, from_on: Date, recorded_at: OffsetDateTime, id: u128) -> Dated<PlaceCode> {
+        Dated { value: code.parse().unwrap(), from_on, recorded_at, fact_id: FactId::from_uuid(Uuid::from_u128(id)) }
+    }
+
+    #[test]
+    fn before_the_first_fact_the_first_one_holds_as_it_was_known() {
+        let (first, later) = (datetime!(2020-02-01 00:00 UTC), datetime!(2020-03-01 00:00 UTC));
+        let places = vec![
+            place("630000", date!(2020 - 06 - 01), later, 3),
+            place("610100", date!(2020 - 01 - 01), later, 2),
+            place("610000", date!(2020 - 01 - 01), first, 1),
+        ];
+        let facts =
+            LearnerFacts { id: LearnerId::from_uuid(Uuid::nil()), places, employers: Vec::new(), posts: Vec::new() };
+        let on = |day, known_at| facts.place_on(day, known_at).map(PlaceCode::as_str);
+        assert_eq!(on(date!(2019 - 07 - 01), None), Some("610100"), "as corrected");
+        assert_eq!(on(date!(2019 - 07 - 01), Some(first)), Some("610000"), "as it was known");
+        assert_eq!(on(date!(2020 - 07 - 01), Some(first)), Some("610000"));
+        assert_eq!(on(date!(2020 - 07 - 01), None), Some("630000"));
+        assert_eq!(on(date!(2020 - 07 - 01), Some(datetime!(2019-01-01 00:00 UTC))), None);
     }
 }

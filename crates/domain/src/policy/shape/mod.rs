@@ -37,7 +37,7 @@ pub use self::{
     scope::*, sources::*, workflow::*, years::*,
 };
 use super::reader::section;
-use crate::registry::{LearnerFacts, in_force};
+use crate::registry::LearnerFacts;
 use time::{Date, OffsetDateTime};
 
 section! {
@@ -125,10 +125,7 @@ impl Rules {
     /// The rule of scope that decides about a person on a day; `None` where the rules say nothing, and then they bind.
     #[must_use]
     pub fn scope_of(&self, learner: &LearnerFacts, day: Date, known_at: Option<OffsetDateTime>) -> Option<&ScopeRule> {
-        let post = in_force(&learner.posts, day, known_at).or(learner.posts.first()).map(|fact| &fact.value);
-        let employer = in_force(&learner.employers, day, known_at)
-            .or(learner.employers.first())
-            .and_then(|fact| fact.value.as_ref());
+        let (post, employer) = (learner.post_on(day, known_at), learner.employer_on(day, known_at));
         let fits = |who: &Who| {
             let series = post.and_then(|post| post.series.as_ref());
             fits(&who.series, series)
