@@ -1,16 +1,30 @@
 //! `xueshi policy check`: the verdict of the crate `policies` on rule files, in lines for people.
 
 use policies::check::{CheckError, Checked, check_file};
-use std::{fmt::Write, path::PathBuf};
+use std::{
+    fmt::Write,
+    path::{Path, PathBuf},
+};
 
 /// Checks the files one after the other and writes what was found; says whether all are clean.
 pub(crate) fn run(files: &[PathBuf], report: &mut String) -> bool {
     let mut clean = true;
     for file in files {
         let file_name = file.display();
+        if is_situations(file) {
+            let _ = writeln!(report, "{file_name}: situations; they run with the rule file beside them");
+            continue;
+        }
         let (lines, good) = match check_file(file) {
             Ok(checked) => findings(&checked),
-            Err(error) => (faults(&error), false),
+            Err(CheckError::Faults(faults)) => {
+                // The form that editors and terminals make a link of.
+                for fault in &faults {
+                    let _ = writeln!(report, "{file_name}:{fault}");
+                }
+                (vec![format!("faults: {}", faults.len())], false)
+            }
+            Err(error) => (vec![error.to_string()], false),
         };
         clean &= good;
         let _ = writeln!(report, "{file_name}: {}", if good { "clean" } else { "NOT clean" });
@@ -34,11 +48,9 @@ fn findings(checked: &Checked) -> (Vec<String>, bool) {
     (lines, checked.is_clean())
 }
 
-fn faults(error: &CheckError) -> Vec<String> {
-    match error {
-        CheckError::Faults(faults) => faults.iter().map(ToString::to_string).collect(),
-        other => vec![other.to_string()],
-    }
+/// A pattern such as `*.toml` names the situations as well.
+fn is_situations(file: &Path) -> bool {
+    file.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.ends_with(".situations.toml"))
 }
 
 #[cfg(test)]
@@ -51,7 +63,7 @@ mod tests {
         std::fs::write(&file, "format = \n").unwrap();
         let mut report = String::new();
         assert!(!run(&["/no/such/rules.toml".into(), file.clone()], &mut report));
-        assert!(report.contains("/no/such/rules.toml: NOT clean") && report.contains("1:"), "{report}");
+        assert!(report.contains("/no/such/rules.toml: NOT clean") && report.contains(".toml:1:"), "{report}");
         std::fs::remove_file(file).unwrap();
     }
 }

@@ -87,3 +87,32 @@ fn every_setting_is_listed_by_help() {
         assert!(help.contains(name), "{name}: {help}");
     }
 }
+
+#[test]
+fn a_rule_file_is_checked_with_its_situations_and_faults_fail_the_command() {
+    let folder = Folder::new();
+    let check = |files: &[&str]| {
+        let output = folder.run(&[&["policy", "check"], files].concat(), &[]);
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let national = &policies::FILES[0];
+    fs::write(folder.0.join("2015.toml"), national.rules).unwrap();
+    fs::write(folder.0.join("2015.situations.toml"), national.situations).unwrap();
+    let (code, report) = check(&["2015.toml", "2015.situations.toml"]);
+    assert_eq!(code, Some(0), "{report}");
+    assert!(report.contains("2015.toml: clean") && report.contains(" situations"), "{report}");
+
+    let faulty = national.rules.replacen("format = 1", "format = 1\ncolour = \"red\"\nshape = 1", 1);
+    fs::write(folder.0.join("faulty.toml"), &faulty).unwrap();
+    let line = 1 + faulty.lines().position(|line| line.starts_with("colour")).unwrap();
+    let (code, report) = check(&["2015.toml", "faulty.toml"]);
+    assert_eq!(code, Some(1), "{report}");
+    assert!(report.contains(&format!("faulty.toml:{line}:1: colour: unknown key; ")), "{report}");
+    assert!(report.contains(&format!("faulty.toml:{}:1: shape: unknown key; ", line + 1)), "{report}");
+
+    let other = national.situations.replacen("verdict = \"met\"", "verdict = \"unmet\"", 1);
+    fs::write(folder.0.join("2015.situations.toml"), other).unwrap();
+    let (code, report) = check(&["2015.toml"]);
+    assert_eq!(code, Some(1), "{report}");
+    assert!(report.contains("expected unmet, found met") && report.contains("2015.toml: NOT clean"), "{report}");
+}
