@@ -6,6 +6,7 @@
 
 mod answer;
 mod database;
+pub mod fixtures;
 mod node;
 
 pub use answer::Answer;

@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails should fail loudly, also in what its tests share")]
 
 mod command_line;
+mod fixtures;
 mod policy;
 mod shell;
