@@ -146,14 +146,14 @@ pub fn entries_of(
     year: i32,
     known_at: Option<OffsetDateTime>,
 ) -> Result<Vec<Entry>, StoreError> {
-    entries_of_many(db, &[learner], Some(year), known_at)
+    entries_of_many(db, &[learner], Some(&[year]), known_at)
 }
 
-/// The lines of many persons, of one year or of all, as recorded by `known_at`. In no promised order.
+/// The lines of many persons, of some years or of all, as recorded by `known_at`. In no promised order.
 pub fn entries_of_many(
     db: &mut Db,
     learners: &[LearnerId],
-    year: Option<i32>,
+    years: Option<&[i32]>,
     known_at: Option<OffsetDateTime>,
 ) -> Result<Vec<Entry>, StoreError> {
     let mut found = Vec::new();
@@ -166,9 +166,11 @@ pub fn entries_of_many(
                 [one] => query.filter(hour_entry::learner_id.eq(*one)),
                 many => query.filter(hour_entry::learner_id.eq_any(many.to_vec())),
             };
-            if let Some(year) = year {
-                query = query.filter(hour_entry::year.eq(year));
-            }
+            query = match years {
+                None => query,
+                Some([one]) => query.filter(hour_entry::year.eq(*one)),
+                Some(many) => query.filter(hour_entry::year.eq_any(many.to_vec())),
+            };
             if let Some(known_at) = known_at {
                 query = query.filter(hour_entry::recorded_at.le(Ts::from(known_at)));
             }
@@ -248,6 +250,21 @@ pub fn reversed_among(db: &mut Db, lines: &[(LearnerId, EntryId)]) -> Result<Has
             .select(hour_entry::reverses)
             .load(c))?;
         found.extend(rows.into_iter().flatten().map(EntryId::from));
+    }
+    Ok(found)
+}
+
+/// What took back which of one person's lines: the line taken back and the line that did it.
+pub fn reversals_of(db: &mut Db, learner: LearnerId, lines: &[EntryId]) -> Result<Vec<(EntryId, EntryId)>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in lines.chunks(LIST) {
+        let ids: Vec<Uid> = chunk.iter().map(|id| Uid::from(*id)).collect();
+        let rows: Vec<(Option<Uid>, Uid)> = on_db!(db, c => hour_entry::table
+            .filter(hour_entry::learner_id.eq(Uid::from(learner)))
+            .filter(hour_entry::reverses.eq_any(&ids))
+            .select((hour_entry::reverses, hour_entry::entry_id))
+            .load(c))?;
+        found.extend(rows.into_iter().filter_map(|(line, by)| Some((line?.into(), by.into()))));
     }
     Ok(found)
 }

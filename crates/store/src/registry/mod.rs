@@ -5,6 +5,7 @@
 
 mod course_changes;
 mod courses;
+mod labels;
 mod learners;
 mod organisations;
 mod people;
@@ -13,6 +14,7 @@ mod platforms;
 
 pub use course_changes::{CourseChange, CourseInput, CourseUpserted, insert_filing, upsert_courses};
 pub use courses::{CourseSearch, courses_by_code, courses_by_id, search_courses};
+pub use labels::{CourseLabel, PlatformLabel, course_labels, platform_labels};
 pub use learners::{
     LearnerEmployer, LearnerPlace, LearnerPost, NewLearner, append_facts, find_by_identifier, insert_learners,
     learner_exists, load_learner_facts,

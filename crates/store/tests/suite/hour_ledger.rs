@@ -7,9 +7,12 @@ use crate::{
 };
 use domain::{
     hour_ledger::Entry,
-    kernel::{CompletionId, EntryId, LearnerId},
+    kernel::{CompletionId, CourseId, EntryId, LearnerId, PlatformId},
 };
-use store::{Store, StoreError, hour_ledger};
+use store::{
+    Store, StoreError, hour_ledger,
+    registry::{CourseLabel, PlatformLabel, course_labels, platform_labels},
+};
 use time::Duration;
 use uuid::Uuid;
 
@@ -31,6 +34,7 @@ fn a_line_is_credited_once_and_taken_back_once() {
         append(store, vec![line.clone()]).unwrap();
         assert!(matches!(append(store, vec![again]), Err(StoreError::Conflict { .. })));
         let back = reversal(&line);
+        let back_id = back.id;
         append(store, vec![back.clone()]).unwrap();
         assert!(matches!(append(store, vec![reversal(&line)]), Err(StoreError::Conflict { .. })));
         let learner = sample.learner;
@@ -41,6 +45,8 @@ fn a_line_is_credited_once_and_taken_back_once() {
         assert_eq!(credit.as_ref(), Some(&line));
         let reversed = store.read_blocking(|db| hour_ledger::reversed_among(db, &[(learner, line.id)])).unwrap();
         assert!(reversed.contains(&line.id));
+        let by = store.read_blocking(|db| hour_ledger::reversals_of(db, learner, &[line.id, back_id])).unwrap();
+        assert_eq!(by, [(line.id, back_id)]);
     });
 }
 
@@ -80,8 +86,11 @@ fn a_year_is_read_as_it_was_known_and_a_ledger_in_pages() {
         };
         assert_eq!((count(2021, None), count(2021, Some(AT)), count(2022, None)), (3, 2, 2));
         assert_eq!(count(2021, Some(AT - Duration::microseconds(1))), 0);
-        let all = store.read_blocking(|db| hour_ledger::entries_of_many(db, &[learner], None, None)).unwrap();
-        assert_eq!(all.len(), 5);
+        let of_years = |years: Option<&[i32]>| {
+            store.read_blocking(|db| hour_ledger::entries_of_many(db, &[learner], years, None)).unwrap().len()
+        };
+        assert_eq!((of_years(None), of_years(Some(&[2021, 2022])), of_years(Some(&[2020, 2022]))), (5, 5, 2));
+        assert_eq!((of_years(Some(&[2021])), of_years(Some(&[]))), (3, 0));
         let page =
             |after| store.read_blocking(move |db| hour_ledger::page_of_learner(db, learner, None, after, 3)).unwrap();
         let first = page(None);
@@ -90,5 +99,22 @@ fn a_year_is_read_as_it_was_known_and_a_ledger_in_pages() {
         assert!(sessions.is_empty(), "a session that ends as another begins does not touch it");
         let sessions = store.read_blocking(|db| hour_ledger::sessions_of(db, &[learner], AT, later)).unwrap();
         assert_eq!(sessions.len(), 5);
+    });
+}
+
+#[test]
+fn what_lines_show_of_courses_and_platforms_comes_in_one_query_each() {
+    on_each(|database| {
+        let store = database.store();
+        let sample = fill(store);
+        let unknown = Uuid::now_v7();
+        let courses = [sample.course, CourseId::from_uuid(unknown)];
+        let labels = store.read_blocking(|db| course_labels(db, &courses)).unwrap();
+        let (code, title) = ("C-1".to_owned(), "课程 C-1".to_owned());
+        assert_eq!(labels, [CourseLabel { course_id: sample.course, number: 1, code, title }]);
+        let platforms = [sample.platform, PlatformId::from_uuid(unknown)];
+        let labels = store.read_blocking(|db| platform_labels(db, &platforms)).unwrap();
+        let (code, name) = ("demo".to_owned(), "示例平台".to_owned());
+        assert_eq!(labels, [PlatformLabel { platform_id: sample.platform, code, name }]);
     });
 }
