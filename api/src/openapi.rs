@@ -31,6 +31,7 @@ use utoipa_actix_web::AppExt;
         (name = "caller", description = "调用方 / The caller"),
         (name = "completions", description = "完成记录 / Completions in"),
         (name = "policy", description = "规则 / The rule book"),
+        (name = "registry", description = "登记：地区、机构、平台、课程、学员 / Places, organisations, platforms, courses, learners"),
         (name = "operations", description = "运维 / Running the service"),
     )
 )]
@@ -76,7 +77,7 @@ struct ProblemBody {
 #[derive(ToSchema)]
 #[schema(as = FieldError)]
 #[expect(dead_code, reason = "describes the wire form, which problem.rs writes as a JSON value")]
-struct FieldErrorBody {
+pub(crate) struct FieldErrorBody {
     /// 请求体内的 JSON 指针，或以 ? 开头的查询参数名 / A JSON pointer into the body, or a query parameter's name after `?`.
     #[schema(example = "/items/0/hours")]
     pointer: String,

@@ -5,6 +5,7 @@ use crate::{
     openapi::Contract,
     policy,
     problem::{Kind, Problem},
+    registry,
 };
 use actix_web::{HttpRequest, HttpResponse, http::header::LOCATION, web::Data};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -20,6 +21,7 @@ fn rooms(v1: &mut ServiceConfig<'_>) {
     v1.configure(caller::routes);
     v1.configure(completions::routes);
     v1.configure(policy::routes);
+    v1.configure(registry::routes);
 }
 
 /// Where no route leads: a wrong method is told apart from a wrong path.

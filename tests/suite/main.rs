@@ -5,4 +5,5 @@
 mod command_line;
 mod fixtures;
 mod policy;
+mod registry;
 mod shell;

@@ -1,6 +1,6 @@
 //! JSON bodies, checked: media type, size, syntax, shape, then the rules of `validator`.
 
-use super::faults::{from_serde, from_validation, nul_faults};
+use super::faults::{find_nul, from_serde, from_validation, nul_faults};
 use crate::{
     problem::{FieldError, Kind, Problem},
     state::AppState,
@@ -126,23 +126,20 @@ pub fn read_json<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T, Probl
     }
     // The text is JSON but not the shape: reading it as a bare value finds what stands behind the first fault.
     let value: Value = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
-    let mut faults = nul_faults(body);
-    match check_value::<T>(value) {
-        Ok(_) => {
-            let (_, fault) = from_serde(&error);
-            faults.push(fault);
-        }
-        Err(more) => faults.extend(more),
-    }
+    let faults = match check_value::<T>(value) {
+        Ok(_) => vec![from_serde(&error).1],
+        Err(faults) => faults,
+    };
     Err(Problem::invalid_body(faults))
 }
 
 /// Turns a JSON value into a checked one, for items of a batch that are judged one by one.
 ///
 /// # Errors
-/// Every fault found: all unknown fields, the first fault of shape, all faults of the rules.
+/// Every fault found: all texts with U+0000, all unknown fields, the first fault of shape, all faults of the rules.
 pub fn check_value<T: DeserializeOwned + Validate>(mut value: Value) -> Result<T, Vec<FieldError>> {
     let mut faults = Vec::new();
+    find_nul("", &value, &mut faults);
     for _ in 0..MOST_UNKNOWN_FIELDS {
         let error = match serde_path_to_error::deserialize::<_, T>(&value) {
             Ok(read) => {

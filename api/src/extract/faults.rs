@@ -8,7 +8,7 @@ use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 /// The fault, and whether it is an unknown field.
 pub(super) fn from_serde<E: std::fmt::Display>(error: &serde_path_to_error::Error<E>) -> (bool, FieldError) {
     let said = error.inner().to_string();
-    let said = said.split(" at line ").next().unwrap_or_default();
+    let said = without_numbers(said.split(" at line ").next().unwrap_or_default());
     let mut pointer = String::new();
     for segment in error.path() {
         match segment {
@@ -38,6 +38,22 @@ pub(super) fn from_serde<E: std::fmt::Display>(error: &serde_path_to_error::Erro
     };
     let fault = FieldError::new(pointer, code, Text::new(format!("{zh}（{said}）"), said.to_owned()));
     (code == "unknown_field", fault)
+}
+
+/// serde quotes what it did not expect; an identity number in the wrong field must not come back in an answer.
+fn without_numbers(said: &str) -> String {
+    const LONGEST: usize = 11;
+    let mut shown = String::with_capacity(said.len());
+    let mut rest = said;
+    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, from) = rest.split_at(at);
+        let digits = from.find(|c: char| !c.is_ascii_digit()).unwrap_or(from.len());
+        let (number, after) = from.split_at(digits);
+        shown.push_str(before);
+        shown.push_str(if number.len() > LONGEST { "***" } else { number });
+        rest = after;
+    }
+    shown + rest
 }
 
 /// All faults that the rules of `validator` found.
@@ -100,7 +116,8 @@ pub(super) fn nul_faults(body: &[u8]) -> Vec<FieldError> {
     faults
 }
 
-fn find_nul(at: &str, value: &Value, faults: &mut Vec<FieldError>) {
+/// Strings in a value that hold U+0000.
+pub(super) fn find_nul(at: &str, value: &Value, faults: &mut Vec<FieldError>) {
     let mut refuse = |at: &str| {
         let words = Text::new("文本不得包含 U+0000", "a text must not contain U+0000");
         faults.push(FieldError::new(at, "null_character", words));
@@ -126,4 +143,17 @@ fn find_nul(at: &str, value: &Value, faults: &mut Vec<FieldError>) {
 /// One segment of a JSON pointer.
 fn escaped(segment: &str) -> String {
     segment.replace('~', "~0").replace('/', "~1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_numbers;
+
+    #[test]
+    fn no_identity_number_comes_back_in_a_fault() {
+        let said = "invalid type: integer `610302199001010002`, expected a string";
+        assert_eq!(without_numbers(said), "invalid type: integer `***`, expected a string");
+        assert_eq!(without_numbers("11010519900101000X at 7"), "***X at 7");
+        assert_eq!(without_numbers("expected u16, found 99999"), "expected u16, found 99999");
+    }
 }

@@ -33,6 +33,13 @@ pub fn in_force<T>(facts: &[Dated<T>], on: Date, known_at: Option<OffsetDateTime
     facts.iter().filter(|fact| fact.is_known(known_at) && fact.from_on <= on).max_by_key(|fact| fact.rank())
 }
 
+/// Whether `value` from a day on would be news: something else is in force on that day, or nothing is. What is no news needs
+/// no further fact.
+#[must_use]
+pub fn is_news<T: PartialEq>(facts: &[Dated<T>], value: &T, from_on: Date) -> bool {
+    in_force(facts, from_on, None).is_none_or(|fact| fact.value != *value)
+}
+
 /// The distinct values in force on any day from `from` to `until` (both included), in the order in which they first held.
 ///
 /// Days before the first fact have no value and add nothing. A value that comes back later is not listed again: two places
@@ -112,6 +119,16 @@ mod tests {
             fact("late word of the past", date!(2020 - 01 - 01), datetime!(2020-09-01 08:00 UTC), 2),
         ];
         assert_eq!(in_force(&facts, date!(2020 - 12 - 31), None).unwrap().value, "moved");
+    }
+
+    #[test]
+    fn only_another_value_than_that_in_force_is_news() {
+        let at = datetime!(2020-01-01 08:00 UTC);
+        let facts = [fact("a", date!(2020 - 01 - 01), at, 1), fact("b", date!(2021 - 01 - 01), at, 2)];
+        assert!(!is_news(&facts, &"a", date!(2020 - 12 - 31)));
+        assert!(is_news(&facts, &"a", date!(2021 - 01 - 01)));
+        assert!(is_news(&facts, &"b", date!(2020 - 12 - 31)));
+        assert!(is_news(&facts, &"a", date!(2019 - 12 - 31)));
     }
 
     #[test]

@@ -12,7 +12,7 @@ mod place_tree;
 mod platform;
 
 pub use course::{CourseFacts, CourseVersion, Mode, Requirement};
-pub use dated::{Dated, changes_within, in_force};
+pub use dated::{Dated, changes_within, in_force, is_news};
 pub use learner::{EmploymentKind, LearnerFacts, Level, Post};
 pub use organisation::{AuthorityKind, EmployerFact, EmployerKind, ProviderKind, Tier};
 pub use place_tree::{

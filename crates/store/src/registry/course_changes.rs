@@ -199,6 +199,15 @@ pub fn insert_filing(
     Ok(inserted > 0)
 }
 
+/// The reference under which a filing of a day was recorded.
+pub fn find_filing(db: &mut Db, course_id: CourseId, filed_on: Date) -> Result<Option<String>, StoreError> {
+    Ok(on_db!(db, c => course_filing::table
+        .find((Uid::from(course_id), filed_on))
+        .select(course_filing::reference)
+        .first(c)
+        .optional())?)
+}
+
 impl VersionRow {
     fn new(course_id: CourseId, version: &CourseVersion, recorded_at: OffsetDateTime, recorded_by: &str) -> Self {
         Self {

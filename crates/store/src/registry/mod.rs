@@ -12,7 +12,7 @@ mod people;
 mod places;
 mod platforms;
 
-pub use course_changes::{CourseChange, CourseInput, CourseUpserted, insert_filing, upsert_courses};
+pub use course_changes::{CourseChange, CourseInput, CourseUpserted, find_filing, insert_filing, upsert_courses};
 pub use courses::{CourseSearch, courses_by_code, courses_by_id, search_courses};
 pub use labels::{CourseLabel, PlatformLabel, course_labels, platform_labels};
 pub use learners::{
@@ -20,11 +20,13 @@ pub use learners::{
     learner_exists, load_learner_facts,
 };
 pub use organisations::{
-    Authority, Employer, TrainingBase, employers_by_id, find_authority, find_base, find_employer,
-    find_employer_by_credit_code, search_authorities, search_bases, search_employers, upsert_authority, upsert_base,
-    upsert_employer,
+    Authority, Employer, TrainingBase, authorities_by_id, bases_by_id, employers_by_id, find_authority, find_base,
+    find_employer, find_employer_by_credit_code, search_authorities, search_bases, search_employers, upsert_authority,
+    upsert_base, upsert_employer,
 };
-pub use people::{LearnerPerson, LearnerSearch, add_identifier, persons, search_learners, update_person};
+pub use people::{
+    LearnerPerson, LearnerSearch, add_identifier, persons, remove_identifier, search_learners, update_person,
+};
 pub use places::{list_places, load_places, upsert_places};
 pub use platforms::{
     LearningPlatform, find_platform, find_platform_by_code, platform_facts, platform_facts_many, search_platforms,

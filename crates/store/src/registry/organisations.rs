@@ -133,6 +133,20 @@ pub fn find_authority(db: &mut Db, id: AuthorityId) -> Result<Option<Authority>,
     Ok(on_db!(db, c => authority::table.find(Uid::from(id)).select(Authority::as_select()).first(c).optional())?)
 }
 
+/// Those of the authorities that exist.
+pub fn authorities_by_id(db: &mut Db, ids: &[AuthorityId]) -> Result<Vec<Authority>, StoreError> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(LIST) {
+        let chunk: Vec<Uid> = chunk.iter().map(|id| Uid::from(*id)).collect();
+        let rows: Vec<Authority> = on_db!(db, c => authority::table
+            .filter(authority::authority_id.eq_any(&chunk))
+            .select(Authority::as_select())
+            .load(c))?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
 /// A page of authorities.
 pub fn search_authorities(db: &mut Db, search: Search<'_>) -> Result<Vec<Authority>, StoreError> {
     Ok(search_by_name!(db, authority, authority_id, Authority, search)?)
@@ -223,6 +237,20 @@ pub fn upsert_base(db: &mut Db, row: &TrainingBase) -> Result<(), StoreError> {
 /// One training base.
 pub fn find_base(db: &mut Db, id: BaseId) -> Result<Option<TrainingBase>, StoreError> {
     Ok(on_db!(db, c => training_base::table.find(Uid::from(id)).select(TrainingBase::as_select()).first(c).optional())?)
+}
+
+/// Those of the training bases that exist.
+pub fn bases_by_id(db: &mut Db, ids: &[BaseId]) -> Result<Vec<TrainingBase>, StoreError> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(LIST) {
+        let chunk: Vec<Uid> = chunk.iter().map(|id| Uid::from(*id)).collect();
+        let rows: Vec<TrainingBase> = on_db!(db, c => training_base::table
+            .filter(training_base::base_id.eq_any(&chunk))
+            .select(TrainingBase::as_select())
+            .load(c))?;
+        found.extend(rows);
+    }
+    Ok(found)
 }
 
 /// A page of training bases.

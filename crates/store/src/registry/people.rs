@@ -5,12 +5,12 @@ use crate::{
     Db, StoreError,
     bulk::LIST,
     db::on_db,
-    schema::{learner_identifier, learner_person, learner_place},
+    schema::{learner_employer, learner_identifier, learner_person, learner_place},
     types::{Ts, Uid, Word},
 };
 use diesel::prelude::*;
 use diesel::upsert::excluded;
-use domain::kernel::{DocumentKind, LearnerId, PlaceCode};
+use domain::kernel::{DocumentKind, EmployerId, LearnerId, PlaceCode};
 use time::{Date, OffsetDateTime};
 
 /// Name and encrypted identity document of a learner.
@@ -45,7 +45,9 @@ pub struct LearnerSearch<'a> {
     pub name: Option<&'a str>,
     /// Only those whose place in force on `today` is one of these.
     pub places: Option<&'a [PlaceCode]>,
-    /// The civil day on which the place is looked at.
+    /// Only those whose employer in force on `today` is this one.
+    pub employer: Option<EmployerId>,
+    /// The civil day on which place and employer are looked at.
     pub today: Date,
     /// After this row.
     pub after: Option<&'a AfterName>,
@@ -99,9 +101,43 @@ pub fn add_identifier(db: &mut Db, hash: &str, key_id: &str, learner: LearnerId)
     Ok(inserted > 0)
 }
 
+/// Unties an identity document from a learner; false when it was not tied to this one.
+pub fn remove_identifier(db: &mut Db, hash: &str, learner: LearnerId) -> Result<bool, StoreError> {
+    let of_learner = learner_identifier::learner_id.eq(Uid::from(learner));
+    let removed = on_db!(db, c => diesel::delete(learner_identifier::table.find(hash).filter(of_learner)).execute(c))?;
+    Ok(removed > 0)
+}
+
+/// Whether the fact of `$table` in force on `$today` has `$column` among `$wanted`. In force is the fact than which none is
+/// later by (from_on, recorded_at, fact_id); see `domain::registry::in_force`.
+macro_rules! in_force_among {
+    ($table:ident, $fact:ident, $later:ident, $column:ident, $wanted:expr, $today:expr) => {{
+        let by_id = $later
+            .field($table::recorded_at)
+            .eq($fact.field($table::recorded_at))
+            .and($later.field($table::fact_id).gt($fact.field($table::fact_id)));
+        let by_record = $later
+            .field($table::from_on)
+            .eq($fact.field($table::from_on))
+            .and($later.field($table::recorded_at).gt($fact.field($table::recorded_at)).or(by_id));
+        let outranked = $later
+            .filter($later.field($table::learner_id).eq($fact.field($table::learner_id)))
+            .filter($later.field($table::from_on).le($today))
+            .filter($later.field($table::from_on).gt($fact.field($table::from_on)).or(by_record));
+        let in_force = $fact
+            .filter($fact.field($table::learner_id).eq(learner_person::learner_id))
+            .filter($fact.field($table::$column).eq_any($wanted))
+            .filter($fact.field($table::from_on).le($today))
+            .filter(diesel::dsl::not(diesel::dsl::exists(outranked)));
+        diesel::dsl::exists(in_force)
+    }};
+}
+
 /// A page of learners.
 pub fn search_learners(db: &mut Db, search: LearnerSearch<'_>) -> Result<Vec<LearnerPerson>, StoreError> {
     let (fact, later) = diesel::alias!(learner_place as fact, learner_place as later);
+    let (job, next_job) = diesel::alias!(learner_employer as job, learner_employer as next_job);
+    let today = search.today;
     Ok(on_db!(db, c => {
         let mut query = learner_person::table
             .select(LearnerPerson::as_select())
@@ -112,21 +148,11 @@ pub fn search_learners(db: &mut Db, search: LearnerSearch<'_>) -> Result<Vec<Lea
             query = query.filter(learner_person::name.ge(name).and(learner_person::name.lt(end_of_prefix(name))));
         }
         if let Some(places) = search.places {
-            // In force is the fact than which none is later by (from_on, recorded_at, fact_id); see domain::registry::in_force.
-            let by_id = later.field(learner_place::recorded_at).eq(fact.field(learner_place::recorded_at))
-                .and(later.field(learner_place::fact_id).gt(fact.field(learner_place::fact_id)));
-            let by_record = later.field(learner_place::from_on).eq(fact.field(learner_place::from_on))
-                .and(later.field(learner_place::recorded_at).gt(fact.field(learner_place::recorded_at)).or(by_id));
-            let outranked = later
-                .filter(later.field(learner_place::learner_id).eq(fact.field(learner_place::learner_id)))
-                .filter(later.field(learner_place::from_on).le(search.today))
-                .filter(later.field(learner_place::from_on).gt(fact.field(learner_place::from_on)).or(by_record));
-            let in_force = fact
-                .filter(fact.field(learner_place::learner_id).eq(learner_person::learner_id))
-                .filter(fact.field(learner_place::place_code).eq_any(codes(places)))
-                .filter(fact.field(learner_place::from_on).le(search.today))
-                .filter(diesel::dsl::not(diesel::dsl::exists(outranked)));
-            query = query.filter(diesel::dsl::exists(in_force));
+            query = query.filter(in_force_among!(learner_place, fact, later, place_code, codes(places), today));
+        }
+        if let Some(employer) = search.employer {
+            let wanted = [Uid::from(employer)];
+            query = query.filter(in_force_among!(learner_employer, job, next_job, employer_id, wanted, today));
         }
         if let Some(after) = search.after {
             let id = Uid::from(after.id);

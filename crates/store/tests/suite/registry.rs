@@ -187,7 +187,8 @@ fn learners_are_searched_where_they_belong_today_as_the_domain_sees_it() {
             .unwrap();
         let found = |code: &str, today| -> Vec<LearnerId> {
             let places = [place(code)];
-            let search = LearnerSearch { name: Some("示例"), places: Some(&places), today, after: None, limit: 9 };
+            let (name, places, employer) = (Some("示例"), Some(&places[..]), None);
+            let search = LearnerSearch { name, places, employer, today, after: None, limit: 9 };
             let page = store.read_blocking(|db| search_learners(db, search)).unwrap();
             page.into_iter().map(|person| person.learner_id).filter(|id| *id == learner).collect()
         };
@@ -198,11 +199,16 @@ fn learners_are_searched_where_they_belong_today_as_the_domain_sees_it() {
                 assert_eq!(!found(code, today).is_empty(), place_now.as_deref() == Some(code), "{code} on {today}");
             }
         }
-        let first = LearnerSearch { name: None, places: None, today: date!(2022 - 01 - 01), after: None, limit: 1 };
+        let today = date!(2022 - 01 - 01);
+        let first = LearnerSearch { name: None, places: None, employer: None, today, after: None, limit: 1 };
         let page = store.read_blocking(|db| search_learners(db, first)).unwrap();
         let after = AfterName { name: page[0].name.clone(), id: page[0].learner_id.as_uuid() };
         let page =
             store.read_blocking(|db| search_learners(db, LearnerSearch { after: Some(&after), limit: 9, ..first }));
         assert_eq!(page.unwrap().len(), 1);
+        for (today, count) in [(date!(2019 - 12 - 31), 0), (date!(2020 - 01 - 01), 2)] {
+            let of_employer = LearnerSearch { employer: Some(employer), today, limit: 9, ..first };
+            assert_eq!(store.read_blocking(|db| search_learners(db, of_employer)).unwrap().len(), count, "{today}");
+        }
     });
 }

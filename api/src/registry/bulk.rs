@@ -1,0 +1,285 @@
+//! Many learners or courses at once, each judged by itself: a JSON list, or lines in bounded memory.
+//!
+//! A chunk of at most a thousand is read to its end, then kept in one transaction; what was kept stays when a later chunk
+//! fails, and sending everything again is safe. An NDJSON body is answered by NDJSON, one line a line.
+
+use crate::{
+    extract::{JsonOrLines, Line, NDJSON, check_value},
+    openapi::FieldErrorBody,
+    problem::{FieldError, Kind, Problem},
+    text::{Language, Text},
+};
+use actix_web::HttpResponse;
+use domain::kernel::PlaceCode;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use std::fmt::Debug;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use validator::Validate;
+
+/// Items in one chunk, so in one transaction.
+const CHUNK: usize = 1_000;
+/// Lines in one NDJSON body.
+const MOST_LINES: u32 = 100_000;
+/// How many malformed items of one body have their faults named; more would only make the answer as large as the mistake.
+const MOST_FAULTY: usize = 1_000;
+
+domain::words! {
+    /// What became of an item.
+    pub(super) enum BulkOutcome {
+        /// It was new.
+        Created = "created",
+        /// It says something else than before.
+        Updated = "updated",
+        /// It says what was known.
+        Unchanged = "unchanged",
+        /// It breaks the contract; `errors` says where.
+        Malformed = "malformed",
+        /// The present state forbids it; `reason` says why.
+        Conflict = "conflict",
+    }
+}
+
+/// Why the present state forbids an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Conflict {
+    /// Stable, for machines.
+    pub(super) reason: &'static str,
+    /// The fields that contradict what is known.
+    pub(super) fields: &'static [&'static str],
+}
+
+/// What became of an item.
+#[derive(Clone, Debug)]
+pub(super) enum Outcome {
+    Created(Uuid),
+    Updated(Uuid),
+    Unchanged(Uuid),
+    Malformed(Vec<FieldError>),
+    /// It names a place that the caller does not answer for.
+    Outside {
+        pointer: &'static str,
+        place: PlaceCode,
+    },
+    Conflict(Conflict),
+    /// It is registered, where the caller may know: by this id.
+    Exists(Option<Uuid>),
+}
+
+/// An item with its place in the body: the index in a list from 0, the number of a line from 1.
+#[derive(Clone, Debug)]
+pub(super) struct Sent<T> {
+    pub(super) at: u32,
+    pub(super) item: T,
+}
+
+/// A body that carries items. What is wrong with one of them loses no other.
+#[derive(Clone, Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Items {
+    #[validate(length(min = 1, max = 1000))]
+    items: Vec<Value>,
+}
+
+/// 一条的处理结果 / What became of one item.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct BulkResult {
+    /// 列表中的序号（从 0 起）或 NDJSON 的行号（从 1 起） / The index in the list from 0, or the line from 1.
+    at: u32,
+    /// 结果 / The outcome.
+    #[schema(schema_with = crate::wire::words::<BulkOutcome>)]
+    outcome: BulkOutcome,
+    /// 编号 / The id of what it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Uuid>,
+    /// 不符合要求之处；错误条目过多时不再逐一列出 / Every fault; left out behind the first thousand malformed items.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<FieldErrorBody>>)]
+    errors: Option<Vec<Value>>,
+    /// 冲突原因 / Why the present state forbids it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    /// 与已知内容冲突的字段 / The fields that contradict what is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<String>>)]
+    fields: Option<&'static [&'static str]>,
+}
+
+/// 批量结果 / What became of the items.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+pub(super) struct BulkBody {
+    /// 各类结果的条数 / How many items had which outcome.
+    counts: BulkCounts,
+    /// 逐条结果，顺序与请求一致 / One result an item, in order.
+    items: Vec<BulkResult>,
+}
+
+/// 各类结果的条数 / How many items had which outcome.
+#[derive(Clone, Copy, Debug, Default, Serialize, ToSchema)]
+struct BulkCounts {
+    created: usize,
+    updated: usize,
+    unchanged: usize,
+    malformed: usize,
+    conflict: usize,
+}
+
+impl Outcome {
+    /// The outcome as the answer to a single item.
+    ///
+    /// # Errors
+    /// The problem that the item's outcome is.
+    pub(super) fn single(self) -> Result<(Uuid, BulkOutcome), Problem> {
+        match self {
+            Self::Created(id) => Ok((id, BulkOutcome::Created)),
+            Self::Updated(id) => Ok((id, BulkOutcome::Updated)),
+            Self::Unchanged(id) => Ok((id, BulkOutcome::Unchanged)),
+            Self::Malformed(errors) => Err(Problem::invalid_body(errors)),
+            Self::Outside { pointer, place } => {
+                Err(Problem::new(Kind::OutsidePlace).with("pointer", pointer).with("place", place))
+            }
+            Self::Conflict(Conflict { reason, fields }) => {
+                Err(Problem::new(Kind::Conflict).with("reason", reason).with("fields", fields))
+            }
+            Self::Exists(id) => Err(Problem::new(Kind::AlreadyExists).with("learner_id", id)),
+        }
+    }
+
+    fn result(self, at: u32, language: Language) -> BulkResult {
+        let plain = |outcome, id| BulkResult { at, outcome, id, errors: None, reason: None, fields: None };
+        let malformed = |errors: Vec<FieldError>| BulkResult {
+            errors: Some(errors.iter().map(|error| error.to_value(language)).collect()),
+            ..plain(BulkOutcome::Malformed, None)
+        };
+        match self {
+            Self::Created(id) => plain(BulkOutcome::Created, Some(id)),
+            Self::Updated(id) => plain(BulkOutcome::Updated, Some(id)),
+            Self::Unchanged(id) => plain(BulkOutcome::Unchanged, Some(id)),
+            Self::Malformed(errors) => malformed(errors),
+            Self::Outside { pointer, .. } => {
+                malformed(vec![FieldError::new(pointer, Kind::OutsidePlace.slug(), Kind::OutsidePlace.title())])
+            }
+            Self::Conflict(Conflict { reason, fields }) => BulkResult {
+                reason: Some(reason),
+                fields: (!fields.is_empty()).then_some(fields),
+                ..plain(BulkOutcome::Conflict, None)
+            },
+            Self::Exists(id) => {
+                BulkResult { reason: Some(Kind::AlreadyExists.slug()), ..plain(BulkOutcome::Conflict, id) }
+            }
+        }
+    }
+}
+
+/// Hands the items of a body to `keep`, a chunk at a time, and answers what became of each.
+///
+/// # Errors
+/// When the body breaks off, has too many lines, or a chunk cannot be kept; `kept_through` says up to where all is kept.
+pub(super) async fn each_chunk<T: DeserializeOwned + Validate>(
+    body: JsonOrLines<Items>,
+    language: Language,
+    keep: impl AsyncFn(Vec<Sent<T>>) -> Result<Vec<(u32, Outcome)>, Problem>,
+) -> Result<HttpResponse, Problem> {
+    let mut lines = match body {
+        JsonOrLines::Json(Items { items }) => {
+            let mut answer = Answer::new(language, false);
+            let items = (0_u32..).zip(items).map(|(at, value)| (at, Ok(value))).collect();
+            answer.judge(items, &keep).await?;
+            return answer.respond();
+        }
+        JsonOrLines::Lines(lines) => lines,
+    };
+    let mut answer = Answer::new(language, true);
+    let mut kept_through = 0;
+    loop {
+        let so_far = |problem: Problem| problem.with("kept_through", kept_through);
+        let chunk = lines.next_chunk(CHUNK).await.map_err(so_far)?;
+        let Some(last) = chunk.last().map(|line| line.number) else { break };
+        if last > MOST_LINES {
+            return Err(so_far(Problem::new(Kind::BodyTooLarge).with("limit_lines", MOST_LINES)));
+        }
+        let items = chunk.into_iter().map(|line| (line.number, read(&line))).collect();
+        answer.judge(items, &keep).await.map_err(so_far)?;
+        kept_through = last;
+    }
+    answer.respond()
+}
+
+type Read = Result<Value, Vec<FieldError>>;
+
+fn read(line: &Line) -> Read {
+    let fault = |code: &str, words: Text| vec![FieldError::new("", code, words)];
+    let Some(content) = &line.content else {
+        return Err(fault("line_too_long", Text::new("该行过长", "the line is too long")));
+    };
+    serde_json::from_slice(content).map_err(|error| {
+        let column = error.column();
+        let words =
+            Text::new(format!("第 {column} 列起不是合法的 JSON"), format!("not valid JSON from column {column}"));
+        fault(Kind::MalformedJson.slug(), words)
+    })
+}
+
+/// The answer as it grows.
+struct Answer {
+    language: Language,
+    body: BulkBody,
+    /// Where results go line by line instead of into `body`.
+    lines: Option<Vec<u8>>,
+}
+
+impl Answer {
+    fn new(language: Language, ndjson: bool) -> Self {
+        Self { language, body: BulkBody::default(), lines: ndjson.then(Vec::new) }
+    }
+
+    async fn judge<T: DeserializeOwned + Validate>(
+        &mut self,
+        items: Vec<(u32, Read)>,
+        keep: &impl AsyncFn(Vec<Sent<T>>) -> Result<Vec<(u32, Outcome)>, Problem>,
+    ) -> Result<(), Problem> {
+        let (mut good, mut outcomes) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
+        for (at, value) in items {
+            match value.and_then(check_value) {
+                Ok(item) => good.push(Sent { at, item }),
+                Err(errors) => outcomes.push((at, Outcome::Malformed(errors))),
+            }
+        }
+        if !good.is_empty() {
+            outcomes.extend(keep(good).await?);
+        }
+        outcomes.sort_unstable_by_key(|(at, _)| *at);
+        outcomes.into_iter().try_for_each(|(at, outcome)| self.add(outcome.result(at, self.language)))
+    }
+
+    fn add(&mut self, mut result: BulkResult) -> Result<(), Problem> {
+        let counts = &mut self.body.counts;
+        let count = match result.outcome {
+            BulkOutcome::Created => &mut counts.created,
+            BulkOutcome::Updated => &mut counts.updated,
+            BulkOutcome::Unchanged => &mut counts.unchanged,
+            BulkOutcome::Malformed => &mut counts.malformed,
+            BulkOutcome::Conflict => &mut counts.conflict,
+        };
+        *count += 1;
+        if result.outcome == BulkOutcome::Malformed && *count > MOST_FAULTY {
+            result.errors = None;
+        }
+        match &mut self.lines {
+            Some(lines) => {
+                serde_json::to_writer(&mut *lines, &result).map_err(Problem::internal)?;
+                lines.push(b'\n');
+            }
+            None => self.body.items.push(result),
+        }
+        Ok(())
+    }
+
+    fn respond(self) -> Result<HttpResponse, Problem> {
+        Ok(match self.lines {
+            Some(lines) => HttpResponse::Ok().content_type(NDJSON).body(lines),
+            None => HttpResponse::Ok().json(self.body),
+        })
+    }
+}

@@ -1,0 +1,291 @@
+//! Use cases of courses.
+
+use super::v1::{CourseBody, CourseInput, CourseKeptBody, CourseProvider, CourseQuery, CourseVersionBody, PlanFiling};
+use crate::{
+    auth::Caller,
+    extract::{Page, Paged},
+    places,
+    problem::{Kind, Problem},
+    registry::{
+        Faults,
+        bulk::{Conflict, Outcome, Sent},
+        not_found,
+        release::{Appeared, released_by},
+    },
+    state::AppState,
+    text::Text,
+};
+use actix_web::web::Data;
+use domain::{
+    kernel::{AuthorityId, BaseId, CourseId, EmployerId, PlaceCode, PlatformId},
+    registry::{CourseFacts, CourseVersion, PlaceTree, ProviderKind},
+};
+use std::collections::{HashMap, HashSet};
+use store::{
+    Db,
+    registry::{
+        self as rows, CourseChange, CourseSearch, CourseUpserted, courses_by_code, courses_by_id, find_filing,
+        insert_filing, platform_facts_many, search_courses, upsert_courses,
+    },
+};
+use uuid::Uuid;
+
+/// Another place's provider holds the code, or offers the course.
+const PROVIDED_ELSEWHERE: Conflict = Conflict { reason: "provided_elsewhere", fields: &["provider"] };
+
+pub(super) async fn search(
+    state: &Data<AppState>,
+    query: CourseQuery,
+    page: Page,
+) -> Result<Paged<CourseBody>, Problem> {
+    let after = page.after::<String>()?;
+    let read = move |db: &mut Db| {
+        let CourseQuery { q, platform, provider } = &query;
+        let (text, after, limit) = (q.as_deref(), after.as_deref(), page.fetch());
+        let found = search_courses(db, CourseSearch { text, platform: *platform, provider: *provider, after, limit })?;
+        Ok(Paged::new(&page, found, |last| last.code.clone()).map(body))
+    };
+    state.store.read(read).await
+}
+
+pub(super) async fn find(state: &Data<AppState>, id: CourseId) -> Result<CourseBody, Problem> {
+    state.store.read(move |db| find_facts(db, id).map(body)).await
+}
+
+fn find_facts(db: &mut Db, id: CourseId) -> Result<CourseFacts, Problem> {
+    courses_by_id(db, &[id])?.pop().ok_or_else(not_found)
+}
+
+pub(super) async fn keep_one(
+    state: &Data<AppState>,
+    caller: Caller,
+    item: CourseInput,
+) -> Result<CourseKeptBody, Problem> {
+    let mut outcomes = keep(state, &caller, vec![Sent { at: 0, item }]).await?;
+    let (_, outcome) = outcomes.pop().ok_or_else(|| Problem::internal("a course without an outcome"))?;
+    let (id, outcome) = outcome.single()?;
+    Ok(CourseKeptBody { outcome, course: find(state, CourseId::from_uuid(id)).await? })
+}
+
+/// Keeps a chunk of courses in one transaction: a handful of queries for any number of them.
+pub(super) async fn keep(
+    state: &Data<AppState>,
+    caller: &Caller,
+    chunk: Vec<Sent<CourseInput>>,
+) -> Result<Vec<(u32, Outcome)>, Problem> {
+    let (shared, now, caller) = (state.clone(), state.clock.now(), caller.clone());
+    let chunk: Vec<(Sent<CourseInput>, CourseId)> =
+        chunk.into_iter().map(|sent| (sent, CourseId::from_uuid(state.new_id()))).collect();
+    let write = move |db: &mut Db| {
+        let book = shared.rule_books.current(db)?;
+        let tree = book.places();
+        let known = Known::load(db, &chunk)?;
+        let mut courses = known.courses.clone();
+        let (mut outcomes, mut inputs, mut places_in_chunk) = (Vec::new(), Vec::new(), Vec::new());
+        for (Sent { at, item }, id) in &chunk {
+            match known.judge(tree, &caller, &courses, item) {
+                Ok(()) => {
+                    courses.insert(item.code.clone(), Offered::of_input(item));
+                    inputs.push(row(item, *id));
+                    places_in_chunk.push((*at, item));
+                }
+                Err(outcome) => outcomes.push((*at, outcome)),
+            }
+        }
+        let kept = upsert_courses(db, &inputs, now, &caller.signature())?;
+        let mut before = known.courses;
+        for ((at, item), kept) in places_in_chunk.into_iter().zip(kept) {
+            let offered = Offered::of_input(item);
+            let moved = before.insert(item.code.clone(), offered.clone()).is_some_and(|old| old != offered);
+            outcomes.push((at, outcome(&kept, moved)));
+        }
+        let changed = outcomes.iter().any(|(_, one)| matches!(one, Outcome::Created(_) | Outcome::Updated(_)));
+        if changed {
+            let codes: Vec<String> = inputs.into_iter().map(|input| input.code).collect();
+            released_by(db, &shared, Appeared::Courses(&codes), now)?;
+        }
+        Ok(outcomes)
+    };
+    state.store.write(write).await
+}
+
+fn outcome(kept: &CourseUpserted, moved: bool) -> Outcome {
+    let id = kept.course_id.as_uuid();
+    match kept.change {
+        CourseChange::Created => Outcome::Created(id),
+        CourseChange::NewVersion => Outcome::Updated(id),
+        CourseChange::Unchanged if moved => Outcome::Updated(id),
+        CourseChange::Unchanged => Outcome::Unchanged(id),
+    }
+}
+
+/// Who offers a course and where it is carried, which is not part of any version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Offered {
+    provider: (ProviderKind, Uuid),
+    platforms: Vec<PlatformId>,
+}
+
+impl Offered {
+    fn of_input(input: &CourseInput) -> Self {
+        let mut platforms = input.platforms.clone();
+        platforms.sort_unstable();
+        platforms.dedup();
+        Self { provider: (input.provider.kind, input.provider.id), platforms }
+    }
+
+    fn of_facts(facts: &CourseFacts) -> Self {
+        Self { provider: (facts.provider_kind, facts.provider_id), platforms: facts.platforms.clone() }
+    }
+}
+
+/// What a chunk of courses names, as the database knows it.
+struct Known {
+    courses: HashMap<String, Offered>,
+    /// The places of the providers that exist.
+    providers: HashMap<(ProviderKind, Uuid), PlaceCode>,
+    platforms: HashSet<PlatformId>,
+}
+
+impl Known {
+    fn load(db: &mut Db, chunk: &[(Sent<CourseInput>, CourseId)]) -> Result<Self, Problem> {
+        let codes: Vec<&str> = chunk.iter().map(|(sent, _)| sent.item.code.as_str()).collect();
+        let courses: HashMap<String, Offered> = courses_by_code(db, &codes)?
+            .into_iter()
+            .map(|facts| (facts.code.clone(), Offered::of_facts(&facts)))
+            .collect();
+        let named = chunk.iter().map(|(sent, _)| (sent.item.provider.kind, sent.item.provider.id));
+        let providers: HashSet<_> = named.chain(courses.values().map(|offered| offered.provider)).collect();
+        let platforms: HashSet<PlatformId> =
+            chunk.iter().flat_map(|(sent, _)| sent.item.platforms.iter().copied()).collect();
+        let platforms: Vec<PlatformId> = platforms.into_iter().collect();
+        Ok(Self {
+            courses,
+            providers: places_of_providers(db, &providers)?,
+            platforms: platform_facts_many(db, &platforms)?.into_iter().map(|facts| facts.id).collect(),
+        })
+    }
+
+    /// Whether a course may be kept as it is handed in. `courses` are those before this one, earlier items included.
+    fn judge(
+        &self,
+        tree: &PlaceTree,
+        caller: &Caller,
+        courses: &HashMap<String, Offered>,
+        item: &CourseInput,
+    ) -> Result<(), Outcome> {
+        let mut faults = Faults::default();
+        let place = self.providers.get(&(item.provider.kind, item.provider.id));
+        faults.must_exist("/provider/id", place.is_some());
+        for (index, id) in item.platforms.iter().enumerate() {
+            faults.must_exist(&format!("/platforms/{index}"), self.platforms.contains(id));
+        }
+        faults.found().map_err(Outcome::Malformed)?;
+        if let Some(place) = place.filter(|place| !places::answers_for(caller, tree, place)) {
+            return Err(Outcome::Outside { pointer: "/provider/id", place: place.clone() });
+        }
+        let holder = courses.get(&item.code).and_then(|before| self.providers.get(&before.provider));
+        match holder {
+            Some(place) if !places::answers_for(caller, tree, place) => Err(Outcome::Conflict(PROVIDED_ELSEWHERE)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The places of those of the providers that exist: three queries for any number.
+fn places_of_providers(
+    db: &mut Db,
+    providers: &HashSet<(ProviderKind, Uuid)>,
+) -> Result<HashMap<(ProviderKind, Uuid), PlaceCode>, Problem> {
+    let of_kind = |wanted| providers.iter().filter(move |(kind, _)| *kind == wanted).map(|(_, id)| *id);
+    let bases: Vec<BaseId> = of_kind(ProviderKind::Base).map(BaseId::from_uuid).collect();
+    let authorities: Vec<AuthorityId> = of_kind(ProviderKind::Authority).map(AuthorityId::from_uuid).collect();
+    let employers: Vec<EmployerId> = of_kind(ProviderKind::Employer).map(EmployerId::from_uuid).collect();
+    let mut found = HashMap::with_capacity(providers.len());
+    let bases = rows::bases_by_id(db, &bases)?.into_iter();
+    found.extend(bases.map(|row| ((ProviderKind::Base, row.base_id.as_uuid()), row.place_code)));
+    let authorities = rows::authorities_by_id(db, &authorities)?.into_iter();
+    found.extend(authorities.map(|row| ((ProviderKind::Authority, row.authority_id.as_uuid()), row.place_code)));
+    let employers = rows::employers_by_id(db, &employers)?.into_iter();
+    found.extend(employers.map(|row| ((ProviderKind::Employer, row.employer_id.as_uuid()), row.place_code)));
+    Ok(found)
+}
+
+pub(super) async fn file_plan(
+    state: &Data<AppState>,
+    caller: Caller,
+    id: CourseId,
+    filing: PlanFiling,
+) -> Result<CourseBody, Problem> {
+    let (shared, now, today) = (state.clone(), state.clock.now(), state.clock.today());
+    let write = move |db: &mut Db| {
+        let book = shared.rule_books.current(db)?;
+        let tree = book.places();
+        let course = find_facts(db, id)?;
+        let provider = (course.provider_kind, course.provider_id);
+        let place = places_of_providers(db, &HashSet::from([provider]))?.remove(&provider);
+        places::require(&caller, tree, &place.ok_or_else(not_found)?)?;
+        let day = filing.filed_on.0;
+        if day > today {
+            let mut faults = Faults::default();
+            faults.add("/filed_on", "in_future", Text::new("备案日尚未到来", "that day has not come yet"));
+            faults.refuse()?;
+        }
+        let reference = filing.reference.trim();
+        if insert_filing(db, id, day, reference, now, &caller.signature())? {
+            released_by(db, &shared, Appeared::Courses(std::slice::from_ref(&course.code)), now)?;
+        } else if let Some(other) = find_filing(db, id, day)?.filter(|known| known != reference) {
+            return Err(Problem::new(Kind::AlreadyExists).with("reference", other));
+        }
+        find_facts(db, id).map(body)
+    };
+    state.store.write(write).await
+}
+
+fn row(input: &CourseInput, new_id: CourseId) -> rows::CourseInput {
+    rows::CourseInput {
+        new_id,
+        code: input.code.clone(),
+        provider_kind: input.provider.kind,
+        provider_id: input.provider.id,
+        version: CourseVersion {
+            number: 0,
+            title: input.title.trim().to_owned(),
+            category: input.category.clone(),
+            requirement: input.requirement,
+            subject: input.subject.clone(),
+            hours: input.hours,
+            modes: input.modes.clone(),
+            policy_year: input.policy_year,
+            available_from: input.available_from.0,
+        },
+        platforms: input.platforms.clone(),
+    }
+}
+
+fn body(facts: CourseFacts) -> CourseBody {
+    let mut versions = facts.versions;
+    versions.sort_unstable_by_key(|version| version.number);
+    CourseBody {
+        course_id: facts.id,
+        code: facts.code,
+        provider: CourseProvider { kind: facts.provider_kind, id: facts.provider_id },
+        platforms: facts.platforms,
+        filed_on: facts.filed_on.map(Into::into),
+        versions: versions.into_iter().map(version_body).collect(),
+    }
+}
+
+fn version_body(version: CourseVersion) -> CourseVersionBody {
+    CourseVersionBody {
+        number: version.number,
+        title: version.title,
+        category: version.category,
+        requirement: version.requirement,
+        subject: version.subject,
+        hours: version.hours,
+        modes: version.modes,
+        policy_year: version.policy_year,
+        available_from: version.available_from.into(),
+    }
+}

@@ -1,0 +1,154 @@
+//! What changes about a learner: dated facts are added, a wrong name or document is corrected.
+
+use super::{
+    body::{LearnerBody, LearnerHistoryBody, PersonCorrection},
+    file::{self, Shown},
+    identity,
+    stated::{self, Record},
+};
+use crate::{
+    auth::Caller,
+    problem::{Kind, Problem},
+    registry::{
+        Faults, not_found,
+        release::{Appeared, released_by},
+    },
+    state::AppState,
+};
+use actix_web::web::Data;
+use domain::kernel::{Document, LearnerId, PersonName};
+use store::{
+    Db,
+    registry::{LearnerPerson, add_identifier, find_by_identifier, persons, remove_identifier, update_person},
+};
+
+/// Parts of a statement, owned: the transaction that records them may run twice.
+pub(super) use super::body::{EmploymentInput, PlacementInput, PostInput};
+
+/// What is stated about a learner by one request.
+#[derive(Clone, Debug)]
+pub(super) enum Statement {
+    Placement(PlacementInput),
+    Employment(EmploymentInput),
+    Post(PostInput),
+}
+
+impl Statement {
+    fn sent(&self) -> stated::Sent<'_> {
+        let nothing = stated::Sent::default();
+        match self {
+            Self::Placement(placement) => stated::Sent { placement: Some(placement), ..nothing },
+            Self::Employment(employment) => stated::Sent { employment: Some(employment), ..nothing },
+            Self::Post(post) => stated::Sent { post: Some(post), ..nothing },
+        }
+    }
+}
+
+/// Adds what is stated, if it is news; answers whether it was, with the whole history. The officer of the present place may
+/// name any other place: that is how a learner moves away.
+pub(super) async fn record(
+    state: &Data<AppState>,
+    caller: Caller,
+    id: LearnerId,
+    statement: Statement,
+) -> Result<(bool, LearnerHistoryBody), Problem> {
+    let (shared, today) = (state.clone(), state.clock.today());
+    let record = Record::new(id, state.clock.now(), caller.signature(), || state.new_id());
+    let write = move |db: &mut Db| {
+        let book = shared.rule_books.current(db)?;
+        let tree = book.places();
+        let mut facts = file::visible(db, &caller, tree, id, today)?;
+        let sent = statement.sent();
+        let employers = stated::employers(db, sent.employment.into_iter())?;
+        let mut faults = Faults::default();
+        let stated = sent.resolve(&mut faults, ("", ""), (tree, &employers), today);
+        faults.refuse()?;
+        let news = stated.news(&mut facts, &record);
+        news.append(db)?;
+        let history = Shown { tree, caller: &caller, today }.history(db, facts)?;
+        Ok((!news.is_empty(), history))
+    };
+    state.store.write(write).await
+}
+
+/// Corrects a name or a document. The wrong document leads to the learner no more: it may be someone else's.
+pub(super) async fn correct(
+    state: &Data<AppState>,
+    caller: Caller,
+    id: LearnerId,
+    correction: PersonCorrection,
+) -> Result<LearnerBody, Problem> {
+    let (shared, now, today) = (state.clone(), state.clock.now(), state.clock.today());
+    let right = Right::read(&correction, today)?;
+    let write = move |db: &mut Db| {
+        let book = shared.rule_books.current(db)?;
+        let tree = book.places();
+        let facts = file::visible(db, &caller, tree, id, today)?;
+        let person = persons(db, &[id])?.pop().ok_or_else(not_found)?;
+        let before = identity::opened(&shared.keys, &person)?;
+        let document = right.document.as_ref().unwrap_or(&before);
+        let hash = identity::hash(&shared.keys, document);
+        if *document != before {
+            let other = replace_document(db, &shared, (&before, &hash), id)?;
+            if let Some(other) = other {
+                let visible = file::visible(db, &caller, tree, other, today).is_ok();
+                return Err(exists(visible.then_some(other)));
+            }
+        }
+        let name = right.name.clone().unwrap_or_else(|| PersonName::from_stored(person.name.clone()));
+        let corrected = identity::person(&shared.keys, id, &name, document, now)?;
+        if *document != before || corrected.name != person.name {
+            update_person(db, &corrected)?;
+            released_by(db, &shared, Appeared::People(std::slice::from_ref(&hash)), now)?;
+        }
+        let person: LearnerPerson = corrected;
+        Shown { tree, caller: &caller, today }.one(db, &facts, Some(&person))
+    };
+    state.store.write(write).await
+}
+
+/// The corrected parts, read.
+struct Right {
+    name: Option<PersonName>,
+    document: Option<Document>,
+}
+
+impl Right {
+    fn read(correction: &PersonCorrection, today: time::Date) -> Result<Self, Problem> {
+        let mut faults = Faults::default();
+        if correction.name.is_none() && correction.document.is_none() {
+            identity::nothing_to_correct(&mut faults);
+        }
+        let name = correction.name.as_ref().and_then(|text| identity::name(&mut faults, "/name", text));
+        let document = correction.document.as_ref();
+        let document = document.and_then(|input| identity::document(&mut faults, "/document", input, today));
+        faults.refuse()?;
+        Ok(Self { name, document })
+    }
+}
+
+/// Ties the right document to the learner instead of the wrong one; answers who else holds it already.
+fn replace_document(
+    db: &mut Db,
+    state: &AppState,
+    (before, right): (&Document, &str),
+    id: LearnerId,
+) -> Result<Option<LearnerId>, Problem> {
+    if !add_identifier(db, right, state.keys.lookup_key_id(), id)? {
+        let holder = find_by_identifier(db, &[right])?.pop().map(|(_, holder)| holder);
+        if holder != Some(id) {
+            return Ok(holder);
+        }
+    }
+    remove_identifier(db, &identity::hash(&state.keys, before), id)?;
+    Ok(None)
+}
+
+/// The same document is registered; `learner_id` is told to those who may see that file.
+fn exists(visible: Option<LearnerId>) -> Problem {
+    let problem = Problem::new(Kind::AlreadyExists);
+    match visible {
+        Some(id) => problem.with("learner_id", id),
+        None => problem,
+    }
+}

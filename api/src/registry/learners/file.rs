@@ -1,0 +1,256 @@
+//! A learner's file: who may see it, and how it is shown.
+
+use super::{
+    body::{
+        DocumentBody, EmployerRef, EmploymentBody, LearnerBody, LearnerHistoryBody, LearnerLookup, LearnerQuery,
+        PlacementBody, PostBody,
+    },
+    identity,
+};
+use crate::{
+    auth::Caller,
+    extract::{Page, Paged},
+    places,
+    problem::{Kind, Problem},
+    registry::{Faults, not_found, places_asked_for},
+    state::AppState,
+    text::Text,
+    wire::PlaceRef,
+};
+use actix_web::web::Data;
+use domain::{
+    kernel::{EmployerId, LearnerId, PersonName, PlaceCode},
+    registry::{Dated, EmployerFact, LearnerFacts, PlaceTree, Post, in_force},
+};
+use std::collections::HashMap;
+use store::{
+    Db,
+    registry::{
+        AfterName, LearnerPerson, LearnerSearch, employers_by_id, find_by_identifier, load_learner_facts, persons,
+        search_learners,
+    },
+};
+use time::Date;
+
+/// Whether a caller may see a file: the learner, and who answers for the learner's place.
+pub(super) fn may_see(caller: &Caller, tree: &PlaceTree, facts: &LearnerFacts, today: Date) -> bool {
+    match caller {
+        Caller::Learner(id) => *id == facts.id,
+        Caller::Platform(_) => false,
+        Caller::Officer { .. } | Caller::Administrator { .. } => {
+            facts.place_on(today, None).is_some_and(|place| places::answers_for(caller, tree, place))
+        }
+    }
+}
+
+/// The facts of a learner whom the caller may see; for anyone else there is no such learner.
+pub(super) fn visible(
+    db: &mut Db,
+    caller: &Caller,
+    tree: &PlaceTree,
+    id: LearnerId,
+    today: Date,
+) -> Result<LearnerFacts, Problem> {
+    let facts = load_learner_facts(db, &[id])?.pop().filter(|facts| !facts.places.is_empty());
+    facts.filter(|facts| may_see(caller, tree, facts, today)).ok_or_else(not_found)
+}
+
+pub(super) async fn find(state: &Data<AppState>, caller: Caller, id: LearnerId) -> Result<LearnerBody, Problem> {
+    let (shared, today) = (state.clone(), state.clock.today());
+    let read = move |db: &mut Db| {
+        let book = shared.rule_books.current(db)?;
+        let tree = book.places();
+        let facts = visible(db, &caller, tree, id, today)?;
+        let person = persons(db, &[id])?.pop();
+        Shown { tree, caller: &caller, today }.one(db, &facts, person.as_ref())
+    };
+    state.store.read(read).await
+}
+
+pub(super) async fn history(
+    state: &Data<AppState>,
+    caller: Caller,
+    id: LearnerId,
+) -> Result<LearnerHistoryBody, Problem> {
+    let (shared, today) = (state.clone(), state.clock.today());
+    let read = move |db: &mut Db| {
+        let book = shared.rule_books.current(db)?;
+        let tree = book.places();
+        let facts = visible(db, &caller, tree, id, today)?;
+        Shown { tree, caller: &caller, today }.history(db, facts)
+    };
+    state.store.read(read).await
+}
+
+pub(super) async fn look_up(
+    state: &Data<AppState>,
+    caller: Caller,
+    lookup: LearnerLookup,
+) -> Result<LearnerBody, Problem> {
+    let (shared, today) = (state.clone(), state.clock.today());
+    let mut faults = Faults::default();
+    let document = identity::document(&mut faults, "/document", &lookup.document, today);
+    faults.refuse()?;
+    let hash = identity::hash(&state.keys, &document.ok_or_else(not_found)?);
+    let read = move |db: &mut Db| {
+        let book = shared.rule_books.current(db)?;
+        let tree = book.places();
+        let (_, id) = find_by_identifier(db, &[&hash])?.pop().ok_or_else(not_found)?;
+        let facts = visible(db, &caller, tree, id, today)?;
+        let person = persons(db, &[id])?.pop();
+        Shown { tree, caller: &caller, today }.one(db, &facts, person.as_ref())
+    };
+    state.store.read(read).await
+}
+
+pub(super) async fn search(
+    state: &Data<AppState>,
+    caller: Caller,
+    query: LearnerQuery,
+    page: Page,
+) -> Result<Paged<LearnerBody>, Problem> {
+    let (shared, today) = (state.clone(), state.clock.today());
+    let after = page.after::<LearnerId>()?;
+    let read = move |db: &mut Db| {
+        let book = shared.rule_books.current(db)?;
+        let tree = book.places();
+        let within = within(&caller, tree, query.place.as_deref())?;
+        let after = after.map(|id| after_learner(db, id)).transpose()?;
+        let search = LearnerSearch {
+            name: query.name.as_deref(),
+            places: within.as_deref(),
+            employer: query.employer,
+            today,
+            after: after.as_ref(),
+            limit: page.fetch(),
+        };
+        let people = Paged::new(&page, search_learners(db, search)?, |last| last.learner_id);
+        let shown = Shown { tree, caller: &caller, today };
+        Ok(Paged { items: shown.many(db, &people.items)?, next_cursor: people.next_cursor })
+    };
+    state.store.read(read).await
+}
+
+/// The places that a search reaches: what was asked for, else all that the caller answers for.
+fn within(caller: &Caller, tree: &PlaceTree, asked: Option<&str>) -> Result<Option<Vec<PlaceCode>>, Problem> {
+    if let Some(places) = places_asked_for(tree, asked)? {
+        if let Some(place) = places.first() {
+            places::require(caller, tree, place)?;
+        }
+        return Ok(Some(places));
+    }
+    match caller {
+        Caller::Administrator { .. } => Ok(None),
+        Caller::Officer { place, .. } => {
+            Ok(Some(tree.find(place.as_str()).map(|own| tree.subtree(&own.code)).unwrap_or_default()))
+        }
+        Caller::Learner(_) | Caller::Platform(_) => Err(Problem::new(Kind::CallerNotPermitted)),
+    }
+}
+
+/// A cursor names the last learner only, never a name: cursors go into addresses.
+fn after_learner(db: &mut Db, id: LearnerId) -> Result<AfterName, Problem> {
+    let last = persons(db, &[id])?.pop();
+    let words = || {
+        Text::new("游标已失效，请从第一页重新开始", "the cursor is no longer valid; begin again with the first page")
+    };
+    let last = last.ok_or_else(|| Problem::invalid_query("cursor", "invalid_value", words()))?;
+    Ok(AfterName { name: last.name, id: id.as_uuid() })
+}
+
+/// How files are shown to a caller on a day.
+pub(super) struct Shown<'a> {
+    pub(super) tree: &'a PlaceTree,
+    pub(super) caller: &'a Caller,
+    pub(super) today: Date,
+}
+
+type Names = HashMap<EmployerId, String>;
+
+impl Shown<'_> {
+    pub(super) fn one(
+        &self,
+        db: &mut Db,
+        facts: &LearnerFacts,
+        person: Option<&LearnerPerson>,
+    ) -> Result<LearnerBody, Problem> {
+        let names = names(db, std::slice::from_ref(facts))?;
+        Ok(self.body(facts, person, &names))
+    }
+
+    fn many(&self, db: &mut Db, people: &[LearnerPerson]) -> Result<Vec<LearnerBody>, Problem> {
+        let ids: Vec<LearnerId> = people.iter().map(|person| person.learner_id).collect();
+        let facts = load_learner_facts(db, &ids)?;
+        let names = names(db, &facts)?;
+        Ok(facts.iter().zip(people).map(|(facts, person)| self.body(facts, Some(person), &names)).collect())
+    }
+
+    pub(super) fn history(&self, db: &mut Db, mut facts: LearnerFacts) -> Result<LearnerHistoryBody, Problem> {
+        let names = names(db, std::slice::from_ref(&facts))?;
+        facts.places.sort_unstable_by_key(|fact| (fact.from_on, fact.recorded_at, fact.fact_id));
+        facts.employers.sort_unstable_by_key(|fact| (fact.from_on, fact.recorded_at, fact.fact_id));
+        facts.posts.sort_unstable_by_key(|fact| (fact.from_on, fact.recorded_at, fact.fact_id));
+        Ok(LearnerHistoryBody {
+            placements: facts.places.iter().map(|fact| self.placement(fact)).collect(),
+            employments: facts.employers.iter().map(|fact| employment(fact, &names)).collect(),
+            posts: facts.posts.iter().map(post).collect(),
+        })
+    }
+
+    fn body(&self, facts: &LearnerFacts, person: Option<&LearnerPerson>, names: &Names) -> LearnerBody {
+        let own = matches!(self.caller, Caller::Learner(id) if *id == facts.id);
+        let name = |person: &LearnerPerson| match own {
+            true => person.name.clone(),
+            false => PersonName::from_stored(person.name.clone()).masked(),
+        };
+        let document =
+            |person: &LearnerPerson| DocumentBody { kind: person.document_kind, number: person.document_mask.clone() };
+        // Before the first fact a learner belongs to the place of the first fact, as the rules see it.
+        let first = || facts.places.iter().min_by_key(|fact| (fact.from_on, fact.recorded_at));
+        LearnerBody {
+            learner_id: facts.id,
+            name: person.map(name),
+            document: person.map(document),
+            placement: in_force(&facts.places, self.today, None).or_else(first).map(|fact| self.placement(fact)),
+            employment: in_force(&facts.employers, self.today, None).map(|fact| employment(fact, names)),
+            post: in_force(&facts.posts, self.today, None).map(post),
+        }
+    }
+
+    fn placement(&self, fact: &Dated<PlaceCode>) -> PlacementBody {
+        PlacementBody {
+            fact_id: fact.fact_id,
+            place: PlaceRef::of(self.tree, &fact.value),
+            from_on: fact.from_on.into(),
+            recorded_at: fact.recorded_at.into(),
+        }
+    }
+}
+
+fn employment(fact: &Dated<Option<EmployerFact>>, names: &Names) -> EmploymentBody {
+    let employer = fact.value.map(|employer| EmployerRef {
+        employer_id: employer.id,
+        name: names.get(&employer.id).cloned().unwrap_or_default(),
+    });
+    EmploymentBody {
+        fact_id: fact.fact_id,
+        employer,
+        from_on: fact.from_on.into(),
+        recorded_at: fact.recorded_at.into(),
+    }
+}
+
+fn post(fact: &Dated<Post>) -> PostBody {
+    let Post { series, level, employment_kind } = fact.value.clone();
+    let (from_on, recorded_at) = (fact.from_on.into(), fact.recorded_at.into());
+    PostBody { fact_id: fact.fact_id, series, level, employment_kind, from_on, recorded_at }
+}
+
+/// The names of all employers that the facts name: one query.
+fn names(db: &mut Db, facts: &[LearnerFacts]) -> Result<Names, Problem> {
+    let of = |facts: &LearnerFacts| facts.employers.iter().filter_map(|fact| fact.value).collect::<Vec<_>>();
+    let mut ids: Vec<EmployerId> = facts.iter().flat_map(of).map(|employer| employer.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(employers_by_id(db, &ids)?.into_iter().map(|row| (row.employer_id, row.name)).collect())
+}

@@ -1,0 +1,95 @@
+//! Who a learner is: name and identity document, read, hashed and sealed.
+
+use super::body::DocumentInput;
+use crate::{
+    identity_text,
+    keys::{DataKeys, Sealed},
+    problem::Problem,
+    registry::Faults,
+    text::Text,
+};
+use domain::kernel::{Document, LearnerId, PersonName, Words};
+use store::registry::LearnerPerson;
+use time::{Date, OffsetDateTime};
+
+/// Reads a document; `pointer` is where it stands in the body.
+pub(super) fn document(faults: &mut Faults, pointer: &str, input: &DocumentInput, today: Date) -> Option<Document> {
+    let read = Document::parse(input.kind, &input.number, today);
+    let fault = |error| (format!("{pointer}/number"), "invalid_document", identity_text::document(&error));
+    faults.keep(read.map_err(fault))
+}
+
+/// Reads a name.
+pub(super) fn name(faults: &mut Faults, pointer: &str, text: &str) -> Option<PersonName> {
+    let fault = |error| (pointer.to_owned(), "invalid_name", identity_text::name(&error));
+    faults.keep(PersonName::parse(text).map_err(fault))
+}
+
+/// The keyed hash by which a document is found.
+pub(super) fn hash(keys: &DataKeys, document: &Document) -> String {
+    keys.lookup_hash(document.kind().as_str(), document.number())
+}
+
+/// The personal row of a learner. The sealed number opens for this learner only.
+pub(super) fn person(
+    keys: &DataKeys,
+    learner_id: LearnerId,
+    name: &PersonName,
+    document: &Document,
+    updated_at: OffsetDateTime,
+) -> Result<LearnerPerson, Problem> {
+    let Sealed { key_id, suite_id, bytes } =
+        keys.seal(document.number().as_bytes(), &bound_to(learner_id)).map_err(Problem::internal)?;
+    Ok(LearnerPerson {
+        learner_id,
+        name: name.as_str().to_owned(),
+        document_kind: document.kind(),
+        document_cipher: bytes,
+        document_mask: Some(document.masked()),
+        key_id,
+        suite_id,
+        updated_at,
+    })
+}
+
+/// The document of a personal row.
+pub(super) fn opened(keys: &DataKeys, person: &LearnerPerson) -> Result<Document, Problem> {
+    let sealed = Sealed {
+        key_id: person.key_id.clone(),
+        suite_id: person.suite_id.clone(),
+        bytes: person.document_cipher.clone(),
+    };
+    let number = keys.open(&sealed, &bound_to(person.learner_id)).map_err(Problem::internal)?;
+    let number = std::str::from_utf8(&number).map_err(Problem::internal)?;
+    Ok(Document::from_stored(person.document_kind, number.to_owned()))
+}
+
+fn bound_to(learner: LearnerId) -> Vec<u8> {
+    format!("learner_person/{learner}").into_bytes()
+}
+
+/// A correction that corrects nothing.
+pub(super) fn nothing_to_correct(faults: &mut Faults) {
+    faults.add("", "missing", Text::new("应给出 name 或 document", "name or document must be given"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::kernel::DocumentKind;
+    use time::macros::{date, datetime};
+    use uuid::Uuid;
+
+    #[test]
+    fn a_sealed_document_opens_for_its_learner_only() {
+        let keys = DataKeys::ephemeral().unwrap();
+        let today = date!(2021 - 06 - 15);
+        let document = Document::parse(DocumentKind::ResidentId, "610302199001010002", today).unwrap();
+        let name = PersonName::parse("示例甲").unwrap();
+        let id = |n| LearnerId::from_uuid(Uuid::from_u128(n));
+        let row = person(&keys, id(1), &name, &document, datetime!(2021-06-15 04:00 UTC)).unwrap();
+        assert_eq!(row.document_mask.as_deref(), Some("6103**********0002"));
+        assert!(opened(&keys, &row).unwrap() == document);
+        assert!(opened(&keys, &LearnerPerson { learner_id: id(2), ..row }).is_err());
+    }
+}

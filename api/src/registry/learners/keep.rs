@@ -1,0 +1,236 @@
+//! Taking learners in, one or many: new ones are registered, known ones get what is news about them.
+
+use super::{
+    body::{LearnerBody, LearnerInput},
+    file, identity,
+    stated::{self, Employers, NewFacts, Record, Stated},
+};
+use crate::{
+    auth::Caller,
+    places,
+    problem::{FieldError, Problem},
+    registry::{
+        Faults,
+        bulk::{Conflict, Outcome, Sent},
+        release::{Appeared, released_by},
+    },
+    state::AppState,
+};
+use actix_web::web::Data;
+use domain::{
+    kernel::{LearnerId, PersonName},
+    registry::{LearnerFacts, PlaceTree},
+};
+use std::collections::HashMap;
+use store::{
+    Db,
+    registry::{LearnerPerson, NewLearner, find_by_identifier, insert_learners, load_learner_facts, persons},
+};
+use time::{Date, OffsetDateTime};
+
+const OTHER_NAME: Conflict = Conflict { reason: "other_name", fields: &["name"] };
+const REGISTERED_ELSEWHERE: Conflict = Conflict { reason: "registered_elsewhere", fields: &[] };
+const REGISTERED_MEANWHILE: Conflict = Conflict { reason: "registered_meanwhile", fields: &[] };
+
+/// What is done about a learner who is known already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum IfKnown {
+    /// Say so.
+    Refuse,
+    /// Add what is news.
+    Update,
+}
+
+pub(super) async fn create(state: &Data<AppState>, caller: Caller, item: LearnerInput) -> Result<LearnerBody, Problem> {
+    let sent = vec![Sent { at: 0, item }];
+    let outcome = keep(state, &caller, sent, IfKnown::Refuse).await?.pop();
+    let (_, outcome) = outcome.ok_or_else(|| Problem::internal("a learner without an outcome"))?;
+    let (id, _) = outcome.single()?;
+    file::find(state, caller, LearnerId::from_uuid(id)).await
+}
+
+/// Keeps a chunk of learners in one transaction: a handful of queries for any number of them.
+pub(super) async fn keep(
+    state: &Data<AppState>,
+    caller: &Caller,
+    chunk: Vec<Sent<LearnerInput>>,
+    if_known: IfKnown,
+) -> Result<Vec<(u32, Outcome)>, Problem> {
+    let (shared, caller) = (state.clone(), caller.clone());
+    let (now, today) = (state.clock.now(), state.clock.today());
+    let read = chunk.into_iter().map(|sent| Prepared::read(state, sent, (now, today), caller.signature()));
+    let chunk: Vec<Prepared> = read.collect::<Result<_, _>>()?;
+    let write = move |db: &mut Db| {
+        let book = shared.rule_books.current(db)?;
+        let tree = book.places();
+        let mut desk = Desk::open(db, &chunk, Desk::new(tree, &caller, (now, today), if_known))?;
+        let mut outcomes: Vec<(u32, Outcome)> = chunk.iter().map(|one| (one.at, desk.judge(one))).collect();
+        let new = insert_learners(db, &desk.learners)?;
+        desk.facts.append(db)?;
+        for (_, outcome) in &mut outcomes {
+            if matches!(outcome, Outcome::Created(id) if !new.contains(&LearnerId::from_uuid(*id))) {
+                *outcome = Outcome::Conflict(REGISTERED_MEANWHILE);
+            }
+        }
+        let appeared = desk.learners.iter().filter(|one| new.contains(&one.person.learner_id));
+        let hashes: Vec<String> = appeared.map(|one| one.identifier_hash.clone()).collect();
+        if !hashes.is_empty() {
+            released_by(db, &shared, Appeared::People(&hashes), now)?;
+        }
+        Ok(outcomes)
+    };
+    state.store.write(write).await
+}
+
+/// An item as far as it can be read without the database. Nothing here is shown by `Debug`.
+#[derive(Clone)]
+struct Prepared {
+    at: u32,
+    item: LearnerInput,
+    record: Record,
+    identity: Result<Identity, Vec<FieldError>>,
+}
+
+#[derive(Clone)]
+struct Identity {
+    name: PersonName,
+    hash: String,
+    hash_key_id: String,
+    person: LearnerPerson,
+}
+
+impl Prepared {
+    fn read(
+        state: &AppState,
+        Sent { at, item }: Sent<LearnerInput>,
+        (now, today): (OffsetDateTime, Date),
+        by: String,
+    ) -> Result<Self, Problem> {
+        let mut faults = Faults::default();
+        let document = identity::document(&mut faults, "/document", &item.document, today);
+        let name = identity::name(&mut faults, "/name", &item.name);
+        let record = Record::new(LearnerId::from_uuid(state.new_id()), now, by, || state.new_id());
+        let identity = match (faults.found(), document, name) {
+            (Ok(()), Some(document), Some(name)) => Ok(Identity {
+                hash: identity::hash(&state.keys, &document),
+                hash_key_id: state.keys.lookup_key_id().to_owned(),
+                person: identity::person(&state.keys, record.learner_id, &name, &document, now)?,
+                name,
+            }),
+            (found, ..) => Err(found.err().unwrap_or_default()),
+        };
+        Ok(Self { at, item, record, identity })
+    }
+
+    fn sent(&self) -> stated::Sent<'_> {
+        stated::Sent {
+            placement: Some(&self.item.placement),
+            employment: self.item.employment.as_ref(),
+            post: self.item.post.as_ref(),
+        }
+    }
+}
+
+/// A learner who is known, earlier items of the chunk included.
+struct Known {
+    name: Option<PersonName>,
+    facts: LearnerFacts,
+}
+
+/// Where a chunk is judged: what is known, and what is to be written.
+struct Desk<'a> {
+    tree: &'a PlaceTree,
+    caller: &'a Caller,
+    now: OffsetDateTime,
+    today: Date,
+    if_known: IfKnown,
+    employers: Employers,
+    known: HashMap<String, Known>,
+    learners: Vec<NewLearner>,
+    facts: NewFacts,
+}
+
+impl<'a> Desk<'a> {
+    fn new(tree: &'a PlaceTree, caller: &'a Caller, (now, today): (OffsetDateTime, Date), if_known: IfKnown) -> Self {
+        let (employers, known) = (Employers::new(), HashMap::new());
+        let (learners, facts) = (Vec::new(), NewFacts::default());
+        Self { tree, caller, now, today, if_known, employers, known, learners, facts }
+    }
+
+    /// Loads what the chunk names.
+    fn open(db: &mut Db, chunk: &[Prepared], mut desk: Self) -> Result<Self, Problem> {
+        desk.employers = stated::employers(db, chunk.iter().filter_map(|one| one.item.employment.as_ref()))?;
+        let hashes: Vec<&str> =
+            chunk.iter().filter_map(|one| one.identity.as_ref().ok()).map(|who| who.hash.as_str()).collect();
+        let found = find_by_identifier(db, &hashes)?;
+        let ids: Vec<LearnerId> = found.iter().map(|(_, id)| *id).collect();
+        let mut names: HashMap<LearnerId, String> =
+            persons(db, &ids)?.into_iter().map(|person| (person.learner_id, person.name)).collect();
+        for ((hash, id), facts) in found.into_iter().zip(load_learner_facts(db, &ids)?) {
+            let name = names.remove(&id).map(PersonName::from_stored);
+            desk.known.insert(hash, Known { name, facts });
+        }
+        Ok(desk)
+    }
+
+    fn judge(&mut self, one: &Prepared) -> Outcome {
+        let mut faults = Faults::default();
+        let pointers = ("/placement", "/employment");
+        let stated = one.sent().resolve(&mut faults, pointers, (self.tree, &self.employers), self.today);
+        let who = match (&one.identity, faults.found()) {
+            (Ok(who), Ok(())) => who,
+            (Ok(_), Err(faults)) => return Outcome::Malformed(faults),
+            (Err(faults), more) => {
+                let more = more.err().into_iter().flatten();
+                return Outcome::Malformed(faults.iter().cloned().chain(more).collect());
+            }
+        };
+        if let Some(place) = stated.place().filter(|place| !places::answers_for(self.caller, self.tree, place)) {
+            return Outcome::Outside { pointer: "/placement/place", place: place.clone() };
+        }
+        if self.known.contains_key(&who.hash) {
+            self.update(one, who, &stated)
+        } else {
+            self.register(one, who, &stated)
+        }
+    }
+
+    fn register(&mut self, one: &Prepared, who: &Identity, stated: &Stated) -> Outcome {
+        let id = one.record.learner_id;
+        let mut facts = LearnerFacts { id, places: Vec::new(), employers: Vec::new(), posts: Vec::new() };
+        let NewFacts { places, employers, posts } = stated.news(&mut facts, &one.record);
+        self.learners.push(NewLearner {
+            identifier_hash: who.hash.clone(),
+            identifier_key_id: who.hash_key_id.clone(),
+            person: who.person.clone(),
+            places,
+            employers,
+            posts,
+            created_at: self.now,
+            created_by: one.record.recorded_by.clone(),
+        });
+        self.known.insert(who.hash.clone(), Known { name: Some(who.name.clone()), facts });
+        Outcome::Created(id.as_uuid())
+    }
+
+    fn update(&mut self, one: &Prepared, who: &Identity, stated: &Stated) -> Outcome {
+        let Some(known) = self.known.get_mut(&who.hash) else { return Outcome::Conflict(REGISTERED_MEANWHILE) };
+        let visible = file::may_see(self.caller, self.tree, &known.facts, self.today);
+        let id = known.facts.id;
+        if self.if_known == IfKnown::Refuse {
+            return Outcome::Exists(visible.then(|| id.as_uuid()));
+        }
+        if !visible {
+            return Outcome::Conflict(REGISTERED_ELSEWHERE);
+        }
+        if known.name.as_ref().is_some_and(|name| !name.matches(&who.name)) {
+            return Outcome::Conflict(OTHER_NAME);
+        }
+        let news = stated.news(&mut known.facts, &Record { learner_id: id, ..one.record.clone() });
+        if news.is_empty() {
+            return Outcome::Unchanged(id.as_uuid());
+        }
+        self.facts.extend(news);
+        Outcome::Updated(id.as_uuid())
+    }
+}

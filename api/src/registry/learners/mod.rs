@@ -1,0 +1,28 @@
+//! Learners: their files, kept by the officers of their places.
+//!
+//! The identity document is sealed and found by its keyed hash; it comes in bodies only, never in an address, and goes out
+//! masked. Place, employer and post are dated facts: a change adds one and overwrites none. Start at `v1.rs`; `keep.rs` takes
+//! learners in, `file.rs` shows them, `change.rs` adds facts and corrects persons.
+
+mod body;
+mod change;
+mod file;
+mod identity;
+mod keep;
+mod stated;
+mod v1;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub(super) fn routes(v1: &mut ServiceConfig<'_>) {
+    v1.service(v1::get_learners)
+        .service(v1::post_learner)
+        .service(v1::post_learners_bulk)
+        .service(v1::post_learner_lookup)
+        .service(v1::get_learner)
+        .service(v1::patch_learner)
+        .service(v1::get_learner_history)
+        .service(v1::post_placement)
+        .service(v1::post_employment)
+        .service(v1::post_post);
+}

@@ -1,0 +1,158 @@
+//! What someone states about a learner: place, employer, post, each from a day on; and which of it is news.
+
+use super::body::{EmploymentInput, PlacementInput, PostInput};
+use crate::registry::Faults;
+use domain::{
+    kernel::{EmployerId, FactId, LearnerId, PlaceCode},
+    registry::{Dated, EmployerFact, EmployerKind, LearnerFacts, PlaceTree, Post, is_news},
+};
+use std::collections::HashMap;
+use store::{
+    Db, StoreError,
+    registry::{LearnerEmployer, LearnerPlace, LearnerPost, append_facts, employers_by_id},
+};
+use time::{Date, OffsetDateTime};
+use uuid::Uuid;
+
+/// The parts of a statement as they were sent.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sent<'a> {
+    pub(super) placement: Option<&'a PlacementInput>,
+    pub(super) employment: Option<&'a EmploymentInput>,
+    pub(super) post: Option<&'a PostInput>,
+}
+
+/// A statement whose place and employer exist.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Stated {
+    place: Option<(PlaceCode, Date)>,
+    employer: Option<(Option<EmployerFact>, Date)>,
+    post: Option<(Post, Date)>,
+}
+
+/// Employers that statements name, as the database knows them.
+pub(super) type Employers = HashMap<EmployerId, EmployerKind>;
+
+/// The employers that these statements name: one query.
+pub(super) fn employers<'a>(
+    db: &mut Db,
+    employments: impl Iterator<Item = &'a EmploymentInput>,
+) -> Result<Employers, StoreError> {
+    let mut ids: Vec<EmployerId> = employments.filter_map(|employment| employment.employer_id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(employers_by_id(db, &ids)?.into_iter().map(|row| (row.employer_id, row.kind)).collect())
+}
+
+impl Sent<'_> {
+    /// What is stated; what does not exist is a fault. `within` is the way to the parts in the body.
+    pub(super) fn resolve(
+        self,
+        faults: &mut Faults,
+        (placement, employment): (&str, &str),
+        (tree, employers): (&PlaceTree, &Employers),
+        today: Date,
+    ) -> Stated {
+        let mut stated = Stated::default();
+        if let Some(sent) = self.placement {
+            let place = faults.place(&format!("{placement}/place"), tree, &sent.place);
+            stated.place = place.map(|place| (place, sent.from_on.map_or(today, |day| day.0)));
+        }
+        if let Some(sent) = self.employment {
+            let known = sent.employer_id.map(|id| employers.get(&id).map(|kind| EmployerFact { id, kind: *kind }));
+            faults.must_exist(&format!("{employment}/employer_id"), known != Some(None));
+            stated.employer = Some((known.flatten(), sent.from_on.map_or(today, |day| day.0)));
+        }
+        if let Some(sent) = self.post {
+            let PostInput { series, level, employment_kind, from_on } = sent.clone();
+            stated.post = Some((Post { series, level, employment_kind }, from_on.map_or(today, |day| day.0)));
+        }
+        stated
+    }
+}
+
+/// Who states it, when, and about whom. The ids are made before the transaction, which may run twice.
+#[derive(Clone, Debug)]
+pub(super) struct Record {
+    pub(super) learner_id: LearnerId,
+    pub(super) fact_ids: [FactId; 3],
+    pub(super) recorded_at: OffsetDateTime,
+    pub(super) recorded_by: String,
+}
+
+impl Record {
+    pub(super) fn new(
+        learner_id: LearnerId,
+        recorded_at: OffsetDateTime,
+        recorded_by: String,
+        new_id: impl Fn() -> Uuid,
+    ) -> Self {
+        let fact_ids = std::array::from_fn(|_| FactId::from_uuid(new_id()));
+        Self { learner_id, fact_ids, recorded_at, recorded_by }
+    }
+}
+
+/// Rows to be added.
+#[derive(Debug, Default)]
+pub(super) struct NewFacts {
+    pub(super) places: Vec<LearnerPlace>,
+    pub(super) employers: Vec<LearnerEmployer>,
+    pub(super) posts: Vec<LearnerPost>,
+}
+
+impl NewFacts {
+    pub(super) fn is_empty(&self) -> bool {
+        self.places.is_empty() && self.employers.is_empty() && self.posts.is_empty()
+    }
+
+    pub(super) fn extend(&mut self, more: Self) {
+        self.places.extend(more.places);
+        self.employers.extend(more.employers);
+        self.posts.extend(more.posts);
+    }
+
+    pub(super) fn append(&self, db: &mut Db) -> Result<(), StoreError> {
+        append_facts(db, &self.places, &self.employers, &self.posts)
+    }
+}
+
+impl Stated {
+    pub(super) fn place(&self) -> Option<&PlaceCode> {
+        self.place.as_ref().map(|(place, _)| place)
+    }
+
+    /// The rows for what is news, and `facts` as they are with them.
+    pub(super) fn news(&self, facts: &mut LearnerFacts, record: &Record) -> NewFacts {
+        let mut new = NewFacts::default();
+        let Record { learner_id, fact_ids: [place_fact, employer_fact, post_fact], recorded_at, .. } = *record;
+        let recorded_by = || record.recorded_by.clone();
+        if let Some((value, from_on)) = said(&mut facts.places, self.place.as_ref(), recorded_at, place_fact) {
+            let (place_code, fact_id, recorded_by) = (value, place_fact, recorded_by());
+            new.places.push(LearnerPlace { learner_id, fact_id, place_code, from_on, recorded_at, recorded_by });
+        }
+        if let Some((value, from_on)) = said(&mut facts.employers, self.employer.as_ref(), recorded_at, employer_fact) {
+            let (employer_id, fact_id, recorded_by) = (value.map(|one| one.id), employer_fact, recorded_by());
+            new.employers.push(LearnerEmployer { learner_id, fact_id, employer_id, from_on, recorded_at, recorded_by });
+        }
+        if let Some((value, from_on)) = said(&mut facts.posts, self.post.as_ref(), recorded_at, post_fact) {
+            let Post { series, level, employment_kind } = value;
+            let (fact_id, recorded_by) = (post_fact, recorded_by());
+            let row =
+                LearnerPost { learner_id, fact_id, series, level, employment_kind, from_on, recorded_at, recorded_by };
+            new.posts.push(row);
+        }
+        new
+    }
+}
+
+/// The value with its first day if it is news; then it is among `facts` too.
+fn said<T: Clone + PartialEq>(
+    facts: &mut Vec<Dated<T>>,
+    stated: Option<&(T, Date)>,
+    recorded_at: OffsetDateTime,
+    fact_id: FactId,
+) -> Option<(T, Date)> {
+    let (value, from_on) = stated.filter(|(value, from_on)| is_news(facts, value, *from_on))?.clone();
+    facts.push(Dated { value: value.clone(), from_on, recorded_at, fact_id });
+    Some((value, from_on))
+}

@@ -1,0 +1,249 @@
+//! Handlers of learners; the wire types are in `body.rs`.
+
+use super::{
+    body::{
+        EmploymentInput, LearnerBody, LearnerHistoryBody, LearnerInput, LearnerItems, LearnerLookup, LearnerQuery,
+        PersonCorrection, PlacementInput, PostInput,
+    },
+    change::{self, Statement},
+    file,
+    keep::{self, IfKnown},
+};
+use crate::{
+    auth::{LearnerOrOfficials, Officials, Permission},
+    extract::{FromPath, Json, JsonOrLines, Page, Paged, Query},
+    problem::Problem,
+    registry::{
+        bulk::{BulkBody, BulkResult, Items, each_chunk},
+        created,
+    },
+    state::AppState,
+    text::Language,
+};
+use actix_web::{HttpResponse, get, patch, post, web, web::Data};
+use domain::kernel::LearnerId;
+use serde_json::{Value, json};
+
+/// 查询所辖学员 / Search the learners of the places that the caller answers for
+#[utoipa::path(
+    tag = "registry",
+    operation_id = "list_learners",
+    params(LearnerQuery, Page),
+    responses((status = 200, description = "一页学员 / A page of them", body = Paged<LearnerBody>)),
+    extensions(("x-callers" = json!(Officials::CALLERS)))
+)]
+#[get("/learners")]
+pub(super) async fn get_learners(
+    officials: Officials,
+    state: Data<AppState>,
+    Query(query): Query<LearnerQuery>,
+    page: Page,
+) -> Result<web::Json<Paged<LearnerBody>>, Problem> {
+    file::search(&state, officials.0, query, page).await.map(web::Json)
+}
+
+/// 登记学员 / Register a learner
+#[utoipa::path(
+    tag = "registry",
+    operation_id = "create_learner",
+    request_body(content = LearnerInput, example = json!(example())),
+    responses(
+        (status = 201, description = "已登记 / Registered", body = LearnerBody),
+        (status = 409, description = "该证件已登记；可见时给出 learner_id / The document is registered; `learner_id` where visible")
+    ),
+    extensions(("x-callers" = json!(Officials::CALLERS)))
+)]
+#[post("/learners")]
+pub(super) async fn post_learner(
+    officials: Officials,
+    state: Data<AppState>,
+    Json(body): Json<LearnerInput>,
+) -> Result<HttpResponse, Problem> {
+    let learner = keep::create(&state, officials.0, body).await?;
+    Ok(created(&format!("/v1/learners/{}", learner.learner_id), &learner))
+}
+
+/// 批量登记或更新学员：JSON 至多 1000 名，NDJSON 至多 100000 行，按请求格式作答 / Register or update many learners: JSON up to 1,000, NDJSON up to 100,000 lines; answered in the request's format
+#[utoipa::path(
+    tag = "registry",
+    operation_id = "keep_learners",
+    request_body(content(
+        (LearnerItems = "application/json", example = json!({ "items": [example()] })),
+        (LearnerInput = "application/x-ndjson", example = json!(example()))
+    )),
+    responses((status = 200, description = "逐条结果 / One result an item", content(
+        (BulkBody = "application/json"),
+        (BulkResult = "application/x-ndjson")
+    ))),
+    extensions(("x-callers" = json!(Officials::CALLERS)))
+)]
+#[post("/learners/bulk")]
+pub(super) async fn post_learners_bulk(
+    officials: Officials,
+    state: Data<AppState>,
+    language: Language,
+    body: JsonOrLines<Items>,
+) -> Result<HttpResponse, Problem> {
+    each_chunk(body, language, async |chunk| keep::keep(&state, &officials.0, chunk, IfKnown::Update).await).await
+}
+
+/// 按身份证件查找学员；证件号码只在请求体中 / Find a learner by identity document, which stands in the body only
+#[utoipa::path(
+    tag = "registry",
+    operation_id = "look_up_learner",
+    request_body(content = LearnerLookup, example = json!({
+        "document": { "kind": "resident_id", "number": "610302199001010002" }
+    })),
+    responses(
+        (status = 200, description = "学员档案 / The learner's file", body = LearnerBody),
+        (status = 404, description = "没有可见的学员 / No learner whom the caller may see")
+    ),
+    extensions(("x-callers" = json!(Officials::CALLERS)))
+)]
+#[post("/learner-lookups")]
+pub(super) async fn post_learner_lookup(
+    officials: Officials,
+    state: Data<AppState>,
+    Json(lookup): Json<LearnerLookup>,
+) -> Result<web::Json<LearnerBody>, Problem> {
+    file::look_up(&state, officials.0, lookup).await.map(web::Json)
+}
+
+/// 查看学员档案 / A learner's file
+#[utoipa::path(
+    tag = "registry",
+    operation_id = "get_learner",
+    params(("id" = Uuid, Path, description = "学员编号 / The learner's id")),
+    responses((status = 200, description = "学员档案 / The learner's file", body = LearnerBody)),
+    extensions(("x-callers" = json!(LearnerOrOfficials::CALLERS)))
+)]
+#[get("/learners/{id}")]
+pub(super) async fn get_learner(
+    reader: LearnerOrOfficials,
+    state: Data<AppState>,
+    id: FromPath<LearnerId>,
+) -> Result<web::Json<LearnerBody>, Problem> {
+    file::find(&state, reader.0, id.0).await.map(web::Json)
+}
+
+/// 更正姓名或身份证件 / Correct the name or the identity document
+#[utoipa::path(
+    tag = "registry",
+    operation_id = "correct_learner",
+    params(("id" = Uuid, Path, description = "学员编号 / The learner's id")),
+    request_body(content = PersonCorrection, example = json!({ "name": "示例乙" })),
+    responses(
+        (status = 200, description = "已更正 / Corrected", body = LearnerBody),
+        (status = 409, description = "该证件属于另一学员 / The document is another learner's")
+    ),
+    extensions(("x-callers" = json!(Officials::CALLERS)))
+)]
+#[patch("/learners/{id}")]
+pub(super) async fn patch_learner(
+    officials: Officials,
+    state: Data<AppState>,
+    id: FromPath<LearnerId>,
+    Json(correction): Json<PersonCorrection>,
+) -> Result<web::Json<LearnerBody>, Problem> {
+    change::correct(&state, officials.0, id.0, correction).await.map(web::Json)
+}
+
+/// 查看学员的全部历史事实 / All dated facts about a learner
+#[utoipa::path(
+    tag = "registry",
+    operation_id = "get_learner_history",
+    params(("id" = Uuid, Path, description = "学员编号 / The learner's id")),
+    responses((status = 200, description = "历史事实 / The facts", body = LearnerHistoryBody)),
+    extensions(("x-callers" = json!(LearnerOrOfficials::CALLERS)))
+)]
+#[get("/learners/{id}/history")]
+pub(super) async fn get_learner_history(
+    reader: LearnerOrOfficials,
+    state: Data<AppState>,
+    id: FromPath<LearnerId>,
+) -> Result<web::Json<LearnerHistoryBody>, Problem> {
+    file::history(&state, reader.0, id.0).await.map(web::Json)
+}
+
+/// 记录人事隶属地区的变更 / Record that a learner belongs to a place from a day on
+#[utoipa::path(
+    tag = "registry",
+    operation_id = "record_placement",
+    params(("id" = Uuid, Path, description = "学员编号 / The learner's id")),
+    request_body(content = PlacementInput, example = json!({ "place": "610103", "from_on": "2021-07-01" })),
+    responses(
+        (status = 201, description = "已记录 / Recorded", body = LearnerHistoryBody),
+        (status = 200, description = "与已知事实相同 / Nothing new", body = LearnerHistoryBody)
+    ),
+    extensions(("x-callers" = json!(Officials::CALLERS)))
+)]
+#[post("/learners/{id}/placements")]
+pub(super) async fn post_placement(
+    officials: Officials,
+    state: Data<AppState>,
+    id: FromPath<LearnerId>,
+    Json(body): Json<PlacementInput>,
+) -> Result<HttpResponse, Problem> {
+    change::record(&state, officials.0, id.0, Statement::Placement(body)).await.map(recorded)
+}
+
+/// 记录用人单位的变更 / Record who employs a learner from a day on
+#[utoipa::path(
+    tag = "registry",
+    operation_id = "record_employment",
+    params(("id" = Uuid, Path, description = "学员编号 / The learner's id")),
+    request_body(content = EmploymentInput, example = json!({ "employer_id": null, "from_on": "2021-07-01" })),
+    responses(
+        (status = 201, description = "已记录 / Recorded", body = LearnerHistoryBody),
+        (status = 200, description = "与已知事实相同 / Nothing new", body = LearnerHistoryBody)
+    ),
+    extensions(("x-callers" = json!(Officials::CALLERS)))
+)]
+#[post("/learners/{id}/employments")]
+pub(super) async fn post_employment(
+    officials: Officials,
+    state: Data<AppState>,
+    id: FromPath<LearnerId>,
+    Json(body): Json<EmploymentInput>,
+) -> Result<HttpResponse, Problem> {
+    change::record(&state, officials.0, id.0, Statement::Employment(body)).await.map(recorded)
+}
+
+/// 记录职称系列、层级或用工形式的变更 / Record what a learner is engaged as from a day on
+#[utoipa::path(
+    tag = "registry",
+    operation_id = "record_post",
+    params(("id" = Uuid, Path, description = "学员编号 / The learner's id")),
+    request_body(content = PostInput, example = json!({
+        "series": "accounting", "level": "intermediate", "employment_kind": "permanent", "from_on": "2021-07-01"
+    })),
+    responses(
+        (status = 201, description = "已记录 / Recorded", body = LearnerHistoryBody),
+        (status = 200, description = "与已知事实相同 / Nothing new", body = LearnerHistoryBody)
+    ),
+    extensions(("x-callers" = json!(Officials::CALLERS)))
+)]
+#[post("/learners/{id}/posts")]
+pub(super) async fn post_post(
+    officials: Officials,
+    state: Data<AppState>,
+    id: FromPath<LearnerId>,
+    Json(body): Json<PostInput>,
+) -> Result<HttpResponse, Problem> {
+    change::record(&state, officials.0, id.0, Statement::Post(body)).await.map(recorded)
+}
+
+fn recorded((news, history): (bool, LearnerHistoryBody)) -> HttpResponse {
+    if news { HttpResponse::Created().json(history) } else { HttpResponse::Ok().json(history) }
+}
+
+fn example() -> Value {
+    json!({
+        "document": { "kind": "resident_id", "number": "610302199001010002" },
+        "name": "示例甲",
+        "placement": { "place": "610302", "from_on": "2019-01-01" },
+        "post": {
+            "series": "accounting", "level": "intermediate", "employment_kind": "permanent", "from_on": "2019-01-01"
+        }
+    })
+}

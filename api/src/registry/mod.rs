@@ -1,0 +1,61 @@
+//! Who and what exists: places, authorities, employers, training bases, learning platforms, courses and learners.
+//!
+//! One file group a resource, each with its wire types and handlers (`v1.rs`) and its use cases (`service.rs`). What anyone may
+//! know (organisations, platforms, courses) is a catalogue that officials of every place read; what is written needs an
+//! officer of the place it belongs to. A learner's file is for the learner and the officers of its place; for anyone else it
+//! does not exist. What an hour is worth is decided elsewhere (`completions`, `hour_ledger`).
+
+mod bulk;
+mod courses;
+mod faults;
+mod learners;
+mod learning_platforms;
+mod release;
+
+use crate::{
+    problem::{Kind, Problem},
+    text::Text,
+};
+use actix_web::{HttpResponse, http::header::LOCATION};
+use domain::{kernel::PlaceCode, registry::PlaceTree};
+use faults::Faults;
+use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// The paths of this room.
+pub(crate) fn routes(v1: &mut ServiceConfig<'_>) {
+    learning_platforms::routes(v1);
+    courses::routes(v1);
+    learners::routes(v1);
+}
+
+/// How a catalogue is searched.
+#[derive(Clone, Debug, Default, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct CatalogueQuery {
+    /// 名称开头，或完整代码 / The beginning of the name, or the whole code where there is one.
+    #[validate(length(min = 1, max = 200))]
+    q: Option<String>,
+    /// 地区：本级及其下级 / A place, with all below it.
+    place: Option<String>,
+}
+
+/// The places that a search is narrowed to; none where it is not.
+fn places_asked_for(tree: &PlaceTree, place: Option<&str>) -> Result<Option<Vec<PlaceCode>>, Problem> {
+    let Some(code) = place else { return Ok(None) };
+    let words = || Text::new("没有这个地区", "there is no such place");
+    let node = tree.find(code).ok_or_else(|| Problem::invalid_query("place", "unknown_place", words()))?;
+    Ok(Some(tree.subtree(&node.code)))
+}
+
+/// 201 with the address of what was made.
+fn created(path: &str, body: &impl Serialize) -> HttpResponse {
+    HttpResponse::Created().insert_header((LOCATION, path)).json(body)
+}
+
+/// What names nothing, or nothing that is the caller's to see.
+fn not_found() -> Problem {
+    Problem::new(Kind::NotFound)
+}

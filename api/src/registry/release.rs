@@ -1,0 +1,27 @@
+//! What waits for someone or something to appear in the registry.
+
+use crate::{completions::release, problem::Problem, state::AppState};
+use store::Db;
+use time::OffsetDateTime;
+
+/// What appeared, or is known better than before.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Appeared<'a> {
+    /// People, by the keyed hashes of their identity documents: new, or with a corrected name or document.
+    People(&'a [String]),
+    /// Courses, by their codes: new, with a new version, or with a plan that is now filed.
+    Courses(&'a [String]),
+}
+
+/// Releases what waits for them, in the transaction in which they appear.
+pub(super) fn released_by(
+    db: &mut Db,
+    state: &AppState,
+    appeared: Appeared<'_>,
+    now: OffsetDateTime,
+) -> Result<(), Problem> {
+    match appeared {
+        Appeared::People(hashes) => release::on_persons(db, state, hashes, now),
+        Appeared::Courses(codes) => release::on_courses(db, state, codes, now),
+    }
+}

@@ -1,0 +1,162 @@
+//! Wire forms that rooms share: civil days, moments, closed lists of words, places with their names.
+
+use domain::{
+    kernel::{PlaceCode, Words},
+    registry::PlaceTree,
+};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::borrow::Cow;
+use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
+use utoipa::{
+    ToSchema,
+    openapi::{
+        Object,
+        schema::{ObjectBuilder, SchemaType, Type},
+    },
+};
+use validator::ValidationError;
+
+/// 民用日期（北京时间） / A civil day in UTC+08:00.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
+#[schema(value_type = String, format = Date, example = "2021-01-01")]
+pub(crate) struct Day(pub(crate) Date);
+
+/// 时刻（RFC 3339） / A moment, RFC 3339.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
+#[schema(value_type = String, format = DateTime, example = "2021-06-15T04:00:00Z")]
+pub(crate) struct Moment(pub(crate) OffsetDateTime);
+
+/// 地区及其名称 / A place and its name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct PlaceRef {
+    /// 地区代码 / The place's code in this service.
+    #[schema(example = "610928")]
+    pub(crate) code: String,
+    /// 名称 / Its name.
+    #[schema(example = "旬阳市")]
+    pub(crate) name: String,
+}
+
+impl PlaceRef {
+    /// The place with the name it has now.
+    pub(crate) fn of(places: &PlaceTree, place: &PlaceCode) -> Self {
+        let name = places.node(place).map(|node| node.name.clone()).unwrap_or_default();
+        Self { code: place.to_string(), name }
+    }
+}
+
+impl Serialize for Day {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(input)?;
+        let day = Date::parse(&text, format_description!("[year]-[month]-[day]")).ok();
+        // The stores sort days as texts of four-digit years; a year outside these is a slip of the pen anyway.
+        let day = day.filter(|day| text.len() == 10 && (1900..=2199).contains(&day.year()));
+        day.map(Self).ok_or_else(|| de::Error::custom("expected a day from 1900 to 2199 as YYYY-MM-DD"))
+    }
+}
+
+impl Serialize for Moment {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_str(&self.0.format(&Rfc3339).map_err(serde::ser::Error::custom)?)
+    }
+}
+
+impl From<Date> for Day {
+    fn from(date: Date) -> Self {
+        Self(date)
+    }
+}
+
+impl From<OffsetDateTime> for Moment {
+    fn from(at: OffsetDateTime) -> Self {
+        Self(at)
+    }
+}
+
+/// The schema of one word of a closed list: `#[schema(schema_with = words::<Tier>)]`.
+pub(crate) fn words<W: Words>() -> Object {
+    word_list::<W>(SchemaType::Type(Type::String), None)
+}
+
+/// The schema of one word of a closed list, or null.
+pub(crate) fn words_or_null<W: Words>() -> Object {
+    word_list::<W>(SchemaType::from_iter([Type::String, Type::Null]), Some(serde_json::Value::Null))
+}
+
+/// The schema of several words of a closed list.
+pub(crate) fn word_set<W: Words>() -> utoipa::openapi::schema::Array {
+    utoipa::openapi::schema::ArrayBuilder::new().items(words::<W>()).build()
+}
+
+fn word_list<W: Words>(of_type: SchemaType, more: Option<serde_json::Value>) -> Object {
+    let all = W::ALL.iter().map(|word| serde_json::Value::from(word.as_str())).chain(more);
+    ObjectBuilder::new().schema_type(of_type).enum_values(Some(all)).build()
+}
+
+/// A rule of `validator`: a printed name or title is one line with something in it.
+pub(crate) fn one_line(text: &str) -> Result<(), ValidationError> {
+    if text.chars().any(char::is_control) {
+        return Err(rule("control_character", "不得包含控制字符 / must hold no control character"));
+    }
+    if text.trim().is_empty() { Err(rule("blank", "不得为空白 / must not be blank")) } else { Ok(()) }
+}
+
+/// A rule of `validator`: a code is 1 to 64 characters that need no escaping anywhere.
+pub(crate) fn plain_code(code: &str) -> Result<(), ValidationError> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"._:-".contains(&b);
+    if (1..=64).contains(&code.len()) && code.bytes().all(plain) {
+        return Ok(());
+    }
+    Err(rule("code", "应为 1 至 64 个字母、数字或 . _ : - / must be 1 to 64 letters, digits or . _ : -"))
+}
+
+/// A rule of `validator`: a category is a dotted path of the rule book's tree.
+pub(crate) fn category_path(path: &str) -> Result<(), ValidationError> {
+    let part = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_lowercase())
+            && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    };
+    if path.len() <= 100 && path.split('.').all(part) {
+        return Ok(());
+    }
+    let words = "应为以点分隔的类别路径，如 public.required / must be a dotted path such as public.required";
+    Err(rule("category", words))
+}
+
+fn rule(code: &'static str, message: &'static str) -> ValidationError {
+    ValidationError::new(code).with_message(Cow::Borrowed(message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::{date, datetime};
+
+    #[test]
+    fn a_day_is_four_digits_two_and_two() {
+        let day = |text: &str| serde_json::from_value::<Day>(text.into()).map(|day| day.0);
+        assert_eq!(day("2021-01-31").unwrap(), date!(2021 - 01 - 31));
+        for text in ["2021-1-31", "2021-02-29", "1899-12-31", "2200-01-01", "-021-01-01", "+2021-01-01", "", "20210131"]
+        {
+            assert!(day(text).is_err(), "{text}");
+        }
+        assert_eq!(serde_json::to_value(Day(date!(2021 - 01 - 31))).unwrap(), "2021-01-31");
+        assert_eq!(serde_json::to_value(Moment(datetime!(2021-01-31 08:00 UTC))).unwrap(), "2021-01-31T08:00:00Z");
+    }
+
+    #[test]
+    fn names_codes_and_categories_are_checked() {
+        assert!(one_line("示例公司").is_ok() && one_line(" ").is_err() && one_line("a\nb").is_err());
+        assert!(plain_code("SX-2021.01").is_ok() && plain_code("").is_err() && plain_code("a b").is_err());
+        assert!(category_path("public.required").is_ok());
+        for path in ["", "public.", ".public", "Public", "public..x", "public.1a"] {
+            assert!(category_path(path).is_err(), "{path}");
+        }
+    }
+}

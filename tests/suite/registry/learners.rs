@@ -1,0 +1,197 @@
+//! Learners' files: masked, kept by their place, added to and never overwritten.
+
+use super::{faults, learner, named, number, register};
+use domain::kernel::LearnerId;
+use serde_json::{Value, json};
+use tests::{App, each_backend};
+use uuid::Uuid;
+
+fn path(id: LearnerId) -> String {
+    format!("/v1/learners/{id}")
+}
+
+#[test]
+fn a_file_shows_the_learner_the_own_name_and_everyone_else_a_mask() {
+    each_backend(|app| {
+        let id = register(app, 1, "示例甲");
+        let officer = app.as_officer("610300").get(&path(id)).expect(200);
+        assert_eq!(officer.json["name"], "示*");
+        assert_eq!(officer.json["document"], json!({ "kind": "resident_id", "number": masked(1) }));
+        assert_eq!(officer.json["placement"]["place"], json!({ "code": "610302", "name": "渭滨区" }));
+        assert_eq!((&officer.json["employment"], &officer.json["post"]), (&Value::Null, &Value::Null));
+        let own = app.as_learner(id).get(&path(id)).expect(200);
+        assert_eq!((&own.json["name"], &own.json["document"]), (&json!("示例甲"), &officer.json["document"]));
+        assert_eq!(app.as_administrator().get(&path(id)).expect(200).json, officer.json);
+        for answer in [&officer, &own] {
+            assert!(!answer.text.contains(&number(1)));
+        }
+    });
+}
+
+fn masked(n: u32) -> String {
+    let number = number(n);
+    format!("{}**********{}", &number[..4], &number[14..])
+}
+
+#[test]
+fn a_file_does_not_exist_for_those_it_is_not_for() {
+    each_backend(|app| {
+        let (id, other) = (register(app, 1, "示例甲"), register(app, 2, "示例乙"));
+        for at in [path(id), format!("{}/history", path(id))] {
+            let _ = app.as_officer("630000").get(&at).problem(404, "not_found");
+            let _ = app.as_officer("610303").get(&at).problem(404, "not_found");
+            let _ = app.as_learner(other).get(&at).problem(404, "not_found");
+            let _ = app.as_nobody().get(&at).problem(401, "unauthenticated");
+            let platform = app.caller(xueshi::auth::CallerKind::Platform, &Uuid::now_v7().to_string(), None);
+            let _ = platform.get(&at).problem(403, "caller_not_permitted");
+            let _ = app.as_officer("610302").get(&at).expect(200);
+        }
+        let elsewhere = app.as_officer("630000");
+        let _ = elsewhere.patch(&path(id), &json!({ "name": "示例" })).problem(404, "not_found");
+        let place = json!({ "place": "630100" });
+        let _ = elsewhere.post(&format!("{}/placements", path(id)), &place).problem(404, "not_found");
+        let nobody = LearnerId::from_uuid(Uuid::now_v7());
+        let _ = app.as_administrator().get(&path(nobody)).problem(404, "not_found");
+        let _ = app.as_administrator().get("/v1/learners/nonsense").problem(404, "not_found");
+    });
+}
+
+#[test]
+fn a_learner_is_refused_with_all_faults() {
+    each_backend(|app| {
+        let officer = app.as_officer("610300");
+        let mut input = learner(1, "示\u{e000}");
+        input["document"]["number"] = json!("610302199001010003");
+        input["placement"]["place"] = json!("999999");
+        input["employment"] = json!({ "employer_id": Uuid::now_v7() });
+        let answer = officer.clone().in_english().post("/v1/learners", &input);
+        assert!(!answer.text.contains("610302199001010003"));
+        let wanted = [
+            ("/document/number", "invalid_document"),
+            ("/employment/employer_id", "unknown_reference"),
+            ("/name", "invalid_name"),
+            ("/placement/place", "unknown_place"),
+        ];
+        assert_eq!(faults(&answer.problem(422, "invalid_body")), named(&wanted));
+        // A number in the wrong field or of the wrong type does not come back either.
+        for (kind, number) in
+            [(json!(number(1)), json!("resident_id")), (json!("resident_id"), json!(610_302_199_001_010_002_u64))]
+        {
+            let mut input = learner(1, "示例甲");
+            input["document"] = json!({ "kind": kind, "number": number });
+            let answer = officer.post("/v1/learners", &input);
+            assert!(!answer.text.contains("6103021") && !answer.text.contains("61030219"), "{}", answer.text);
+            let _ = answer.problem(422, "invalid_body");
+        }
+        let _ = app.as_officer("630000").post("/v1/learners", &learner(1, "示例甲")).problem(403, "outside_place");
+        let _ = officer.post("/v1/learners", &learner(1, "示例甲")).expect(201);
+    });
+}
+
+#[test]
+fn a_number_registers_one_learner_and_says_who_only_to_those_who_may_know() {
+    each_backend(|app| {
+        let id = register(app, 1, "示例甲");
+        let problem =
+            app.as_officer("610302").post("/v1/learners", &learner(1, "示例甲")).problem(409, "already_exists");
+        assert_eq!(problem["learner_id"], json!(id));
+        let mut elsewhere = learner(1, "示例甲");
+        elsewhere["placement"]["place"] = json!("630102");
+        let problem = app.as_officer("630000").post("/v1/learners", &elsewhere).problem(409, "already_exists");
+        assert_eq!(problem["learner_id"], Value::Null);
+    });
+}
+
+#[test]
+fn a_learner_is_looked_up_by_document_however_it_was_typed() {
+    each_backend(|app| {
+        let id = register(app, 1, "示例甲");
+        let look = |number: &str| json!({ "document": { "kind": "resident_id", "number": number } });
+        let officer = app.as_officer("610300");
+        let typed = format!(" {} {}", &number(1)[..6], number(1)[6..].to_lowercase());
+        let found = officer.post("/v1/learner-lookups", &look(&typed)).expect(200);
+        assert_eq!(found.json["learner_id"], json!(id));
+        assert!(!found.text.contains(&number(1)));
+        let _ = officer.post("/v1/learner-lookups", &look(&number(2))).problem(404, "not_found");
+        let _ = app.as_officer("630000").post("/v1/learner-lookups", &look(&number(1))).problem(404, "not_found");
+        let problem = officer.post("/v1/learner-lookups", &look("61030219900101")).problem(422, "invalid_body");
+        assert_eq!(faults(&problem), named(&[("/document/number", "invalid_document")]));
+        let _ = app.as_learner(id).post("/v1/learner-lookups", &look(&number(1))).problem(403, "caller_not_permitted");
+    });
+}
+
+#[test]
+fn a_wrong_name_or_number_is_corrected_and_the_wrong_number_is_free_again() {
+    each_backend(|app| {
+        let (id, other) = (register(app, 1, "示例甲"), register(app, 2, "示例乙"));
+        let officer = app.as_officer("610300");
+        let document = |n| json!({ "document": { "kind": "resident_id", "number": number(n) } });
+        let problem = officer.patch(&path(id), &json!({})).problem(422, "invalid_body");
+        assert_eq!(faults(&problem), named(&[("", "missing")]));
+        let problem = officer.patch(&path(id), &document(2)).problem(409, "already_exists");
+        assert_eq!(problem["learner_id"], json!(other));
+        let corrected = officer.patch(&path(id), &json!({ "name": "例示", "document": document(3)["document"] }));
+        let corrected = corrected.expect(200).json;
+        assert_eq!((&corrected["name"], &corrected["document"]["number"]), (&json!("例*"), &json!(masked(3))));
+        assert_eq!(app.as_learner(id).get(&path(id)).expect(200).json["name"], "例示");
+        let found = officer.post("/v1/learner-lookups", &document(3)).expect(200).json;
+        assert_eq!(found["learner_id"], json!(id));
+        let _ = officer.post("/v1/learner-lookups", &document(1)).problem(404, "not_found");
+        assert_ne!(register(app, 1, "示例丙"), id);
+    });
+}
+
+fn history(app: &App, id: LearnerId) -> Value {
+    app.as_learner(id).get(&format!("{}/history", path(id))).expect(200).json
+}
+
+#[test]
+fn changes_are_dated_facts_and_nothing_is_overwritten() {
+    each_backend(|app| {
+        let id = register(app, 1, "示例甲");
+        let officer = app.as_officer("610300");
+        let posts = format!("{}/posts", path(id));
+        let post = |level: &str, from_on: &str| json!({ "series": "accounting", "level": level, "employment_kind": "permanent", "from_on": from_on });
+        let _ = officer.post(&posts, &post("intermediate", "2021-01-01")).expect(201);
+        // What was in force already needs no further fact; an earlier day does.
+        let _ = officer.post(&posts, &post("intermediate", "2021-06-01")).expect(200);
+        let _ = officer.post(&posts, &post("assistant", "2019-01-01")).expect(201);
+        let _ = officer.post(&posts, &post("deputy_senior", "2022-01-01")).expect(201);
+        let levels: Vec<_> = history(app, id)["posts"].as_array().unwrap().iter().map(|p| p["level"].clone()).collect();
+        assert_eq!(levels, ["assistant", "intermediate", "deputy_senior"]);
+        let file = || officer.get(&path(id)).expect(200).json;
+        assert_eq!(file()["post"]["level"], "intermediate");
+        app.clock.set(time::macros::datetime!(2021-12-31 16:00 UTC));
+        assert_eq!(file()["post"]["level"], "deputy_senior");
+        let problem = officer.post(&posts, &json!({ "employment_kind": "sometimes" })).problem(422, "invalid_body");
+        assert_eq!(faults(&problem), named(&[("/employment_kind", "unknown_value")]));
+
+        let employments = format!("{}/employments", path(id));
+        let nobody = json!({ "employer_id": null, "from_on": "2021-01-01" });
+        let _ = officer.post(&employments, &nobody).expect(201);
+        assert_eq!(file()["employment"]["employer"], Value::Null);
+        let problem =
+            officer.post(&employments, &json!({ "employer_id": Uuid::now_v7() })).problem(422, "invalid_body");
+        assert_eq!(faults(&problem), named(&[("/employer_id", "unknown_reference")]));
+    });
+}
+
+#[test]
+fn who_moves_away_is_handed_over_on_the_day() {
+    each_backend(|app| {
+        let id = register(app, 1, "示例甲");
+        let (old, new) = (app.as_officer("610300"), app.as_officer("630000"));
+        let placements = format!("{}/placements", path(id));
+        let problem = old.post(&placements, &json!({ "place": "999999" })).problem(422, "invalid_body");
+        assert_eq!(faults(&problem), named(&[("/place", "unknown_place")]));
+        let moving = json!({ "place": "630102", "from_on": "2021-07-01" });
+        assert_eq!(old.post(&placements, &moving).expect(201).json["placements"].as_array().unwrap().len(), 2);
+        let _ = new.get(&path(id)).problem(404, "not_found");
+        let _ = old.get(&path(id)).expect(200);
+        app.clock.set(time::macros::datetime!(2021-06-30 15:59:59 UTC));
+        let _ = old.get(&path(id)).expect(200);
+        app.clock.set(time::macros::datetime!(2021-06-30 16:00 UTC));
+        let _ = old.get(&path(id)).problem(404, "not_found");
+        assert_eq!(new.get(&path(id)).expect(200).json["placement"]["from_on"], "2021-07-01");
+    });
+}
