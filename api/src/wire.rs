@@ -107,13 +107,15 @@ pub(crate) fn one_line(text: &str) -> Result<(), ValidationError> {
     if text.trim().is_empty() { Err(rule("blank", "不得为空白 / must not be blank")) } else { Ok(()) }
 }
 
-/// A rule of `validator`: a code is 1 to 64 characters that need no escaping anywhere.
+/// A rule of `validator`: a code is 1 to 64 letters of any script and digits. Series, subjects and platforms are named in the
+/// language of the documents (`会计`, `农业（农机）`, `青海干部网络学院`).
 pub(crate) fn plain_code(code: &str) -> Result<(), ValidationError> {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"._:-".contains(&b);
-    if (1..=64).contains(&code.len()) && code.bytes().all(plain) {
+    let plain = |c: char| c.is_alphanumeric() || "._:-()（）、".contains(c);
+    if (1..=64).contains(&code.chars().count()) && code.chars().all(plain) {
         return Ok(());
     }
-    Err(rule("code", "应为 1 至 64 个字母、数字或 . _ : - / must be 1 to 64 letters, digits or . _ : -"))
+    let words = "应为 1 至 64 个文字、数字或 . _ : - ( )（）、 / must be 1 to 64 letters of any script, digits or . _ : - ( )（）、";
+    Err(rule("code", words))
 }
 
 /// A rule of `validator`: a category is a dotted path of the rule book's tree.
@@ -154,6 +156,11 @@ mod tests {
     fn names_codes_and_categories_are_checked() {
         assert!(one_line("示例公司").is_ok() && one_line(" ").is_err() && one_line("a\nb").is_err());
         assert!(plain_code("SX-2021.01").is_ok() && plain_code("").is_err() && plain_code("a b").is_err());
+        assert!(
+            plain_code("青海干部网络学院").is_ok()
+                && plain_code("农业（农机）").is_ok()
+                && plain_code("会\u{0}").is_err()
+        );
         assert!(category_path("public.required").is_ok());
         for path in ["", "public.", ".public", "Public", "public..x", "public.1a"] {
             assert!(category_path(path).is_err(), "{path}");
