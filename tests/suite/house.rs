@@ -1,0 +1,149 @@
+//! The papers of the house are true: links resolve, paths exist, and commands, settings and metrics are those of the program.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+use tests::{App, Backend};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// Every page for people, by its path from the root.
+fn pages() -> Vec<PathBuf> {
+    let mut found = vec![PathBuf::from("README.md"), PathBuf::from("README.zh-CN.md")];
+    let mut folders = vec![PathBuf::from("docs")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(root().join(&folder)).unwrap() {
+            let entry = entry.unwrap();
+            let path = folder.join(entry.file_name());
+            match entry.file_type().unwrap().is_dir() {
+                true => folders.push(path),
+                false if path.extension().is_some_and(|e| e == "md") => found.push(path),
+                false => {}
+            }
+        }
+    }
+    found
+}
+
+/// A page without its fenced blocks: what they hold is for machines.
+fn prose(text: &str) -> String {
+    let mut fenced = false;
+    let outside = |line: &&str| {
+        let fence = line.trim_start().starts_with("```");
+        fenced ^= fence;
+        !fenced && !fence
+    };
+    text.lines().filter(outside).collect::<Vec<_>>().join("\n")
+}
+
+/// The texts between two marks.
+fn between<'t>(text: &'t str, open: &str, close: char) -> Vec<&'t str> {
+    text.split(open).skip(1).filter_map(|rest| rest.split_once(close).map(|(inner, _)| inner)).collect()
+}
+
+/// The anchors that the headings of a page give.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let headings = prose(text);
+    let headings = headings.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
+    let kept = |c: char| c.is_alphanumeric() || c == '-' || c == '_' || c == ' ';
+    let slug = |heading: &str| heading.to_lowercase().chars().filter(|c| kept(*c)).collect::<String>().replace(' ', "-");
+    headings.map(slug).collect()
+}
+
+#[test]
+fn every_link_between_the_pages_leads_somewhere() {
+    let mut broken = Vec::new();
+    for page in pages() {
+        let text = fs::read_to_string(root().join(&page)).unwrap();
+        for link in between(&prose(&text), "](", ')') {
+            if link.contains("://") {
+                continue;
+            }
+            let (path, anchor) = link.split_once('#').map_or((link, None), |(path, anchor)| (path, Some(anchor)));
+            let target = if path.is_empty() { page.clone() } else { page.parent().unwrap().join(path) };
+            let resolved = root().join(&target);
+            let found = resolved.exists()
+                && anchor.is_none_or(|a| fs::read_to_string(&resolved).is_ok_and(|text| anchors(&text).contains(a)));
+            if !found {
+                broken.push(format!("{}: {link}", page.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn every_path_that_a_page_names_exists() {
+    let floors = ["api/", "crates/", "docs/", "migrations/", "openapi/", "tests/", ".ci/", ".docker/"];
+    let mut missing = Vec::new();
+    for page in pages() {
+        let text = prose(&fs::read_to_string(root().join(&page)).unwrap());
+        for span in text.split('`').skip(1).step_by(2) {
+            let plain = span.bytes().all(|b| b.is_ascii_alphanumeric() || b"/._-".contains(&b));
+            if plain && floors.iter().any(|floor| span.starts_with(floor)) && !root().join(span).exists() {
+                missing.push(format!("{}: {span}", page.display()));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn the_two_commands_of_the_readme_are_those_that_are_checked() {
+    for command in ["cargo run --release -- demo", "cargo test --workspace"] {
+        for page in ["README.md", "README.zh-CN.md"] {
+            assert!(read(page).lines().any(|line| line == command), "{page}: {command}");
+        }
+        assert!(read(".ci/run").contains(command), ".ci/run: {command}");
+    }
+}
+
+/// The settings' names in the environment, as the program lists them.
+fn settings() -> BTreeSet<String> {
+    let help = Command::new(env!("CARGO_BIN_EXE_node")).args(["serve", "--help"]).output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    between(&help, "[env: ", ']').into_iter().map(|name| name.trim_end_matches('=').to_owned()).collect()
+}
+
+#[test]
+fn every_setting_stands_in_the_operators_table_and_no_other() {
+    let page = read("docs/OPERATIONS.md");
+    let rows = page.lines().filter(|line| line.starts_with("| `--"));
+    let listed: BTreeSet<_> = rows.map(|row| row.split('`').nth(3).unwrap().to_owned()).collect();
+    assert_eq!(listed, settings());
+}
+
+#[test]
+fn the_composed_deployment_names_only_settings_that_exist() {
+    let known = settings();
+    let compose = read("docker-compose.yml") + &read(".docker/Dockerfile");
+    let named = compose.lines().filter(|line| !line.trim_start().starts_with('#'));
+    for line in named.filter(|line| !line.contains("XUESHI_UID")) {
+        for (at, _) in line.match_indices("XUESHI_") {
+            let name: String = line[at..].chars().take_while(|c| c.is_ascii_uppercase() || *c == '_').collect();
+            assert!(known.contains(&name), "{name}: {line}");
+        }
+    }
+}
+
+#[test]
+fn every_metric_stands_in_the_operators_table() {
+    let page = read("docs/OPERATIONS.md");
+    let app = App::start(Backend::Sqlite);
+    let _ = app.as_nobody().get("/healthz");
+    let metrics = app.as_nobody().get("/metrics").expect(200).text;
+    let names: Vec<_> = between(&metrics, "# TYPE ", ' ');
+    assert!(names.len() >= 4, "{metrics}");
+    for name in names {
+        assert!(page.contains(&format!("| `{name}` |")), "{name}");
+    }
+}
