@@ -53,9 +53,11 @@ fn between<'t>(text: &'t str, open: &str, close: char) -> Vec<&'t str> {
 /// The anchors that the headings of a page give.
 fn anchors(text: &str) -> BTreeSet<String> {
     let headings = prose(text);
-    let headings = headings.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
+    let headings =
+        headings.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
     let kept = |c: char| c.is_alphanumeric() || c == '-' || c == '_' || c == ' ';
-    let slug = |heading: &str| heading.to_lowercase().chars().filter(|c| kept(*c)).collect::<String>().replace(' ', "-");
+    let slug =
+        |heading: &str| heading.to_lowercase().chars().filter(|c| kept(*c)).collect::<String>().replace(' ', "-");
     headings.map(slug).collect()
 }
 

@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails should fail loudly, also in what its tests share")]
 
 mod command_line;
-mod house;
 mod fixtures;
+mod house;
 mod policy;
 mod registry;
 mod shell;
