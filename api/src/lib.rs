@@ -16,6 +16,7 @@ mod edge_tests;
 pub mod explain;
 pub mod extract;
 mod health;
+mod hour_ledger;
 mod identity_text;
 pub mod keys;
 pub mod logging;

@@ -30,6 +30,7 @@ use utoipa_actix_web::AppExt;
     tags(
         (name = "caller", description = "调用方 / The caller"),
         (name = "completions", description = "完成记录 / Completions in"),
+        (name = "hour_ledger", description = "达标与学时台账 / Standing out, and the ledger of hours"),
         (name = "policy", description = "规则 / The rule book"),
         (name = "registry", description = "登记：地区、机构、平台、课程、学员 / Places, organisations, platforms, courses, learners"),
         (name = "operations", description = "运维 / Running the service"),

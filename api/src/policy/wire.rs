@@ -12,7 +12,7 @@ use uuid::Uuid;
 /// 已发布的规则版本 / A published version of a rule file.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = PolicySummary)]
-pub(super) struct SummaryBody {
+pub(crate) struct SummaryBody {
     /// 版本编号 / The version's id.
     policy_id: Uuid,
     /// 制定规则的地区 / The place whose layer it is.
@@ -40,7 +40,7 @@ pub(super) struct SummaryBody {
 }
 
 impl SummaryBody {
-    pub(super) fn of(policy: &Policy, places: &PlaceTree) -> Self {
+    pub(crate) fn of(policy: &Policy, places: &PlaceTree) -> Self {
         let identity = &policy.rules.policy;
         Self {
             policy_id: policy.id.as_uuid(),

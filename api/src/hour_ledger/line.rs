@@ -1,0 +1,220 @@
+//! Lines of the ledger on the wire, with what courses and platforms are called.
+
+use super::sight::Mask;
+use crate::{
+    explain::{self, ReasonBody},
+    text::Language,
+    wire::{Moment, PlaceRef},
+};
+use domain::{
+    hour_ledger::{Entry, EntryKind},
+    kernel::{CourseId, EntryId, Hours, PlatformId},
+    registry::{Mode, PlaceTree},
+};
+use serde::Serialize;
+use std::collections::{BTreeSet, HashMap};
+use store::{
+    Db, StoreError,
+    registry::{CourseLabel, PlatformLabel, course_labels, platform_labels},
+};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// What the courses and platforms of some lines are called.
+#[derive(Debug, Default)]
+pub(super) struct Labels {
+    courses: HashMap<(CourseId, i32), CourseLabel>,
+    platforms: HashMap<PlatformId, PlatformLabel>,
+}
+
+impl Labels {
+    /// One query for all courses, one for all platforms.
+    pub(super) fn load<'e>(db: &mut Db, entries: impl Iterator<Item = &'e Entry>) -> Result<Self, StoreError> {
+        let (mut courses, mut platforms) = (BTreeSet::new(), BTreeSet::new());
+        for entry in entries {
+            courses.extend(entry.course);
+            platforms.extend(entry.platform);
+        }
+        let (courses, platforms) = (Vec::from_iter(courses), Vec::from_iter(platforms));
+        let courses = course_labels(db, &courses)?.into_iter().map(|label| ((label.course_id, label.number), label));
+        let courses = courses.collect();
+        let platforms = platform_labels(db, &platforms)?.into_iter().map(|label| (label.platform_id, label));
+        Ok(Self { courses, platforms: platforms.collect() })
+    }
+
+    fn course(&self, entry: &Entry) -> Option<LineCourse> {
+        let course = entry.course?;
+        let label = entry.course_version.and_then(|number| self.courses.get(&(course, number)));
+        Some(LineCourse {
+            course_id: course.as_uuid(),
+            version: entry.course_version,
+            code: label.map(|label| label.code.clone()).unwrap_or_default(),
+            title: label.map(|label| label.title.clone()).unwrap_or_default(),
+        })
+    }
+
+    fn platform(&self, entry: &Entry) -> Option<LinePlatform> {
+        let platform = entry.platform?;
+        let label = self.platforms.get(&platform);
+        Some(LinePlatform {
+            platform_id: platform.as_uuid(),
+            code: label.map(|label| label.code.clone()).unwrap_or_default(),
+            name: label.map(|label| label.name.clone()).unwrap_or_default(),
+        })
+    }
+}
+
+/// 课程 / The course of a line.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct LineCourse {
+    /// 课程编号 / The course.
+    course_id: Uuid,
+    /// 当时的版本 / Its version then.
+    version: Option<i32>,
+    /// 课程代码 / Its code.
+    #[schema(example = "SX-2020-PUBLIC-1")]
+    code: String,
+    /// 该版本的名称 / The title of that version.
+    title: String,
+}
+
+/// 学习平台 / The platform that pushed the evidence.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct LinePlatform {
+    /// 平台编号 / The platform.
+    platform_id: Uuid,
+    /// 平台代码 / Its code.
+    #[schema(example = "jxjy.xidian.edu.cn")]
+    code: String,
+    /// 名称 / Its name.
+    name: String,
+}
+
+/// 达标计算中的一条分录 / A line as a standing shows it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct StandingLine {
+    /// 台账分录 / The line of the ledger.
+    entry_id: Uuid,
+    /// 课程 / The course.
+    course: Option<LineCourse>,
+    /// 类别 / The category, as the rule that decided had it.
+    #[schema(example = "public")]
+    category: String,
+    /// 学时 / Hours by itself.
+    #[schema(value_type = f64, example = 24)]
+    hours: Hours,
+    /// 完成时刻 / When it was completed.
+    completed_at: Moment,
+    /// 学习平台 / The platform.
+    platform: Option<LinePlatform>,
+}
+
+impl StandingLine {
+    pub(super) fn of(entry: &Entry, labels: &Labels) -> Self {
+        Self {
+            entry_id: entry.id.as_uuid(),
+            course: labels.course(entry),
+            category: entry.category.to_string(),
+            hours: entry.hours,
+            completed_at: entry.completed_at.into(),
+            platform: labels.platform(entry),
+        }
+    }
+}
+
+/// 台账分录 / A line of the ledger. It never changes; a mistake is answered by a reversal.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct HourEntry {
+    /// 编号 / Its id.
+    entry_id: Uuid,
+    /// 种类：credit、provisional（待核）或 reversal（冲销） / What it does.
+    #[schema(value_type = String, example = "credit")]
+    kind: EntryKind,
+    /// 年度 / The policy year.
+    #[schema(example = 2020)]
+    year: i32,
+    /// 完成之日的人事隶属地区 / The person's place on the day of completion.
+    place: PlaceRef,
+    /// 类别 / The category, as the rule that decided had it.
+    #[schema(example = "public")]
+    category: String,
+    /// 指定科目 / The declared subject, if it is one.
+    subject: Option<String>,
+    /// 学时 / Hours by itself; a reversal names those it takes back.
+    #[schema(value_type = f64, example = 24)]
+    hours: Hours,
+    /// 课程 / The course.
+    course: Option<LineCourse>,
+    /// 学习平台 / The platform.
+    platform: Option<LinePlatform>,
+    /// 平台的编号 / The platform's id of the evidence.
+    external_id: Option<String>,
+    /// 证据 / The evidence.
+    completion_id: Option<Uuid>,
+    /// 对该证据的第几次决定 / Which decision over that evidence.
+    decision_number: Option<i32>,
+    /// 学习方式 / How it was studied.
+    #[schema(value_type = Option<String>, example = "online")]
+    mode: Option<Mode>,
+    /// 开始时刻 / Begin of the session.
+    started_at: Option<Moment>,
+    /// 结束时刻 / End of the session.
+    ended_at: Option<Moment>,
+    /// 完成时刻 / When it was completed.
+    completed_at: Moment,
+    /// 作出决定的规则版本 / The version of the rules that decided.
+    policy_id: Uuid,
+    /// 待核的原因 / Why it wants a decision, for a provisional line.
+    review_reasons: Vec<ReasonBody>,
+    /// 冲销分录所冲销的分录 / The line taken back, for a reversal.
+    reverses: Option<Uuid>,
+    /// 冲销本分录的分录 / The line that took this one back.
+    reversed_by: Option<Uuid>,
+    /// 冲销原因 / Why it was taken back, for a reversal.
+    reason_code: Option<String>,
+    /// 记录时刻 / When it became known.
+    recorded_at: Moment,
+    /// 记录者；学员只见其类别 / Who caused it; the learner sees the kind of caller only.
+    #[schema(example = "platform")]
+    recorded_by: String,
+}
+
+/// What showing lines needs beside them.
+#[derive(Clone, Copy)]
+pub(super) struct Showing<'s> {
+    pub(super) labels: &'s Labels,
+    pub(super) places: &'s PlaceTree,
+    pub(super) mask: Mask,
+    pub(super) language: Language,
+}
+
+impl Showing<'_> {
+    /// A line, and what took it back.
+    pub(super) fn entry(self, entry: Entry, reversed_by: Option<EntryId>) -> HourEntry {
+        HourEntry {
+            entry_id: entry.id.as_uuid(),
+            kind: entry.kind,
+            year: entry.year,
+            place: PlaceRef::of(self.places, &entry.place),
+            category: entry.category.to_string(),
+            hours: entry.hours,
+            course: self.labels.course(&entry),
+            platform: self.labels.platform(&entry),
+            completion_id: entry.completion.map(|id| id.as_uuid()),
+            decision_number: entry.decision_number,
+            mode: entry.mode,
+            started_at: entry.started_at.map(Moment),
+            ended_at: entry.ended_at.map(Moment),
+            completed_at: entry.completed_at.into(),
+            policy_id: entry.policy.as_uuid(),
+            review_reasons: entry.review.iter().map(|why| explain::reason(why).body(self.language)).collect(),
+            reverses: entry.reverses.map(EntryId::as_uuid),
+            reversed_by: reversed_by.map(EntryId::as_uuid),
+            recorded_at: entry.recorded_at.into(),
+            recorded_by: self.mask.recorder(&entry.recorded_by),
+            subject: entry.subject,
+            external_id: entry.external_id,
+            reason_code: entry.reason_code,
+        }
+    }
+}

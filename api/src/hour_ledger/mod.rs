@@ -1,0 +1,22 @@
+//! Standing out: whether a person met a year, what is missing and under which clause; and the ledger behind it.
+//!
+//! What counts is decided in `domain::hour_ledger`, lines are read in `store::hour_ledger`. Here: who may ask (`sight.rs`),
+//! what is loaded for an answer (`service.rs`, for many people at once `many.rs`), how it looks on the wire (`body.rs`,
+//! `line.rs`) and the handlers (`v1.rs`). Nothing here writes.
+
+mod body;
+mod line;
+mod many;
+mod service;
+mod sight;
+mod v1;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The paths of this room.
+pub(crate) fn routes(v1: &mut ServiceConfig<'_>) {
+    v1.service(v1::get_standing)
+        .service(v1::list_standings)
+        .service(v1::query_standings)
+        .service(v1::list_hour_entries);
+}

@@ -1,0 +1,243 @@
+//! What an answer about one person is made of: loaded in a handful of queries, counted by the domain.
+
+use super::{
+    body::{SummaryBody, Wording, shows_lines},
+    line::{HourEntry, Labels, Showing},
+    sight::{Mask, Sight},
+};
+use crate::{
+    auth::Caller,
+    extract::{Page, Paged, etag, not_modified},
+    problem::{Kind, Problem},
+    state::AppState,
+    text::{Language, Text},
+};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{CACHE_CONTROL, CONTENT_LANGUAGE, ETAG, VARY},
+};
+use domain::{
+    hour_ledger::{self, Entry, Question, Standing},
+    kernel::{EntryId, LearnerId, china_date},
+    policy::RuleBook,
+    registry::{Dated, LearnerFacts},
+};
+use serde::Serialize;
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    fmt::Write,
+    ops::RangeInclusive,
+    sync::Arc,
+};
+use store::{
+    Db,
+    hour_ledger::{entries_of, entries_of_many, page_of_learner, reversals_of},
+    registry::load_learner_facts,
+};
+use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339};
+use utoipa::ToSchema;
+
+/// The policy years that the service speaks about; completions have no others.
+pub(super) const YEARS: RangeInclusive<i32> = 1990..=2200;
+
+/// Who asks, in which language, when, and as known at which moment.
+#[derive(Clone, Debug)]
+pub(super) struct Asking {
+    pub(super) caller: Caller,
+    pub(super) language: Language,
+    pub(super) today: Date,
+    pub(super) known_at: Option<OffsetDateTime>,
+}
+
+impl Asking {
+    pub(super) fn new(state: &AppState, caller: Caller, language: Language) -> Self {
+        Self { caller, language, today: china_date(state.clock.now()), known_at: None }
+    }
+
+    /// The same question as known at a moment.
+    ///
+    /// # Errors
+    /// What is wrong with the moment, for people: it is none, or has not come yet.
+    pub(super) fn known(mut self, at: Option<&str>, now: OffsetDateTime) -> Result<Self, (&'static str, Text)> {
+        let Some(at) = at else { return Ok(self) };
+        // A plus sign that a caller did not escape arrives as a blank; no RFC 3339 text holds one otherwise.
+        let at = OffsetDateTime::parse(&at.replace(' ', "+"), &Rfc3339).map_err(|_| {
+            let words = "must be a moment such as 2021-06-15T12:00:00+08:00";
+            ("invalid_value", Text::new("应为 RFC 3339 时刻，如 2021-06-15T12:00:00+08:00", words))
+        })?;
+        if at > now {
+            let words = Text::new("不得晚于当前时刻：将来知道什么，现在无从回答", "must not be in the future");
+            return Err(("in_the_future", words));
+        }
+        self.known_at = Some(store::whole_micros(at));
+        Ok(self)
+    }
+
+    /// Refuses a learner who asks about someone else, before anything is read.
+    pub(super) fn about(&self, learner: LearnerId) -> Result<(), Problem> {
+        match self.caller {
+            Caller::Learner(own) if own != learner => Err(Problem::new(Kind::NotFound)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The domain's answer for one person and year.
+    pub(super) fn ask(&self, book: &RuleBook, learner: &LearnerFacts, year: i32, entries: &[Entry]) -> Standing {
+        let (today, known_at) = (self.today, self.known_at);
+        hour_ledger::standing(&Question { book, learner, year, entries, today, known_at })
+    }
+
+    pub(super) fn wording<'w>(&self, book: &'w RuleBook) -> Wording<'w> {
+        Wording { book, language: self.language, today: self.today, known_at: self.known_at }
+    }
+
+    /// An answer with its tag. The tag covers what is said (and with it the rules), every entry and fact it rests on, whether
+    /// or not it changed anything, the civil day, the language, whose eyes it is for, and the moment asked about.
+    fn tell(&self, body: &impl Serialize, facts: &LearnerFacts, entries: &[Entry]) -> Result<Told, Problem> {
+        let text = serde_json::to_string(body).map_err(Problem::internal)?;
+        let known_at = self.known_at.map(|at| at.unix_timestamp_nanos().to_string()).unwrap_or_default();
+        let (today, mask) = (self.today.to_string(), Mask::of(&self.caller).as_str());
+        let (facts, entries) = (fact_ids(facts, self.known_at), entry_ids(entries));
+        let tag = etag(&[&text, &entries, &facts, &today, self.language.tag(), mask, &known_at]);
+        Ok(Told { text, tag, language: self.language })
+    }
+}
+
+/// The ids of the facts that were known. Facts never change, so their ids say it all, but for what an employer is.
+fn fact_ids(facts: &LearnerFacts, known_at: Option<OffsetDateTime>) -> String {
+    fn known<T>(
+        facts: &[Dated<T>],
+        known_at: Option<OffsetDateTime>,
+        tell: impl Fn(&T) -> String,
+    ) -> impl Iterator<Item = String> {
+        let known = facts.iter().filter(move |fact| known_at.is_none_or(|at| fact.recorded_at <= at));
+        known.map(move |fact| format!("{}{}", fact.fact_id, tell(&fact.value)))
+    }
+    let employers = known(&facts.employers, known_at, |employer| {
+        employer.as_ref().map(|employer| employer.kind.to_string()).unwrap_or_default()
+    });
+    let (places, posts) =
+        (known(&facts.places, known_at, |_| String::new()), known(&facts.posts, known_at, |_| String::new()));
+    let mut ids: Vec<String> = places.chain(posts).chain(employers).collect();
+    ids.sort_unstable();
+    ids.concat()
+}
+
+fn entry_ids(entries: &[Entry]) -> String {
+    let ids: BTreeSet<EntryId> = entries.iter().map(|entry| entry.id).collect();
+    ids.iter().fold(String::with_capacity(ids.len() * 36), |mut all, id| {
+        // Writing to a text cannot fail.
+        let _ = write!(all, "{id}");
+        all
+    })
+}
+
+/// An answer as it goes out, unless the caller holds it already.
+#[derive(Debug)]
+pub(super) struct Told {
+    text: String,
+    tag: String,
+    language: Language,
+}
+
+impl Told {
+    pub(super) fn respond(self, request: &HttpRequest) -> HttpResponse {
+        not_modified(request, &self.tag).unwrap_or_else(|| {
+            HttpResponse::Ok()
+                .insert_header((ETAG, self.tag))
+                .insert_header((CACHE_CONTROL, "private, no-cache"))
+                .insert_header((VARY, "accept-language, authorization"))
+                .insert_header((CONTENT_LANGUAGE, self.language.tag()))
+                .content_type("application/json")
+                .body(self.text)
+        })
+    }
+}
+
+/// A registered person with the rule book; everyone registered has had a place from the first day on.
+fn person(db: &mut Db, state: &AppState, learner: LearnerId) -> Result<(Arc<RuleBook>, LearnerFacts), Problem> {
+    let book = state.rule_books.current(db)?;
+    let facts = load_learner_facts(db, &[learner])?.pop().filter(|facts| !facts.places.is_empty());
+    Ok((book, facts.ok_or_else(|| Problem::new(Kind::NotFound))?))
+}
+
+/// The standing of one person in one year.
+pub(super) fn standing(
+    db: &mut Db,
+    state: &AppState,
+    asking: &Asking,
+    (learner, year): (LearnerId, i32),
+) -> Result<Told, Problem> {
+    asking.about(learner)?;
+    let (book, facts) = person(db, state, learner)?;
+    if !YEARS.contains(&year) || !Sight::of(&asking.caller, book.places(), &facts, asking.today).sees(year) {
+        return Err(Problem::new(Kind::NotFound));
+    }
+    let entries = entries_of(db, learner, year, asking.known_at)?;
+    let standing = asking.ask(&book, &facts, year, &entries);
+    let labels = if shows_lines(&standing) { Labels::load(db, entries.iter())? } else { Labels::default() };
+    let body = asking.wording(&book).standing(learner, &standing, &entries, &labels);
+    asking.tell(&body, &facts, &entries)
+}
+
+/// 各年度的达标摘要 / A standing in short for each year.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct StandingList {
+    /// 每个有分录的年度及本年度，由早到晚 / Every year with entries and the present one, the earliest first.
+    items: Vec<SummaryBody>,
+}
+
+/// The standings of one person: each year with entries, and the present one.
+pub(super) fn standings(
+    db: &mut Db,
+    state: &AppState,
+    asking: &Asking,
+    (learner, wanted): (LearnerId, &RangeInclusive<i32>),
+) -> Result<Told, Problem> {
+    asking.about(learner)?;
+    let (book, facts) = person(db, state, learner)?;
+    let mut years: BTreeMap<i32, Vec<Entry>> = BTreeMap::from([(asking.today.year(), Vec::new())]);
+    for entry in entries_of_many(db, &[learner], None, asking.known_at)? {
+        years.entry(entry.year).or_default().push(entry);
+    }
+    let sight = Sight::of(&asking.caller, book.places(), &facts, asking.today);
+    years.retain(|year, _| sight.sees(*year));
+    if years.is_empty() {
+        return Err(Problem::new(Kind::NotFound));
+    }
+    years.retain(|year, _| wanted.contains(year));
+    let wording = asking.wording(&book);
+    let summary =
+        |(year, entries): (&i32, &Vec<Entry>)| wording.summary(learner, &asking.ask(&book, &facts, *year, entries));
+    let items = years.iter().map(summary).collect();
+    let entries: Vec<Entry> = years.into_values().flatten().collect();
+    asking.tell(&StandingList { items }, &facts, &entries)
+}
+
+/// A page of one person's ledger. Whoever sees some years only must name one of them.
+pub(super) fn hour_entries(
+    db: &mut Db,
+    state: &AppState,
+    asking: &Asking,
+    (learner, year): (LearnerId, Option<i32>),
+    page: &Page,
+) -> Result<Paged<HourEntry>, Problem> {
+    asking.about(learner)?;
+    let after: Option<EntryId> = page.after()?;
+    let (book, facts) = person(db, state, learner)?;
+    let sight = Sight::of(&asking.caller, book.places(), &facts, asking.today);
+    if !year.map_or(sight.is_whole(), |year| sight.sees(year)) {
+        return Err(Problem::new(Kind::NotFound));
+    }
+    let entries = page_of_learner(db, learner, year, after, page.fetch())?;
+    let ids: Vec<EntryId> = entries.iter().map(|entry| entry.id).collect();
+    let reversed_by: HashMap<EntryId, EntryId> = reversals_of(db, learner, &ids)?.into_iter().collect();
+    let labels = Labels::load(db, entries.iter())?;
+    let (mask, language) = (Mask::of(&asking.caller), asking.language);
+    let showing = Showing { labels: &labels, places: book.places(), mask, language };
+    let page = Paged::new(page, entries, |entry| entry.id);
+    Ok(page.map(|entry| {
+        let by = reversed_by.get(&entry.id).copied();
+        showing.entry(entry, by)
+    }))
+}
