@@ -63,6 +63,8 @@ kinds! {
     NotFound = "not_found", 404, "未找到", "Not found";
     /// The same thing exists already.
     AlreadyExists = "already_exists", 409, "已存在", "It exists already";
+    /// The place has another code of the same system on some of these days; `overlaps` names it.
+    DivisionCodeOverlaps = "division_code_overlaps", 409, "区划代码的起止日重叠", "The days of two division codes overlap";
     /// Another request changed the thing at the same moment.
     Conflict = "conflict", 409, "与当前状态冲突", "The present state forbids it";
     /// The hours of the item were taken back before.

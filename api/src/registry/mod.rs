@@ -5,12 +5,16 @@
 //! officer of the place it belongs to. A learner's file is for the learner and the officers of its place; for anyone else it
 //! does not exist. What an hour is worth is decided elsewhere (`completions`, `hour_ledger`).
 
+mod authorities;
 mod bulk;
 mod courses;
+mod employers;
 mod faults;
 mod learners;
 mod learning_platforms;
+mod places;
 mod release;
+mod training_bases;
 
 use crate::{
     problem::{Kind, Problem},
@@ -26,6 +30,10 @@ use validator::Validate;
 
 /// The paths of this room.
 pub(crate) fn routes(v1: &mut ServiceConfig<'_>) {
+    places::routes(v1);
+    authorities::routes(v1);
+    employers::routes(v1);
+    training_bases::routes(v1);
     learning_platforms::routes(v1);
     courses::routes(v1);
     learners::routes(v1);

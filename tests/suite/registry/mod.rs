@@ -3,6 +3,8 @@
 mod catalogue;
 mod learners;
 mod many;
+mod organisations;
+mod places;
 
 use domain::kernel::{BaseId, LearnerId, PlatformId};
 use domain::registry::Tier;

@@ -1,0 +1,142 @@
+//! Wire types and handlers of authorities.
+
+use super::service;
+use crate::{
+    auth::{Officials, Permission},
+    extract::{FromPath, Json, Page, Paged, Query},
+    problem::Problem,
+    registry::{CatalogueQuery, created},
+    state::AppState,
+    wire::{Moment, PlaceRef, one_line, plain_code, words},
+};
+use actix_web::{HttpResponse, get, post, put, web, web::Data};
+use domain::{kernel::AuthorityId, registry::AuthorityKind};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::Validate;
+
+/// 主管部门 / An authority as someone wants it to be.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AuthorityInput {
+    /// 名称 / Its printed name.
+    #[validate(length(max = 200), custom(function = one_line))]
+    #[schema(example = "示例省人力资源和社会保障厅")]
+    pub(super) name: String,
+    /// 类别 / What it is responsible for.
+    #[schema(schema_with = words::<AuthorityKind>)]
+    pub(super) kind: AuthorityKind,
+    /// 所属地区，任一区划代码均可 / Its place, by any code.
+    #[schema(example = "610000")]
+    pub(super) place: String,
+    /// 主管的职称系列代码 / The code of the series that it is responsible for.
+    #[validate(custom(function = plain_code))]
+    #[schema(example = "health")]
+    pub(super) series: Option<String>,
+}
+
+/// 主管部门 / An authority.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct AuthorityBody {
+    /// 编号 / Its id.
+    #[schema(value_type = Uuid)]
+    pub(super) authority_id: AuthorityId,
+    /// 名称 / Its printed name.
+    pub(super) name: String,
+    /// 类别 / What it is responsible for.
+    #[schema(schema_with = words::<AuthorityKind>)]
+    pub(super) kind: AuthorityKind,
+    /// 所属地区 / Its place.
+    pub(super) place: PlaceRef,
+    /// 主管的职称系列代码 / The code of the series that it is responsible for.
+    pub(super) series: Option<String>,
+    /// 登记时刻 / When it was registered.
+    pub(super) created_at: Moment,
+    /// 最近变更时刻 / When it was last changed.
+    pub(super) updated_at: Moment,
+}
+
+/// 查询主管部门 / Search authorities
+#[utoipa::path(
+    tag = "registry",
+    operation_id = "list_authorities",
+    params(CatalogueQuery, Page),
+    responses((status = 200, description = "一页主管部门 / A page of them", body = Paged<AuthorityBody>)),
+    extensions(("x-callers" = json!(Officials::CALLERS)))
+)]
+#[get("/authorities")]
+pub(super) async fn get_authorities(
+    _reader: Officials,
+    state: Data<AppState>,
+    Query(query): Query<CatalogueQuery>,
+    page: Page,
+) -> Result<web::Json<Paged<AuthorityBody>>, Problem> {
+    service::search(&state, query, page).await.map(web::Json)
+}
+
+/// 登记主管部门 / Register an authority
+#[utoipa::path(
+    tag = "registry",
+    operation_id = "create_authority",
+    request_body(content = AuthorityInput, example = json!(example())),
+    responses(
+        (status = 201, description = "已登记 / Registered", body = AuthorityBody)
+    ),
+    extensions(("x-callers" = json!(Officials::CALLERS)))
+)]
+#[post("/authorities")]
+pub(super) async fn post_authority(
+    officials: Officials,
+    state: Data<AppState>,
+    Json(body): Json<AuthorityInput>,
+) -> Result<HttpResponse, Problem> {
+    let id = AuthorityId::from_uuid(state.new_id());
+    let kept = service::create(&state, officials.0, id, body).await?;
+    Ok(created(&format!("/v1/authorities/{id}"), &kept))
+}
+
+/// 查看主管部门 / One authority
+#[utoipa::path(
+    tag = "registry",
+    operation_id = "get_authority",
+    params(("id" = Uuid, Path, description = "主管部门编号 / Its id")),
+    responses((status = 200, description = "主管部门 / The authority", body = AuthorityBody)),
+    extensions(("x-callers" = json!(Officials::CALLERS)))
+)]
+#[get("/authorities/{id}")]
+pub(super) async fn get_authority(
+    _reader: Officials,
+    state: Data<AppState>,
+    id: FromPath<AuthorityId>,
+) -> Result<web::Json<AuthorityBody>, Problem> {
+    service::find(&state, id.0).await.map(web::Json)
+}
+
+/// 变更主管部门 / Replace what is known of an authority
+#[utoipa::path(
+    tag = "registry",
+    operation_id = "replace_authority",
+    params(("id" = Uuid, Path, description = "主管部门编号 / Its id")),
+    request_body(content = AuthorityInput, example = json!(example())),
+    responses(
+        (status = 200, description = "已变更 / Replaced", body = AuthorityBody)
+    ),
+    extensions(("x-callers" = json!(Officials::CALLERS)))
+)]
+#[put("/authorities/{id}")]
+pub(super) async fn put_authority(
+    officials: Officials,
+    state: Data<AppState>,
+    id: FromPath<AuthorityId>,
+    Json(body): Json<AuthorityInput>,
+) -> Result<web::Json<AuthorityBody>, Problem> {
+    service::replace(&state, officials.0, id.0, body).await.map(web::Json)
+}
+
+fn example() -> serde_json::Value {
+    serde_json::json!({
+        "name": "示例省人力资源和社会保障厅",
+        "kind": "human_resources",
+        "place": "610000"
+    })
+}

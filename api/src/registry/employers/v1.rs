@@ -1,0 +1,189 @@
+//! Wire types and handlers of employers.
+
+use super::service;
+use crate::{
+    auth::{Officials, Permission},
+    extract::{FromPath, Json, Page, Paged, Query},
+    openapi::FieldErrorBody,
+    problem::Problem,
+    registry::{CatalogueQuery, created},
+    state::AppState,
+    text::Language,
+    wire::{Moment, PlaceRef, one_line, words},
+};
+use actix_web::{HttpResponse, get, post, put, web, web::Data};
+use domain::{
+    kernel::{AuthorityId, CreditCode, CreditCodeError, EmployerId},
+    registry::EmployerKind,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use validator::{Validate, ValidationError};
+
+/// 用人单位 / An employer as someone wants it to be.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EmployerInput {
+    /// 名称 / Its printed name.
+    #[validate(length(max = 200), custom(function = one_line))]
+    #[schema(example = "示例科技有限公司")]
+    pub(super) name: String,
+    /// 统一社会信用代码（GB 32100），全库唯一；校验码不符仍登记并给出提示 / The unified social credit code; unique. One whose
+    /// check character does not fit is kept with a warning.
+    #[validate(custom(function = gb_32100))]
+    #[schema(example = "91610000MA00000016")]
+    pub(super) credit_code: Option<String>,
+    /// 单位性质 / What it is; rules bind, encourage or leave out by it.
+    #[schema(schema_with = words::<EmployerKind>)]
+    pub(super) kind: EmployerKind,
+    /// 所属地区，任一区划代码均可 / Its place, by any code.
+    #[schema(example = "610100")]
+    pub(super) place: String,
+    /// 登记注册地，与所属地区不同时填写 / Where it is registered, if that is elsewhere.
+    #[schema(example = "610000")]
+    pub(super) registered_place: Option<String>,
+    /// 行业主管部门 / The authority it answers to.
+    #[schema(value_type = Option<Uuid>)]
+    pub(super) authority_id: Option<AuthorityId>,
+}
+
+/// 用人单位 / An employer.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct EmployerBody {
+    /// 编号 / Its id.
+    #[schema(value_type = Uuid)]
+    pub(super) employer_id: EmployerId,
+    /// 名称 / Its printed name.
+    pub(super) name: String,
+    /// 统一社会信用代码 / The unified social credit code.
+    pub(super) credit_code: Option<String>,
+    /// 单位性质 / What it is; rules bind, encourage or leave out by it.
+    #[schema(schema_with = words::<EmployerKind>)]
+    pub(super) kind: EmployerKind,
+    /// 所属地区 / Its place.
+    pub(super) place: PlaceRef,
+    /// 登记注册地 / Where it is registered, if that is elsewhere.
+    pub(super) registered_place: Option<PlaceRef>,
+    /// 行业主管部门 / The authority it answers to.
+    #[schema(value_type = Option<Uuid>)]
+    pub(super) authority_id: Option<AuthorityId>,
+    /// 看来有误但仍照录之处 / What looks wrong but is kept as given.
+    #[schema(value_type = Vec<FieldErrorBody>)]
+    pub(super) warnings: Vec<Value>,
+    /// 登记时刻 / When it was registered.
+    pub(super) created_at: Moment,
+    /// 最近变更时刻 / When it was last changed.
+    pub(super) updated_at: Moment,
+}
+
+/// A rule of `validator`: the length and the characters of GB 32100. The check character is not insisted on.
+fn gb_32100(text: &str) -> Result<(), ValidationError> {
+    let Err(error) = CreditCode::parse(text) else { return Ok(()) };
+    let (code, words) = match error {
+        CreditCodeError::Length { found } => {
+            ("credit_code_length", format!("应为 18 位，实为 {found} 位 / must be 18 characters, not {found}"))
+        }
+        CreditCodeError::Character { position, .. } => (
+            "credit_code_character",
+            format!(
+                "第 {position} 位应为数字或 I、O、S、V、Z 以外的大写字母 / position {position} must be a digit or a capital \
+                 letter other than I, O, S, V and Z"
+            ),
+        ),
+    };
+    Err(ValidationError::new(code).with_message(words.into()))
+}
+
+/// 查询用人单位 / Search employers
+#[utoipa::path(
+    tag = "registry",
+    operation_id = "list_employers",
+    params(CatalogueQuery, Page),
+    responses((status = 200, description = "一页用人单位 / A page of them", body = Paged<EmployerBody>)),
+    extensions(("x-callers" = json!(Officials::CALLERS)))
+)]
+#[get("/employers")]
+pub(super) async fn get_employers(
+    _reader: Officials,
+    state: Data<AppState>,
+    language: Language,
+    Query(query): Query<CatalogueQuery>,
+    page: Page,
+) -> Result<web::Json<Paged<EmployerBody>>, Problem> {
+    service::search(&state, query, page, language).await.map(web::Json)
+}
+
+/// 登记用人单位 / Register an employer
+#[utoipa::path(
+    tag = "registry",
+    operation_id = "create_employer",
+    request_body(content = EmployerInput, example = json!(example())),
+    responses(
+        (status = 201, description = "已登记 / Registered", body = EmployerBody),
+        (status = 409, description = "统一社会信用代码已登记 / The credit code is registered already")
+    ),
+    extensions(("x-callers" = json!(Officials::CALLERS)))
+)]
+#[post("/employers")]
+pub(super) async fn post_employer(
+    officials: Officials,
+    state: Data<AppState>,
+    language: Language,
+    Json(body): Json<EmployerInput>,
+) -> Result<HttpResponse, Problem> {
+    let id = EmployerId::from_uuid(state.new_id());
+    let kept = service::create(&state, officials.0, id, body, language).await?;
+    Ok(created(&format!("/v1/employers/{id}"), &kept))
+}
+
+/// 查看用人单位 / One employer
+#[utoipa::path(
+    tag = "registry",
+    operation_id = "get_employer",
+    params(("id" = Uuid, Path, description = "用人单位编号 / Its id")),
+    responses((status = 200, description = "用人单位 / The employer", body = EmployerBody)),
+    extensions(("x-callers" = json!(Officials::CALLERS)))
+)]
+#[get("/employers/{id}")]
+pub(super) async fn get_employer(
+    _reader: Officials,
+    state: Data<AppState>,
+    language: Language,
+    id: FromPath<EmployerId>,
+) -> Result<web::Json<EmployerBody>, Problem> {
+    service::find(&state, id.0, language).await.map(web::Json)
+}
+
+/// 变更用人单位 / Replace what is known of an employer
+#[utoipa::path(
+    tag = "registry",
+    operation_id = "replace_employer",
+    params(("id" = Uuid, Path, description = "用人单位编号 / Its id")),
+    request_body(content = EmployerInput, example = json!(example())),
+    responses(
+        (status = 200, description = "已变更 / Replaced", body = EmployerBody),
+        (status = 409, description = "统一社会信用代码已登记 / The credit code is registered already")
+    ),
+    extensions(("x-callers" = json!(Officials::CALLERS)))
+)]
+#[put("/employers/{id}")]
+pub(super) async fn put_employer(
+    officials: Officials,
+    state: Data<AppState>,
+    language: Language,
+    id: FromPath<EmployerId>,
+    Json(body): Json<EmployerInput>,
+) -> Result<web::Json<EmployerBody>, Problem> {
+    service::replace(&state, officials.0, id.0, body, language).await.map(web::Json)
+}
+
+fn example() -> serde_json::Value {
+    serde_json::json!({
+        "name": "示例科技有限公司",
+        "credit_code": "91610000MA00000016",
+        "kind": "enterprise",
+        "place": "610100",
+        "registered_place": "610000"
+    })
+}

@@ -1,0 +1,155 @@
+//! Wire types and handlers of training bases.
+
+use super::service;
+use crate::{
+    auth::{Officials, Permission, PlatformOrOfficials},
+    extract::{FromPath, Json, Page, Paged, Query},
+    problem::Problem,
+    registry::{CatalogueQuery, created},
+    state::AppState,
+    wire::{Day, Moment, PlaceRef, one_line, words},
+};
+use actix_web::{HttpResponse, get, post, put, web, web::Data};
+use domain::{
+    kernel::{AuthorityId, BaseId},
+    registry::Tier,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::Validate;
+
+/// 继续教育基地 / A training base as someone wants it to be.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TrainingBaseInput {
+    /// 名称 / Its printed name.
+    #[validate(length(max = 200), custom(function = one_line))]
+    #[schema(example = "示例省级继续教育基地")]
+    pub(super) name: String,
+    /// 级别 / The tier at which it is recognised.
+    #[schema(schema_with = words::<Tier>)]
+    pub(super) level: Tier,
+    /// 所属地区，任一区划代码均可 / Its place, by any code.
+    #[schema(example = "610000")]
+    pub(super) place: String,
+    /// 主管部门 / The authority it answers to.
+    #[schema(value_type = Option<Uuid>)]
+    pub(super) authority_id: Option<AuthorityId>,
+    /// 认定起始日 / The first day of its recognition.
+    pub(super) recognised_from: Day,
+    /// 认定截止日（含），空为不限 / The last day, itself included; open where null.
+    pub(super) recognised_until: Option<Day>,
+}
+
+/// 继续教育基地 / A training base.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct TrainingBaseBody {
+    /// 编号 / Its id.
+    #[schema(value_type = Uuid)]
+    pub(super) base_id: BaseId,
+    /// 名称 / Its printed name.
+    pub(super) name: String,
+    /// 级别 / The tier at which it is recognised.
+    #[schema(schema_with = words::<Tier>)]
+    pub(super) level: Tier,
+    /// 所属地区 / Its place.
+    pub(super) place: PlaceRef,
+    /// 主管部门 / The authority it answers to.
+    #[schema(value_type = Option<Uuid>)]
+    pub(super) authority_id: Option<AuthorityId>,
+    /// 认定起始日 / The first day of its recognition.
+    pub(super) recognised_from: Day,
+    /// 认定截止日（含），空为不限 / The last day, itself included; open where null.
+    pub(super) recognised_until: Option<Day>,
+    /// 登记时刻 / When it was registered.
+    pub(super) created_at: Moment,
+    /// 最近变更时刻 / When it was last changed.
+    pub(super) updated_at: Moment,
+}
+
+/// 查询继续教育基地 / Search training bases
+#[utoipa::path(
+    tag = "registry",
+    operation_id = "list_training_bases",
+    params(CatalogueQuery, Page),
+    responses((status = 200, description = "一页继续教育基地 / A page of them", body = Paged<TrainingBaseBody>)),
+    extensions(("x-callers" = json!(PlatformOrOfficials::CALLERS)))
+)]
+#[get("/training-bases")]
+pub(super) async fn get_training_bases(
+    _reader: PlatformOrOfficials,
+    state: Data<AppState>,
+    Query(query): Query<CatalogueQuery>,
+    page: Page,
+) -> Result<web::Json<Paged<TrainingBaseBody>>, Problem> {
+    service::search(&state, query, page).await.map(web::Json)
+}
+
+/// 登记继续教育基地 / Register a training base
+#[utoipa::path(
+    tag = "registry",
+    operation_id = "create_training_base",
+    request_body(content = TrainingBaseInput, example = json!(example())),
+    responses(
+        (status = 201, description = "已登记 / Registered", body = TrainingBaseBody)
+    ),
+    extensions(("x-callers" = json!(Officials::CALLERS)))
+)]
+#[post("/training-bases")]
+pub(super) async fn post_training_base(
+    officials: Officials,
+    state: Data<AppState>,
+    Json(body): Json<TrainingBaseInput>,
+) -> Result<HttpResponse, Problem> {
+    let id = BaseId::from_uuid(state.new_id());
+    let kept = service::create(&state, officials.0, id, body).await?;
+    Ok(created(&format!("/v1/training-bases/{id}"), &kept))
+}
+
+/// 查看继续教育基地 / One training base
+#[utoipa::path(
+    tag = "registry",
+    operation_id = "get_training_base",
+    params(("id" = Uuid, Path, description = "继续教育基地编号 / Its id")),
+    responses((status = 200, description = "继续教育基地 / The training base", body = TrainingBaseBody)),
+    extensions(("x-callers" = json!(PlatformOrOfficials::CALLERS)))
+)]
+#[get("/training-bases/{id}")]
+pub(super) async fn get_training_base(
+    _reader: PlatformOrOfficials,
+    state: Data<AppState>,
+    id: FromPath<BaseId>,
+) -> Result<web::Json<TrainingBaseBody>, Problem> {
+    service::find(&state, id.0).await.map(web::Json)
+}
+
+/// 变更继续教育基地 / Replace what is known of a training base
+#[utoipa::path(
+    tag = "registry",
+    operation_id = "replace_training_base",
+    params(("id" = Uuid, Path, description = "继续教育基地编号 / Its id")),
+    request_body(content = TrainingBaseInput, example = json!(example())),
+    responses(
+        (status = 200, description = "已变更 / Replaced", body = TrainingBaseBody)
+    ),
+    extensions(("x-callers" = json!(Officials::CALLERS)))
+)]
+#[put("/training-bases/{id}")]
+pub(super) async fn put_training_base(
+    officials: Officials,
+    state: Data<AppState>,
+    id: FromPath<BaseId>,
+    Json(body): Json<TrainingBaseInput>,
+) -> Result<web::Json<TrainingBaseBody>, Problem> {
+    service::replace(&state, officials.0, id.0, body).await.map(web::Json)
+}
+
+fn example() -> serde_json::Value {
+    serde_json::json!({
+        "name": "示例省级继续教育基地",
+        "level": "provincial",
+        "place": "610000",
+        "recognised_from": "2018-01-01",
+        "recognised_until": "2022-12-31"
+    })
+}
