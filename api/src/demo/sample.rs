@@ -1,0 +1,112 @@
+//! What the demo registers and pushes, read from `sample.toml`.
+
+use domain::kernel::{Document, DocumentKind};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use time::Date;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Sample {
+    pub(super) base: Vec<Organisation>,
+    pub(super) employer: Vec<Organisation>,
+    pub(super) platform: Vec<Platform>,
+    pub(super) course: Vec<Course>,
+    pub(super) learner: Vec<Learner>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Organisation {
+    pub(super) key: String,
+    pub(super) name: String,
+    pub(super) place: String,
+    /// Of a base.
+    pub(super) level: Option<String>,
+    /// Of an employer.
+    pub(super) kind: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Platform {
+    pub(super) code: String,
+    pub(super) name: String,
+    pub(super) level: String,
+    pub(super) place: String,
+    pub(super) categories: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Course {
+    pub(super) code: String,
+    pub(super) title: String,
+    pub(super) provider: String,
+    pub(super) category: String,
+    pub(super) requirement: Option<String>,
+    pub(super) subject: Option<String>,
+    pub(super) hours: i64,
+    pub(super) policy_year: i32,
+    pub(super) platforms: Vec<String>,
+    pub(super) filed_on: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Learner {
+    pub(super) name: String,
+    region: String,
+    born: String,
+    pub(super) place: String,
+    pub(super) employer: String,
+    pub(super) series: String,
+    pub(super) year: i32,
+    pub(super) shows: String,
+    pub(super) took: Vec<Took>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Took {
+    course: String,
+    pub(super) platform: String,
+    score: Option<i64>,
+    passed: Option<bool>,
+    completed_at: String,
+}
+
+impl Sample {
+    pub(super) fn read() -> Result<Self, toml::de::Error> {
+        toml::from_str(include_str!("sample.toml"))
+    }
+}
+
+impl Learner {
+    /// An identity number with the sequence 000, which no real person has, and the check character that GB 11643 asks for.
+    pub(super) fn number(&self, today: Date) -> Option<String> {
+        let body = format!("{}{}000", self.region, self.born);
+        let candidates = "0123456789X".chars().map(|check| format!("{body}{check}"));
+        candidates.into_iter().find(|number| Document::parse(DocumentKind::ResidentId, number, today).is_ok())
+    }
+}
+
+impl Took {
+    /// The item as the platform pushes it.
+    pub(super) fn item(&self, learner: &Learner, number: &str) -> Value {
+        let mut item = json!({
+            "external_id": format!("demo-{}-{}", learner.born, self.course),
+            "person": { "document_kind": "resident_id", "document_number": number, "name": learner.name },
+            "course_code": self.course,
+            "mode": "online",
+            "completed_at": self.completed_at,
+        });
+        if let Some(score) = self.score {
+            item["score"] = json!(score);
+        }
+        if let Some(passed) = self.passed {
+            item["passed"] = json!(passed);
+        }
+        item
+    }
+}
