@@ -8,3 +8,4 @@ mod house;
 mod policy;
 mod registry;
 mod shell;
+mod standings;
