@@ -1,13 +1,19 @@
 //! One pushed item on the wire, and its reading. One bad item never loses the others.
 
-use crate::{extract::check_value, keys::DataKeys, problem::FieldError, text::Text};
+use crate::{
+    extract::{add_faults, read_value},
+    keys::DataKeys,
+    problem::FieldError,
+    text::Text,
+};
 use domain::{
     completions::Item,
     kernel::{Document, DocumentKind, Hours, LearnerId, PersonName, Words},
     registry::Mode,
 };
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::sync::LazyLock;
 use time::{Date, OffsetDateTime};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -15,6 +21,11 @@ use validator::Validate;
 
 /// How long the evidence of one item may be, as JSON text.
 const EVIDENCE_BYTES: usize = 4096;
+
+/// What stands in for a required field that cannot be read, so that the fields behind it are read and checked as well.
+static STAND_IN: LazyLock<Value> = LazyLock::new(
+    || json!({ "external_id": "-", "person": {}, "mode": "online", "completed_at": "2020-01-01T00:00:00Z" }),
+);
 
 /// 一条完成记录 / One completion.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
@@ -83,7 +94,7 @@ pub(super) struct PersonRef {
     #[serde(default)]
     pub(super) document_kind: Option<DocumentKind>,
     /// 证件号码 / Its number.
-    #[schema(example = "610928199001010009")]
+    #[schema(example = "610928199001010006")]
     #[serde(default)]
     pub(super) document_number: Option<String>,
     /// 姓名 / The name.
@@ -139,21 +150,22 @@ impl Reading<'_> {
     pub(super) fn line(&self, number: i32, value: Value) -> Line {
         let external_id = value.get("external_id").and_then(Value::as_str).map(str::to_owned);
         let external_id = external_id.filter(|id| id.chars().count() <= 64 && !id.contains('\0'));
-        let read = if holds_nul(&value) {
-            let words = Text::new("文本不得包含 U+0000", "a text must not contain U+0000");
-            Err(vec![FieldError::new("", "null_character", words)])
-        } else {
-            check_value::<CompletionItem>(value).and_then(|item| self.pushed(item))
-        };
+        let (item, mut faults) = read_value::<CompletionItem>(value, &STAND_IN);
+        let (pushed, more) = item.map_or((None, Vec::new()), |item| self.pushed(item, &faults));
+        add_faults(&mut faults, more);
+        let read = pushed.filter(|_| faults.is_empty()).ok_or(faults);
         Line { number, external_id, read }
     }
 
-    fn pushed(&self, item: CompletionItem) -> Result<Pushed, Vec<FieldError>> {
+    /// The item with persons and names as keyed hashes, and the faults between its fields; `before` were found already.
+    fn pushed(&self, item: CompletionItem, before: &[FieldError]) -> (Option<Pushed>, Vec<FieldError>) {
         let mut faults = faults_between(&item);
         let person = self.person(&item.person, &mut faults);
-        let course = match (&item.course_code, item.course_id) {
-            (Some(code), None) => Some((code.clone(), "code")),
+        let unread = before.iter().any(|fault| ["/course_code", "/course_id"].contains(&fault.pointer.as_str()));
+        let course = match (item.course_code, item.course_id) {
+            (Some(code), None) => Some((code, "code")),
             (None, Some(id)) => Some((id.to_string(), "id")),
+            _ if unread => None,
             _ => {
                 let words = Text::new(
                     "course_code 与 course_id 须且仅须给出一个",
@@ -163,27 +175,24 @@ impl Reading<'_> {
                 None
             }
         };
-        let evidence = item.evidence.as_ref().map(Value::to_string);
-        match (person, course) {
-            (Some(person), Some((course_ref, course_ref_kind))) if faults.is_empty() => Ok(Pushed {
-                person,
-                course_ref,
-                course_ref_kind,
-                replaces: item.replaces.clone(),
-                evidence,
-                item: Item {
-                    mode: item.mode,
-                    claimed: item.hours,
-                    started_at: item.started_at.map(store::whole_micros),
-                    ended_at: item.ended_at.map(store::whole_micros),
-                    score: item.score,
-                    passed: item.passed,
-                    completed_at: store::whole_micros(item.completed_at),
-                },
-                external_id: item.external_id,
-            }),
-            _ => Err(faults),
-        }
+        let pushed = person.zip(course).map(|(person, (course_ref, course_ref_kind))| Pushed {
+            person,
+            course_ref,
+            course_ref_kind,
+            replaces: item.replaces,
+            evidence: item.evidence.as_ref().map(Value::to_string),
+            item: Item {
+                mode: item.mode,
+                claimed: item.hours,
+                started_at: item.started_at.map(store::whole_micros),
+                ended_at: item.ended_at.map(store::whole_micros),
+                score: item.score,
+                passed: item.passed,
+                completed_at: store::whole_micros(item.completed_at),
+            },
+            external_id: item.external_id,
+        });
+        (pushed, faults)
     }
 
     fn person(&self, person: &PersonRef, faults: &mut Vec<FieldError>) -> Option<Person> {
@@ -259,13 +268,4 @@ fn faults_between(item: &CompletionItem) -> Vec<FieldError> {
         _ => {}
     }
     faults
-}
-
-fn holds_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(holds_nul),
-        Value::Object(fields) => fields.iter().any(|(key, item)| key.contains('\0') || holds_nul(item)),
-        _ => false,
-    }
 }

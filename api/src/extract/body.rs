@@ -1,6 +1,6 @@
 //! JSON bodies, checked: media type, size, syntax, shape, then the rules of `validator`.
 
-use super::faults::{find_nul, from_serde, from_validation, nul_faults};
+use super::faults::{from_serde, from_validation, nul_faults, nul_faults_of};
 use crate::{
     problem::{FieldError, Kind, Problem},
     state::AppState,
@@ -19,8 +19,8 @@ use validator::Validate;
 
 const JSON: &str = "application/json";
 
-/// How many unknown fields are looked for before giving up on a body.
-const MOST_UNKNOWN_FIELDS: usize = 50;
+/// How many faults of shape are looked for before giving up on a body.
+const MOST_FAULTS: usize = 50;
 
 /// An ordinary body. Put `#[serde(deny_unknown_fields)]` on `T`: a misspelt field must not pass in silence.
 #[derive(Clone, Debug)]
@@ -136,28 +136,57 @@ pub fn read_json<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T, Probl
 /// Turns a JSON value into a checked one, for items of a batch that are judged one by one.
 ///
 /// # Errors
-/// Every fault found: all texts with U+0000, all unknown fields, the first fault of shape, all faults of the rules.
-pub fn check_value<T: DeserializeOwned + Validate>(mut value: Value) -> Result<T, Vec<FieldError>> {
-    let mut faults = Vec::new();
-    find_nul("", &value, &mut faults);
-    for _ in 0..MOST_UNKNOWN_FIELDS {
+/// Every fault found: those of shape, as far as the value can be read beyond them, and all faults of the rules.
+pub fn check_value<T: DeserializeOwned + Validate>(value: Value) -> Result<T, Vec<FieldError>> {
+    match read_value(value, &Value::Null) {
+        (Some(read), faults) if faults.is_empty() => Ok(read),
+        (_, faults) => Err(faults),
+    }
+}
+
+/// Reads a JSON value as far as it can be read, with every fault found.
+///
+/// What is unknown or has the wrong shape is told and passed over; where a field is required, the one of `stand_in` stands in
+/// for it, so that what comes behind is read as well. A value that was mended so is there to find further faults only.
+pub fn read_value<T: DeserializeOwned + Validate>(mut value: Value, stand_in: &Value) -> (Option<T>, Vec<FieldError>) {
+    let mut faults = nul_faults_of(&value);
+    let mut passed_over: Vec<String> = Vec::new();
+    for _ in 0..MOST_FAULTS {
         let error = match serde_path_to_error::deserialize::<_, T>(&value) {
             Ok(read) => {
                 if let Err(more) = read.validate() {
-                    faults.extend(from_validation(&more));
+                    add_faults(&mut faults, from_validation(&more));
                 }
-                return if faults.is_empty() { Ok(read) } else { Err(faults) };
+                return (Some(read), faults);
             }
             Err(error) => error,
         };
         let (unknown, fault) = from_serde(&error);
-        let removed = unknown && remove(&mut value, &fault.pointer);
-        faults.push(fault);
-        if !removed {
+        // The second time at one place it is required, and nothing stands in for it.
+        let stuck = passed_over.contains(&fault.pointer);
+        if stuck || !mend(&mut value, &fault.pointer, stand_in, unknown) {
+            if !stuck {
+                add_faults(&mut faults, vec![fault]);
+            }
             break;
         }
+        passed_over.push(fault.pointer.clone());
+        add_faults(&mut faults, vec![fault]);
     }
-    Err(faults)
+    (None, faults)
+}
+
+/// Adds faults found later. One that concerns a field with a fault already, or what stands above or below it, only follows
+/// from that one and says nothing new.
+pub fn add_faults(faults: &mut Vec<FieldError>, more: Vec<FieldError>) {
+    let below = |upper: &str, lower: &str| lower.strip_prefix(upper).is_some_and(|rest| rest.starts_with('/'));
+    let before: Vec<String> =
+        faults.iter().filter(|fault| fault.code != "unknown_field").map(|fault| fault.pointer.clone()).collect();
+    let follows = |fault: &FieldError| {
+        let at = fault.pointer.as_str();
+        before.iter().any(|other| other == at || below(other, at) || below(at, other))
+    };
+    faults.extend(more.into_iter().filter(|fault| !follows(fault)));
 }
 
 fn checked<T: Validate>(value: T, mut faults: Vec<FieldError>) -> Result<T, Problem> {
@@ -167,10 +196,18 @@ fn checked<T: Validate>(value: T, mut faults: Vec<FieldError>) -> Result<T, Prob
     if faults.is_empty() { Ok(value) } else { Err(Problem::invalid_body(faults)) }
 }
 
-fn remove(value: &mut Value, pointer: &str) -> bool {
+/// Takes out the field at a pointer, or puts the one of `stand_in` there; false where neither can be done.
+fn mend(value: &mut Value, pointer: &str, stand_in: &Value, unknown: bool) -> bool {
     let Some((parent, field)) = pointer.rsplit_once('/') else { return false };
     let field = field.replace("~1", "/").replace("~0", "~");
-    value.pointer_mut(parent).and_then(Value::as_object_mut).is_some_and(|object| object.remove(&field).is_some())
+    let Some(object) = value.pointer_mut(parent).and_then(Value::as_object_mut) else { return false };
+    match stand_in.pointer(pointer).filter(|_| !unknown) {
+        Some(other) => {
+            object.insert(field, other.clone());
+            true
+        }
+        None => object.remove(&field).is_some(),
+    }
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {

@@ -116,8 +116,25 @@ pub(super) fn nul_faults(body: &[u8]) -> Vec<FieldError> {
     faults
 }
 
-/// Strings in a value that hold U+0000.
-pub(super) fn find_nul(at: &str, value: &Value, faults: &mut Vec<FieldError>) {
+/// The same for a value that was read already.
+pub(super) fn nul_faults_of(value: &Value) -> Vec<FieldError> {
+    let mut faults = Vec::new();
+    if holds_nul(value) {
+        find_nul("", value, &mut faults);
+    }
+    faults
+}
+
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(holds_nul),
+        Value::Object(fields) => fields.iter().any(|(key, item)| key.contains('\0') || holds_nul(item)),
+        _ => false,
+    }
+}
+
+fn find_nul(at: &str, value: &Value, faults: &mut Vec<FieldError>) {
     let mut refuse = |at: &str| {
         let words = Text::new("文本不得包含 U+0000", "a text must not contain U+0000");
         faults.push(FieldError::new(at, "null_character", words));

@@ -10,7 +10,7 @@ mod lines;
 mod path;
 mod query;
 
-pub use body::{BatchJson, Json, check_value, read_body, read_json};
+pub use body::{BatchJson, Json, add_faults, check_value, read_body, read_json, read_value};
 pub use etag::{etag, not_modified};
 pub use lines::{JsonOrLines, LONGEST_LINE, Line, Lines, NDJSON};
 pub use path::FromPath;
