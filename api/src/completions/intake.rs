@@ -3,9 +3,10 @@
 use super::{
     answer::{Answer, First, Outcome},
     item::{Line, Person, Pushed},
-    judge::{Bench, Candidate, Decided, Replaced, decide_all, waits_for_item},
+    judge::{Bench, Candidate, Decided, decide_all, waits_for_item},
     release,
     repeat::differing,
+    replaced::Replaced,
 };
 use crate::problem::Problem;
 use domain::{
@@ -258,17 +259,18 @@ pub(super) fn write(
     written: &Written<'_>,
 ) -> Result<(), Problem> {
     let (mut decisions, mut entries): (Vec<CompletionDecision>, Vec<Entry>) = (Vec::new(), Vec::new());
-    let (mut holds, mut settled) = (Vec::new(), Vec::new());
+    let (mut reversals, mut holds, mut settled) = (Vec::new(), Vec::new(), Vec::new());
     for (candidate, one) in candidates.iter().zip(decided) {
         decisions.push(decision(bench, candidate, one, written));
         entries.extend(one.entry.clone());
-        match &one.replaced {
-            Some(Replaced::Reversal(reversal)) => entries.push(Entry::clone(reversal)),
-            Some(Replaced::Silenced { external_id, decided }) => {
-                decisions.push(silenced(bench, candidate, external_id, *decided));
-                settled.push(external_id.as_str());
+        for replaced in &one.replaced {
+            match replaced {
+                Replaced::Reversal(reversal) => reversals.push(Entry::clone(reversal)),
+                Replaced::Silenced { external_id, decided } => {
+                    decisions.push(silenced(bench, candidate, external_id, *decided));
+                    settled.push(external_id.as_str());
+                }
             }
-            Some(Replaced::Nothing) | None => {}
         }
         match &one.waits_for {
             Some(waits_for) => holds.push(hold(bench, candidate, one, waits_for, written)?),
@@ -277,6 +279,8 @@ pub(super) fn write(
         }
     }
     insert_decisions(db, &decisions)?;
+    // A line is taken back only once it is there: items replace one another within a batch, too.
+    entries.extend(reversals);
     insert_entries(db, &entries)?;
     put_holds(db, &holds)?;
     delete_holds(db, bench.platform.id, &settled)?;
@@ -290,7 +294,7 @@ fn decision(bench: Bench<'_>, candidate: &Candidate, one: &Decided, written: &Wr
     CompletionDecision {
         platform_id: bench.platform.id,
         external_id: external_id.clone(),
-        number: candidate.decided + 1,
+        number: one.number,
         batch_id: origin.map(|(origin, _)| origin.batch),
         attempt: origin.map(|(origin, _)| origin.attempt),
         line: origin.map(|(_, line)| line),

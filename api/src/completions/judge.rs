@@ -2,7 +2,8 @@
 
 use super::{
     answer::{Credit, Outcome},
-    ledger_line::{Earned, entry, reversal},
+    ledger_line::{Earned, entry},
+    replaced::{Chains, Replaced},
 };
 use crate::{problem::Problem, state::AppState};
 use domain::{
@@ -15,8 +16,8 @@ use domain::{
 use std::{collections::HashMap, sync::Arc};
 use store::{
     Db,
-    completions::{Completion, CompletionDecision, find, latest_decisions},
-    hour_ledger::{entries_of_many, reversed_among, sessions_of},
+    completions::Completion,
+    hour_ledger::sessions_of,
     registry::{courses_by_code, courses_by_id, find_by_identifier, load_learner_facts, persons},
 };
 use time::OffsetDateTime;
@@ -34,6 +35,8 @@ pub(super) struct Candidate {
 /// The decision over one candidate.
 #[derive(Clone, Debug)]
 pub(super) struct Decided {
+    /// The number of the decision over its item.
+    pub(super) number: i32,
     pub(super) outcome: Outcome,
     pub(super) reasons: Vec<Reason>,
     pub(super) learner: Option<LearnerId>,
@@ -41,8 +44,8 @@ pub(super) struct Decided {
     pub(super) worth: Option<Worth>,
     /// The line it adds to the ledger.
     pub(super) entry: Option<Entry>,
-    /// What it replaces.
-    pub(super) replaced: Option<Replaced>,
+    /// Whose place it takes.
+    pub(super) replaced: Vec<Replaced>,
     /// What it waits for.
     pub(super) waits_for: Option<String>,
 }
@@ -51,22 +54,6 @@ impl Decided {
     pub(super) fn credit(&self) -> Option<Credit> {
         self.worth.as_ref().map(|worth| Credit::of(worth, self.entry.as_ref().map(|entry| entry.id)))
     }
-}
-
-/// An item that a new one takes the place of.
-#[derive(Clone, Debug)]
-pub(super) enum Replaced {
-    /// Its hours are taken back by this line.
-    Reversal(Box<Entry>),
-    /// It was worth nothing, and will not be.
-    Silenced {
-        /// Its external id.
-        external_id: String,
-        /// The number of the last decision over it.
-        decided: i32,
-    },
-    /// It was taken back before.
-    Nothing,
 }
 
 /// Who decides, and when.
@@ -84,16 +71,8 @@ struct Facts {
     by_hash: HashMap<String, LearnerId>,
     name_hashes: HashMap<LearnerId, String>,
     courses: HashMap<String, CourseFacts>,
-    replaced: HashMap<String, Standing>,
+    chains: Chains,
     sessions: HashMap<LearnerId, Vec<Entry>>,
-}
-
-/// How a replaced item stands.
-#[derive(Clone)]
-struct Standing {
-    decided: i32,
-    live: Option<Entry>,
-    reversed: bool,
 }
 
 /// Decides every candidate; the answers are in the order of the candidates.
@@ -101,8 +80,19 @@ pub(super) fn decide_all(db: &mut Db, bench: Bench<'_>, candidates: &[Candidate]
     let mut facts = Facts::load(db, bench, candidates)?;
     let mut decided: Vec<Option<Decided>> = vec![None; candidates.len()];
     for index in order(candidates) {
-        let candidate = &candidates[index];
-        let one = facts.decide(bench, candidate);
+        // In a circle of items that replace each other, one may have been decided over already.
+        let decided_over = facts.chains.last_number(&candidates[index]);
+        let renumbered;
+        let candidate = if decided_over == candidates[index].decided {
+            &candidates[index]
+        } else {
+            renumbered = Candidate { decided: decided_over, ..candidates[index].clone() };
+            &renumbered
+        };
+        let one = match facts.chains.silenced_by(candidate) {
+            Some(by) => silenced(candidate, by),
+            None => facts.decide(bench, candidate),
+        };
         facts.remember(candidate, &one);
         decided[index] = Some(one);
     }
@@ -128,7 +118,7 @@ fn order(candidates: &[Candidate]) -> Vec<usize> {
     order
 }
 
-fn distinct<'a>(all: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+pub(super) fn distinct<'a>(all: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut all: Vec<&str> = all.collect();
     all.sort_unstable();
     all.dedup();
@@ -146,16 +136,16 @@ impl Facts {
         ids.sort_unstable();
         ids.dedup();
         let learners: HashMap<LearnerId, LearnerFacts> =
-            load_learner_facts(db, &ids)?.into_iter().map(|facts| (facts.id, facts)).collect();
+            load_learner_facts(db, &ids)?.into_iter().filter(is_known).map(|facts| (facts.id, facts)).collect();
         let named: Vec<LearnerId> = by_hash.values().copied().collect();
         let name_hashes = persons(db, &named)?
             .into_iter()
             .map(|row| (row.learner_id, bench.state.keys.name_hash(&PersonName::from_stored(row.name).normalised())))
             .collect();
         let courses = courses(db, candidates)?;
-        let replaced = replaced(db, bench.platform.id, candidates)?;
+        let chains = Chains::load(db, bench.platform.id, candidates)?;
         let sessions = sessions(db, candidates, &ids)?;
-        Ok(Self { book, learners, by_hash, name_hashes, courses, replaced, sessions })
+        Ok(Self { book, learners, by_hash, name_hashes, courses, chains, sessions })
     }
 
     fn decide(&self, bench: Bench<'_>, candidate: &Candidate) -> Decided {
@@ -163,13 +153,12 @@ impl Facts {
         let by_hash = evidence.person_hash.as_ref().and_then(|hash| self.by_hash.get(hash)).copied();
         let learner = evidence.learner_ref.or(by_hash).and_then(|id| self.learners.get(&id));
         let registered = learner.and_then(|learner| self.name_hashes.get(&learner.id));
-        let replaces = evidence.replaces.as_deref();
         let named = Named {
             learner,
             name_matches: evidence.name_hash.as_ref().is_none_or(|given| registered == Some(given)),
             course: self.courses.get(&evidence.course_ref),
             course_ref: &evidence.course_ref,
-            missing_replaced: replaces.filter(|id| !self.replaced.contains_key(*id)),
+            missing_replaced: self.chains.missing(evidence),
         };
         let item = Item {
             mode: evidence.mode,
@@ -183,7 +172,7 @@ impl Facts {
         let decision = receive(&named, &self.book, bench.platform, candidate.pushed_at, &item);
         let (learner, course) = (learner.map(|l| l.id), named.course.map(|c| c.id));
         match decision {
-            Decision::Held(reasons) => held(evidence, reasons, learner, course),
+            Decision::Held(reasons) => held(candidate, reasons, learner, course),
             Decision::Judged { outcome, reasons, worth } => {
                 self.judged(bench, candidate, (learner, course), outcome, reasons, worth)
             }
@@ -216,48 +205,34 @@ impl Facts {
             }
             _ => None,
         };
+        let replaced = entry.as_ref().map_or_else(Vec::new, |entry| self.chains.displaced(&candidate.evidence, entry));
         if let Some((entry, worth)) = entry.as_ref().zip(worth.as_ref())
-            && let Some(reason) = self.overlap(entry, worth)
+            && let Some(reason) = self.overlap(entry, worth, &replaced)
         {
             // The line itself stays as it is worth by itself: overlaps are looked for again whenever a year is counted.
             outcome = Outcome::NeedsReview;
             reasons.push(reason);
         }
-        let replaced = entry.as_ref().and_then(|entry| self.replace(candidate, entry));
-        Decided { outcome, reasons, learner, course, worth, entry, replaced, waits_for: None }
+        let number = candidate.decided + 1;
+        Decided { number, outcome, reasons, learner, course, worth, entry, replaced, waits_for: None }
     }
 
-    fn overlap(&self, entry: &Entry, worth: &Worth) -> Option<Reason> {
+    /// Whether the session overlaps another one. What the item replaces is none.
+    fn overlap(&self, entry: &Entry, worth: &Worth, replaced: &[Replaced]) -> Option<Reason> {
         let check = worth.policy.rules.check.iter().find(|check| check.what == CheckKind::OverlappingSessions)?;
         let sessions = self.sessions.get(&entry.learner)?;
-        let clashes = sessions.iter().any(|other| other.overlaps(entry));
+        let mut others = sessions.iter().filter(|other| !replaced.iter().any(|one| one.takes_back(other)));
+        let clashes = others.any(|other| other.overlaps(entry));
         clashes.then(|| Reason::cited(ReasonKind::OverlappingSessions, &check.cite))
-    }
-
-    fn replace(&self, candidate: &Candidate, by: &Entry) -> Option<Replaced> {
-        let external_id = candidate.evidence.replaces.as_ref()?;
-        let standing = self.replaced.get(external_id)?;
-        Some(match &standing.live {
-            Some(_) if standing.reversed => Replaced::Nothing,
-            Some(live) => Replaced::Reversal(Box::new(reversal(live, "replaced", by.recorded_at, &by.recorded_by))),
-            None => Replaced::Silenced { external_id: external_id.clone(), decided: standing.decided },
-        })
     }
 
     /// Later candidates of the same batch see what earlier ones did.
     fn remember(&mut self, candidate: &Candidate, decided: &Decided) {
-        let evidence = &candidate.evidence;
-        let standing = Standing { decided: candidate.decided + 1, live: decided.entry.clone(), reversed: false };
-        self.replaced.insert(evidence.external_id.clone(), standing);
-        if let (Some(_), Some(replaces)) = (&decided.replaced, &evidence.replaces)
-            && let Some(standing) = self.replaced.get_mut(replaces)
-        {
-            standing.reversed = true;
-        }
-        if let Some(Replaced::Reversal(reversal)) = &decided.replaced
-            && let Some(sessions) = self.sessions.get_mut(&reversal.learner)
-        {
-            sessions.retain(|session| Some(session.id) != reversal.reverses);
+        self.chains.remember(&candidate.evidence, decided);
+        for replaced in &decided.replaced {
+            for sessions in self.sessions.values_mut() {
+                sessions.retain(|session| !replaced.takes_back(session));
+            }
         }
         if let Some(entry) = decided.entry.as_ref().filter(|entry| entry.started_at.is_some()) {
             self.sessions.entry(entry.learner).or_default().push(entry.clone());
@@ -265,7 +240,28 @@ impl Facts {
     }
 }
 
-fn held(evidence: &Completion, reasons: Vec<Reason>, learner: Option<LearnerId>, course: Option<CourseId>) -> Decided {
+/// A learner who exists has a place; of an id that names nobody there are no facts.
+fn is_known(facts: &LearnerFacts) -> bool {
+    !facts.places.is_empty()
+}
+
+/// The decision over an item whose place another one of the batch has taken.
+fn silenced(candidate: &Candidate, by: &str) -> Decided {
+    Decided {
+        number: candidate.decided + 1,
+        outcome: Outcome::NotCounted,
+        reasons: vec![Reason::plain(ReasonKind::Replaced { by: by.to_owned() })],
+        learner: None,
+        course: None,
+        worth: None,
+        entry: None,
+        replaced: Vec::new(),
+        waits_for: None,
+    }
+}
+
+fn held(candidate: &Candidate, reasons: Vec<Reason>, learner: Option<LearnerId>, course: Option<CourseId>) -> Decided {
+    let evidence = &candidate.evidence;
     let platform = evidence.platform_id;
     let waits_for = reasons.first().map(|reason| match &reason.kind {
         ReasonKind::PersonUnknown => format!("person:{}", evidence.person_hash.clone().unwrap_or_default()),
@@ -282,7 +278,8 @@ fn held(evidence: &Completion, reasons: Vec<Reason>, learner: Option<LearnerId>,
     // An id is made by this service: one that it does not know will not appear later.
     let outcome = if reasons.iter().any(|reason| by_id(&reason.kind)) { Outcome::Refused } else { Outcome::Held };
     let waits_for = waits_for.filter(|_| outcome == Outcome::Held);
-    Decided { outcome, reasons, learner, course, worth: None, entry: None, replaced: None, waits_for }
+    let (number, replaced) = (candidate.decided + 1, Vec::new());
+    Decided { number, outcome, reasons, learner, course, worth: None, entry: None, replaced, waits_for }
 }
 
 /// What an item waits for that replaces one not seen yet.
@@ -303,35 +300,6 @@ fn courses(db: &mut Db, candidates: &[Candidate]) -> Result<HashMap<String, Cour
         found.extend(courses_by_id(db, &ids)?.into_iter().map(|facts| (facts.id.to_string(), facts)));
     }
     Ok(found)
-}
-
-fn replaced(db: &mut Db, platform: PlatformId, candidates: &[Candidate]) -> Result<HashMap<String, Standing>, Problem> {
-    let wanted = distinct(candidates.iter().filter_map(|c| c.evidence.replaces.as_deref()));
-    if wanted.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let known = find(db, platform, &wanted)?;
-    let decisions: HashMap<String, CompletionDecision> =
-        latest_decisions(db, platform, &wanted)?.into_iter().map(|d| (d.external_id.clone(), d)).collect();
-    let lines: Vec<(LearnerId, EntryId)> =
-        decisions.values().filter_map(|d| Some((d.learner_id?, d.entry_id?))).collect();
-    let mut learners: Vec<LearnerId> = lines.iter().map(|(learner, _)| *learner).collect();
-    learners.sort_unstable();
-    learners.dedup();
-    let entries: HashMap<EntryId, Entry> =
-        entries_of_many(db, &learners, None, None)?.into_iter().map(|entry| (entry.id, entry)).collect();
-    let reversed = reversed_among(db, &lines)?;
-    let standing = |evidence: Completion| {
-        let decision = decisions.get(&evidence.external_id);
-        let line = decision.and_then(|decision| decision.entry_id);
-        let standing = Standing {
-            decided: decision.map_or(0, |decision| decision.number),
-            live: line.and_then(|id| entries.get(&id)).cloned(),
-            reversed: line.is_some_and(|id| reversed.contains(&id)),
-        };
-        (evidence.external_id, standing)
-    };
-    Ok(known.into_iter().map(standing).collect())
 }
 
 /// Lines with a session near the candidates' sessions; nothing is asked where no candidate states one.

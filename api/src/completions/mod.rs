@@ -12,6 +12,7 @@ mod ledger_line;
 mod ndjson;
 pub(crate) mod release;
 mod repeat;
+mod replaced;
 mod reversal;
 mod service;
 mod v1;

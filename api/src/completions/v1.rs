@@ -31,6 +31,7 @@ use domain::{
 use futures_util::stream;
 use serde::Deserialize;
 use serde_json::Value;
+use std::collections::HashSet;
 use store::completions::{Answered, CompletionBatch, page_outcomes};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -96,10 +97,10 @@ fn count(state: &AppState, answers: &[Answer]) {
         content(
             (CompletionBatchIn = "application/json", example = json!({"items": [{
                 "external_id": "2020-000001",
-                "person": {"document_kind": "resident_id", "document_number": "610928199001010009", "name": "张三"},
+                "person": {"document_kind": "resident_id", "document_number": "610928199001010006", "name": "张三"},
                 "course_code": "SX-2020-PUBLIC-1", "mode": "online", "hours": 24, "passed": true,
                 "completed_at": "2020-09-01T10:00:00+08:00"}]})),
-            (String = "application/x-ndjson", example = "{\"external_id\":\"2020-000001\",\"person\":{\"document_number\":\"610928199001010009\",\"name\":\"张三\"},\"course_code\":\"SX-2020-PUBLIC-1\",\"mode\":\"online\",\"passed\":true,\"completed_at\":\"2020-09-01T10:00:00+08:00\"}\n"),
+            (String = "application/x-ndjson", example = "{\"external_id\":\"2020-000001\",\"person\":{\"document_number\":\"610928199001010006\",\"name\":\"张三\"},\"course_code\":\"SX-2020-PUBLIC-1\",\"mode\":\"online\",\"passed\":true,\"completed_at\":\"2020-09-01T10:00:00+08:00\"}\n"),
         )
     ),
     responses(
@@ -132,7 +133,7 @@ async fn push_completions(
     operation_id = "validate_completions",
     request_body(content = CompletionBatchIn, example = json!({"items": [{
         "external_id": "2020-000001",
-        "person": {"document_number": "610928199001010009", "name": "张三"},
+        "person": {"document_number": "610928199001010006", "name": "张三"},
         "course_code": "SX-2020-PUBLIC-1", "mode": "online", "passed": true,
         "completed_at": "2020-09-01T10:00:00+08:00"}]})),
     responses((status = 200, description = "逐条结果 / The outcomes", body = Vec<AnswerBody>)),
@@ -147,10 +148,13 @@ async fn validate_completions(
 ) -> Result<HttpResponse, Problem> {
     let answers = service::rehearse(&state, platform, lines_of(&state, items.0)).await?;
     let mut bodies: Vec<AnswerBody> = answers.into_iter().map(|answer| AnswerBody::of(answer, language)).collect();
+    // Ids made in a rehearsal name nothing afterwards; those of items recorded before do.
+    let before = |body: &&AnswerBody| matches!(body.outcome, Outcome::AlreadyRecorded | Outcome::Conflict);
+    let made: HashSet<CompletionId> =
+        bodies.iter().filter(|body| !before(body)).filter_map(|body| body.completion_id).collect();
     for body in &mut bodies {
-        // Ids made in a rehearsal name nothing afterwards.
         body.entry_id = None;
-        body.completion_id = body.completion_id.filter(|_| body.outcome == Outcome::AlreadyRecorded);
+        body.completion_id = body.completion_id.filter(|id| !made.contains(id));
     }
     Ok(HttpResponse::Ok().json(bodies))
 }
