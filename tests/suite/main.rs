@@ -3,9 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails should fail loudly, also in what its tests share")]
 
 mod command_line;
+mod completions;
 mod fixtures;
 mod house;
 mod policy;
 mod registry;
 mod shell;
-mod standings;

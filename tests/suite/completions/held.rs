@@ -1,0 +1,252 @@
+//! What waits for a person, a course, a name, an item or a rule, and is judged when that appears.
+
+use super::{codes, last_outcome, ledger, pushed, soon, standing_hours, stands};
+use domain::kernel::Hours;
+use serde_json::{Value, json};
+use tests::{
+    App, Backend, each_backend,
+    fixtures::{Item, Person, Stage},
+};
+use time::macros::datetime;
+
+/// Registers a learner of a place as an officer does.
+fn register(app: &App, place: &str, person: &Person) -> Value {
+    let body = json!({
+        "document": { "kind": "resident_id", "number": person.document_number },
+        "name": person.name,
+        "placement": { "place": place, "from_on": "2010-01-01" },
+    });
+    app.as_officer("000000").post("/v1/learners", &body).expect(201).json["learner_id"].clone()
+}
+
+/// Registers a professional course of 8 hours as an officer does.
+fn open_course(app: &App, stage: &Stage, code: &str) {
+    let base = app.base(domain::registry::Tier::Provincial, None);
+    let body = json!({
+        "code": code,
+        "provider": { "kind": "base", "id": base },
+        "title": "示例专业课",
+        "category": "professional",
+        "hours": 8,
+        "modes": ["online"],
+        "policy_year": 2020,
+        "available_from": "2010-01-01",
+        "platforms": [stage.platform.id],
+    });
+    let _ = app.as_officer("610000").post("/v1/courses", &body).expect(201);
+}
+
+fn waiting(app: &App, stage: &Stage) -> usize {
+    let body = app.as_platform(stage.platform.id).get("/v1/held-completions?limit=200").expect(200).json;
+    body["items"].as_array().unwrap().len()
+}
+
+#[test]
+fn an_item_about_a_person_not_registered_waits_and_is_credited_when_they_are() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let person = Person::someone();
+        let item = person.finished("SX-PUBLIC");
+        let held = pushed(app, &stage.platform, &item, "held");
+        assert_eq!(codes(&held), ["person_unknown"]);
+        assert_eq!(held["reasons"][0]["hint"]["action"], "register_person");
+        assert_eq!((&held["learner_id"], &held["entry_id"]), (&Value::Null, &Value::Null));
+        let platform = app.as_platform(stage.platform.id).in_english();
+        let queue = platform.get("/v1/held-completions").expect(200);
+        assert_eq!(queue.json["items"][0]["external_id"], item.external_id());
+        assert_eq!(queue.json["items"][0]["reasons"], held["reasons"]);
+        assert!(!queue.text.contains(&person.document_number) && !queue.text.contains(&person.name));
+        // Sent again while it waits, it is decided anew and still waits.
+        let _ = pushed(app, &stage.platform, &item, "held");
+        assert_eq!(waiting(app, &stage), 1);
+
+        let learner_id = register(app, "610000", &person);
+        let body = stands(app, &stage.platform, &held["completion_id"]);
+        let outcomes: Vec<_> = body["decisions"].as_array().unwrap().iter().map(|one| &one["outcome"]).collect();
+        assert_eq!(outcomes, ["held", "held", "credited"]);
+        assert_eq!(body["decisions"][2]["learner_id"], learner_id);
+        assert_eq!(waiting(app, &stage), 0);
+        let repeated = pushed(app, &stage.platform, &item, "already_recorded");
+        assert_eq!(repeated["first"], json!({ "outcome": "held", "now": "credited", "reversed": false }));
+        // The answers of the first sending stay what they were.
+        let other = app.as_platform(app.platform("other").register().id);
+        assert_eq!(other.get("/v1/held-completions").expect(200).json["items"], json!([]));
+    });
+}
+
+#[test]
+fn an_item_about_a_course_not_registered_waits_and_is_credited_when_it_is() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let learner = app.learner("610000").register();
+        let item = Item::new(learner.person.reference(), "SX-NEW", 2020);
+        let held = pushed(app, &stage.platform, &item, "held");
+        assert_eq!(codes(&held), ["course_unknown"]);
+        assert_eq!(held["reasons"][0]["facts"]["course"], "SX-NEW");
+        assert_eq!(held["learner_id"], json!(learner.id));
+        open_course(app, &stage, "SX-NEWER");
+        assert_eq!(last_outcome(app, &stage.platform, &held["completion_id"]), "held");
+        open_course(app, &stage, "SX-NEW");
+        assert_eq!(last_outcome(app, &stage.platform, &held["completion_id"]), "credited");
+        assert_eq!(standing_hours(app, &learner), Hours::whole(8));
+    });
+}
+
+#[test]
+fn an_item_that_lacks_both_waits_until_both_are_there_in_either_order() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let (one, other) = (Person::someone(), Person::someone());
+        let held = [
+            pushed(app, &stage.platform, &one.finished("SX-A"), "held"),
+            pushed(app, &stage.platform, &other.finished("SX-B"), "held"),
+        ];
+        assert_eq!(codes(&held[0]), ["person_unknown", "course_unknown"]);
+        register(app, "610000", &one);
+        open_course(app, &stage, "SX-B");
+        for one in &held {
+            assert_eq!(last_outcome(app, &stage.platform, &one["completion_id"]), "held");
+        }
+        let queue = app.as_platform(stage.platform.id).get("/v1/held-completions").expect(200).json;
+        let waits = |held: &Value| {
+            let items = queue["items"].as_array().unwrap();
+            let one = items.iter().find(|item| item["external_id"] == held["external_id"]).unwrap();
+            codes(one).into_iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(waits(&held[0]), ["course_unknown"]);
+        open_course(app, &stage, "SX-A");
+        register(app, "610000", &other);
+        for one in &held {
+            assert_eq!(last_outcome(app, &stage.platform, &one["completion_id"]), "credited");
+        }
+        assert_eq!(waiting(app, &stage), 0);
+    });
+}
+
+#[test]
+fn a_known_number_with_another_name_waits_and_is_never_credited_before_the_name_is_right() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let learner = app.learner("610000").named("示例张三").register();
+        let mut renamed = learner.person.reference();
+        renamed["name"] = json!("示例李四");
+        let item = learner.finished(&stage.public).with("person", renamed);
+        let held = pushed(app, &stage.platform, &item, "held");
+        assert_eq!(codes(&held), ["name_mismatch"]);
+        assert_eq!(held["reasons"][0]["hint"]["action"], "correct_name");
+        // Whether the number is registered under another name is told, not under which, nor whose it is.
+        assert!(!held.to_string().contains("张三"));
+        let _ = pushed(app, &stage.platform, &item, "held");
+        assert_eq!(ledger(app, &learner), []);
+        let path = format!("/v1/learners/{}", learner.id);
+        let officer = app.as_officer("610000");
+        let _ = officer.patch(&path, &json!({ "name": "示例王五" })).expect(200);
+        assert_eq!(last_outcome(app, &stage.platform, &held["completion_id"]), "held");
+        let _ = officer.patch(&path, &json!({ "name": "示例李四" })).expect(200);
+        assert_eq!(last_outcome(app, &stage.platform, &held["completion_id"]), "credited");
+        // A name in another spelling of the same is the same.
+        let mut spelled = learner.person.reference();
+        spelled["name"] = json!(" 示例 李四 ");
+        let _ =
+            pushed(app, &stage.platform, &learner.finished(&stage.professional).with("person", spelled), "credited");
+        assert_eq!(standing_hours(app, &learner), Hours::whole(80));
+    });
+}
+
+#[test]
+fn an_item_of_a_year_without_a_rule_waits_for_its_publication() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let learner = app.learner("610100").register();
+        let course = app.course("SX-2021").professional().hours(8).for_year(2021).on(&stage.platform).open();
+        let item = learner.finished(&course);
+        let held = pushed(app, &stage.platform, &item, "held");
+        assert_eq!(codes(&held), ["no_rule_in_force"]);
+        let facts = &held["reasons"][0]["facts"];
+        assert_eq!((&facts["place"], &facts["year"]), (&json!("610000"), &json!(2021)));
+
+        let file = policies::FILES.iter().find(|file| file.path == "610000-shaanxi/2020.toml").unwrap().rules;
+        let source = file.replacen("year = 2020", "year = 2021", 1);
+        let officer = app.as_officer("610000");
+        let id = officer.post("/v1/policies", &json!({ "source": source })).expect(201).json["policy_id"].clone();
+        let path = format!("/v1/policies/{}/publication", id.as_str().unwrap());
+        let _ = officer.send("POST", &path, None, Vec::new()).expect(201);
+        soon(|| last_outcome(app, &stage.platform, &held["completion_id"]) == "credited");
+        let body = stands(app, &stage.platform, &held["completion_id"]);
+        assert_eq!(body["decisions"][1]["policy_version_id"], id);
+        assert_eq!(body["decisions"][1]["year"], 2021);
+        assert_eq!(waiting(app, &stage), 0);
+    });
+}
+
+#[test]
+fn many_items_are_let_go_a_hundred_at_once_and_the_rest_by_the_runner() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let learner = app.learner("610000").register();
+        let items: Vec<Item> = (0..260).map(|_| Item::new(learner.person.reference(), "SX-NEW", 2020)).collect();
+        let body = app.push_batch(&stage.platform, items).expect(200).json;
+        assert_eq!(body["counts"]["held"], 260);
+        assert_eq!(waiting(app, &stage), 200, "a page is full");
+        open_course(app, &stage, "SX-NEW");
+        assert!(ledger(app, &learner).len() >= 100);
+        soon(|| waiting(app, &stage) == 0);
+        assert_eq!(ledger(app, &learner).len(), 260);
+        assert_eq!(standing_hours(app, &learner), Hours::whole(8 * 260));
+    });
+}
+
+#[test]
+fn held_items_are_listed_page_by_page() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let person = Person::someone();
+        let items: Vec<Item> = (10..35).map(|n| person.finished("SX-PUBLIC").called(&format!("H-{n}"))).collect();
+        let _ = app.push_batch(&stage.platform, items).expect(200);
+        let platform = app.as_platform(stage.platform.id);
+        let mut path = "/v1/held-completions?limit=10".to_owned();
+        let (mut seen, mut pages) = (Vec::new(), 0);
+        loop {
+            let body = platform.get(&path).expect(200).json;
+            let items = body["items"].as_array().unwrap();
+            seen.extend(items.iter().map(|item| item["external_id"].as_str().unwrap().to_owned()));
+            pages += 1;
+            let Some(cursor) = body["next_cursor"].as_str() else { break };
+            path = format!("/v1/held-completions?limit=10&cursor={cursor}");
+        }
+        assert_eq!((seen, pages), ((10..35).map(|n| format!("H-{n}")).collect(), 3));
+    });
+}
+
+/// A held item is judged by the moment it was pushed at, not by the one it was let go at.
+#[test]
+fn an_item_that_lay_in_the_future_when_pushed_is_refused_when_it_is_let_go() {
+    each_backend(|app| {
+        let stage = app.pingdingshan();
+        let person = Person::someone();
+        let item = person.finished("PDS-PUBLIC").at("2021-07-01T00:00:00+08:00");
+        let held = pushed(app, &stage.platform, &item, "held");
+        app.clock.set(datetime!(2021-08-01 12:00 +08:00));
+        register(app, "410400", &person);
+        assert_eq!(last_outcome(app, &stage.platform, &held["completion_id"]), "refused");
+        let credited = pushed(app, &stage.platform, &item, "credited");
+        assert_eq!(credited["completion_id"], held["completion_id"]);
+    });
+}
+
+/// On PostgreSQL a registration may commit while a push that does not see it leaves its item waiting.
+#[test]
+fn what_was_left_waiting_beside_a_registration_is_looked_at_once_more() {
+    if !Backend::at_hand().contains(&Backend::Postgres) {
+        return;
+    }
+    let app = App::start(Backend::Postgres);
+    let stage = app.shaanxi();
+    let person = Person::someone();
+    let held = pushed(&app, &stage.platform, &person.finished("SX-PUBLIC"), "held");
+    // The fixture lets nothing go, as a registration that saw no hold.
+    let learner = app.learner("610000").who_is(&person).register();
+    app.clock.set(app.clock.now() + time::Duration::seconds(11));
+    soon(|| last_outcome(&app, &stage.platform, &held["completion_id"]) == "credited");
+    assert_eq!(standing_hours(&app, &learner), Hours::whole(24));
+}
