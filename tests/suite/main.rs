@@ -9,3 +9,4 @@ mod house;
 mod policy;
 mod registry;
 mod shell;
+mod standings;

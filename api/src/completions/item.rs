@@ -94,7 +94,7 @@ pub(super) struct PersonRef {
     #[serde(default)]
     pub(super) document_kind: Option<DocumentKind>,
     /// 证件号码 / Its number.
-    #[schema(example = "610928199001010006")]
+    #[schema(example = "610928199001010009")]
     #[serde(default)]
     pub(super) document_number: Option<String>,
     /// 姓名 / The name.

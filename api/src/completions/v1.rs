@@ -97,10 +97,10 @@ fn count(state: &AppState, answers: &[Answer]) {
         content(
             (CompletionBatchIn = "application/json", example = json!({"items": [{
                 "external_id": "2020-000001",
-                "person": {"document_kind": "resident_id", "document_number": "610928199001010006", "name": "张三"},
+                "person": {"document_kind": "resident_id", "document_number": "610928199001010009", "name": "张三"},
                 "course_code": "SX-2020-PUBLIC-1", "mode": "online", "hours": 24, "passed": true,
                 "completed_at": "2020-09-01T10:00:00+08:00"}]})),
-            (String = "application/x-ndjson", example = "{\"external_id\":\"2020-000001\",\"person\":{\"document_number\":\"610928199001010006\",\"name\":\"张三\"},\"course_code\":\"SX-2020-PUBLIC-1\",\"mode\":\"online\",\"passed\":true,\"completed_at\":\"2020-09-01T10:00:00+08:00\"}\n"),
+            (String = "application/x-ndjson", example = "{\"external_id\":\"2020-000001\",\"person\":{\"document_number\":\"610928199001010009\",\"name\":\"张三\"},\"course_code\":\"SX-2020-PUBLIC-1\",\"mode\":\"online\",\"passed\":true,\"completed_at\":\"2020-09-01T10:00:00+08:00\"}\n"),
         )
     ),
     responses(
@@ -133,7 +133,7 @@ async fn push_completions(
     operation_id = "validate_completions",
     request_body(content = CompletionBatchIn, example = json!({"items": [{
         "external_id": "2020-000001",
-        "person": {"document_number": "610928199001010006", "name": "张三"},
+        "person": {"document_number": "610928199001010009", "name": "张三"},
         "course_code": "SX-2020-PUBLIC-1", "mode": "online", "passed": true,
         "completed_at": "2020-09-01T10:00:00+08:00"}]})),
     responses((status = 200, description = "逐条结果 / The outcomes", body = Vec<AnswerBody>)),

@@ -71,7 +71,7 @@ pub(super) struct PersonAsked {
     #[serde(default)]
     document_kind: Option<DocumentKind>,
     /// 证件号码 / Its number.
-    #[schema(example = "610928199001010006")]
+    #[schema(example = "610928199001010009")]
     #[serde(default)]
     document_number: Option<String>,
     /// 年度 / The policy year, where it is not that of the whole query.

@@ -34,7 +34,7 @@ use store::{
     hour_ledger::{entries_of, entries_of_many, page_of_learner, reversals_of},
     registry::load_learner_facts,
 };
-use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{Date, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 use utoipa::ToSchema;
 
 /// The policy years that the service speaks about; completions have no others.
@@ -69,7 +69,7 @@ impl Asking {
             let words = Text::new("不得晚于当前时刻：将来知道什么，现在无从回答", "must not be in the future");
             return Err(("in_the_future", words));
         }
-        self.known_at = Some(store::whole_micros(at));
+        self.known_at = Some(store::whole_micros(at).to_offset(UtcOffset::UTC));
         Ok(self)
     }
 

@@ -137,7 +137,7 @@ pub(super) async fn list_standings(
     tag = "hour_ledger",
     operation_id = "query_standings",
     request_body(content = StandingsQuery, example = json!({"year": 2020, "people": [
-        {"document_kind": "resident_id", "document_number": "610928199001010006"},
+        {"document_kind": "resident_id", "document_number": "610928199001010009"},
         {"learner_id": "0190d3f0-0000-7000-8000-000000000001", "year": 2021}]})),
     responses((status = 200, description = "逐人结果 / One answer each", body = StandingAnswers)),
     extensions(("x-callers" = json!(Officials::CALLERS)))

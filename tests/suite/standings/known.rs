@@ -1,0 +1,149 @@
+//! The tag of an answer, and what was known at a moment.
+
+use super::{hours, path};
+use domain::kernel::{FactId, LearnerId};
+use serde_json::{Value, json};
+use std::collections::HashSet;
+use store::registry::{LearnerPlace, append_facts};
+use tests::{App, NOON, each_backend, fixtures::Learner};
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+
+fn tag(app: &App, learner: &Learner) -> String {
+    app.as_learner(learner.id).get(&path(learner.id, 2020)).expect(200).header("etag").to_owned()
+}
+
+/// That the learner still belongs where they did: a fact that changes no verdict.
+fn another_fact(app: &App, learner_id: LearnerId) {
+    let place = LearnerPlace {
+        learner_id,
+        fact_id: FactId::from_uuid(uuid::Uuid::now_v7()),
+        place_code: "610000".parse().unwrap(),
+        from_on: time::macros::date!(2011 - 01 - 01),
+        recorded_at: app.clock.now(),
+        recorded_by: "fixture".to_owned(),
+    };
+    app.write(move |db| append_facts(db, std::slice::from_ref(&place), &[], &[]));
+}
+
+#[test]
+fn an_answer_that_did_not_change_is_not_sent_again() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let learner = app.learner("610000").register();
+        let caller = app.as_learner(learner.id);
+        let first = tag(app, &learner);
+        let again = caller.clone().with("if-none-match", &first).get(&path(learner.id, 2020));
+        assert_eq!((again.status, again.text.as_str(), again.header("etag")), (304, "", first.as_str()));
+
+        // Each of these gives another answer, or rests on something else.
+        let mut seen = HashSet::from([first.clone()]);
+        let mut is_new = |tag: &str, what: &str| assert!(seen.insert(tag.to_owned()), "{what}");
+        is_new(caller.clone().in_english().get(&path(learner.id, 2020)).expect(200).header("etag"), "language");
+        is_new(app.as_officer("610000").get(&path(learner.id, 2020)).expect(200).header("etag"), "mask");
+        let known = format!("{}?as_known_at={}", path(learner.id, 2020), text(NOON));
+        is_new(caller.get(&known).expect(200).header("etag"), "as known at");
+        let _ = app.push_one(&stage.platform, &learner.finished(&stage.public));
+        is_new(&tag(app, &learner), "an entry");
+        another_fact(app, learner.id);
+        is_new(&tag(app, &learner), "a fact");
+        app.clock.set(NOON + Duration::DAY);
+        is_new(&tag(app, &learner), "the civil day");
+        let changed = caller.with("if-none-match", &first).get(&path(learner.id, 2020));
+        assert_eq!(changed.status, 200);
+        assert_eq!(app.as_learner(learner.id).with("if-none-match", "*").get(&path(learner.id, 2020)).status, 304);
+    });
+}
+
+#[test]
+fn another_version_of_the_rules_gives_another_answer_from_its_publication_on() {
+    each_backend(|app| {
+        let learner = app.learner("610000").register();
+        let before = tag(app, &learner);
+        let file = policies::FILES.iter().find(|file| file.path == "610000-shaanxi/2020.toml").unwrap();
+        let source = file.rules.replacen("min = 80", "min = 81", 1);
+        app.clock.set(NOON + Duration::HOUR);
+        let administrator = app.as_administrator();
+        let draft = administrator.post("/v1/policies", &json!({ "source": source })).expect(201);
+        let publication = format!("/v1/policies/{}/publication", draft.json["policy_id"].as_str().unwrap());
+        let _ = administrator.send("POST", &publication, None, Vec::new()).expect(201);
+
+        assert_ne!(tag(app, &learner), before);
+        let now = as_known(app, &learner, None);
+        assert_eq!((hours(&now, "total")[0], &now["policy"]["number"]), (81.0, &json!(2)));
+        let then = as_known(app, &learner, Some(NOON + Duration::minutes(59)));
+        assert_eq!((hours(&then, "total")[0], &then["policy"]["number"]), (80.0, &json!(1)));
+    });
+}
+
+fn text(at: OffsetDateTime) -> String {
+    at.to_offset(time::UtcOffset::UTC).format(&Rfc3339).unwrap()
+}
+
+fn as_known(app: &App, learner: &Learner, at: Option<OffsetDateTime>) -> Value {
+    let at = at.map(|at| format!("?as_known_at={}", text(at))).unwrap_or_default();
+    app.as_learner(learner.id).get(&format!("{}{at}", path(learner.id, 2020))).expect(200).json
+}
+
+#[test]
+fn a_standing_can_be_asked_as_it_was_known_before_and_after_a_reversal() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let learner = app.learner("610000").register();
+        let at = |minutes| NOON + Duration::minutes(minutes);
+        app.clock.set(at(60));
+        let [credit, _] =
+            app.push(&stage.platform, [learner.finished(&stage.public), learner.finished(&stage.professional)]);
+        app.clock.set(at(120));
+        let reversal = format!("/v1/completions/{}/reversal", credit["completion_id"].as_str().unwrap());
+        let platform = app.as_platform(stage.platform.id);
+        let _ = platform.post(&reversal, &json!({ "reason_code": "wrong_data" })).expect(200);
+        app.clock.set(at(180));
+
+        for (moment, verdict, earned) in [
+            (Some(at(0)), "unmet", 0.0),
+            (Some(at(60) - Duration::MICROSECOND), "unmet", 0.0),
+            (Some(at(60)), "met", 80.0),
+            (Some(at(120) - Duration::MICROSECOND), "met", 80.0),
+            (Some(at(120)), "unmet", 56.0),
+            (Some(at(180)), "unmet", 56.0),
+            (None, "unmet", 56.0),
+        ] {
+            let told = as_known(app, &learner, moment);
+            assert_eq!((&told["verdict"], hours(&told, "total")[1]), (&json!(verdict), earned), "{moment:?}");
+            assert_eq!(told["as_known_at"], moment.map_or(Value::Null, |at| text(at).into()));
+        }
+        let now = as_known(app, &learner, None);
+        let reason = &now["not_counted"][0]["reason"];
+        assert_eq!(now["not_counted"][0]["entry_id"], credit["entry_id"]);
+        assert_eq!((&reason["code"], &reason["facts"]["reason_code"]), (&json!("reversed"), &json!("wrong_data")));
+        // Before anything was known of the person, and before the rules were published, there was no place and no rule.
+        let before = as_known(app, &learner, Some(NOON - Duration::HOUR));
+        assert_eq!((&before["verdict"], &before["place"]), (&json!("no_rule_in_force"), &Value::Null));
+        assert_eq!(before["missing_rule"], json!({ "place": null, "year": 2020 }));
+    });
+}
+
+#[test]
+fn what_will_be_known_cannot_be_asked() {
+    each_backend(|app| {
+        let learner = app.learner("610000").register();
+        let get = |at: &str| {
+            let list = format!("/v1/learners/{}/standings", learner.id);
+            let one = app.as_learner(learner.id).get(&format!("{}?as_known_at={at}", path(learner.id, 2020)));
+            let all = app.as_learner(learner.id).get(&format!("{list}?as_known_at={at}"));
+            assert_eq!(one.status, all.status, "{at}");
+            one
+        };
+        let future = get(&text(NOON + Duration::MICROSECOND)).problem(422, "invalid_query");
+        let error = &future["errors"][0];
+        assert_eq!((&error["pointer"], &error["code"]), (&json!("?as_known_at"), &json!("in_the_future")));
+        for none in ["yesterday", "2021-06-15", "", "2021-06-15T12:00:00", "1623729600"] {
+            let problem = get(none).problem(422, "invalid_query");
+            assert_eq!(problem["errors"][0]["code"], "invalid_value", "{none}");
+        }
+        // The present moment is no future, and a plus sign may stand as it is.
+        for now in ["2021-06-15T12:00:00%2B08:00", "2021-06-15T12:00:00+08:00", "2021-06-15T04:00:00Z"] {
+            assert_eq!(get(now).expect(200).json["as_known_at"], "2021-06-15T04:00:00Z", "{now}");
+        }
+    });
+}

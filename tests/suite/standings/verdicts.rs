@@ -1,0 +1,216 @@
+//! Met, unmet, not applicable, to be decided, no rule: each with what it rests on.
+
+use super::{hours, items, node, path, standing};
+use serde_json::{Value, json};
+use tests::{App, each_backend};
+use time::macros::{date, datetime};
+
+#[test]
+fn a_shortfall_is_said_with_its_clause_until_the_year_is_met() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let learner = app.learner("610928").register();
+        let before = standing(app, learner.id, 2020);
+        assert_eq!((&before["verdict"], &before["obligation"]), (&json!("unmet"), &json!("in")));
+        assert_eq!(before["place"], json!({ "code": "610928", "name": "旬阳市" }));
+        assert_eq!(hours(&before, "total"), [80.0, 0.0, 80.0]);
+        assert_eq!((&before["counted"], &before["not_counted"]), (&json!([]), &json!([])));
+
+        let [outcome] = app.push(&stage.platform, [learner.finished(&stage.public)]);
+        let half = standing(app, learner.id, 2020);
+        assert_eq!(half["verdict"], "unmet");
+        assert_eq!(hours(&half, "public"), [24.0, 24.0, 0.0]);
+        assert_eq!(hours(&half, "professional"), [56.0, 0.0, 56.0]);
+        let professional = node(&half, "professional");
+        assert_eq!(professional["met"], false);
+        assert_eq!(professional["clauses"][0], json!({ "document": "陕人社函〔2020〕354号", "clause": "一(三)" }));
+        let public = node(&half, "public");
+        assert_eq!((&public["choose"], &public["subjects"]), (&json!(1), &json!(["延安精神"])));
+        assert_eq!((&public["name"], &public["met"]), (&json!("公需课"), &json!(true)));
+        let line = &half["counted"][0];
+        assert_eq!(line["entry_id"], outcome["entry_id"]);
+        assert_eq!((&line["counted_as"], &line["hours"]), (&json!("public"), &json!(24)));
+        assert_eq!(
+            (&line["course"]["code"], &line["course"]["title"]),
+            (&json!("SX-PUBLIC"), &json!("示例课程SX-PUBLIC"))
+        );
+        assert_eq!(line["platform"]["code"], "jxjy.xidian.edu.cn");
+        assert_eq!(line["completed_at"], "2020-03-01T02:00:00Z");
+
+        let _ = app.push_one(&stage.platform, &learner.finished(&stage.professional));
+        let met = standing(app, learner.id, 2020);
+        assert_eq!((&met["verdict"], &met["verdict_text"]), (&json!("met"), &json!("已达标")));
+        assert_eq!(hours(&met, "total"), [80.0, 80.0, 0.0]);
+        let policy = &met["policy"];
+        assert_eq!((&policy["place"], &policy["number"]), (&json!("610000"), &json!(1)));
+        assert_eq!(policy["source_hash"].as_str().unwrap().len(), 64);
+        assert!(policy["title"].as_str().unwrap().contains("2020"));
+    });
+}
+
+#[test]
+fn a_shortfall_is_still_to_do_until_the_last_day_of_the_year_has_passed() {
+    each_backend(|app| {
+        let learner = app.learner("410400").register();
+        for (now, open, text) in [
+            (datetime!(2021-12-31 23:59:59 +08:00), true, "进行中，尚有缺口"),
+            (datetime!(2022-01-01 00:00:00 +08:00), false, "未达标"),
+        ] {
+            app.clock.set(now);
+            let told = standing(app, learner.id, 2021);
+            assert_eq!((&told["verdict"], &told["open"]), (&json!("unmet"), &json!(open)), "{now}");
+            assert_eq!((&told["verdict_text"], &told["closes_on"]), (&json!(text), &json!("2021-12-31")), "{now}");
+        }
+        let english = app.as_learner(learner.id).in_english().get(&path(learner.id, 2021)).expect(200);
+        assert_eq!((&english.json["verdict_text"], english.header("content-language")), (&json!("not met"), "en"));
+        // Shaanxi states no closing day for 2020 (SX-A15).
+        let learner = app.learner("610000").register();
+        let told = standing(app, learner.id, 2020);
+        assert_eq!((&told["open"], &told["closes_on"]), (&json!(true), &Value::Null));
+    });
+}
+
+#[test]
+fn an_accountant_in_qinghai_is_the_finance_departments_business() {
+    each_backend(|app| {
+        let stage = app.qinghai();
+        let learner = app.learner("630000").series("会计").register();
+        let outcome = app.push_one(&stage.platform, &learner.finished(&stage.public));
+        assert_eq!(outcome["outcome"], "not_counted");
+        let told = standing(app, learner.id, 2020);
+        assert_eq!((&told["verdict"], &told["obligation"]), (&json!("not_applicable"), &json!("out")));
+        let reason = &told["reasons"][0];
+        assert_eq!(reason["code"], "out_of_scope");
+        assert_eq!(reason["facts"], json!({ "authority": "青海省财政厅", "under": "青财会字〔2019〕1001号" }));
+        assert_eq!(reason["clauses"][0]["clause"], "二");
+        assert!(reason["text"].as_str().unwrap().contains("青海省财政厅"));
+    });
+}
+
+#[test]
+fn a_year_in_two_places_under_different_rules_wants_a_decision() {
+    each_backend(|app| {
+        let moved = app.learner("610100").moved_to("630100", date!(2020 - 07 - 01)).register();
+        let told = standing(app, moved.id, 2020);
+        assert_eq!((&told["verdict"], &told["place"]["code"]), (&json!("needs_review"), &json!("630100")));
+        assert_eq!(told["reasons"][0]["code"], "two_places");
+        assert_eq!(told["reasons"][0]["facts"]["places"], json!(["610100", "630100"]));
+        assert_eq!(told["policy"]["place"], "630000");
+        // The year after, and a move under one set of rules, are nothing to decide.
+        assert_eq!(standing(app, moved.id, 2021)["verdict"], "no_rule_in_force");
+        let within = app.learner("610100").moved_to("610928", date!(2020 - 07 - 01)).register();
+        let told = standing(app, within.id, 2020);
+        assert_eq!((&told["verdict"], &told["reasons"]), (&json!("unmet"), &json!([])));
+    });
+}
+
+#[test]
+fn the_same_course_counts_once_with_most_hours_then_the_earliest() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let course =
+            |hours| app.course("SX-TWICE").professional().hours(hours).for_year(2020).on(&stage.platform).open();
+        let learner = app.learner("610000").register();
+        let push = |item| app.push_one(&stage.platform, &item)["entry_id"].clone();
+        let small = course(20);
+        let [later, earlier] =
+            ["2020-05-01T10:00:00+08:00", "2020-04-01T10:00:00+08:00"].map(|at| push(learner.finished(&small).at(at)));
+        let told = standing(app, learner.id, 2020);
+        assert_eq!(told["counted"][0]["entry_id"], earlier);
+        assert_eq!(told["not_counted"][0]["entry_id"], later);
+        let reason = &told["not_counted"][0]["reason"];
+        assert_eq!((&reason["code"], &reason["facts"]["counted"]), (&json!("same_course"), &earlier));
+
+        let large = push(learner.finished(&course(30)).at("2020-06-01T10:00:00+08:00"));
+        let told = standing(app, learner.id, 2020);
+        assert_eq!((told["counted"].as_array().unwrap().len(), &told["counted"][0]["entry_id"]), (1, &large));
+        assert_eq!(told["counted"][0]["course"]["version"], 2);
+        assert_eq!(hours(&told, "professional"), [56.0, 30.0, 26.0]);
+        assert_eq!(told["not_counted"].as_array().unwrap().len(), 2);
+    });
+}
+
+#[test]
+fn a_year_met_only_by_what_still_waits_for_a_decision_waits_too() {
+    each_backend(|app| {
+        let stage = app.qinghai();
+        let learner = app.learner("630000").register();
+        let late = learner.finished(&stage.professional).at("2020-12-01T10:00:00+08:00");
+        let [_, late] = app.push(&stage.platform, [learner.finished(&stage.public), late]);
+        assert_eq!(late["outcome"], "needs_review");
+        let told = standing(app, learner.id, 2020);
+        assert_eq!((&told["verdict"], &told["reasons"][0]["code"]), (&json!("needs_review"), &json!("open_decisions")));
+        let waiting = &told["not_counted"][0];
+        assert_eq!((&waiting["entry_id"], &waiting["reason"]["code"]), (&late["entry_id"], &json!("under_review")));
+        assert_eq!(waiting["reason"]["clauses"][0]["clause"], "八(二)");
+        assert_eq!(hours(&told, "professional"), [90.0, 0.0, 90.0]);
+    });
+}
+
+#[test]
+fn where_no_rule_is_in_force_the_missing_one_is_named_and_the_wider_one_is_information() {
+    each_backend(|app| {
+        let learner = app.learner("610100").register();
+        let told = standing(app, learner.id, 2021);
+        assert_eq!((&told["verdict"], &told["policy"]), (&json!("no_rule_in_force"), &Value::Null));
+        let missing = json!({ "place": { "code": "610000", "name": "陕西省" }, "year": 2021 });
+        assert_eq!(told["missing_rule"], missing);
+        assert_eq!((&told["nodes"], &told["reasons"][0]["code"]), (&json!([]), &json!("no_rule_in_force")));
+        let advisory = &told["advisory"];
+        assert_eq!((&advisory["policy"]["place"], &advisory["met"]), (&json!("000000"), &json!(false)));
+        assert_eq!(hours(advisory, "total"), [90.0, 0.0, 90.0]);
+        // A place without any layer of its own is answered by the nation's.
+        let elsewhere = app.learner("340000").register();
+        let told = standing(app, elsewhere.id, 2021);
+        assert_eq!((&told["verdict"], &told["missing_rule"]), (&json!("unmet"), &Value::Null));
+        assert_eq!(told["policy"]["place"], "000000");
+    });
+}
+
+#[test]
+fn the_years_of_a_person_are_listed_in_short() {
+    each_backend(|app| {
+        let stage = app.pingdingshan();
+        let learner = app.learner("410400").register();
+        let _ = app.push_one(&stage.platform, &learner.finished(&stage.public));
+        app.clock.set(datetime!(2022-03-01 12:00 +08:00));
+        let path = format!("/v1/learners/{}/standings", learner.id);
+        let get = |query: &str| app.as_learner(learner.id).get(&format!("{path}{query}"));
+        let years = |query: &str| -> Vec<i64> {
+            items(&get(query).expect(200)).iter().map(|item| item["year"].as_i64().unwrap()).collect()
+        };
+        let listed = get("").expect(200);
+        assert_eq!(years(""), [2021, 2022]);
+        let first = &items(&listed)[0];
+        assert_eq!((&first["verdict"], &first["open"]), (&json!("unmet"), &json!(false)));
+        assert_eq!((&first["total"]["earned"], &first["total"]["short"]), (&json!(30), &json!(60)));
+        let categories = first["categories"].as_array().unwrap().iter();
+        let categories: Vec<_> = categories.map(|node| (node["code"].as_str().unwrap(), &node["met"])).collect();
+        assert_eq!(categories, [("public", &json!(true)), ("professional", &json!(false))]);
+        assert_eq!(
+            (&items(&listed)[1]["verdict"], &items(&listed)[1]["total"]),
+            (&json!("no_rule_in_force"), &Value::Null)
+        );
+
+        assert_eq!((years("?from=2022"), years("?to=2021"), years("?to=2020")), (vec![2022], vec![2021], vec![]));
+        let again = app.as_learner(learner.id).with("if-none-match", listed.header("etag")).get(&path);
+        assert_eq!(again.status, 304);
+        let problem = get("?from=2022&to=2021").problem(422, "invalid_query");
+        assert_eq!(problem["errors"][0]["pointer"], "?to");
+        for query in ["?from=1989", "?to=2201", "?from=x", "?year=2021"] {
+            let _ = get(query).problem(422, "invalid_query");
+        }
+    });
+}
+
+#[test]
+fn a_year_that_is_none_names_nothing() {
+    let app = App::start(tests::Backend::Sqlite);
+    let learner = app.learner("610000").register();
+    for year in [1989, 2201, 99_999_999] {
+        let _ = app.as_learner(learner.id).get(&path(learner.id, year)).problem(404, "not_found");
+    }
+    for year in [1990, 2200] {
+        let _ = app.as_learner(learner.id).get(&path(learner.id, year)).expect(200);
+    }
+}
