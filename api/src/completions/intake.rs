@@ -38,7 +38,9 @@ pub(super) fn take_in(db: &mut Db, bench: Bench<'_>, origin: Origin, lines: &[Li
     let mut recorded = intake.recorded(db, &first)?;
     let fresh: Vec<(&Line, &Pushed)> =
         first.iter().copied().filter(|(_, pushed)| !recorded.contains_key(&pushed.external_id)).collect();
-    let rows: Vec<Completion> = fresh.iter().map(|(line, pushed)| intake.evidence(line, pushed)).collect();
+    let mut rows: Vec<Completion> = fresh.iter().map(|(line, pushed)| intake.evidence(line, pushed)).collect();
+    // Two pushes of the same items in another order take their keys in one order, and neither waits for the other in a circle.
+    rows.sort_by(|a, b| a.external_id.cmp(&b.external_id));
     let new: HashSet<String> = insert_new_completions(db, &rows)?.into_iter().collect();
     if new.len() < rows.len() {
         // Another push of the same items was a moment faster: they are repeats now.
@@ -51,6 +53,7 @@ pub(super) fn take_in(db: &mut Db, bench: Bench<'_>, origin: Origin, lines: &[Li
         .map(|evidence| Candidate { evidence, decided: 0, pushed_at: bench.now })
         .collect();
     candidates.extend(intake.repeats(db, &first, &recorded)?);
+    candidates.sort_by(|a, b| a.evidence.external_id.cmp(&b.evidence.external_id));
     let decided = decide_all(db, bench, &candidates)?;
     let secrets: HashMap<&str, &Person> =
         first.iter().map(|(_, pushed)| (pushed.external_id.as_str(), &pushed.person)).collect();
@@ -368,7 +371,7 @@ pub(super) fn waiting_keys(bench: Bench<'_>, external_ids: &HashSet<String>) -> 
 }
 
 /// The last decisions, for callers outside a push.
-pub(super) fn last_numbers(
+pub(super) fn last_decisions(
     db: &mut Db,
     bench: Bench<'_>,
     ids: &[&str],

@@ -4,16 +4,19 @@
 
 use super::{
     answer::Outcome,
-    intake::{Written, last_numbers, waiting_keys, write},
+    intake::{Written, last_decisions, waiting_keys, write},
     judge::{Bench, Candidate, Decided, decide_all},
 };
-use crate::{problem::Problem, state::AppState};
-use domain::kernel::{PlatformId, WorkId};
+use crate::{
+    problem::{Kind, Problem},
+    state::AppState,
+};
+use domain::kernel::{PlatformId, Words, WorkId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use store::{
     Backend, Db,
-    completions::{CompletionHold, find, find_waiting, put_holds, waiting_with_prefix},
+    completions::{CompletionHold, delete_holds, find, find_waiting, move_holds, waiting_with_prefix},
     registry::platform_facts,
     work::enqueue,
 };
@@ -28,8 +31,9 @@ pub(crate) const AT_ONCE: i64 = 100;
 /// How many items one transaction of the runner decides.
 const CHUNK: i64 = 500;
 
-/// After what time a push that left items waiting is looked at again: longer than any registration takes to commit.
-const SECOND_LOOK: Duration = Duration::seconds(10);
+/// After what times what was left waiting is looked at again: soon after a registration would have committed, and once more
+/// after any that had to be tried again.
+const SECOND_LOOKS: [Duration; 2] = [Duration::seconds(10), Duration::minutes(2)];
 
 /// What the runner is told.
 #[derive(Debug, Serialize, Deserialize)]
@@ -70,7 +74,10 @@ pub(super) fn look_again(db: &mut Db, bench: Bench<'_>, holds: &[CompletionHold]
     let mut keys: Vec<String> = holds.iter().map(|hold| hold.waits_for.clone()).collect();
     keys.sort_unstable();
     keys.dedup();
-    queue(db, keys, bench.now + SECOND_LOOK)
+    for wait in SECOND_LOOKS {
+        queue(db, keys.clone(), bench.now + wait)?;
+    }
+    Ok(())
 }
 
 fn queue(db: &mut Db, prefixes: Vec<String>, run_after: OffsetDateTime) -> Result<(), Problem> {
@@ -90,7 +97,14 @@ fn released_by(db: &mut Db, state: &AppState, keys: &[String], now: OffsetDateTi
         holds.pop();
         queue(db, keys.to_vec(), now)?;
     }
-    release(db, state, &holds, now)
+    if holds.is_empty() {
+        return Ok(());
+    }
+    // An item that its platform sends again at this very moment must not fail the registration that lets it go.
+    match db.savepoint(|db| release(db, state, &holds, now)) {
+        Err(problem) if problem.kind() == Kind::Conflict => queue(db, keys.to_vec(), now),
+        done => done,
+    }
 }
 
 /// What one step of the runner did.
@@ -133,25 +147,39 @@ fn release(db: &mut Db, state: &AppState, holds: &[CompletionHold], now: OffsetD
 
 fn release_of(db: &mut Db, bench: Bench<'_>, holds: &[&CompletionHold]) -> Result<(), Problem> {
     let ids: Vec<&str> = holds.iter().map(|hold| hold.external_id.as_str()).collect();
-    let numbers = last_numbers(db, bench, &ids)?;
+    let last = last_decisions(db, bench, &ids)?;
+    let mut waiting = HashMap::new();
+    let mut settled_before = Vec::new();
+    for hold in holds {
+        match last.get(&hold.external_id) {
+            Some(decision) if decision.outcome == Outcome::Held.as_str() => {
+                waiting.insert(hold.external_id.as_str(), (*hold, decision.number));
+            }
+            // Another transaction decided it after the queue was read: its decision stands, and must not be followed by ours.
+            _ => settled_before.push(hold.external_id.as_str()),
+        }
+    }
+    delete_holds(db, bench.platform.id, &settled_before)?;
+    let ids: Vec<&str> = waiting.keys().copied().collect();
     let candidates: Vec<Candidate> = find(db, bench.platform.id, &ids)?
         .into_iter()
-        .map(|evidence| {
-            let decided = numbers.get(&evidence.external_id).map_or(0, |decision| decision.number);
-            Candidate { pushed_at: evidence.received_at, evidence, decided }
+        .filter_map(|evidence| {
+            // The number is that of the decision we have seen, so a later one collides with ours.
+            let (_, decided) = waiting.get(evidence.external_id.as_str())?;
+            Some(Candidate { pushed_at: evidence.received_at, decided: *decided, evidence })
         })
         .collect();
     let decided = decide_all(db, bench, &candidates)?;
-    let held: HashMap<&str, &CompletionHold> = holds.iter().map(|hold| (hold.external_id.as_str(), *hold)).collect();
     let (mut settled, mut settled_by): (Vec<Candidate>, Vec<Decided>) = (Vec::new(), Vec::new());
     let mut moved = Vec::new();
     for (candidate, one) in candidates.into_iter().zip(decided) {
-        match (&one.waits_for, held.get(candidate.evidence.external_id.as_str())) {
+        match (&one.waits_for, waiting.get(candidate.evidence.external_id.as_str())) {
             // Something else is still missing: no decision has fallen, it only waits for another thing now.
-            (Some(waits_for), Some(hold)) if one.outcome == Outcome::Held => {
+            (Some(waits_for), Some((hold, _))) if one.outcome == Outcome::Held => {
                 if *waits_for != hold.waits_for {
                     let reason = serde_json::to_string(&one.reasons).unwrap_or_default();
-                    moved.push(CompletionHold { waits_for: waits_for.clone(), reason, ..(*hold).clone() });
+                    let now = CompletionHold { waits_for: waits_for.clone(), reason, ..CompletionHold::clone(hold) };
+                    moved.push((now, hold.waits_for.clone()));
                 }
             }
             _ => {
@@ -160,7 +188,8 @@ fn release_of(db: &mut Db, bench: Bench<'_>, holds: &[&CompletionHold]) -> Resul
             }
         }
     }
-    put_holds(db, &moved)?;
+    move_holds(db, &moved)?;
+    look_again(db, bench, &moved.into_iter().map(|(hold, _)| hold).collect::<Vec<_>>())?;
     let written = Written { origin: None, lines_of: &HashMap::new(), secrets: &HashMap::new() };
     write(db, bench, &settled, &settled_by, &written)
 }

@@ -1,11 +1,11 @@
 //! Takes back what an item was worth.
 
-use super::{answer::Outcome, intake::last_numbers, judge::Bench, ledger_line::reversal};
+use super::{answer::Outcome, judge::Bench, ledger_line::reversal};
 use crate::{
     auth::Caller,
+    places,
     problem::{Kind, Problem},
     state::AppState,
-    text::Text,
 };
 use domain::{
     completions::{Reason, ReasonKind},
@@ -61,34 +61,27 @@ pub(super) fn visible(
     let hidden = || Problem::new(Kind::NotFound);
     let evidence = find_by_completion_id(db, id)?.ok_or_else(hidden)?;
     let decisions = store::completions::decisions_of(db, evidence.platform_id, &evidence.external_id)?;
-    let last = decisions.into_iter().next_back();
+    // A later decision may name nobody (withdrawn, replaced); whose item it is does not change by that.
+    let learner = decisions.iter().rev().find_map(|decision| decision.learner_id);
     let seen = match caller {
         Caller::Platform(platform) => *platform == evidence.platform_id,
         Caller::Administrator { .. } => true,
-        Caller::Learner(learner) => last.as_ref().and_then(|decision| decision.learner_id) == Some(*learner),
-        Caller::Officer { place, .. } => {
-            let learner = last.as_ref().and_then(|decision| decision.learner_id);
-            match learner {
-                Some(learner) => answers_for(db, state, place, learner)?,
-                None => false,
-            }
-        }
+        Caller::Learner(own) => learner == Some(*own),
+        Caller::Officer { .. } => match learner {
+            Some(learner) => answers_for_learner(db, state, caller, learner)?,
+            None => false,
+        },
     };
-    if seen { Ok((evidence, last)) } else { Err(hidden()) }
+    if seen { Ok((evidence, decisions.into_iter().next_back())) } else { Err(hidden()) }
 }
 
 /// Whether a learner's present place lies in an officer's.
-fn answers_for(
-    db: &mut Db,
-    state: &AppState,
-    place: &domain::kernel::PlaceCode,
-    learner: LearnerId,
-) -> Result<bool, Problem> {
+fn answers_for_learner(db: &mut Db, state: &AppState, caller: &Caller, learner: LearnerId) -> Result<bool, Problem> {
     let book = state.rule_books.current(db)?;
     let facts = store::registry::load_learner_facts(db, &[learner])?.pop();
     let today = state.clock.today();
     let own = facts.as_ref().and_then(|facts| facts.place_on(today, None));
-    Ok(own.is_some_and(|own| book.places().contains(place, own)))
+    Ok(own.is_some_and(|own| places::answers_for(caller, book.places(), own)))
 }
 
 /// Takes an item back.
@@ -105,11 +98,13 @@ pub(super) fn reverse(
     let bench = Bench { state, platform: &platform, now };
     match last.as_ref().and_then(|decision| Some((decision.learner_id?, decision.entry_id?))) {
         Some((learner, entry)) => take_back(db, (learner, entry), reason, &caller.signature(), now),
-        None if last.is_some_and(|decision| decision.outcome == Outcome::Held.as_str()) => {
-            withdraw(db, bench, &evidence)?;
-            Ok(Reversed::Withdrawn)
-        }
-        None => Err(Problem::new(Kind::NothingToReverse)),
+        None => match last {
+            Some(held) if held.outcome == Outcome::Held.as_str() => {
+                withdraw(db, bench, &evidence, held.number)?;
+                Ok(Reversed::Withdrawn)
+            }
+            _ => Err(Problem::new(Kind::NothingToReverse)),
+        },
     }
 }
 
@@ -131,9 +126,10 @@ fn take_back(
     Ok(Reversed::Line(Box::new(line)))
 }
 
-fn withdraw(db: &mut Db, bench: Bench<'_>, evidence: &Completion) -> Result<(), Problem> {
-    let last = last_numbers(db, bench, &[&evidence.external_id])?;
-    let number = last.values().map(|decision| decision.number).max().unwrap_or(0) + 1;
+/// Withdraws an item that waits. `held` is the number of the decision that the choice was made on: one that fell since
+/// collides, and the whole transaction is tried again.
+fn withdraw(db: &mut Db, bench: Bench<'_>, evidence: &Completion, held: i32) -> Result<(), Problem> {
+    let number = held + 1;
     let reasons = [Reason::plain(ReasonKind::Withdrawn)];
     let decision = CompletionDecision {
         platform_id: evidence.platform_id,
@@ -154,14 +150,4 @@ fn withdraw(db: &mut Db, bench: Bench<'_>, evidence: &Completion) -> Result<(), 
     insert_decisions(db, &[decision])?;
     delete_holds(db, evidence.platform_id, &[&evidence.external_id])?;
     Ok(())
-}
-
-/// What a reversal that came too late says.
-pub(super) fn raced(problem: Problem) -> Problem {
-    if problem.kind() == Kind::Conflict {
-        Problem::new(Kind::AlreadyReversed)
-            .detail(Text::new("另一请求刚刚撤销了它", "another request has just taken it back"))
-    } else {
-        problem
-    }
 }

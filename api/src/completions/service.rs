@@ -148,24 +148,30 @@ pub(super) async fn rehearse(
     platform: PlatformId,
     lines: Vec<Line>,
 ) -> Result<Vec<Answer>, Problem> {
-    let (shared, lines) = (state.clone(), Arc::new(lines));
+    let lines = Arc::new(lines);
     let batch = BatchId::from_uuid(state.new_id());
-    let ended = state.store.write(move |db| {
-        let sending = Sending {
-            origin: Origin { batch, attempt: 1 },
-            platform,
-            media: "json",
-            received_at: shared.clock.now(),
-            lines: 0,
-            counts: Counts::default(),
-        };
-        let answers = chunk(db, &shared, &sending, &lines)?;
-        Err::<Vec<Answer>, _>(Ended::DryRun(answers))
-    });
-    match ended.await {
-        Err(Ended::DryRun(answers)) | Ok(answers) => Ok(answers),
-        Err(Ended::Failed(problem)) => Err(problem),
-    }
+    again(|| {
+        let (shared, lines) = (state.clone(), Arc::clone(&lines));
+        let ended = state.store.write(move |db| {
+            let sending = Sending {
+                origin: Origin { batch, attempt: 1 },
+                platform,
+                media: "json",
+                received_at: shared.clock.now(),
+                lines: 0,
+                counts: Counts::default(),
+            };
+            let answers = chunk(db, &shared, &sending, &lines)?;
+            Err::<Vec<Answer>, _>(Ended::DryRun(answers))
+        });
+        async move {
+            match ended.await {
+                Err(Ended::DryRun(answers)) | Ok(answers) => Ok(answers),
+                Err(Ended::Failed(problem)) => Err(problem),
+            }
+        }
+    })
+    .await
 }
 
 /// Opens a sending in chunks.
@@ -237,7 +243,7 @@ fn next_attempt(db: &mut Db, platform: PlatformId, batch: BatchId) -> Result<i32
 }
 
 /// Runs a transaction again when another one decided the same item, or opened the same sending, at the same moment.
-async fn again<T, F>(mut run: impl FnMut() -> F) -> Result<T, Problem>
+pub(super) async fn again<T, F>(mut run: impl FnMut() -> F) -> Result<T, Problem>
 where
     F: Future<Output = Result<T, Problem>>,
 {

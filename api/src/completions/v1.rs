@@ -348,12 +348,15 @@ async fn reverse_completion(
     FromPath(id): FromPath<Uuid>,
     Json(asked): Json<ReversalIn>,
 ) -> Result<HttpResponse, Problem> {
-    let shared = state.clone();
-    let done = state.store.write(move |db| {
-        let now = shared.clock.now();
-        reversal::reverse(db, &shared, &caller, CompletionId::from_uuid(id), asked.reason_code, now)
+    let id = CompletionId::from_uuid(id);
+    let done = service::again(|| {
+        let (shared, caller) = (state.clone(), caller.clone());
+        state.store.write(move |db| {
+            let now = shared.clock.now();
+            reversal::reverse(db, &shared, &caller, id, asked.reason_code, now)
+        })
     });
-    let body = match done.await.map_err(reversal::raced)? {
+    let body = match done.await? {
         Reversed::Withdrawn => ReversalBody { reversal_entry_id: None, reverses: None, year: None, hours: None },
         Reversed::Line(line) => ReversalBody {
             reversal_entry_id: Some(line.id.as_uuid()),

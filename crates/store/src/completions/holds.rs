@@ -73,6 +73,20 @@ pub fn put_holds(db: &mut Db, rows: &[CompletionHold]) -> Result<(), StoreError>
     Ok(())
 }
 
+/// Notes that items wait for something else now: each with what it waited for until now. An item that was settled in the
+/// meantime is not in the queue any more and stays out of it.
+pub fn move_holds(db: &mut Db, rows: &[(CompletionHold, String)]) -> Result<(), StoreError> {
+    for (row, waited_for) in rows {
+        on_db!(db, c => diesel::update(completion_hold::table)
+            .filter(completion_hold::platform_id.eq(Uid::from(row.platform_id)))
+            .filter(completion_hold::external_id.eq(&row.external_id))
+            .filter(completion_hold::waits_for.eq(waited_for))
+            .set((completion_hold::waits_for.eq(&row.waits_for), completion_hold::reason.eq(&row.reason)))
+            .execute(c))?;
+    }
+    Ok(())
+}
+
 /// Takes items out of the queue.
 pub fn delete_holds(db: &mut Db, platform: PlatformId, external_ids: &[&str]) -> Result<(), StoreError> {
     for chunk in external_ids.chunks(LIST) {
