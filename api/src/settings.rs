@@ -183,6 +183,7 @@ impl Given {
     pub fn resolve_demo(self) -> Result<Settings, SettingsError> {
         let elsewhere = self.says(|given| given.database_url.is_some())?;
         let keys_elsewhere = self.says(|given| given.keys_dir.is_some())?;
+        let log_level_said = self.says(|given| given.log_level.is_some())?;
         let mut settings = self.resolve()?;
         let folder = settings.demo_dir.clone();
         let fault = |error: std::io::Error| SettingsError::File { path: folder.clone(), reason: error.to_string() };
@@ -192,6 +193,10 @@ impl Given {
         }
         if !keys_elsewhere {
             settings.keys_dir = folder.join("keys");
+        }
+        if !log_level_said {
+            // The demo's own table is what a newcomer wants to read.
+            settings.log_level = log::LevelFilter::Warn;
         }
         (settings.create_keys, settings.migrate) = (true, true);
         Ok(settings)

@@ -275,6 +275,9 @@ fn held(candidate: &Candidate, reasons: Vec<Reason>, learner: Option<LearnerId>,
         ReasonKind::CourseUnknown { .. } => evidence.course_ref_kind == "id",
         _ => false,
     };
+    // Whose number it is stays unsaid until the name agrees as well.
+    let mismatch = reasons.iter().any(|reason| reason.kind == ReasonKind::NameMismatch);
+    let learner = learner.filter(|_| !mismatch);
     // An id is made by this service: one that it does not know will not appear later.
     let outcome = if reasons.iter().any(|reason| by_id(&reason.kind)) { Outcome::Refused } else { Outcome::Held };
     let waits_for = waits_for.filter(|_| outcome == Outcome::Held);

@@ -11,12 +11,19 @@ use crate::{
     state::AppState,
 };
 use actix_web::web::Data;
-use domain::kernel::{BatchId, PlatformId, Words};
+use domain::{
+    hour_ledger::Entry,
+    kernel::{BatchId, CompletionId, EntryId, PlatformId, Words},
+};
 use serde_json::{Map, Value, json};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 use store::{
     Db, StoreError,
-    completions::{CompletionBatch, insert_batch, last_attempt, update_batch},
+    completions::{Answered, CompletionBatch, find, insert_batch, last_attempt, page_outcomes, update_batch},
+    hour_ledger::entries_by_id,
     registry::platform_facts,
 };
 use time::OffsetDateTime;
@@ -239,6 +246,47 @@ fn next_attempt(db: &mut Db, platform: PlatformId, batch: BatchId) -> Result<i32
         Some(last) if last.platform_id != platform => Err(Problem::new(Kind::BatchOfAnother)),
         Some(last) => Ok(last.attempt + 1),
         None => Ok(1),
+    }
+}
+
+/// An answer as it was kept, with what the direct answer said of the evidence and its line.
+pub(super) struct KeptOutcome {
+    pub(super) answered: Answered,
+    pub(super) completion: Option<CompletionId>,
+    pub(super) line: Option<Entry>,
+}
+
+/// The answers of one sending after a line; three queries for any number of them.
+pub(super) fn outcomes(
+    db: &mut Db,
+    platform: PlatformId,
+    origin: Origin,
+    after: i32,
+    limit: i64,
+) -> Result<Vec<KeptOutcome>, Problem> {
+    let rows = page_outcomes(db, origin.batch, origin.attempt, after, limit)?;
+    let ids: Vec<&str> = rows.iter().filter_map(external_id).collect();
+    let evidence: HashMap<String, CompletionId> =
+        find(db, platform, &ids)?.into_iter().map(|row| (row.external_id, row.completion_id)).collect();
+    let credited = |row: &Answered| match row {
+        Answered::Decided(decision) => decision.learner_id.zip(decision.entry_id),
+        Answered::Answered(_) => None,
+    };
+    let wanted: Vec<_> = rows.iter().filter_map(credited).collect();
+    let mut lines: HashMap<EntryId, Entry> =
+        entries_by_id(db, &wanted)?.into_iter().map(|entry| (entry.id, entry)).collect();
+    let kept = rows.into_iter().map(|answered| KeptOutcome {
+        completion: external_id(&answered).and_then(|id| evidence.get(id)).copied(),
+        line: credited(&answered).and_then(|(_, id)| lines.remove(&id)),
+        answered,
+    });
+    Ok(kept.collect())
+}
+
+fn external_id(answered: &Answered) -> Option<&str> {
+    match answered {
+        Answered::Decided(decision) => Some(&decision.external_id),
+        Answered::Answered(outcome) => outcome.external_id.as_deref(),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{
     answer::{Answer, Outcome},
     body::{Items, PushBody},
+    intake::Origin,
     item::{Line, Reading},
     ndjson, reversal,
     reversal::Reversed,
@@ -32,7 +33,7 @@ use futures_util::stream;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::HashSet;
-use store::completions::{Answered, CompletionBatch, page_outcomes};
+use store::completions::CompletionBatch;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
@@ -223,30 +224,32 @@ async fn list_completion_outcomes(
     let attempt = which.attempt.unwrap_or(last.attempt);
     let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if accept.contains(NDJSON) {
-        return Ok(HttpResponse::Ok().content_type(NDJSON).streaming(all_outcomes(state, batch, attempt, language)));
+        return Ok(HttpResponse::Ok().content_type(NDJSON).streaming(all_outcomes(
+            state,
+            platform,
+            Origin { batch, attempt },
+            language,
+        )));
     }
     let (after, fetch) = (page.after::<i32>()?.unwrap_or(0), page.fetch());
-    let rows =
-        state.store.read(move |db| page_outcomes(db, batch, attempt, after, fetch).map_err(Problem::from)).await?;
-    let page = Paged::new(&page, rows, Answered::line).map(|answered| AnswerBody::kept(answered, language));
+    let origin = Origin { batch, attempt };
+    let rows = state.store.read(move |db| service::outcomes(db, platform, origin, after, fetch)).await?;
+    let page = Paged::new(&page, rows, |kept| kept.answered.line()).map(|kept| AnswerBody::kept(kept, language));
     Ok(HttpResponse::Ok().json(page))
 }
 
 /// Every outcome as a line, read in pages so that memory does not grow with the batch.
 fn all_outcomes(
     state: Data<AppState>,
-    batch: BatchId,
-    attempt: i32,
+    platform: PlatformId,
+    origin: Origin,
     language: Language,
 ) -> impl stream::Stream<Item = Result<Bytes, actix_web::Error>> {
     stream::try_unfold(0_i32, move |after| {
         let state = state.clone();
         async move {
-            let rows = state
-                .store
-                .read(move |db| page_outcomes(db, batch, attempt, after, 500).map_err(Problem::from))
-                .await?;
-            let Some(last) = rows.last().map(Answered::line) else { return Ok(None) };
+            let rows = state.store.read(move |db| service::outcomes(db, platform, origin, after, 500)).await?;
+            let Some(last) = rows.last().map(|kept| kept.answered.line()) else { return Ok(None) };
             let mut lines = Vec::new();
             for row in rows {
                 serde_json::to_writer(&mut lines, &AnswerBody::kept(row, language)).map_err(Problem::internal)?;

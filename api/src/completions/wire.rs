@@ -4,6 +4,7 @@ use super::{
     answer::{Answer, Outcome},
     item::CompletionItem,
     reversal::ReversalReason,
+    service::KeptOutcome,
 };
 use crate::{
     explain::{self, ReasonBody},
@@ -133,7 +134,8 @@ impl AnswerBody {
         }
     }
 
-    pub(super) fn kept(answered: Answered, language: Language) -> Self {
+    pub(super) fn kept(kept: KeptOutcome, language: Language) -> Self {
+        let KeptOutcome { answered, completion, line } = kept;
         let outcome = |word: &str| Outcome::of_word(word).unwrap_or(Outcome::Malformed);
         match answered {
             Answered::Decided(decision) => {
@@ -149,6 +151,9 @@ impl AnswerBody {
                     year: decision.year,
                     entry_id: decision.entry_id,
                     policy_version_id: decision.policy_id.map(|id| id.as_uuid()),
+                    completion_id: completion,
+                    category: line.as_ref().map(|line| line.category.to_string()),
+                    hours: line.map(|line| line.hours),
                     ..Self::of(answer, language)
                 }
             }
@@ -158,7 +163,7 @@ impl AnswerBody {
                 answer.reasons = kept.reasons;
                 answer.conflicting = kept.conflicting;
                 answer.faults = kept.faults.into_iter().map(KeptFault::into_fault).collect();
-                Self { first: kept.first, ..Self::of(answer, language) }
+                Self { first: kept.first, completion_id: completion, ..Self::of(answer, language) }
             }
         }
     }

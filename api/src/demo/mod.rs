@@ -172,10 +172,10 @@ impl Show<'_> {
             let Some(id) = registered.platforms.get(&platform.code) else { continue };
             let client = self.client(CallerKind::Platform, id, None)?;
             let mut items = Vec::new();
-            for learner in &self.sample.learner {
+            for (index, learner) in self.sample.learner.iter().enumerate() {
                 let number = self.number(learner)?;
                 let took = learner.took.iter().filter(|took| took.platform == platform.code);
-                items.extend(took.map(|took| took.item(learner, &number)));
+                items.extend(took.map(|took| took.item(index, learner, &number)));
             }
             let batches = items.chunks(BATCH);
             let all = batches.len();
@@ -224,7 +224,7 @@ impl Show<'_> {
             writeln!(out, "export {name}={token}")?;
         }
         let number = self.number(&self.sample.learner[0])?;
-        let item = json!({ "items": [self.sample.learner[0].took[0].item(&self.sample.learner[0], &number)] });
+        let item = json!({ "items": [self.sample.learner[0].took[0].item(0, &self.sample.learner[0], &number)] });
         writeln!(out, "\nThree lines to try (after the exports):\n")?;
         writeln!(out, "curl -s -H \"Authorization: Bearer $LEARNER\" {address}/v1/learners/{learner}/standings/2020")?;
         writeln!(out, "curl -s -H \"Authorization: Bearer $OFFICER\" {address}/v1/policies/610000/2020")?;

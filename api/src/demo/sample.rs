@@ -93,9 +93,9 @@ impl Learner {
 
 impl Took {
     /// The item as the platform pushes it.
-    pub(super) fn item(&self, learner: &Learner, number: &str) -> Value {
+    pub(super) fn item(&self, index: usize, learner: &Learner, number: &str) -> Value {
         let mut item = json!({
-            "external_id": format!("demo-{}-{}", learner.born, self.course),
+            "external_id": format!("demo-{}-{}", index + 1, self.course),
             "person": { "document_kind": "resident_id", "document_number": number, "name": learner.name },
             "course_code": self.course,
             "mode": "online",

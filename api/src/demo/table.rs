@@ -15,7 +15,7 @@ pub(super) fn print(sample: &Sample, standings: &[Value], out: &mut impl Write) 
         let total = total.map_or_else(String::new, |node| format!("{}/{}", node["earned"], node["required"]));
         rows.push([
             learner.name.clone(),
-            learner.place.clone(),
+            standing["place"]["name"].as_str().unwrap_or("?").to_owned(),
             learner.year.to_string(),
             verdict(standing),
             total,

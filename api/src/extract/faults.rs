@@ -3,12 +3,13 @@
 use crate::{problem::FieldError, text::Text};
 use serde_json::Value;
 use serde_path_to_error::Segment;
+use std::borrow::Cow;
 use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 
 /// The fault, and whether it is an unknown field.
 pub(super) fn from_serde<E: std::fmt::Display>(error: &serde_path_to_error::Error<E>) -> (bool, FieldError) {
     let said = error.inner().to_string();
-    let said = without_numbers(said.split(" at line ").next().unwrap_or_default());
+    let said = without_values(said.split(" at line ").next().unwrap_or_default()).into_owned();
     let mut pointer = String::new();
     for segment in error.path() {
         match segment {
@@ -36,24 +37,36 @@ pub(super) fn from_serde<E: std::fmt::Display>(error: &serde_path_to_error::Erro
     } else {
         ("invalid_value", "取值不合法")
     };
-    let fault = FieldError::new(pointer, code, Text::new(format!("{zh}（{said}）"), said.to_owned()));
+    let fault = FieldError::new(pointer, code, Text::new(format!("{zh}（{said}）"), said));
     (code == "unknown_field", fault)
 }
 
-/// serde quotes what it did not expect; an identity number in the wrong field must not come back in an answer.
-fn without_numbers(said: &str) -> String {
-    const LONGEST: usize = 11;
-    let mut shown = String::with_capacity(said.len());
-    let mut rest = said;
-    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
-        let (before, from) = rest.split_at(at);
-        let digits = from.find(|c: char| !c.is_ascii_digit()).unwrap_or(from.len());
-        let (number, after) = from.split_at(digits);
-        shown.push_str(before);
-        shown.push_str(if number.len() > LONGEST { "***" } else { number });
-        rest = after;
+/// serde quotes what it did not expect; a name or a number of a document in the wrong field must not come back in an answer,
+/// nor stay with the answers that are kept. What kind of value was found is said, the value is not.
+fn without_values(said: &str) -> Cow<'_, str> {
+    let expected = || said.rsplit_once(", expected ").map_or("something else", |(_, expected)| expected);
+    for (quoting, shown) in [
+        ("invalid type: string ", "invalid type: a text"),
+        ("invalid value: string ", "invalid value: a text"),
+        ("invalid type: integer ", "invalid type: a whole number"),
+        ("invalid value: integer ", "invalid value: a whole number"),
+        ("invalid type: floating point ", "invalid type: a number"),
+        ("invalid value: floating point ", "invalid value: a number"),
+        ("unknown variant ", "unknown variant"),
+    ] {
+        if said.starts_with(quoting) {
+            return format!("{shown}, expected {}", expected()).into();
+        }
     }
-    shown + rest
+    let plain = |name: &str| {
+        name.len() <= 40
+            && !name.contains(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit() && !"_-/".contains(c))
+            && name.chars().filter(char::is_ascii_digit).count() < 6
+    };
+    match (said.starts_with("unknown field"), said.split('`').nth(1)) {
+        (true, Some(name)) if !plain(name) => said.replacen(name, "***", 1).into(),
+        _ => said.into(),
+    }
 }
 
 /// All faults that the rules of `validator` found.
@@ -164,13 +177,29 @@ fn escaped(segment: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::without_numbers;
+    use super::without_values;
 
     #[test]
-    fn no_identity_number_comes_back_in_a_fault() {
-        let said = "invalid type: integer `610302199001010002`, expected a string";
-        assert_eq!(without_numbers(said), "invalid type: integer `***`, expected a string");
-        assert_eq!(without_numbers("11010519900101000X at 7"), "***X at 7");
-        assert_eq!(without_numbers("expected u16, found 99999"), "expected u16, found 99999");
+    fn no_value_comes_back_in_a_fault() {
+        for (said, shown) in [
+            (
+                "invalid type: integer `610302199001010002`, expected a string",
+                "invalid type: a whole number, expected a string",
+            ),
+            (
+                "invalid type: string \"示例, expected 甲\", expected struct PersonRef",
+                "invalid type: a text, expected struct PersonRef",
+            ),
+            (
+                "unknown variant `示例甲`, expected `online` or `face_to_face`",
+                "unknown variant, expected `online` or `face_to_face`",
+            ),
+            ("unknown field `示例甲`, expected `a`", "unknown field `***`, expected `a`"),
+            ("unknown field `610302199001010002`, expected `a`", "unknown field `***`, expected `a`"),
+            ("unknown field `titel`, expected `title`", "unknown field `titel`, expected `title`"),
+            ("missing field `name`", "missing field `name`"),
+        ] {
+            assert_eq!(without_values(said), shown);
+        }
     }
 }

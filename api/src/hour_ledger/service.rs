@@ -83,7 +83,9 @@ impl Asking {
 
     /// The domain's answer for one person and year.
     pub(super) fn ask(&self, book: &RuleBook, learner: &LearnerFacts, year: i32, entries: &[Entry]) -> Standing {
-        let (today, known_at) = (self.today, self.known_at);
+        // As known at a moment is as answered on that day: a year that has closed since was open then.
+        let today = self.known_at.map_or(self.today, |at| self.today.min(china_date(at)));
+        let known_at = self.known_at;
         hour_ledger::standing(&Question { book, learner, year, entries, today, known_at })
     }
 

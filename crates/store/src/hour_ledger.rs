@@ -238,6 +238,22 @@ pub fn find_credit_of_completion(
     Ok(row.map(Entry::from))
 }
 
+/// The lines of these persons with these ids, in no promised order.
+pub fn entries_by_id(db: &mut Db, lines: &[(LearnerId, EntryId)]) -> Result<Vec<Entry>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in lines.chunks(LIST) {
+        let learners: Vec<Uid> = chunk.iter().map(|(learner, _)| Uid::from(*learner)).collect();
+        let ids: Vec<Uid> = chunk.iter().map(|(_, id)| Uid::from(*id)).collect();
+        let rows: Vec<Row> = on_db!(db, c => hour_entry::table
+            .filter(hour_entry::learner_id.eq_any(&learners))
+            .filter(hour_entry::entry_id.eq_any(&ids))
+            .select(Row::as_select())
+            .load(c))?;
+        found.extend(rows.into_iter().map(Entry::from));
+    }
+    Ok(found)
+}
+
 /// Which of the lines were taken back.
 pub fn reversed_among(db: &mut Db, lines: &[(LearnerId, EntryId)]) -> Result<HashSet<EntryId>, StoreError> {
     let mut found = HashSet::new();
