@@ -49,12 +49,16 @@ impl Database {
             let url = format!("sqlite://{}", folder.join("xueshi.db").display());
             return Self { backend, url, server: None };
         }
-        let server = std::env::var(SERVER).expect("XUESHI_TEST_POSTGRES_URL");
+        Self::on_server(std::env::var(SERVER).expect("XUESHI_TEST_POSTGRES_URL"))
+    }
+
+    #[expect(clippy::expect_used, reason = "a test without its database should fail loudly")]
+    pub(crate) fn on_server(server: String) -> Self {
         let name = format!("xueshi_test_{}", uuid::Uuid::now_v7().simple());
         let mut connection = PgConnection::establish(&server).expect("the PostgreSQL server of the tests");
         sql_query(format!("CREATE DATABASE {name}")).execute(&mut connection).expect("a fresh database");
         let url = beside(&server, &name);
-        Self { backend, url, server: Some((server, name)) }
+        Self { backend: Backend::Postgres, url, server: Some((server, name)) }
     }
 
     pub(crate) fn backend(&self) -> Backend {

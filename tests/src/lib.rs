@@ -8,10 +8,12 @@ mod answer;
 mod database;
 pub mod fixtures;
 mod node;
+mod own_postgres;
 
 pub use answer::Answer;
 pub use database::Backend;
 pub use node::Node;
+pub use own_postgres::OwnPostgres;
 
 use database::Database;
 use domain::kernel::{LearnerId, PlaceCode, PlatformId};
@@ -64,11 +66,23 @@ impl App {
     /// # Panics
     /// When it does not start.
     #[must_use]
-    #[expect(clippy::expect_used, reason = "a test that cannot start should fail loudly")]
     pub fn start(backend: Backend) -> Self {
-        let folder = std::env::temp_dir().join(format!("xueshi-test-{}", uuid::Uuid::now_v7()));
-        std::fs::create_dir_all(&folder).expect("a folder for the test");
+        let folder = own_folder();
         let database = Database::create(backend, &folder);
+        Self::with(folder, database)
+    }
+
+    /// Starts the application on a fresh database of a test's own server.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn on(server: &OwnPostgres) -> Self {
+        Self::with(own_folder(), Database::on_server(server.url()))
+    }
+
+    #[expect(clippy::expect_used, reason = "a test that cannot start should fail loudly")]
+    fn with(folder: PathBuf, database: Database) -> Self {
         let settings = settings(&database, &folder);
         let clock = Clock::fixed(NOON);
         let service = in_background(&settings, clock.clone()).expect("the application starts");
@@ -182,6 +196,13 @@ impl Drop for App {
         drop(self.service.take());
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+#[expect(clippy::expect_used, reason = "a test without a folder should fail loudly")]
+fn own_folder() -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("xueshi-test-{}", uuid::Uuid::now_v7()));
+    std::fs::create_dir_all(&folder).expect("a folder for the test");
+    folder
 }
 
 #[expect(clippy::expect_used, reason = "settings of the harness are right or the harness is wrong")]

@@ -6,6 +6,7 @@ mod command_line;
 mod completions;
 mod fixtures;
 mod house;
+mod kill;
 mod ndjson;
 mod policy;
 mod registry;
