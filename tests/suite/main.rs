@@ -6,6 +6,7 @@ mod command_line;
 mod completions;
 mod fixtures;
 mod house;
+mod intake_laws;
 mod kill;
 mod ndjson;
 mod policy;
