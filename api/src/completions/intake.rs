@@ -35,18 +35,14 @@ pub(super) struct Origin {
 pub(super) fn take_in(db: &mut Db, bench: Bench<'_>, origin: Origin, lines: &[Line]) -> Result<Vec<Answer>, Problem> {
     let mut intake = Intake { bench, origin, answers: HashMap::new() };
     let (first, again) = intake.sort_out(lines);
-    let mut recorded = intake.recorded(db, &first)?;
-    let fresh: Vec<(&Line, &Pushed)> =
-        first.iter().copied().filter(|(_, pushed)| !recorded.contains_key(&pushed.external_id)).collect();
-    let mut rows: Vec<Completion> = fresh.iter().map(|(line, pushed)| intake.evidence(line, pushed)).collect();
+    // Most items of most pushes are new, so the key decides: only what was there before is read.
+    let mut rows: Vec<Completion> = first.iter().map(|(line, pushed)| intake.evidence(line, pushed)).collect();
     // Two pushes of the same items in another order take their keys in one order, and neither waits for the other in a circle.
     rows.sort_by(|a, b| a.external_id.cmp(&b.external_id));
     let new: HashSet<String> = insert_new_completions(db, &rows)?.into_iter().collect();
-    if new.len() < rows.len() {
-        // Another push of the same items was a moment faster: they are repeats now.
-        recorded = intake.recorded(db, &first)?;
-        recorded.retain(|external_id, _| !new.contains(external_id));
-    }
+    let known: Vec<&str> =
+        rows.iter().map(|row| row.external_id.as_str()).filter(|external_id| !new.contains(*external_id)).collect();
+    let recorded = intake.recorded(db, &known)?;
     let mut candidates: Vec<Candidate> = rows
         .into_iter()
         .filter(|row| new.contains(&row.external_id))
@@ -98,9 +94,8 @@ impl Intake<'_> {
         (first, again)
     }
 
-    fn recorded(&self, db: &mut Db, first: &Read<'_>) -> Result<Recorded, Problem> {
-        let ids: Vec<&str> = first.iter().map(|(_, pushed)| pushed.external_id.as_str()).collect();
-        let rows = find(db, self.bench.platform.id, &ids)?;
+    fn recorded(&self, db: &mut Db, external_ids: &[&str]) -> Result<Recorded, Problem> {
+        let rows = find(db, self.bench.platform.id, external_ids)?;
         Ok(rows.into_iter().map(|row| (row.external_id.clone(), row)).collect())
     }
 
