@@ -1,7 +1,7 @@
 //! Many rows at once: the bulk paths where the two back ends differ.
 //!
 //! PostgreSQL takes one statement of many rows (at most 65,535 values, so in chunks); SQLite is faster with one prepared
-//! statement run again and again, and its `ON CONFLICT .. RETURNING` of many rows would stop at the first conflict.
+//! statement run again and again.
 
 /// Rows in one statement on PostgreSQL. The widest table has 24 columns.
 pub(crate) const ROWS: usize = 1_000;
@@ -28,9 +28,10 @@ macro_rules! insert_all {
     }};
 }
 
-/// Inserts the rows whose key is free and answers one column of those that were new, in no promised order.
+/// Inserts the rows whose key is free and answers one value of those that were new, in no promised order: by its column on
+/// PostgreSQL, from the row on SQLite, where RETURNING would run each insert as a trigger with a journal of its own.
 macro_rules! insert_new {
-    ($db:expr, $table:expr, $rows:expr, $column:expr, $new:ty) => {{
+    ($db:expr, $table:expr, $rows:expr, $column:expr, $new:ty, $value:expr) => {{
         let rows = $rows;
         let mut new: Vec<$new> = Vec::with_capacity(rows.len());
         match $db {
@@ -43,7 +44,9 @@ macro_rules! insert_new {
             $crate::db::Db::Sqlite(c) => {
                 for row in rows {
                     let insert = diesel::insert_into($table).values(row.clone()).on_conflict_do_nothing();
-                    new.extend(insert.returning($column).get_result::<$new>(c).optional()?);
+                    if insert.execute(c)? > 0 {
+                        new.push(($value)(row));
+                    }
                 }
             }
         }

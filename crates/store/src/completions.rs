@@ -151,7 +151,8 @@ pub fn find_by_completion_id(db: &mut Db, id: CompletionId) -> Result<Option<Com
 
 /// Keeps evidence whose key is free; answers the external ids that were new.
 pub fn insert_new_completions(db: &mut Db, rows: &[Completion]) -> Result<Vec<String>, StoreError> {
-    Ok(insert_new!(db, completion::table, rows, completion::external_id, String))
+    let value = |row: &Completion| row.external_id.clone();
+    Ok(insert_new!(db, completion::table, rows, completion::external_id, String, value))
 }
 
 /// Every decision over the items, in the order of their ids and numbers.

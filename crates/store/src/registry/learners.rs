@@ -143,7 +143,8 @@ pub fn insert_learners(db: &mut Db, learners: &[NewLearner]) -> Result<HashSet<L
         .collect();
     // One order for all writers, so that two of them do not wait for each other in a circle.
     identifiers.sort_by(|a, b| a.identifier_hash.cmp(&b.identifier_hash));
-    let new = insert_new!(db, learner_identifier::table, &identifiers, learner_identifier::learner_id, Uid);
+    let value = |row: &IdentifierRow| Uid::from(row.learner_id);
+    let new = insert_new!(db, learner_identifier::table, &identifiers, learner_identifier::learner_id, Uid, value);
     let new: HashSet<LearnerId> = new.into_iter().map(Into::into).collect();
     let kept: Vec<&NewLearner> = learners.iter().filter(|one| new.contains(&one.person.learner_id)).collect();
     let roots: Vec<LearnerRow> = kept
