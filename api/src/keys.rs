@@ -198,8 +198,19 @@ impl DataKeys {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part.as_bytes());
         }
-        mac.finalize().into_bytes().iter().map(|b| format!("{b:02x}")).collect()
+        hexadecimal(&mac.finalize().into_bytes())
     }
+}
+
+/// Two lower-case digits a byte. A push makes two hashes an item, so this is not left to the formatter.
+fn hexadecimal(bytes: &[u8]) -> String {
+    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(DIGITS[usize::from(byte >> 4)]);
+        text.push(DIGITS[usize::from(byte & 15)]);
+    }
+    text
 }
 
 impl KeyFile {
@@ -303,6 +314,12 @@ mod tests {
         assert_ne!(keys.lookup_hash("id", "12"), keys.lookup_hash("id1", "2"));
         assert_ne!(keys.lookup_hash("id", "1"), keys.name_hash("1"));
         assert_ne!(keys.lookup_hash("id", "1"), DataKeys::ephemeral().unwrap().lookup_hash("id", "1"));
+    }
+
+    #[test]
+    fn hashes_are_written_in_lower_case_digits() {
+        assert_eq!(hexadecimal(&[0x00, 0x0f, 0xa5, 0xff]), "000fa5ff");
+        assert_eq!(DataKeys::ephemeral().unwrap().name_hash("x").len(), 64);
     }
 
     #[test]
