@@ -17,6 +17,7 @@ use tests::{
     App, Backend, each_backend,
     fixtures::{Course, Item, Learner, Person, Platform, batch},
 };
+use time::{Date, Duration};
 use uuid::Uuid;
 
 /// What an item of a case is about.
@@ -27,6 +28,9 @@ struct Spec {
     platform: usize,
     year: i32,
     passed: bool,
+    /// In a class, and in which of some sessions, neighbours of which overlap.
+    face_to_face: bool,
+    session: Option<i64>,
     /// An earlier item of the same platform, if there is one.
     replaces: Option<Index>,
 }
@@ -52,12 +56,15 @@ const COURSES: usize = 4;
 fn spec() -> impl Strategy<Value = Spec> {
     let who = (0..PEOPLE, 0..COURSES, 0..2_usize, prop_oneof![Just(2020), Just(2021)]);
     let what = (prop::bool::weighted(0.6), prop::option::weighted(0.6, any::<Index>()));
-    (who, what).prop_map(|((person, course, platform, year), (passed, replaces))| Spec {
+    let how = (any::<bool>(), prop::option::weighted(0.5, 0..5_i64));
+    (who, what, how).prop_map(|((person, course, platform, year), (passed, replaces), (face_to_face, session))| Spec {
         person,
         course,
         platform,
         year,
         passed,
+        face_to_face,
+        session,
         replaces,
     })
 }
@@ -76,6 +83,12 @@ fn case() -> impl Strategy<Value = Case> {
             reversals,
         },
     )
+}
+
+/// So many days into a year.
+fn day(year: i32, days: i64) -> String {
+    let start = Date::from_ordinal_date(year, 1).unwrap();
+    format!("{}T08:00:00+08:00", start + Duration::days(days))
 }
 
 /// Where a case is played: new people and courses each time, so that cases share an application.
@@ -113,7 +126,12 @@ impl<'a> Scene<'a> {
             let replaces = spec.replaces.filter(|_| !before.is_empty()).map(|index| before[index.index(before.len())]);
             let course = &scene.courses[spec.course].0;
             let item = scene.people[spec.person].finished(course).called(&format!("{name}-{number}"));
-            let item = item.with("passed", spec.passed).at(&format!("{}-03-01T10:00:00+08:00", spec.year));
+            let item = item.with("passed", spec.passed).at(&format!("{}-06-01T10:00:00+08:00", spec.year));
+            let item = if spec.face_to_face { item.face_to_face() } else { item };
+            let item = match spec.session {
+                Some(session) => item.between(&day(spec.year, 20 * session), &day(spec.year, 20 * session + 33)),
+                None => item,
+            };
             let item = match replaces {
                 Some(other) => item.replacing(&scene.items[other]),
                 None => item,
@@ -128,7 +146,9 @@ impl<'a> Scene<'a> {
     fn open(&self, course: usize) -> Course {
         let (code, hours) = &self.courses[course];
         let category = if course.is_multiple_of(2) { "public" } else { "professional" };
-        let course = self.app.course(code).category(category).hours(*hours);
+        let made = self.app.course(code).category(category).hours(*hours);
+        // One is made for a year: what was studied in it in the other year counts there.
+        let course = if course == 1 { made.for_year(2020) } else { made };
         self.platforms.iter().fold(course, |course, platform| course.on(platform)).open()
     }
 
@@ -138,7 +158,7 @@ impl<'a> Scene<'a> {
         let body = json!({
             "code": code,
             "provider": { "kind": "base", "id": self.app.base(domain::registry::Tier::Provincial, None) },
-            "title": "示例课程", "category": "professional", "hours": hours, "modes": ["online"],
+            "title": "示例课程", "category": "professional", "hours": hours, "modes": ["online", "face_to_face"],
             "available_from": "2010-01-01",
             "platforms": self.platforms.iter().map(|platform| platform.id).collect::<Vec<_>>(),
         });
@@ -205,10 +225,12 @@ fn live(entries: &[Entry]) -> Vec<&Entry> {
     entries.iter().filter(lives).collect()
 }
 
-/// Counts by hand: each course once.
+/// Counts by hand: each course once, and nothing that happened elsewhere at the same time, whatever year that counts in.
 fn simple_count(entries: &[Entry], year: i32) -> Hours {
     let mut by_course: BTreeMap<_, Hours> = BTreeMap::new();
-    for entry in live(entries).into_iter().filter(|entry| entry.year == year) {
+    let live = live(entries);
+    let alone = |entry: &&&Entry| !live.iter().any(|other| other.overlaps(entry));
+    for entry in live.iter().filter(|entry| entry.year == year).filter(alone) {
         let best = by_course.entry(entry.course).or_default();
         *best = (*best).max(entry.hours);
     }

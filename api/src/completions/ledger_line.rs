@@ -50,7 +50,8 @@ pub(super) fn entry(bench: Bench<'_>, earned: &Earned<'_>) -> Entry {
     }
 }
 
-/// The line that takes another one back. It carries what the other carries, so that a year's lines are found together.
+/// The line that takes another one back. It carries what the other carries, so that a year's lines, and those whose sessions
+/// touch, are found together.
 pub(super) fn reversal(line: &Entry, reason_code: &str, recorded_at: OffsetDateTime, recorded_by: &str) -> Entry {
     Entry {
         id: EntryId::from_uuid(uuid::Uuid::now_v7()),

@@ -184,7 +184,7 @@ fn who(state: &AppState, person: &PersonAsked, at: &str) -> Result<Who, FieldErr
 struct Gathered {
     book: Arc<RuleBook>,
     facts: HashMap<LearnerId, LearnerFacts>,
-    entries: HashMap<(LearnerId, i32), Vec<Entry>>,
+    entries: HashMap<LearnerId, Vec<Entry>>,
     /// Of each ask, the person the caller sees for that year.
     people: Vec<Option<LearnerId>>,
 }
@@ -232,7 +232,7 @@ impl Gathered {
         year: i32,
     ) -> Option<(LearnerId, Standing, &[Entry])> {
         let facts = self.facts.get(&person?)?;
-        let entries = self.entries.get(&(facts.id, year)).map_or(&[][..], Vec::as_slice);
+        let entries = self.entries.get(&facts.id).map_or(&[][..], Vec::as_slice);
         Some((facts.id, asking.ask(&self.book, facts, year, entries), entries))
     }
 }
@@ -252,9 +252,9 @@ fn gather(db: &mut Db, state: &AppState, asking: &Asking, asks: &[Ask]) -> Resul
     let visible: BTreeSet<LearnerId> = people.iter().flatten().copied().collect();
     let years: BTreeSet<i32> = asks.iter().map(|ask| ask.year).filter(|year| YEARS.contains(year)).collect();
     let (visible, years) = (Vec::from_iter(visible), Vec::from_iter(years));
-    let mut entries: HashMap<(LearnerId, i32), Vec<Entry>> = HashMap::new();
+    let mut entries: HashMap<LearnerId, Vec<Entry>> = HashMap::new();
     for entry in entries_of_many(db, &visible, Some(&years), asking.known_at)? {
-        entries.entry((entry.learner, entry.year)).or_default().push(entry);
+        entries.entry(entry.learner).or_default().push(entry);
     }
     Ok(Gathered { book, facts, entries, people })
 }

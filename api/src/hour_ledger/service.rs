@@ -24,7 +24,7 @@ use domain::{
 };
 use serde::Serialize;
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap},
     fmt::Write,
     ops::RangeInclusive,
     sync::Arc,
@@ -198,21 +198,17 @@ pub(super) fn standings(
 ) -> Result<Told, Problem> {
     asking.about(learner)?;
     let (book, facts) = person(db, state, learner)?;
-    let mut years: BTreeMap<i32, Vec<Entry>> = BTreeMap::from([(asking.today.year(), Vec::new())]);
-    for entry in entries_of_many(db, &[learner], None, asking.known_at)? {
-        years.entry(entry.year).or_default().push(entry);
-    }
+    let entries = entries_of_many(db, &[learner], None, asking.known_at)?;
+    let mut years: BTreeSet<i32> = entries.iter().map(|entry| entry.year).chain([asking.today.year()]).collect();
     let sight = Sight::of(&asking.caller, book.places(), &facts, asking.today);
-    years.retain(|year, _| sight.sees(*year));
+    years.retain(|year| sight.sees(*year));
     if years.is_empty() {
         return Err(Problem::new(Kind::NotFound));
     }
-    years.retain(|year, _| wanted.contains(year));
+    years.retain(|year| wanted.contains(year));
     let wording = asking.wording(&book);
-    let summary =
-        |(year, entries): (&i32, &Vec<Entry>)| wording.summary(learner, &asking.ask(&book, &facts, *year, entries));
+    let summary = |year: &i32| wording.summary(learner, &asking.ask(&book, &facts, *year, &entries));
     let items = years.iter().map(summary).collect();
-    let entries: Vec<Entry> = years.into_values().flatten().collect();
     asking.tell(&StandingList { items }, &facts, &entries)
 }
 

@@ -17,6 +17,8 @@ use std::sync::LazyLock;
 use time::{Duration, OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
+/// The year that is counted; some lines are the next one's.
+const YEAR: i32 = 2020;
 const START: OffsetDateTime = datetime!(2020-03-01 08:00 +08:00);
 
 /// A tree with minima, maxima, subjects of which one must be whole, and a check of overlapping sessions.
@@ -130,6 +132,8 @@ struct Drawn {
     session: Option<(i64, i64)>,
     face_to_face: bool,
     platform: usize,
+    /// Made for another year than it was studied in.
+    other_year: bool,
     /// Sorts ids otherwise than lines: what came first must not matter.
     id: u32,
 }
@@ -149,11 +153,23 @@ fn drawn() -> impl Strategy<Value = Drawn> {
     let session = prop::option::weighted(0.3, (0_i64..8, 1_i64..4));
     (
         (prop::bool::weighted(0.15), categories, subjects, prop::option::weighted(0.9, 0_usize..5), hours),
-        (0_i64..4, session, any::<bool>(), 0_usize..2, any::<u32>()),
+        (0_i64..4, session, any::<bool>(), (0_usize..2, prop::bool::weighted(0.25)), any::<u32>()),
     )
         .prop_map(|((provisional, category, subject, course, hundredths), rest)| {
-            let (completed, session, face_to_face, platform, id) = rest;
-            Drawn { provisional, category, subject, course, hundredths, completed, session, face_to_face, platform, id }
+            let (completed, session, face_to_face, (platform, other_year), id) = rest;
+            Drawn {
+                provisional,
+                category,
+                subject,
+                course,
+                hundredths,
+                completed,
+                session,
+                face_to_face,
+                platform,
+                other_year,
+                id,
+            }
         })
 }
 
@@ -165,7 +181,7 @@ fn entry(number: usize, drawn: &Drawn) -> Entry {
         id: EntryId::from_uuid(uuid(u128::from(drawn.id), number)),
         learner: LearnerId::from_uuid(uuid(1, 0)),
         kind,
-        year: 2020,
+        year: YEAR + i32::from(drawn.other_year),
         place: "610000".parse().unwrap(),
         category: CategoryCode::new(drawn.category),
         subject: drawn.subject.map(str::to_owned),
@@ -238,7 +254,10 @@ fn recount(lines: &[Entry]) -> Recount {
         "elsewhere" => false,
         _ => true,
     };
-    let firm = |line: &&Entry| alive(line) && line.kind == EntryKind::Credit && !clashes(line) && fits(line);
+    let of_the_year = |line: &&Entry| line.year == YEAR;
+    let firm = |line: &&Entry| {
+        of_the_year(line) && alive(line) && line.kind == EntryKind::Credit && !clashes(line) && fits(line)
+    };
     let better = |other: &Entry, line: &Entry| {
         let ties = |line: &Entry| (line.completed_at, line.platform, line.external_id.clone(), line.id);
         other.hours > line.hours || (other.hours == line.hours && ties(other) < ties(line))
@@ -289,19 +308,19 @@ proptest! {
     #[test]
     fn a_year_counts_as_a_plain_recount_of_its_lines((lines, other_order) in ledgers()) {
         let rules = rules();
-        let result = count(rules, &lines);
+        let result = count(rules, YEAR, &lines);
         prop_assert_eq!(said(&result), recount(&lines));
-        prop_assert_eq!(&result, &count(rules, &other_order), "another order counts the same");
+        prop_assert_eq!(&result, &count(rules, YEAR, &other_order), "another order counts the same");
     }
 
     #[test]
     fn every_line_is_listed_once_and_no_course_is_credited_twice((lines, _) in ledgers()) {
-        let result = count(rules(), &lines);
+        let result = count(rules(), YEAR, &lines);
         let mut listed: Vec<EntryId> = result.counted.iter().map(|(id, _)| *id).collect();
         listed.extend(result.not_counted.iter().map(|line| line.entry));
         listed.sort();
         let mut wanted: Vec<EntryId> =
-            lines.iter().filter(|line| line.kind != EntryKind::Reversal).map(|line| line.id).collect();
+            lines.iter().filter(|line| line.kind != EntryKind::Reversal && line.year == YEAR).map(|line| line.id).collect();
         wanted.sort();
         prop_assert_eq!(listed, wanted, "nothing lost, nothing twice");
 
@@ -327,11 +346,31 @@ proptest! {
         let mut taken_back = lines.clone();
         taken_back.push(reversal(99, &gone));
 
-        let (mut with, without) = (count(rules, &taken_back), count(rules, &never));
+        let (mut with, without) = (count(rules, YEAR, &taken_back), count(rules, YEAR, &never));
         let listed: Vec<_> = with.not_counted.iter().filter(|line| line.entry == gone.id).cloned().collect();
-        prop_assert!(matches!(&listed[..], [one] if matches!(one.why, WhyNot::Reversed { .. })), "{listed:?}");
+        match &listed[..] {
+            [] => prop_assert!(gone.year != YEAR),
+            [one] => prop_assert!(gone.year == YEAR && matches!(one.why, WhyNot::Reversed { .. }), "{listed:?}"),
+            _ => prop_assert!(false, "{listed:?}"),
+        }
         with.not_counted.retain(|line| line.entry != gone.id);
         prop_assert_eq!(with, without);
+    }
+
+    #[test]
+    fn lines_of_other_years_that_touch_no_session_of_the_year_change_nothing((lines, _) in ledgers()) {
+        let touches = |line: &Entry| {
+            let times = |line: &Entry| Some((line.started_at?, line.ended_at?));
+            let Some((from, until)) = times(line) else { return false };
+            lines.iter().filter(|line| line.year == YEAR).filter_map(times).any(|(start, end)| start < until && from < end)
+        };
+        let taken_back = |line: &Entry| lines.iter().any(|other| Some(other.id) == line.reverses && touches(other));
+        let few: Vec<Entry> = lines
+            .iter()
+            .filter(|line| line.year == YEAR || touches(line) || taken_back(line))
+            .cloned()
+            .collect();
+        prop_assert_eq!(count(rules(), YEAR, &few), count(rules(), YEAR, &lines));
     }
 
     #[test]
@@ -350,7 +389,7 @@ proptest! {
         };
         let mut more = lines.clone();
         more.push(again);
-        let (before, after) = (count(rules, &lines), count(rules, &more));
+        let (before, after) = (count(rules, YEAR, &lines), count(rules, YEAR, &more));
         prop_assert_eq!(before.nodes, after.nodes);
         prop_assert_eq!(before.met_if_confirmed, after.met_if_confirmed);
     }

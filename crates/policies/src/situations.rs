@@ -260,7 +260,6 @@ impl Situation {
         }
         if let Some(expected) = &self.expect {
             let today = self.today.map_or_else(|| stage.day_after(year), |day| day.0);
-            let entries: Vec<Entry> = entries.into_iter().filter(|entry| entry.year == year).collect();
             let question =
                 Question { book: &stage.book, learner: &learner, year, entries: &entries, today, known_at: None };
             expected.compare(&standing(&question), &mut findings);

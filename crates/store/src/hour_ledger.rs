@@ -17,7 +17,7 @@ use domain::{
     policy::CategoryCode,
     registry::Mode,
 };
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use time::OffsetDateTime;
 
 #[derive(Clone, Queryable, Selectable, Insertable)]
@@ -139,7 +139,7 @@ pub fn insert_entries(db: &mut Db, entries: &[Entry]) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// The lines of one person and year, as recorded by `known_at`.
+/// The lines of one person and year with what touches them, see [`entries_of_many`].
 pub fn entries_of(
     db: &mut Db,
     learner: LearnerId,
@@ -150,6 +150,9 @@ pub fn entries_of(
 }
 
 /// The lines of many persons, of some years or of all, as recorded by `known_at`. In no promised order.
+///
+/// Where lines of some years state sessions, lines of other years with sessions near those are among the answer, with what
+/// took them back: what those years count as depends on them. That is a second query, and none where no line states one.
 pub fn entries_of_many(
     db: &mut Db,
     learners: &[LearnerId],
@@ -158,27 +161,80 @@ pub fn entries_of_many(
 ) -> Result<Vec<Entry>, StoreError> {
     let mut found = Vec::new();
     for chunk in learners.chunks(LIST) {
-        let chunk: Vec<Uid> = chunk.iter().map(|id| Uid::from(*id)).collect();
+        let lines = lines_of_years(db, chunk, years, known_at)?;
+        if let Some((years, near)) = years.zip(Near::of(&lines)) {
+            found.extend(near.lines_of_other_years(db, years, known_at)?);
+        }
+        found.extend(lines);
+    }
+    Ok(found)
+}
+
+fn lines_of_years(
+    db: &mut Db,
+    learners: &[LearnerId],
+    years: Option<&[i32]>,
+    known_at: Option<OffsetDateTime>,
+) -> Result<Vec<Entry>, StoreError> {
+    let learners: Vec<Uid> = learners.iter().map(|id| Uid::from(*id)).collect();
+    let rows: Vec<Row> = on_db!(db, c => {
+        let mut query = hour_entry::table.select(Row::as_select()).into_boxed();
+        query = match learners.as_slice() {
+            // The plain comparison is a prepared statement that both back ends keep.
+            [one] => query.filter(hour_entry::learner_id.eq(*one)),
+            many => query.filter(hour_entry::learner_id.eq_any(many.to_vec())),
+        };
+        query = match years {
+            None => query,
+            Some([one]) => query.filter(hour_entry::year.eq(*one)),
+            Some(many) => query.filter(hour_entry::year.eq_any(many.to_vec())),
+        };
+        if let Some(known_at) = known_at {
+            query = query.filter(hour_entry::recorded_at.le(Ts::from(known_at)));
+        }
+        query.load(c)
+    })?;
+    Ok(rows.into_iter().map(Entry::from).collect())
+}
+
+/// Whose sessions lie between which moments.
+struct Near {
+    learners: Vec<Uid>,
+    from: OffsetDateTime,
+    until: OffsetDateTime,
+}
+
+impl Near {
+    fn of(lines: &[Entry]) -> Option<Self> {
+        let sessions = || lines.iter().filter_map(|line| Some((line.learner, line.started_at?, line.ended_at?)));
+        let from = sessions().map(|(_, from, _)| from).min()?;
+        let until = sessions().map(|(_, _, until)| until).max()?;
+        let learners: BTreeSet<LearnerId> = sessions().map(|(learner, ..)| learner).collect();
+        Some(Self { learners: learners.into_iter().map(Uid::from).collect(), from, until })
+    }
+
+    /// A reversal carries the session of the line that it takes back, so both are found.
+    fn lines_of_other_years(
+        &self,
+        db: &mut Db,
+        years: &[i32],
+        known_at: Option<OffsetDateTime>,
+    ) -> Result<Vec<Entry>, StoreError> {
         let rows: Vec<Row> = on_db!(db, c => {
-            let mut query = hour_entry::table.select(Row::as_select()).into_boxed();
-            query = match chunk.as_slice() {
-                // The plain comparison is a prepared statement that both back ends keep.
-                [one] => query.filter(hour_entry::learner_id.eq(*one)),
-                many => query.filter(hour_entry::learner_id.eq_any(many.to_vec())),
-            };
-            query = match years {
-                None => query,
-                Some([one]) => query.filter(hour_entry::year.eq(*one)),
-                Some(many) => query.filter(hour_entry::year.eq_any(many.to_vec())),
-            };
+            let mut query = hour_entry::table
+                .filter(hour_entry::learner_id.eq_any(&self.learners))
+                .filter(hour_entry::year.ne_all(years))
+                .filter(hour_entry::started_at.lt(Ts::from(self.until)))
+                .filter(hour_entry::ended_at.gt(Ts::from(self.from)))
+                .select(Row::as_select())
+                .into_boxed();
             if let Some(known_at) = known_at {
                 query = query.filter(hour_entry::recorded_at.le(Ts::from(known_at)));
             }
             query.load(c)
         })?;
-        found.extend(rows.into_iter().map(Entry::from));
+        Ok(rows.into_iter().map(Entry::from).collect())
     }
-    Ok(found)
 }
 
 /// A page of one person's ledger in the order in which lines were appended.

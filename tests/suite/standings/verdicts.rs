@@ -3,7 +3,11 @@
 use super::{hours, items, node, path, standing};
 use serde_json::{Value, json};
 use tests::{App, each_backend};
-use time::macros::{date, datetime};
+use time::{
+    Duration,
+    format_description::well_known::Rfc3339,
+    macros::{date, datetime},
+};
 
 #[test]
 fn a_shortfall_is_said_with_its_clause_until_the_year_is_met() {
@@ -127,6 +131,62 @@ fn the_same_course_counts_once_with_most_hours_then_the_earliest() {
         assert_eq!(told["counted"][0]["course"]["version"], 2);
         assert_eq!(hours(&told, "professional"), [56.0, 30.0, 26.0]);
         assert_eq!(told["not_counted"].as_array().unwrap().len(), 2);
+    });
+}
+
+#[test]
+fn sessions_at_once_wait_though_their_courses_were_made_for_two_years() {
+    each_backend(|app| {
+        let platform = app.platform("p-1").register();
+        let course = |code: &str, year| app.course(code).hours(2).for_year(year).on(&platform).open();
+        let (old, new) = (course("OLD", 2020), course("NEW", 2021));
+        let learner = app.learner("340100").register();
+        let push = |course, from: &str, until: &str| {
+            let [from, until] = [from, until].map(|hour| format!("2021-03-01T{hour}:00+08:00"));
+            let item = learner.finished(course).face_to_face().between(&from, &until).at(&until);
+            let told = app.push_one(&platform, &item);
+            app.clock.set(app.clock.now() + Duration::HOUR);
+            told
+        };
+        let caller = app.as_learner(learner.id);
+        let ask = |year| caller.get(&path(learner.id, year)).expect(200);
+        let earned = |year| hours(&ask(year).json, "total")[1];
+
+        let first = push(&old, "08:00", "10:00");
+        let (before, known_then) = (ask(2020), app.clock.now() - Duration::HOUR);
+        assert_eq!((earned(2020), earned(2021)), (2.0, 0.0));
+        let second = push(&new, "09:00", "11:00");
+        assert_eq!((earned(2020), earned(2021)), (0.0, 0.0), "neither of the two counts");
+        for (year, line, with) in [(2020, &first, &second), (2021, &second, &first)] {
+            let told = ask(year).json;
+            let [waiting] = &told["not_counted"].as_array().unwrap()[..] else { panic!("{told}") };
+            assert_eq!(
+                (&waiting["entry_id"], &waiting["reason"]["code"]),
+                (&line["entry_id"], &json!("overlapping_sessions"))
+            );
+            assert_eq!(waiting["reason"]["facts"]["with"], with["entry_id"]);
+        }
+        assert_ne!(ask(2020).header("etag"), before.header("etag"), "a line of another year changed the answer");
+        let stale = caller.clone().with("if-none-match", before.header("etag"));
+        assert_eq!(stale.get(&path(learner.id, 2020)).status, 200);
+
+        // The same by every way of asking, and as it was known before.
+        let list = caller.get(&format!("/v1/learners/{}/standings", learner.id)).expect(200);
+        let query = json!({ "year": 2020, "people": [{ "learner_id": learner.id }, { "learner_id": learner.id, "year": 2021 }] });
+        let queried = app.as_administrator().post("/v1/standings/query", &query).expect(200);
+        let listed = items(&list).iter().map(|item| &item["total"]["earned"]);
+        let queried = items(&queried).iter().map(|item| &item["summary"]["total"]["earned"]);
+        assert!(listed.chain(queried).all(|earned| earned == 0), "{}", list.text);
+        let at = known_then.format(&Rfc3339).unwrap();
+        let known = caller.get(&format!("{}?as_known_at={at}", path(learner.id, 2020))).expect(200).json;
+        assert_eq!(hours(&known, "total")[1], 2.0);
+
+        // What was taken back occupies nobody, and a session beside another does not.
+        let reversal = format!("/v1/completions/{}/reversal", second["completion_id"].as_str().unwrap());
+        let _ = app.as_platform(platform.id).post(&reversal, &json!({ "reason_code": "wrong_data" })).expect(200);
+        assert_eq!((earned(2020), earned(2021)), (2.0, 0.0));
+        let _ = push(&new, "10:00", "12:00");
+        assert_eq!((earned(2020), earned(2021)), (2.0, 2.0));
     });
 }
 

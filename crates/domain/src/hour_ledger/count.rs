@@ -30,7 +30,7 @@ pub enum WhyNot {
     },
     /// It says, with another line, that the person sat in two places at once; both want a decision.
     OverlappingSessions {
-        /// The other line.
+        /// The other line, be it of another year.
         with: EntryId,
         /// The clause.
         cite: Vec<Citation>,
@@ -112,17 +112,23 @@ impl Count {
 
 /// Counts the entries of one person and year.
 ///
+/// `entries` may hold lines of other years. They are neither counted nor listed, but a session of the year that overlaps one
+/// of theirs waits all the same: nobody sits in two places at once because the courses were made for two years. For that,
+/// every line with a session that touches one of the year's must be there, with what took it back. Whether sessions are
+/// looked at is said by the rules of the year counted, so of two lines the one may wait in its year and the other count.
+///
 /// The result does not depend on the order of `entries`.
 #[must_use]
-pub fn count(rules: &Rules, entries: &[Entry]) -> Count {
+pub fn count(rules: &Rules, year: i32, entries: &[Entry]) -> Count {
     let reversals: BTreeMap<EntryId, &Entry> =
         entries.iter().filter_map(|entry| Some((entry.reverses?, entry))).collect();
     let mut live: Vec<&Entry> = entries
         .iter()
         .filter(|entry| entry.kind != EntryKind::Reversal && !reversals.contains_key(&entry.id))
         .collect();
-    live.sort_by(|a, b| a.rank().cmp(&b.rank()));
     let clashes = clashes(rules, &live);
+    live.retain(|entry| entry.year == year);
+    live.sort_by(|a, b| a.rank().cmp(&b.rank()));
     let firm: Vec<&Entry> = live
         .iter()
         .copied()
@@ -134,7 +140,7 @@ pub fn count(rules: &Rules, entries: &[Entry]) -> Count {
     result
         .not_counted
         .extend(undecided.map(|entry| NotCounted { entry: entry.id, why: undecided_why(entry, &clashes) }));
-    result.not_counted.extend(reversals.iter().map(|(reversed, by)| {
+    result.not_counted.extend(reversals.iter().filter(|(_, by)| by.year == year).map(|(reversed, by)| {
         let why = WhyNot::Reversed { by: by.id, reason_code: by.reason_code.clone() };
         NotCounted { entry: *reversed, why }
     }));

@@ -62,7 +62,7 @@ pub struct Question<'q> {
     pub learner: &'q LearnerFacts,
     /// The policy year.
     pub year: i32,
-    /// The person's entries of that year.
+    /// The person's entries of that year, and those of other years whose sessions touch one of it; more do no harm ([`count`]).
     pub entries: &'q [Entry],
     /// The civil day of the question.
     pub today: Date,
@@ -118,7 +118,7 @@ pub fn standing(question: &Question<'_>) -> Standing {
     let policy = match resolution {
         Resolution::InForce(policy) => policy,
         Resolution::NoRuleInForce { layer, wider } => {
-            let advisory = wider.map(|policy| Advisory { count: count(&policy.rules, entries), policy });
+            let advisory = wider.map(|policy| Advisory { count: count(&policy.rules, year, entries), policy });
             return without_rule(year, place, Some(layer), advisory);
         }
         Resolution::NoLayer => {
@@ -126,7 +126,7 @@ pub fn standing(question: &Question<'_>) -> Standing {
             return without_rule(year, place, layer, None);
         }
     };
-    let counted = count(&policy.rules, entries);
+    let counted = count(&policy.rules, year, entries);
     let scope = policy.rules.scope_of(learner, day, known_at);
     let moved = moved(question, day);
     let (verdict, reasons) = verdict(&counted, scope, moved);

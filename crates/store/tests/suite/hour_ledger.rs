@@ -9,6 +9,7 @@ use domain::{
     hour_ledger::Entry,
     kernel::{CompletionId, CourseId, EntryId, LearnerId, PlatformId},
 };
+use std::collections::BTreeSet;
 use store::{
     Store, StoreError, hour_ledger,
     registry::{CourseLabel, PlatformLabel, course_labels, platform_labels},
@@ -71,13 +72,7 @@ fn a_year_is_read_as_it_was_known_and_a_ledger_in_pages() {
         let sample = fill(store);
         let later = AT + Duration::DAY;
         let lines: Vec<Entry> = (0..5)
-            .map(|n| Entry {
-                year: 2021 + n % 2,
-                recorded_at: if n < 3 { AT } else { later },
-                started_at: Some(AT),
-                ended_at: Some(later),
-                ..new_credit(&sample)
-            })
+            .map(|n| Entry { year: 2021 + n % 2, recorded_at: if n < 3 { AT } else { later }, ..new_credit(&sample) })
             .collect();
         append(store, lines.clone()).unwrap();
         let learner = sample.learner;
@@ -95,10 +90,44 @@ fn a_year_is_read_as_it_was_known_and_a_ledger_in_pages() {
             |after| store.read_blocking(move |db| hour_ledger::page_of_learner(db, learner, None, after, 3)).unwrap();
         let first = page(None);
         assert_eq!([first.clone(), page(Some(first[2].id))].concat(), lines);
-        let sessions = store.read_blocking(|db| hour_ledger::sessions_of(db, &[learner], later, later)).unwrap();
-        assert!(sessions.is_empty(), "a session that ends as another begins does not touch it");
-        let sessions = store.read_blocking(|db| hour_ledger::sessions_of(db, &[learner], AT, later)).unwrap();
-        assert_eq!(sessions.len(), 5);
+    });
+}
+
+#[test]
+fn a_year_comes_with_what_its_sessions_touch_in_other_years() {
+    on_each(|database| {
+        let store = database.store();
+        let sample = fill(store);
+        let hours = |from: i64, until: i64, year: i32| Entry {
+            year,
+            started_at: Some(AT + Duration::hours(from)),
+            ended_at: Some(AT + Duration::hours(until)),
+            ..new_credit(&sample)
+        };
+        // Two of the year, from 2 to 7; then one that ends as they begin, one that begins as they end, and one between.
+        let of_the_year = [hours(2, 4, 2021), hours(5, 7, 2021)];
+        let (before, after, between) = (hours(0, 2, 2020), hours(7, 8, 2022), hours(3, 6, 2020));
+        let late = Entry { recorded_at: AT + Duration::DAY, ..reversal(&between) };
+        let others = vec![before.clone(), after, between.clone(), late.clone(), new_credit(&sample)];
+        append(store, [of_the_year.to_vec(), others].concat()).unwrap();
+
+        let learner = sample.learner;
+        let touched = |year: i32, known_at| {
+            let years = [year];
+            let lines =
+                store.read_blocking(|db| hour_ledger::entries_of_many(db, &[learner], Some(&years), known_at)).unwrap();
+            lines.into_iter().filter(|line| line.year != year).map(|line| line.id).collect::<BTreeSet<_>>()
+        };
+        assert_eq!(touched(2021, None), BTreeSet::from([between.id, late.id]));
+        assert_eq!(touched(2021, Some(AT)), BTreeSet::from([between.id]));
+        assert_eq!(touched(2020, None), BTreeSet::from(of_the_year.map(|line| line.id)));
+        assert_eq!((touched(2022, None), touched(2023, None)), (BTreeSet::new(), BTreeSet::new()));
+        let sessions_of = |from, until| {
+            store.read_blocking(move |db| hour_ledger::sessions_of(db, &[learner], from, until)).unwrap().len()
+        };
+        let at = |hour| AT + Duration::hours(hour);
+        assert_eq!(sessions_of(at(8), at(9)), 0, "a session that ends as another begins does not touch it");
+        assert_eq!((sessions_of(at(0), at(2)), sessions_of(at(0), at(8))), (1, 6));
     });
 }
 
