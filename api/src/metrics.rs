@@ -2,7 +2,8 @@
 //! memory, and one that names a person a leak of data.
 
 use prometheus::{
-    Encoder, Gauge, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder, core::Collector,
+    Encoder, Gauge, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+    core::Collector,
 };
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,6 +15,7 @@ pub struct Metrics {
     latency: HistogramVec,
     in_flight: IntGauge,
     outcomes: IntCounterVec,
+    work: IntGaugeVec,
 }
 
 /// Methods that are counted by name; anything else a caller invents is `other`.
@@ -40,17 +42,22 @@ impl Metrics {
             Opts::new("xueshi_outcomes_total", "What rooms decided, by room and outcome."),
             &["room", "outcome"],
         )?;
+        let work = IntGaugeVec::new(
+            Opts::new("xueshi_work", "Pieces of work as last looked at by this process, by kind and state."),
+            &["kind", "state"],
+        )?;
         let start = Gauge::new("process_start_time_seconds", "When the process started, in seconds since the epoch.")?;
         start.set(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64()));
-        let all: [Box<dyn Collector>; 5] = [
+        let all: [Box<dyn Collector>; 6] = [
             Box::new(requests.clone()),
             Box::new(latency.clone()),
             Box::new(in_flight.clone()),
             Box::new(outcomes.clone()),
+            Box::new(work.clone()),
             Box::new(start),
         ];
         all.into_iter().try_for_each(|collector| registry.register(collector))?;
-        Ok(Self { registry, requests, latency, in_flight, outcomes })
+        Ok(Self { registry, requests, latency, in_flight, outcomes, work })
     }
 
     /// Notes that a request came in; it counts as in flight until the guard goes.
@@ -70,6 +77,11 @@ impl Metrics {
     /// Notes what a room decided, for instance 12 items `credited` by `completions`. Both names come from the code.
     pub fn count(&self, room: &'static str, outcome: &'static str, times: u64) {
         self.outcomes.with_label_values(&[room, outcome]).inc_by(times);
+    }
+
+    /// Notes how much work of a kind stands in a state. Both names come from the code.
+    pub fn work(&self, kind: &'static str, state: &'static str, pieces: i64) {
+        self.work.with_label_values(&[kind, state]).set(pieces);
     }
 
     /// A place for a room's own metric.

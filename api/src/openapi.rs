@@ -192,6 +192,7 @@ fn failures(operation: &Operation) -> Vec<(&'static str, &'static str)> {
     }
     if operation.request_body.is_some() {
         all.push(("400", "请求体无法读取 / The body cannot be read"));
+        all.push(("408", "请求体未能按时收到 / The body did not come in in time"));
         all.push(("413", "请求体过大 / The body is too large"));
         all.push(("415", "不支持的媒体类型 / The media type is not supported"));
         all.push(("422", "请求体不符合要求 / The body breaks the contract"));

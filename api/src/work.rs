@@ -5,16 +5,16 @@
 
 use crate::{completions::release, problem::Problem, state::AppState};
 use actix_web::web::Data;
-use domain::kernel::PlatformId;
+use domain::kernel::{PlatformId, Words};
 use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
     thread,
-    time::Duration as Wait,
+    time::{Duration as Wait, Instant},
 };
-use store::work::{Lease, Work, fail, finish, lease_next, progress};
+use store::work::{Lease, Work, WorkState, count_by_state, fail, finish, lease_next, progress, remove_done};
 use time::Duration;
 
 /// How long a step may take before another process may take the work over.
@@ -22,6 +22,15 @@ const LEASE: Duration = Duration::seconds(60);
 
 /// How often an idle runner looks for work.
 const IDLE: Wait = Wait::from_millis(500);
+
+/// How often the queue is counted, and cleared of what was done long ago.
+const TIDY: Wait = Wait::from_secs(15);
+
+/// How long work stays in the table after it was done, for whoever looks into what happened.
+const KEPT: Duration = Duration::days(7);
+
+/// How many rows of finished work go at a time.
+const REMOVED_AT_ONCE: i64 = 1000;
 
 /// What this runner can do.
 const KINDS: &[&str] = &[release::RELEASE];
@@ -42,7 +51,12 @@ impl Runner {
         let stop = Arc::new(AtomicBool::new(false));
         let (told, owner) = (Arc::clone(&stop), uuid::Uuid::now_v7().to_string());
         let thread = thread::Builder::new().name("xueshi-work".into()).spawn(move || {
+            let mut tidied = None;
             while !told.load(Ordering::SeqCst) {
+                if tidied.is_none_or(|at: Instant| at.elapsed() >= TIDY) {
+                    tidied = Some(Instant::now());
+                    look_after(&state);
+                }
                 match next(&state, &owner) {
                     Ok(true) => {}
                     Ok(false) => thread::park_timeout(IDLE),
@@ -66,6 +80,24 @@ impl Drop for Runner {
             // A runner that panicked has nothing more to finish.
             let _ = thread.join();
         }
+    }
+}
+
+/// Counts the queue for `/metrics` and removes what was done long ago.
+pub(crate) fn look_after(state: &Data<AppState>) {
+    let before = state.clock.now() - KEPT;
+    let counted = state.store.write_blocking(move |db| {
+        remove_done(db, before, REMOVED_AT_ONCE)?;
+        count_by_state(db).map_err(Problem::from)
+    });
+    match counted {
+        Ok(counts) => {
+            for (kind, at) in KINDS.iter().flat_map(|kind| WorkState::ALL.iter().map(move |at| (*kind, *at))) {
+                let pieces = counts.iter().find(|(of, other, _)| of == kind && *other == at).map_or(0, |(_, _, n)| *n);
+                state.metrics.work(kind, at.as_str(), pieces);
+            }
+        }
+        Err(problem) => log::warn!(target: "xueshi::work", "counting work failed: {problem}"),
     }
 }
 

@@ -9,9 +9,10 @@ use std::{
     net::{Shutdown, TcpStream},
 };
 use tests::{
-    Answer, App, Client, each_backend,
+    Answer, App, Client, NOON, each_backend,
     fixtures::{Course, Item, Learner, Platform},
 };
+use time::Duration;
 use uuid::Uuid;
 
 const BATCHES: &str = "/v1/completion-batches";
@@ -101,6 +102,8 @@ fn thousands_of_lines_are_taken_with_bad_ones_among_them() {
         assert_eq!(standing_hours(app, &scene.learner), Hours::whole(3000));
         let asked = client.get(&format!("{BATCHES}/{batch}")).expect(200).json;
         assert_eq!((&asked["counts"], &asked["lines"]), (&told["counts"], &told["lines"]));
+        let counts = app.as_nobody().get("/metrics").expect(200).text;
+        assert!(counts.contains(r#"xueshi_outcomes_total{outcome="credited",room="completions"} 3000"#), "{counts}");
     });
 }
 
@@ -257,5 +260,37 @@ fn of_a_push_cut_off_within_its_first_chunk_nothing_stands() {
         assert_eq!(client.get(&format!("{BATCHES}/{batch}")).json["lines"], 0);
         assert_eq!(by_pages(&client, batch), Vec::<Value>::new());
         assert_eq!(standing_hours(app, &scene.learner), Hours::ZERO);
+    });
+}
+
+/// The process that took a push in may have been killed: nobody is left to note its end.
+#[test]
+fn a_push_that_fell_silent_was_cut() {
+    each_backend(|app| {
+        let scene = scene(app);
+        let client = app.as_platform(scene.platform.id);
+        let whole = lines(&scene.items(1200));
+        let batch = Uuid::now_v7();
+        let _stream = begin(app, &client, batch, &whole[..whole.len() - 1], Some(whole.len()));
+        let state = || client.get(&format!("{BATCHES}/{batch}")).json;
+        soon(|| state()["lines"] == 1000);
+        app.clock.set(NOON + Duration::minutes(15));
+        assert_eq!(state()["state"], "receiving");
+        app.clock.set(NOON + Duration::minutes(15) + Duration::SECOND);
+        assert_eq!((&state()["state"], &state()["lines"]), (&json!("cut"), &json!(1000)));
+    });
+}
+
+#[test]
+fn blank_lines_count_towards_the_most_there_may_be() {
+    each_backend(|app| {
+        let scene = scene(app);
+        let client = app.as_platform(scene.platform.id);
+        let mut body = lines(&scene.items(1));
+        body += &"\n".repeat(99_999);
+        assert_eq!(push(&client, Uuid::now_v7(), body.clone()).expect(200).json["lines"], 1);
+        let answer = push(&client, Uuid::now_v7(), body + "\n");
+        let problem = answer.problem(413, "body_too_large");
+        assert_eq!((&problem["limit_lines"], &problem["lines_recorded"]), (&json!(100_000), &json!(1)));
     });
 }

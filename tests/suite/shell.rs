@@ -1,5 +1,6 @@
 //! What holds for every operation, whatever room it belongs to.
 
+use crate::completions::soon;
 use serde_json::json;
 use tests::{App, Backend, each_backend};
 use xueshi::{auth::CallerKind, openapi};
@@ -55,6 +56,8 @@ fn the_service_says_that_it_is_alive_ready_and_how_busy() {
         assert_eq!(app.as_nobody().get("/readyz").expect(200).json, json!({ "status": "ok" }));
         let counts = app.as_nobody().get("/metrics").expect(200).text;
         assert!(counts.contains(r#"xueshi_http_requests_total{method="GET",route="/readyz",status="200"} 1"#));
+        let dead = r#"xueshi_work{kind="release_holds",state="dead"} 0"#;
+        soon(|| app.as_nobody().get("/metrics").expect(200).text.contains(dead));
     });
 }
 

@@ -18,8 +18,8 @@ use serde_json::Value;
 /// How many lines are decided in one transaction.
 pub(super) const CHUNK: usize = 1000;
 
-/// How many lines one push may have.
-pub(super) const MOST_LINES: usize = 100_000;
+/// How many lines one push may have, blank ones among them.
+pub(super) const MOST_LINES: u32 = 100_000;
 
 /// How many faults are named in the answer; the rest is read with the outcomes.
 const FAULTS: usize = 100;
@@ -36,11 +36,11 @@ pub(super) async fn push(
     let mut faults = Vec::new();
     loop {
         let read = match lines.next_chunk(CHUNK).await {
-            Ok(read) if read.is_empty() => break,
-            Ok(read) => read,
+            Ok(None) => break,
+            Ok(Some(read)) => read,
             Err(problem) => return Err(cut(state, &sending, problem).await),
         };
-        if usize::try_from(sending.lines).unwrap_or(usize::MAX) + read.len() > MOST_LINES {
+        if lines.lines_read() > MOST_LINES {
             let problem = Problem::new(crate::problem::Kind::BodyTooLarge)
                 .detail(Text::new(
                     "一次至多 100000 行；此前的行已记录",
@@ -49,6 +49,9 @@ pub(super) async fn push(
                 .with("limit_lines", MOST_LINES)
                 .with("lines_recorded", sending.lines);
             return Err(cut(state, &sending, problem).await);
+        }
+        if read.is_empty() {
+            continue;
         }
         let reading = Reading { keys: &state.keys, today: state.clock.today() };
         let chunk = read.into_iter().map(|line| read_line(reading, &line)).collect();

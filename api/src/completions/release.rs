@@ -18,7 +18,7 @@ use store::{
     Backend, Db,
     completions::{CompletionHold, delete_holds, find, find_waiting, move_holds, waiting_with_prefix},
     registry::platform_facts,
-    work::enqueue,
+    work::{NewWork, enqueue},
 };
 use time::{Duration, OffsetDateTime};
 
@@ -62,7 +62,7 @@ pub(super) fn released_by_items(db: &mut Db, bench: Bench<'_>, arrived: &HashSet
 
 /// Rules were published for a layer; everything that waits for any of its years is looked at by the runner.
 pub(crate) fn on_publication(db: &mut Db, place: &str, now: OffsetDateTime) -> Result<(), Problem> {
-    queue(db, vec![format!("rule:{place}:")], now)
+    queue(db, vec![format!("rule:{place}:")], now, now)
 }
 
 /// A push on PostgreSQL may leave an item waiting for someone whose registration commits at the same moment and sees no
@@ -75,15 +75,15 @@ pub(super) fn look_again(db: &mut Db, bench: Bench<'_>, holds: &[CompletionHold]
     keys.sort_unstable();
     keys.dedup();
     for wait in SECOND_LOOKS {
-        queue(db, keys.clone(), bench.now + wait)?;
+        queue(db, keys.clone(), bench.now + wait, bench.now)?;
     }
     Ok(())
 }
 
-fn queue(db: &mut Db, prefixes: Vec<String>, run_after: OffsetDateTime) -> Result<(), Problem> {
+fn queue(db: &mut Db, prefixes: Vec<String>, run_after: OffsetDateTime, now: OffsetDateTime) -> Result<(), Problem> {
     let payload = serde_json::to_string(&Payload { prefixes }).map_err(Problem::internal)?;
     let id = WorkId::from_uuid(uuid::Uuid::now_v7());
-    enqueue(db, id, RELEASE, &payload, run_after)?;
+    enqueue(db, NewWork { id, kind: RELEASE, payload: &payload, run_after }, now)?;
     Ok(())
 }
 
@@ -95,14 +95,14 @@ fn released_by(db: &mut Db, state: &AppState, keys: &[String], now: OffsetDateTi
     let mut holds = find_waiting(db, &wanted, AT_ONCE + 1)?;
     if holds.len() > usize::try_from(AT_ONCE).unwrap_or(usize::MAX) {
         holds.pop();
-        queue(db, keys.to_vec(), now)?;
+        queue(db, keys.to_vec(), now, now)?;
     }
     if holds.is_empty() {
         return Ok(());
     }
     // An item that its platform sends again at this very moment must not fail the registration that lets it go.
     match db.savepoint(|db| release(db, state, &holds, now)) {
-        Err(problem) if problem.kind() == Kind::Conflict => queue(db, keys.to_vec(), now),
+        Err(problem) if problem.kind() == Kind::Conflict => queue(db, keys.to_vec(), now, now),
         done => done,
     }
 }
@@ -128,8 +128,33 @@ pub(crate) fn step(
     let holds = waiting_with_prefix(db, prefix, after, CHUNK)?;
     let Some(last) = holds.last() else { return Ok(None) };
     let next = (last.platform_id, last.external_id.clone());
-    release(db, state, &holds, now)?;
+    release_each(db, state, &holds, now)?;
     Ok(Some(Step { looked_at: i64::try_from(holds.len()).unwrap_or(i64::MAX), next }))
+}
+
+/// Lets go all of these, or, where one of them cannot be decided, all others: one that always fails must not keep back what
+/// stands behind it in the queue. It stays held, and the log says why.
+fn release_each(db: &mut Db, state: &AppState, holds: &[CompletionHold], now: OffsetDateTime) -> Result<(), Problem> {
+    match db.savepoint(|db| release(db, state, holds, now)) {
+        Err(problem) if problem.kind() != Kind::Unavailable => {}
+        done => return done,
+    }
+    for hold in holds {
+        match db.savepoint(|db| release(db, state, std::slice::from_ref(hold), now)) {
+            Err(problem) if problem.kind() == Kind::Unavailable => return Err(problem),
+            // Another transaction decided it at this very moment, or it was let go: nothing is left to do.
+            Err(problem) if problem.kind() == Kind::Conflict => {
+                log::info!(target: "xueshi::work", external_id = hold.external_id.as_str(); "an item was decided elsewhere");
+            }
+            Err(problem) => {
+                state.metrics.count("completions", "not_released", 1);
+                let (platform, cause) = (hold.platform_id, problem.cause().unwrap_or("refused"));
+                log::error!(target: "xueshi::work", external_id = hold.external_id.as_str(); "an item of platform {platform} cannot be released: {problem}: {cause}");
+            }
+            Ok(()) => {}
+        }
+    }
+    Ok(())
 }
 
 fn release(db: &mut Db, state: &AppState, holds: &[CompletionHold], now: OffsetDateTime) -> Result<(), Problem> {

@@ -26,7 +26,7 @@ use store::{
     hour_ledger::entries_by_id,
     registry::platform_facts,
 };
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 /// How often a chunk is decided again when another process decided one of its items at the same moment.
 const TRIES: u32 = 5;
@@ -40,6 +40,11 @@ impl Counts {
         for answer in answers {
             *self.0.entry(answer.outcome.as_str()).or_default() += 1;
         }
+    }
+
+    /// Tells each outcome that occurred with its number.
+    pub(super) fn each(&self, mut tell: impl FnMut(&'static str, u64)) {
+        self.0.iter().for_each(|(outcome, times)| tell(outcome, *times));
     }
 
     /// Every outcome with its number, also those that did not occur.
@@ -73,6 +78,16 @@ impl Phase {
     }
 }
 
+/// After so long without a chunk a sending is over, though nobody noted its end: the process that took it in was killed. Far
+/// longer than a chunk may take to arrive.
+const SILENCE: Duration = Duration::minutes(15);
+
+/// The state of a sending as it is told: one that fell silent was cut.
+pub(super) fn state_of(batch: &CompletionBatch, now: OffsetDateTime) -> &str {
+    let silent = batch.state == Phase::Receiving.as_str() && now - batch.updated_at > SILENCE;
+    if silent { Phase::Cut.as_str() } else { &batch.state }
+}
+
 /// One sending as it is kept.
 #[derive(Clone, Debug)]
 pub(super) struct Sending {
@@ -93,6 +108,7 @@ impl Sending {
             platform_id: self.platform,
             media: self.media.to_owned(),
             received_at: self.received_at,
+            updated_at: now,
             finished_at: (phase != Phase::Receiving).then_some(now),
             state: phase.as_str().to_owned(),
             lines: self.lines,

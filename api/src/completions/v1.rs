@@ -27,7 +27,7 @@ use actix_web::{
 };
 use domain::{
     completions::Reason,
-    kernel::{BatchId, CompletionId, EntryId, PlatformId, Words},
+    kernel::{BatchId, CompletionId, EntryId, PlatformId},
 };
 use futures_util::stream;
 use serde::Deserialize;
@@ -75,15 +75,6 @@ fn batch_body(sending: &Sending, answers: Vec<Answer>, language: Language) -> Ba
     }
 }
 
-fn count(state: &AppState, answers: &[Answer]) {
-    for outcome in Outcome::ALL {
-        let times = answers.iter().filter(|answer| answer.outcome == *outcome).count();
-        if times > 0 {
-            state.metrics.count("completions", outcome.as_str(), times as u64);
-        }
-    }
-}
-
 /// 推送一批完成记录 / Push a batch of completions
 ///
 /// JSON 至多 1000 条，整批一个事务，逐条回答；`application/x-ndjson` 至多 100000 行，分块处理。一条有误不影响其他条；整批重发总是安全的。
@@ -123,7 +114,7 @@ async fn push_completions(
         PushBody::Json(items) => service::push(&state, platform, batch, lines_of(&state, items)).await?,
         PushBody::Lines(lines) => ndjson::push(&state, platform, batch, lines).await?,
     };
-    count(&state, &answers);
+    sending.counts.each(|outcome, times| state.metrics.count("completions", outcome, times));
     let location = format!("/v1/completion-batches/{batch}");
     Ok(HttpResponse::Ok().insert_header((LOCATION, location)).json(batch_body(&sending, answers, language)))
 }
@@ -178,7 +169,7 @@ async fn get_completion_batch(
     Ok(HttpResponse::Ok().json(BatchBody {
         batch_id: row.batch_id.as_uuid(),
         attempt: row.attempt,
-        state: row.state,
+        state: service::state_of(&row, state.clock.now()).to_owned(),
         lines: row.lines,
         counts: serde_json::from_str(&row.counts).unwrap_or(Value::Null),
         items: Vec::new(),
@@ -221,18 +212,13 @@ async fn list_completion_outcomes(
 ) -> Result<HttpResponse, Problem> {
     let batch = BatchId::from_uuid(id);
     let last = own_batch(&state, platform, batch).await?;
-    let attempt = which.attempt.unwrap_or(last.attempt);
+    let origin = Origin { batch, attempt: which.attempt.unwrap_or(last.attempt) };
     let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if accept.contains(NDJSON) {
-        return Ok(HttpResponse::Ok().content_type(NDJSON).streaming(all_outcomes(
-            state,
-            platform,
-            Origin { batch, attempt },
-            language,
-        )));
+        let lines = all_outcomes(state, platform, origin, language);
+        return Ok(HttpResponse::Ok().content_type(NDJSON).streaming(lines));
     }
     let (after, fetch) = (page.after::<i32>()?.unwrap_or(0), page.fetch());
-    let origin = Origin { batch, attempt };
     let rows = state.store.read(move |db| service::outcomes(db, platform, origin, after, fetch)).await?;
     let page = Paged::new(&page, rows, |kept| kept.answered.line()).map(|kept| AnswerBody::kept(kept, language));
     Ok(HttpResponse::Ok().json(page))

@@ -10,11 +10,13 @@ use actix_web::{
     FromRequest, HttpRequest,
     dev::{Decompress, Payload},
     http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap},
+    rt::time::timeout,
     web::Data,
 };
 use futures_util::{StreamExt, future::LocalBoxFuture};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::time::Duration;
 use validator::Validate;
 
 const JSON: &str = "application/json";
@@ -83,11 +85,25 @@ pub(super) fn require_media_type(headers: &HeaderMap, wanted: &[&str]) -> Result
     Err(Problem::new(Kind::UnsupportedMediaType).with("supported", wanted).header("accept-post", &wanted.join(", ")))
 }
 
+/// How long a body, or a chunk of lines, may take to come in. Without an end, a caller who sends a byte a minute would hold a
+/// connection for as long as they please.
+pub(super) const BODY_TIME: Duration = Duration::from_secs(300);
+
 /// Reads a whole body of at most `limit` bytes; a compressed one is measured after decompression.
 ///
 /// # Errors
-/// `body_too_large` with the limit, or `bad_request` when the connection breaks off.
+/// `body_too_large` with the limit, `request_timeout` when it does not come in in time, or `bad_request` when the connection
+/// breaks off.
 pub async fn read_body(headers: &HeaderMap, payload: Payload, limit: usize) -> Result<Vec<u8>, Problem> {
+    timeout(BODY_TIME, read_whole(headers, payload, limit)).await.unwrap_or_else(|_| Err(too_slow()))
+}
+
+/// A body that did not come in in time.
+pub(super) fn too_slow() -> Problem {
+    Problem::new(Kind::RequestTimeout).with("limit_seconds", BODY_TIME.as_secs())
+}
+
+async fn read_whole(headers: &HeaderMap, payload: Payload, limit: usize) -> Result<Vec<u8>, Problem> {
     let announced = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<usize>().ok());
     let too_large = || Problem::new(Kind::BodyTooLarge).with("limit_bytes", limit);
     if announced.is_some_and(|length| length > limit) {

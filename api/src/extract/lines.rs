@@ -1,6 +1,6 @@
 //! `application/x-ndjson`: one JSON value a line, read in chunks, so that memory does not grow with the body.
 
-use super::body::{read_batch, require_media_type};
+use super::body::{BODY_TIME, read_batch, require_media_type, too_slow};
 use crate::{
     problem::{Kind, Problem},
     text::Text,
@@ -9,6 +9,7 @@ use actix_web::{
     FromRequest, HttpRequest,
     dev::{Decompress, Payload},
     http::header::{CONTENT_TYPE, HeaderMap},
+    rt::time::timeout,
     web::{Bytes, BytesMut},
 };
 use futures_util::{StreamExt, future::LocalBoxFuture};
@@ -52,16 +53,23 @@ impl Lines {
         Self { body, unread: BytesMut::new(), searched: 0, skipping: false, ended: false, number: 0 }
     }
 
-    /// The next lines, at most `most`; none at the end of the body. Every line is whole: a body that is cut off inside one
-    /// fails, and what was handed out before stays as it is.
+    /// The lines that are not blank among the next `most`, or nothing at the end of the body. Every line is whole: a body that
+    /// is cut off inside one fails, and what was handed out before stays as it is.
     ///
     /// # Errors
-    /// `bad_request` when the connection breaks off.
-    pub async fn next_chunk(&mut self, most: usize) -> Result<Vec<Line>, Problem> {
-        let mut chunk = Vec::new();
-        let mut length = 0;
-        while chunk.len() < most && length < LARGEST_CHUNK {
+    /// `bad_request` when the connection breaks off, `request_timeout` when these lines do not come in in time.
+    pub async fn next_chunk(&mut self, most: usize) -> Result<Option<Vec<Line>>, Problem> {
+        match timeout(BODY_TIME, self.read_chunk(most)).await {
+            Ok(chunk) => chunk,
+            Err(_) => Err(too_slow().with("lines_read", self.number)),
+        }
+    }
+
+    async fn read_chunk(&mut self, most: usize) -> Result<Option<Vec<Line>>, Problem> {
+        let (mut chunk, mut taken, mut length) = (Vec::new(), 0, 0);
+        while taken < most && length < LARGEST_CHUNK {
             if let Some(line) = self.take_line() {
+                taken += 1;
                 length += line.content.as_ref().map_or(0, Bytes::len);
                 chunk.extend(Some(line).filter(|line| !line.is_blank()));
             } else if self.ended {
@@ -70,7 +78,13 @@ impl Lines {
                 self.read_on().await?;
             }
         }
-        Ok(chunk)
+        Ok((taken > 0).then_some(chunk))
+    }
+
+    /// How many lines were read so far, blank ones among them: what a limit has to look at, or blank lines would have none.
+    #[must_use]
+    pub const fn lines_read(&self) -> u32 {
+        self.number
     }
 
     async fn read_on(&mut self) -> Result<(), Problem> {
@@ -181,11 +195,8 @@ mod tests {
         let mut lines = lines(body.to_owned()).await;
         let mut found = Vec::new();
         loop {
-            let chunk = lines.next_chunk(most).await.unwrap();
+            let Some(chunk) = lines.next_chunk(most).await.unwrap() else { return found };
             assert!(chunk.len() <= most);
-            if chunk.is_empty() {
-                return found;
-            }
             found.extend(
                 chunk.into_iter().map(|l| (l.number, l.content.map(|c| String::from_utf8_lossy(&c).into_owned()))),
             );

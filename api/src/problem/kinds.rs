@@ -43,6 +43,8 @@ kinds! {
     BadRequest = "bad_request", 400, "请求无法读取", "The request cannot be read";
     /// The body is not JSON; `line` and `column` say where.
     MalformedJson = "malformed_json", 400, "请求体不是合法的 JSON", "The body is not valid JSON";
+    /// The body did not come in in time; `limit_seconds` says how long it may take.
+    RequestTimeout = "request_timeout", 408, "请求体未能按时收到", "The body did not come in in time";
     /// The body is longer than this operation takes.
     BodyTooLarge = "body_too_large", 413, "请求体过大", "The body is too large";
     /// The body has a media type that this operation does not take.

@@ -194,8 +194,8 @@ pub(super) async fn each_chunk<T: DeserializeOwned + Validate>(
     let mut kept_through = 0;
     loop {
         let so_far = |problem: Problem| problem.with("kept_through", kept_through);
-        let chunk = lines.next_chunk(CHUNK).await.map_err(so_far)?;
-        let Some(last) = chunk.last().map(|line| line.number) else { break };
+        let Some(chunk) = lines.next_chunk(CHUNK).await.map_err(so_far)? else { break };
+        let last = lines.lines_read();
         if last > MOST_LINES {
             return Err(so_far(Problem::new(Kind::BodyTooLarge).with("limit_lines", MOST_LINES)));
         }

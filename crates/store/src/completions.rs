@@ -119,6 +119,9 @@ pub struct CompletionBatch {
     pub media: String,
     #[diesel(serialize_as = Ts, deserialize_as = Ts)]
     pub received_at: OffsetDateTime,
+    /// The last sign of life of the sending.
+    #[diesel(serialize_as = Ts, deserialize_as = Ts)]
+    pub updated_at: OffsetDateTime,
     #[diesel(serialize_as = Opt<Ts>, deserialize_as = Opt<Ts>)]
     pub finished_at: Option<OffsetDateTime>,
     pub state: String,
@@ -239,6 +242,7 @@ pub fn update_batch(db: &mut Db, batch: &CompletionBatch) -> Result<(), StoreErr
             completion_batch::state.eq(&batch.state),
             completion_batch::lines.eq(batch.lines),
             completion_batch::counts.eq(&batch.counts),
+            completion_batch::updated_at.eq(Ts::from(batch.updated_at)),
             completion_batch::finished_at.eq(batch.finished_at.map(Ts::from)),
         ))
         .execute(c))?;

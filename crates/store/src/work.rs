@@ -82,19 +82,26 @@ pub struct Lease<'a> {
     pub lasts: Duration,
 }
 
+/// Work to be queued.
+#[derive(Clone, Copy, Debug)]
+pub struct NewWork<'a> {
+    /// Its key.
+    pub id: WorkId,
+    /// What to do.
+    pub kind: &'a str,
+    /// With what, as JSON.
+    pub payload: &'a str,
+    /// Not before.
+    pub run_after: OffsetDateTime,
+}
+
 /// Queues a piece of work.
-pub fn enqueue(
-    db: &mut Db,
-    id: WorkId,
-    kind: &str,
-    payload: &str,
-    run_after: OffsetDateTime,
-) -> Result<(), StoreError> {
+pub fn enqueue(db: &mut Db, new: NewWork<'_>, now: OffsetDateTime) -> Result<(), StoreError> {
     let row = Work {
-        work_id: id,
-        kind: kind.to_owned(),
-        payload: payload.to_owned(),
-        run_after,
+        work_id: new.id,
+        kind: new.kind.to_owned(),
+        payload: new.payload.to_owned(),
+        run_after: new.run_after,
         lease_until: None,
         lease_owner: None,
         attempts: 0,
@@ -102,8 +109,8 @@ pub fn enqueue(
         total: None,
         state: WorkState::Waiting,
         last_error: None,
-        created_at: run_after,
-        updated_at: run_after,
+        created_at: now,
+        updated_at: now,
     };
     on_db!(db, c => diesel::insert_into(work::table).values(row).execute(c))?;
     Ok(())
@@ -233,4 +240,17 @@ pub fn count_by_state(db: &mut Db) -> Result<Vec<(String, WorkState, i64)>, Stor
         .order((work::kind, work::state))
         .load(c))?;
     Ok(rows.into_iter().map(|(kind, state, count)| (kind, state.into(), count)).collect())
+}
+
+/// Removes work that was done before a moment, at most `limit` rows; answers how many. What is dead stays: it waits for a
+/// person.
+pub fn remove_done(db: &mut Db, before: OffsetDateTime, limit: i64) -> Result<usize, StoreError> {
+    let ids: Vec<Uid> = on_db!(db, c => work::table
+        .filter(work::state.eq(Word::from(WorkState::Done)))
+        .filter(work::updated_at.lt(Ts::from(before)))
+        .order(work::updated_at)
+        .limit(limit)
+        .select(work::work_id)
+        .load(c))?;
+    Ok(on_db!(db, c => diesel::delete(work::table.filter(work::work_id.eq_any(ids))).execute(c))?)
 }

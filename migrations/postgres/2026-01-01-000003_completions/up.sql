@@ -12,6 +12,7 @@ CREATE TABLE completion_batch (
     platform_id UUID NOT NULL REFERENCES learning_platform (platform_id),
     media TEXT COLLATE "C" NOT NULL CHECK (media IN ('json', 'ndjson')),
     received_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL,
     finished_at TIMESTAMPTZ,
     state TEXT COLLATE "C" NOT NULL CHECK (state IN ('receiving', 'complete', 'cut')),
     lines INTEGER NOT NULL,

@@ -12,6 +12,7 @@ CREATE TABLE completion_batch (
     platform_id BLOB NOT NULL REFERENCES learning_platform (platform_id),
     media TEXT NOT NULL CHECK (media IN ('json', 'ndjson')),
     received_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
     finished_at INTEGER,
     state TEXT NOT NULL CHECK (state IN ('receiving', 'complete', 'cut')),
     lines INTEGER NOT NULL,

@@ -1,7 +1,7 @@
 //! What waits for a person, a course, a name, an item or a rule, and is judged when that appears.
 
 use super::{codes, last_outcome, ledger, pushed, soon, standing_hours, stands};
-use domain::kernel::Hours;
+use domain::kernel::{CompletionId, EntryId, Hours};
 use serde_json::{Value, json};
 use tests::{
     App, Backend, each_backend,
@@ -249,4 +249,35 @@ fn what_was_left_waiting_beside_a_registration_is_looked_at_once_more() {
     app.clock.set(app.clock.now() + time::Duration::seconds(11));
     soon(|| last_outcome(&app, &stage.platform, &held["completion_id"]) == "credited");
     assert_eq!(standing_hours(&app, &learner), Hours::whole(24));
+}
+
+/// What can never be decided must not keep back what stands behind it in the queue.
+#[test]
+fn an_item_that_cannot_be_let_go_holds_up_no_other() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let learner = app.learner("610000").register();
+        let person = || learner.person.reference();
+        let sound = pushed(app, &stage.platform, &learner.finished(&stage.public), "credited");
+        let items: Vec<Item> =
+            (10..15).map(|n| Item::new(person(), "SX-NEW", 2020).called(&format!("N-{n}"))).collect();
+        let body = app.push_batch(&stage.platform, items).expect(200).json;
+        // The line that the second decision over the first item would bring is there already.
+        let spoilt = body["items"][0]["completion_id"].as_str().unwrap().parse().unwrap();
+        let ids = (learner.id, sound["entry_id"].as_str().unwrap().parse().unwrap());
+        app.write(move |db| {
+            let mut line = store::hour_ledger::entries_by_id(db, &[ids])?.remove(0);
+            line.id = EntryId::from_uuid(uuid::Uuid::now_v7());
+            line.course = None;
+            line.hours = Hours::ZERO;
+            line.completion = Some(CompletionId::from_uuid(spoilt));
+            line.decision_number = Some(2);
+            store::hour_ledger::insert_entries(db, &[line])
+        });
+        open_course(app, &stage, "SX-NEW");
+        soon(|| waiting(app, &stage) == 1);
+        assert_eq!(standing_hours(app, &learner), Hours::whole(24 + 4 * 8));
+        let queue = app.as_platform(stage.platform.id).get("/v1/held-completions").expect(200).json;
+        assert_eq!(queue["items"][0]["external_id"], "N-10");
+    });
 }

@@ -10,6 +10,7 @@ diesel::table! {
         platform_id -> Id,
         media -> Text,
         received_at -> Instant,
+        updated_at -> Instant,
         finished_at -> Nullable<Instant>,
         state -> Text,
         lines -> Integer,

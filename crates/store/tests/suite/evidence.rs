@@ -24,6 +24,7 @@ pub(crate) fn batch(sample: &Sample) -> CompletionBatch {
         platform_id: sample.platform,
         media: "json".to_owned(),
         received_at: AT,
+        updated_at: AT,
         finished_at: None,
         state: "receiving".to_owned(),
         lines: 0,

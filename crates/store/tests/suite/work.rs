@@ -5,16 +5,20 @@ use domain::kernel::WorkId;
 use std::{collections::HashSet, sync::Mutex};
 use store::{
     Store, StoreError,
-    work::{self, Lease, MAX_ATTEMPTS, Work, WorkState},
+    work::{self, Lease, MAX_ATTEMPTS, NewWork, Work, WorkState},
 };
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 const MINUTE: Duration = Duration::minutes(1);
 
+fn new(id: WorkId, kind: &str) -> NewWork<'_> {
+    NewWork { id, kind, payload: "{}", run_after: AT }
+}
+
 fn enqueue(store: &Store, kind: &'static str) -> WorkId {
     let id = WorkId::from_uuid(Uuid::now_v7());
-    store.write_blocking(move |db| work::enqueue(db, id, kind, "{}", AT)).unwrap();
+    store.write_blocking(move |db| work::enqueue(db, new(id, kind), AT)).unwrap();
     id
 }
 
@@ -120,10 +124,36 @@ fn work_is_queued_only_if_its_cause_is_committed() {
         let store = database.store();
         let id = WorkId::from_uuid(Uuid::now_v7());
         let failed: Result<(), StoreError> = store.write_blocking(move |db| {
-            work::enqueue(db, id, "release", "{}", AT)?;
+            work::enqueue(db, new(id, "release"), AT)?;
             Err(StoreError::NulCharacter)
         });
         assert!(failed.is_err());
         assert_eq!(lease(store, "a", AT), None);
+    });
+}
+
+#[test]
+fn what_is_done_is_removed_after_a_while_and_nothing_else() {
+    on_each(|database| {
+        let store = database.store();
+        let ids: Vec<WorkId> = (0..3).map(|_| enqueue(store, "release")).collect();
+        for (at, id) in (0..).map(Duration::seconds).zip([lease(store, "a", AT), lease(store, "a", AT)]) {
+            let id = id.unwrap().work_id;
+            store.write_blocking(move |db| work::finish(db, id, "a", AT + at)).unwrap();
+        }
+        let remove = |before, limit| store.write_blocking(move |db| work::remove_done(db, before, limit)).unwrap();
+        assert_eq!(remove(AT, 10), 0, "done at that very moment");
+        assert_eq!(remove(AT + Duration::SECOND, 10), 1);
+        assert_eq!(remove(AT + MINUTE, 0), 0, "no more than asked for");
+        assert_eq!(remove(AT + MINUTE, 10), 1);
+        assert_eq!(remove(AT + MINUTE, 10), 0);
+        let left: Vec<WorkState> = ids
+            .iter()
+            .filter_map(|id| {
+                let id = *id;
+                store.read_blocking(move |db| work::find_work(db, id)).unwrap().map(|row| row.state)
+            })
+            .collect();
+        assert_eq!(left, [WorkState::Waiting]);
     });
 }
