@@ -6,6 +6,7 @@ mod held;
 mod kept;
 mod malformed;
 mod outcomes;
+mod races;
 mod refusals;
 mod windows;
 

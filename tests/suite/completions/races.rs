@@ -1,0 +1,143 @@
+//! Two requests at the same moment over the same item: whichever comes first, the books are right afterwards.
+//!
+//! Each race is run many times with new people. On SQLite writes follow one another; on PostgreSQL the two transactions really
+//! run beside each other, on two connections.
+
+use super::{held, ledger, pushed, reverse, soon, stands};
+use domain::{
+    hour_ledger::{Entry, EntryKind},
+    kernel::Hours,
+};
+use serde_json::{Value, json};
+use std::{sync::Barrier, thread};
+use tests::{
+    App, each_backend,
+    fixtures::{Item, Person, Platform, Stage},
+};
+
+const ROUNDS: usize = 12;
+
+/// Runs both at the same moment.
+fn at_once<A: Send, B: Send>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B) {
+    let start = Barrier::new(2);
+    thread::scope(|scope| {
+        let other = scope.spawn(|| {
+            start.wait();
+            other()
+        });
+        start.wait();
+        (one(), other.join().unwrap())
+    })
+}
+
+/// The lines that stand, and the decisions over an item in their order.
+fn live(lines: &[Entry]) -> Vec<&Entry> {
+    let taken_back = |line: &Entry| lines.iter().any(|other| other.reverses == Some(line.id));
+    lines.iter().filter(|line| line.kind != EntryKind::Reversal && !taken_back(line)).collect()
+}
+
+fn outcomes(app: &App, platform: &Platform, completion: &Value) -> Vec<String> {
+    let body = stands(app, platform, completion);
+    let decisions = body["decisions"].as_array().unwrap();
+    for (number, decision) in (1..).zip(decisions) {
+        assert_eq!(decision["number"], number, "{body}");
+    }
+    decisions.iter().map(|decision| decision["outcome"].as_str().unwrap().to_owned()).collect()
+}
+
+fn learner_of(app: &App, id: &Value) -> Vec<Entry> {
+    let id = id.as_str().unwrap().parse().unwrap();
+    app.read(move |db| store::hour_ledger::entries_of_many(db, &[domain::kernel::LearnerId::from_uuid(id)], None, None))
+}
+
+fn each_round(race: impl Fn(&App, &Stage)) {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        (0..ROUNDS).for_each(|_| race(app, &stage));
+    });
+}
+
+#[test]
+fn an_item_withdrawn_while_its_person_is_registered_is_worth_nothing_afterwards() {
+    each_round(|app, stage| {
+        let person = Person::someone();
+        let waiting = pushed(app, &stage.platform, &person.finished("SX-PUBLIC"), "held");
+        let id = &waiting["completion_id"];
+        let (taken_back, learner) =
+            at_once(|| reverse(app, &stage.platform, id), || held::register(app, "610000", &person));
+        let told = taken_back.expect(200).json;
+        let lines = learner_of(app, &learner);
+        assert_eq!(live(&lines), Vec::<&Entry>::new());
+        let credited = outcomes(app, &stage.platform, id).contains(&"credited".to_owned());
+        // Taken back before it was credited, or after; what the caller was told says which.
+        assert_eq!((lines.len() == 2, told["reverses"].is_string()), (credited, credited), "{told}");
+    });
+}
+
+#[test]
+fn an_item_sent_again_while_its_person_is_registered_is_credited_once() {
+    each_round(|app, stage| {
+        let person = Person::someone();
+        let item = person.finished("SX-PUBLIC");
+        let waiting = pushed(app, &stage.platform, &item, "held");
+        let (again, learner) =
+            at_once(|| app.push_one(&stage.platform, &item), || held::register(app, "610000", &person));
+        let outcome = again["outcome"].as_str().unwrap();
+        assert!(["held", "credited", "already_recorded"].contains(&outcome), "{again}");
+        app.clock.set(app.clock.now() + time::Duration::seconds(11));
+        soon(|| live(&learner_of(app, &learner)).len() == 1);
+        let decisions = outcomes(app, &stage.platform, &waiting["completion_id"]);
+        assert_eq!(decisions.iter().filter(|outcome| *outcome == "credited").count(), 1, "{decisions:?}");
+        assert_eq!(learner_of(app, &learner).len(), 1);
+    });
+}
+
+#[test]
+fn an_item_corrected_while_it_is_taken_back_is_taken_back_once() {
+    each_round(|app, stage| {
+        let learner = app.learner("610000").register();
+        let wrong = learner.finished(&stage.public);
+        let first = pushed(app, &stage.platform, &wrong, "credited");
+        let right = learner.finished(&stage.public).replacing(&wrong);
+        let (corrected, taken_back) = at_once(
+            || app.push_one(&stage.platform, &right),
+            || reverse(app, &stage.platform, &first["completion_id"]),
+        );
+        assert_eq!(corrected["outcome"], "credited", "{corrected}");
+        assert!([200, 409].contains(&taken_back.status), "{}", taken_back.text);
+        let lines = ledger(app, &learner);
+        assert_eq!(live(&lines).iter().map(|line| line.hours).collect::<Vec<_>>(), [Hours::whole(24)]);
+        assert_eq!(live(&lines)[0].external_id.as_deref(), Some(right.external_id()));
+        assert_eq!(lines.len(), 3);
+    });
+}
+
+#[test]
+fn two_corrections_of_one_item_take_it_back_once() {
+    each_round(|app, stage| {
+        let learner = app.learner("610000").register();
+        let wrong = learner.finished(&stage.public);
+        let _ = pushed(app, &stage.platform, &wrong, "credited");
+        let [one, other] = [(); 2].map(|()| learner.finished(&stage.public).replacing(&wrong));
+        let answers = at_once(|| app.push_one(&stage.platform, &one), || app.push_one(&stage.platform, &other));
+        assert_eq!((&answers.0["outcome"], &answers.1["outcome"]), (&json!("credited"), &json!("credited")));
+        let lines = ledger(app, &learner);
+        assert_eq!((lines.len(), live(&lines).len()), (4, 2));
+    });
+}
+
+#[test]
+fn a_chain_whose_links_arrive_at_once_counts_by_its_last() {
+    each_round(|app, stage| {
+        let learner = app.learner("610000").register();
+        let first = learner.finished(&stage.public);
+        let second = learner.finished(&stage.public).replacing(&first);
+        let third = learner.finished(&stage.public).replacing(&second);
+        let push = |items: [&Item; 2]| app.push_batch(&stage.platform, items.map(Clone::clone)).expect(200).json;
+        let answers = at_once(|| push([&third, &first]), || push([&second, &third]));
+        app.clock.set(app.clock.now() + time::Duration::seconds(11));
+        let last = || ledger(app, &learner);
+        soon(|| live(&last()).iter().any(|line| line.external_id.as_deref() == Some(third.external_id())));
+        assert_eq!(live(&last()).len(), 1, "{answers:?}");
+    });
+}
