@@ -18,14 +18,14 @@ use actix_web::{
 };
 use domain::{
     hour_ledger::{self, Entry, Question, Standing},
-    kernel::{EntryId, LearnerId, china_date},
+    kernel::{EntryId, FactId, LearnerId, china_date},
     policy::RuleBook,
     registry::{Dated, LearnerFacts},
 };
 use serde::Serialize;
 use std::{
     collections::{BTreeSet, HashMap},
-    fmt::Write,
+    fmt::{self, Write},
     ops::RangeInclusive,
     sync::Arc,
 };
@@ -105,28 +105,23 @@ impl Asking {
     }
 }
 
-/// The ids of the facts that were known. Facts never change, so their ids say it all, but for what an employer is.
+/// The ids of the facts that were known. Facts never change, so their ids say it all.
 fn fact_ids(facts: &LearnerFacts, known_at: Option<OffsetDateTime>) -> String {
-    fn known<T>(
-        facts: &[Dated<T>],
-        known_at: Option<OffsetDateTime>,
-        tell: impl Fn(&T) -> String,
-    ) -> impl Iterator<Item = String> {
-        let known = facts.iter().filter(move |fact| known_at.is_none_or(|at| fact.recorded_at <= at));
-        known.map(move |fact| format!("{}{}", fact.fact_id, tell(&fact.value)))
+    fn known<T>(facts: &[Dated<T>], known_at: Option<OffsetDateTime>) -> impl Iterator<Item = FactId> {
+        facts.iter().filter(move |fact| known_at.is_none_or(|at| fact.recorded_at <= at)).map(|fact| fact.fact_id)
     }
-    let employers = known(&facts.employers, known_at, |employer| {
-        employer.as_ref().map(|employer| employer.kind.to_string()).unwrap_or_default()
-    });
-    let (places, posts) =
-        (known(&facts.places, known_at, |_| String::new()), known(&facts.posts, known_at, |_| String::new()));
-    let mut ids: Vec<String> = places.chain(posts).chain(employers).collect();
-    ids.sort_unstable();
-    ids.concat()
+    let of_learner =
+        known(&facts.places, known_at).chain(known(&facts.employers, known_at)).chain(known(&facts.posts, known_at));
+    let of_employers = facts.employer_kinds.values().flat_map(|kinds| known(kinds, known_at));
+    one_text(of_learner.chain(of_employers).collect())
 }
 
 fn entry_ids(entries: &[Entry]) -> String {
-    let ids: BTreeSet<EntryId> = entries.iter().map(|entry| entry.id).collect();
+    one_text(entries.iter().map(|entry| entry.id).collect())
+}
+
+/// Ids in their own order.
+fn one_text<T: fmt::Display>(ids: BTreeSet<T>) -> String {
     ids.iter().fold(String::with_capacity(ids.len() * 36), |mut all, id| {
         // Writing to a text cannot fail.
         let _ = write!(all, "{id}");

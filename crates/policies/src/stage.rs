@@ -13,8 +13,8 @@ use domain::{
     },
     policy::{Policy, RuleBook, Rules},
     registry::{
-        CourseFacts, CourseVersion, Dated, EmployerFact, EmployerKind, EmploymentKind, LearnerFacts, Mode, PlaceTree,
-        PlatformFacts, Post, ProviderKind, ServedCategory, Tier,
+        CourseFacts, CourseVersion, Dated, EmployerKind, EmploymentKind, LearnerFacts, Mode, PlaceTree, PlatformFacts,
+        Post, ProviderKind, ServedCategory, Tier,
     },
 };
 use std::collections::BTreeMap;
@@ -77,10 +77,8 @@ impl Stage {
             }
             None => self.place.clone(),
         };
-        let employer = EmployerFact {
-            id: EmployerId::from_uuid(id(3, 0)),
-            kind: given.employer_kind.unwrap_or(EmployerKind::Enterprise),
-        };
+        let employer = EmployerId::from_uuid(id(3, 0));
+        let kind = given.employer_kind.unwrap_or(EmployerKind::Enterprise);
         let post = Post {
             series: given.series.clone(),
             level: given.level,
@@ -90,6 +88,7 @@ impl Stage {
             id: LearnerId::from_uuid(id(LEARNER, 0)),
             places: vec![always(place)],
             employers: vec![always(Some(employer))],
+            employer_kinds: [(employer, vec![always(kind)])].into(),
             posts: vec![always(post)],
         })
     }

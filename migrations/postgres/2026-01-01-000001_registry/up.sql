@@ -57,7 +57,6 @@ CREATE TABLE employer (
     name TEXT COLLATE "C" NOT NULL,
     credit_code TEXT COLLATE "C",
     credit_code_checksum_ok BOOLEAN NOT NULL,
-    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('state_organ', 'public_institution', 'enterprise', 'private_institution', 'social_organisation', 'central_unit', 'army_kindergarten', 'other')),
     place_code TEXT COLLATE "C" NOT NULL REFERENCES place (place_code),
     registered_place_code TEXT COLLATE "C" REFERENCES place (place_code),
     authority_id UUID REFERENCES authority (authority_id),
@@ -72,6 +71,20 @@ CREATE TABLE employer_credit_code (
     credit_code TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     employer_id UUID NOT NULL REFERENCES employer (employer_id)
 );
+
+-- What an employer is, dated: rules bind, encourage or leave out by it, so what it was and what was known of it must stay
+-- answerable.
+CREATE TABLE employer_kind (
+    employer_id UUID NOT NULL REFERENCES employer (employer_id),
+    fact_id UUID NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('state_organ', 'public_institution', 'enterprise', 'private_institution', 'social_organisation', 'central_unit', 'army_kindergarten', 'other')),
+    from_on DATE NOT NULL,
+    recorded_at TIMESTAMPTZ NOT NULL,
+    recorded_by TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (employer_id, fact_id)
+);
+CREATE TRIGGER employer_kind_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON employer_kind
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- Continuing education bases and the dates of their recognition.
 CREATE TABLE training_base (

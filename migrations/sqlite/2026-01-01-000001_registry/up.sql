@@ -56,7 +56,6 @@ CREATE TABLE employer (
     name TEXT NOT NULL,
     credit_code TEXT,
     credit_code_checksum_ok INTEGER NOT NULL CHECK (credit_code_checksum_ok IN (0, 1)),
-    kind TEXT NOT NULL CHECK (kind IN ('state_organ', 'public_institution', 'enterprise', 'private_institution', 'social_organisation', 'central_unit', 'army_kindergarten', 'other')),
     place_code TEXT NOT NULL REFERENCES place (place_code),
     registered_place_code TEXT REFERENCES place (place_code),
     authority_id BLOB REFERENCES authority (authority_id),
@@ -73,6 +72,23 @@ CREATE TABLE employer_credit_code (
     employer_id BLOB NOT NULL REFERENCES employer (employer_id),
     CONSTRAINT no_nul CHECK (instr(credit_code, char(0)) = 0)
 ) STRICT;
+
+-- What an employer is, dated: rules bind, encourage or leave out by it, so what it was and what was known of it must stay
+-- answerable.
+CREATE TABLE employer_kind (
+    employer_id BLOB NOT NULL REFERENCES employer (employer_id),
+    fact_id BLOB NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('state_organ', 'public_institution', 'enterprise', 'private_institution', 'social_organisation', 'central_unit', 'army_kindergarten', 'other')),
+    from_on TEXT NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    recorded_by TEXT NOT NULL,
+    PRIMARY KEY (employer_id, fact_id),
+    CONSTRAINT no_nul CHECK (instr(recorded_by, char(0)) = 0)
+) STRICT;
+CREATE TRIGGER employer_kind_no_update BEFORE UPDATE ON employer_kind
+BEGIN SELECT RAISE(ABORT, 'employer_kind is append-only'); END;
+CREATE TRIGGER employer_kind_no_delete BEFORE DELETE ON employer_kind
+BEGIN SELECT RAISE(ABORT, 'employer_kind is append-only'); END;
 
 -- Continuing education bases and the dates of their recognition.
 CREATE TABLE training_base (

@@ -16,8 +16,8 @@ use domain::{
 use store::{
     StoreError,
     registry::{
-        self, CourseInput, Employer, LearnerEmployer, LearnerPerson, LearnerPlace, LearnerPost, LearningPlatform,
-        NewLearner, TrainingBase,
+        self, CourseInput, Employer, EmployerKindFact, LearnerEmployer, LearnerPerson, LearnerPlace, LearnerPost,
+        LearningPlatform, NewLearner, TrainingBase,
     },
 };
 use time::{Duration, OffsetDateTime, macros::date};
@@ -134,12 +134,19 @@ fn register(state: &AppState) -> Outcome<(PlatformId, EmployerId)> {
         name: "示例单位".to_owned(),
         credit_code: None,
         credit_code_checksum_ok: true,
-        kind: EmployerKind::PublicInstitution,
         place_code: PLACE.parse()?,
         registered_place_code: None,
         authority_id: None,
         created_at: now,
         updated_at: now,
+    };
+    let kind = EmployerKindFact {
+        employer_id: employer.employer_id,
+        fact_id: FactId::from_uuid(Uuid::now_v7()),
+        kind: EmployerKind::PublicInstitution,
+        from_on: date!(2015 - 01 - 01),
+        recorded_at: now,
+        recorded_by: REGISTRAR.to_owned(),
     };
     let courses: Vec<CourseInput> = (0..COURSES).map(|number| course(number, &platform, base.base_id)).collect();
     let served =
@@ -150,6 +157,7 @@ fn register(state: &AppState) -> Outcome<(PlatformId, EmployerId)> {
         registry::upsert_platform(db, &platform)?;
         registry::set_platform_categories(db, platform.platform_id, &served)?;
         registry::upsert_employer(db, &employer)?;
+        registry::append_employer_kinds(db, std::slice::from_ref(&kind))?;
         registry::upsert_courses(db, &courses, now, REGISTRAR)?;
         Ok::<_, StoreError>(())
     })?;

@@ -216,3 +216,28 @@ fn an_officer_keeps_organisations_of_the_own_places_only_and_reads_all() {
         }
     });
 }
+
+#[test]
+fn an_employer_that_becomes_something_else_is_that_from_its_day_on_and_a_repeat_adds_nothing() {
+    each_backend(|app| {
+        let officer = app.as_officer("610000");
+        let one = format!("/v1/employers/{}", made(app, "/v1/employers", &employer("示例", "610000", GOOD_CODE)));
+        let kinds = |body: &Value| -> Vec<(String, String)> {
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            body["kinds"].as_array().unwrap().iter().map(|fact| (text(&fact["kind"]), text(&fact["from_on"]))).collect()
+        };
+        let registered = officer.get(&one).expect(200).json;
+        assert_eq!(kinds(&registered), named(&[("enterprise", "2021-06-15")]));
+        let mut changed = employer("示例", "610000", GOOD_CODE);
+        (changed["kind"], changed["kind_from_on"]) = (json!("other"), json!("2021-07-01"));
+        for _ in 0..2 {
+            let answer = officer.put(&one, &changed).expect(200).json;
+            assert_eq!(kinds(&answer), named(&[("enterprise", "2021-06-15"), ("other", "2021-07-01")]));
+            assert_eq!((&answer["kind"], &answer["kind_from_on"]), (&json!("enterprise"), &json!("2021-06-15")));
+        }
+        app.clock.set(time::macros::datetime!(2021-06-30 16:00 UTC));
+        let seen = officer.get(&one).expect(200).json;
+        assert_eq!((&seen["kind"], &seen["kind_from_on"]), (&json!("other"), &json!("2021-07-01")));
+        assert_eq!(officer.get("/v1/employers").expect(200).json["items"], json!([seen]));
+    });
+}

@@ -147,3 +147,41 @@ fn what_will_be_known_cannot_be_asked() {
         }
     });
 }
+
+#[test]
+fn what_an_employer_is_said_to_be_later_changes_no_answer_as_known_before_nor_a_year_before_its_day() {
+    each_backend(|app| {
+        let officer = app.as_officer("630000");
+        let learner = app.learner("630000").register();
+        let at = |minutes| NOON + Duration::minutes(minutes);
+        let employer = |kind: &str, from_on: &str| json!({ "name": "示例单位", "kind": kind, "place": "630000", "kind_from_on": from_on });
+        let made = officer.post("/v1/employers", &employer("enterprise", "2019-01-01")).expect(201).json;
+        let one = format!("/v1/employers/{}", made["employer_id"].as_str().unwrap());
+        let employment = json!({ "employer_id": made["employer_id"], "from_on": "2019-01-01" });
+        let _ = officer.post(&format!("/v1/learners/{}/employments", learner.id), &employment).expect(201);
+        let told = |moment| as_known(app, &learner, moment)["obligation"].clone();
+        let tag_at = |moment| {
+            let at = format!("{}?as_known_at={}", path(learner.id, 2020), text(moment));
+            app.as_learner(learner.id).get(&at).expect(200).header("etag").to_owned()
+        };
+        assert_eq!(told(None), "in");
+
+        app.clock.set(at(60));
+        let (tag_now, tag_then) = (tag(app, &learner), tag_at(at(30)));
+        // A correction gives the day of the wrong record, and so reaches the years before.
+        let corrected = officer.put(&one, &employer("central_unit", "2019-01-01")).expect(200).json;
+        assert_eq!((&corrected["kind"], &corrected["kind_from_on"]), (&json!("central_unit"), &json!("2019-01-01")));
+        assert_eq!((told(None), told(Some(at(60)))), (json!("encouraged"), json!("encouraged")));
+        assert_eq!((told(Some(at(59))), told(Some(at(0)))), (json!("in"), json!("in")));
+        assert_ne!(tag(app, &learner), tag_now);
+        assert_eq!(tag_at(at(30)), tag_then);
+
+        // A change holds from its own day on.
+        app.clock.set(at(120));
+        let changed = officer.put(&one, &employer("public_institution", "2021-01-01")).expect(200).json;
+        assert_eq!(changed["kind"], "public_institution");
+        assert_eq!(told(None), "encouraged");
+        let kinds: Vec<_> = changed["kinds"].as_array().unwrap().iter().map(|fact| fact["kind"].clone()).collect();
+        assert_eq!(kinds, ["enterprise", "central_unit", "public_institution"]);
+    });
+}

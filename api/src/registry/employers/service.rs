@@ -1,6 +1,6 @@
 //! Use cases of employers.
 
-use super::v1::{EmployerBody, EmployerInput};
+use super::v1::{EmployerBody, EmployerInput, EmployerKindBody};
 use crate::{
     auth::Caller,
     extract::{Page, Paged},
@@ -13,18 +13,18 @@ use crate::{
 };
 use actix_web::web::Data;
 use domain::{
-    kernel::{CreditCode, EmployerId},
-    registry::PlaceTree,
+    kernel::{CreditCode, EmployerId, FactId},
+    registry::{Dated, EmployerKind, PlaceTree, held_on, is_news},
 };
 use serde_json::Value;
 use store::{
     Db, StoreError,
     registry::{
-        AfterName, Employer, Search, find_authority, find_employer, find_employer_by_credit_code, search_employers,
-        upsert_employer,
+        AfterName, Employer, EmployerKindFact, Search, append_employer_kinds, employer_kinds, find_authority,
+        find_employer, find_employer_by_credit_code, search_employers, upsert_employer,
     },
 };
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 pub(super) async fn search(
@@ -34,7 +34,7 @@ pub(super) async fn search(
     language: Language,
 ) -> Result<Paged<EmployerBody>, Problem> {
     let after = page.after::<(String, Uuid)>()?.map(|(name, id)| AfterName { name, id });
-    let shared = state.clone();
+    let (shared, today) = (state.clone(), state.clock.today());
     let read = move |db: &mut Db| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
@@ -45,17 +45,18 @@ pub(super) async fn search(
         let search = Search { text, places: asked.as_deref(), after: after.as_ref(), limit: page.fetch() };
         let rows = search_employers(db, search)?;
         let page = Paged::new(&page, rows, |last| (last.name.clone(), last.employer_id));
-        Ok(page.map(|row| body(tree, row, language)))
+        let next_cursor = page.next_cursor;
+        Ok(Paged { items: Shown { tree, today, language }.many(db, page.items)?, next_cursor })
     };
     state.store.read(read).await
 }
 
 pub(super) async fn find(state: &Data<AppState>, id: EmployerId, language: Language) -> Result<EmployerBody, Problem> {
-    let shared = state.clone();
+    let (shared, today) = (state.clone(), state.clock.today());
     let read = move |db: &mut Db| {
         let book = shared.rule_books.current(db)?;
         let row = find_employer(db, id)?.ok_or_else(not_found)?;
-        Ok(body(book.places(), row, language))
+        Shown { tree: book.places(), today, language }.one(db, row)
     };
     state.store.read(read).await
 }
@@ -67,13 +68,15 @@ pub(super) async fn create(
     input: EmployerInput,
     language: Language,
 ) -> Result<EmployerBody, Problem> {
-    let (shared, now) = (state.clone(), state.clock.now());
+    let (shared, now, today) = (state.clone(), state.clock.now(), state.clock.today());
+    let fact_id = FactId::from_uuid(state.new_id());
     let write = move |db: &mut Db| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
         let row = row(db, tree, id, &input, (now, now))?;
         keep(db, tree, &caller, &row)?;
-        Ok(body(tree, row, language))
+        state_kind(db, &kind(id, fact_id, &input, (now, today), &caller))?;
+        Shown { tree, today, language }.one(db, row)
     };
     state.store.write(write).await
 }
@@ -85,7 +88,8 @@ pub(super) async fn replace(
     input: EmployerInput,
     language: Language,
 ) -> Result<EmployerBody, Problem> {
-    let (shared, now) = (state.clone(), state.clock.now());
+    let (shared, now, today) = (state.clone(), state.clock.now(), state.clock.today());
+    let fact_id = FactId::from_uuid(state.new_id());
     let write = move |db: &mut Db| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
@@ -93,7 +97,8 @@ pub(super) async fn replace(
         places::require(&caller, tree, &before.place_code)?;
         let row = row(db, tree, id, &input, (before.created_at, now))?;
         keep(db, tree, &caller, &row)?;
-        Ok(body(tree, row, language))
+        state_kind(db, &kind(id, fact_id, &input, (now, today), &caller))?;
+        Shown { tree, today, language }.one(db, row)
     };
     state.store.write(write).await
 }
@@ -121,7 +126,6 @@ fn row(
         name: input.name.trim().to_owned(),
         credit_code_checksum_ok: credit_code.as_ref().is_none_or(CreditCode::checksum_ok),
         credit_code: credit_code.map(|code| code.to_string()),
-        kind: input.kind,
         place_code: place.ok_or_else(not_found)?,
         registered_place_code: registered_place,
         authority_id: input.authority_id,
@@ -148,18 +152,76 @@ fn taken() -> Problem {
     Problem::new(Kind::AlreadyExists).detail(words)
 }
 
-fn body(tree: &PlaceTree, row: Employer, language: Language) -> EmployerBody {
-    EmployerBody {
-        employer_id: row.employer_id,
-        name: row.name,
-        warnings: warnings(row.credit_code.as_deref(), row.credit_code_checksum_ok, language),
-        credit_code: row.credit_code,
-        kind: row.kind,
-        place: PlaceRef::of(tree, &row.place_code),
-        registered_place: row.registered_place_code.map(|place| PlaceRef::of(tree, &place)),
-        authority_id: row.authority_id,
-        created_at: row.created_at.into(),
-        updated_at: row.updated_at.into(),
+/// What the input says the employer is, and since when.
+fn kind(
+    employer_id: EmployerId,
+    fact_id: FactId,
+    input: &EmployerInput,
+    (recorded_at, today): (OffsetDateTime, Date),
+    caller: &Caller,
+) -> EmployerKindFact {
+    let from_on = input.kind_from_on.map_or(today, |day| day.0);
+    EmployerKindFact { employer_id, fact_id, kind: input.kind, from_on, recorded_at, recorded_by: caller.signature() }
+}
+
+/// Adds the fact if it is news: what an employer was recorded to be is never overwritten.
+fn state_kind(db: &mut Db, fact: &EmployerKindFact) -> Result<(), Problem> {
+    let known = employer_kinds(db, &[fact.employer_id])?.remove(&fact.employer_id).unwrap_or_default();
+    if is_news(&known, &fact.kind, fact.from_on) {
+        append_employer_kinds(db, std::slice::from_ref(fact))?;
+    }
+    Ok(())
+}
+
+/// How employers are shown on a day.
+struct Shown<'a> {
+    tree: &'a PlaceTree,
+    today: Date,
+    language: Language,
+}
+
+impl Shown<'_> {
+    fn one(&self, db: &mut Db, row: Employer) -> Result<EmployerBody, Problem> {
+        self.many(db, vec![row])?.pop().ok_or_else(not_found)
+    }
+
+    fn many(&self, db: &mut Db, rows: Vec<Employer>) -> Result<Vec<EmployerBody>, Problem> {
+        let ids: Vec<EmployerId> = rows.iter().map(|row| row.employer_id).collect();
+        let mut kinds = employer_kinds(db, &ids)?;
+        let body = |row: Employer| {
+            let kinds = kinds.remove(&row.employer_id).unwrap_or_default();
+            self.body(row, kinds).ok_or_else(|| Problem::internal("an employer without a kind"))
+        };
+        rows.into_iter().map(body).collect()
+    }
+
+    /// None where nobody ever said what the employer is, which the interface does not let happen.
+    fn body(&self, row: Employer, mut kinds: Vec<Dated<EmployerKind>>) -> Option<EmployerBody> {
+        kinds.sort_unstable_by_key(|fact| (fact.from_on, fact.recorded_at, fact.fact_id));
+        let now = held_on(&kinds, self.today, None)?;
+        Some(EmployerBody {
+            employer_id: row.employer_id,
+            name: row.name,
+            warnings: warnings(row.credit_code.as_deref(), row.credit_code_checksum_ok, self.language),
+            credit_code: row.credit_code,
+            kind: now.value,
+            kind_from_on: now.from_on.into(),
+            kinds: kinds.iter().map(kind_body).collect(),
+            place: PlaceRef::of(self.tree, &row.place_code),
+            registered_place: row.registered_place_code.map(|place| PlaceRef::of(self.tree, &place)),
+            authority_id: row.authority_id,
+            created_at: row.created_at.into(),
+            updated_at: row.updated_at.into(),
+        })
+    }
+}
+
+fn kind_body(fact: &Dated<EmployerKind>) -> EmployerKindBody {
+    EmployerKindBody {
+        fact_id: fact.fact_id,
+        kind: fact.value,
+        from_on: fact.from_on.into(),
+        recorded_at: fact.recorded_at.into(),
     }
 }
 

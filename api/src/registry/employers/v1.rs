@@ -9,11 +9,11 @@ use crate::{
     registry::{CatalogueQuery, created},
     state::AppState,
     text::Language,
-    wire::{Moment, PlaceRef, one_line, words},
+    wire::{Day, Moment, PlaceRef, one_line, words},
 };
 use actix_web::{HttpResponse, get, post, put, web, web::Data};
 use domain::{
-    kernel::{AuthorityId, CreditCode, CreditCodeError, EmployerId},
+    kernel::{AuthorityId, CreditCode, CreditCodeError, EmployerId, FactId},
     registry::EmployerKind,
 };
 use serde::{Deserialize, Serialize};
@@ -37,6 +37,11 @@ pub(super) struct EmployerInput {
     /// 单位性质 / What it is; rules bind, encourage or leave out by it.
     #[schema(schema_with = words::<EmployerKind>)]
     pub(super) kind: EmployerKind,
+    /// 该性质的起始日，缺省为今天：性质有变，给出变更之日；更正错录，给出错录所记的 `kind_from_on`。在此日已属该性质的，不另记 /
+    /// Since when it is that; today where it is missing. For a change give its day. To correct what was never true give the
+    /// `kind_from_on` of the wrong record: the correction then holds from that day on, and standings asked with
+    /// `as_known_at` still tell what was known before. What holds on that day already is not recorded again.
+    pub(super) kind_from_on: Option<Day>,
     /// 所属地区，任一区划代码均可 / Its place, by any code.
     #[schema(example = "610100")]
     pub(super) place: String,
@@ -61,6 +66,10 @@ pub(super) struct EmployerBody {
     /// 单位性质 / What it is; rules bind, encourage or leave out by it.
     #[schema(schema_with = words::<EmployerKind>)]
     pub(super) kind: EmployerKind,
+    /// 该性质的起始日 / Since when it is that.
+    pub(super) kind_from_on: Day,
+    /// 性质的全部记录，按起始日和记录时刻排序 / All that was recorded of what it is, by first day and moment of recording.
+    pub(super) kinds: Vec<EmployerKindBody>,
     /// 所属地区 / Its place.
     pub(super) place: PlaceRef,
     /// 登记注册地 / Where it is registered, if that is elsewhere.
@@ -75,6 +84,21 @@ pub(super) struct EmployerBody {
     pub(super) created_at: Moment,
     /// 最近变更时刻 / When it was last changed.
     pub(super) updated_at: Moment,
+}
+
+/// 单位性质的一条记录，不再改变 / What an employer is from a day on, as recorded; it never changes.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct EmployerKindBody {
+    /// 编号 / The fact's id.
+    #[schema(value_type = Uuid)]
+    pub(super) fact_id: FactId,
+    /// 单位性质 / What it is.
+    #[schema(schema_with = words::<EmployerKind>)]
+    pub(super) kind: EmployerKind,
+    /// 起始日 / The first day.
+    pub(super) from_on: Day,
+    /// 记录时刻 / When it was recorded.
+    pub(super) recorded_at: Moment,
 }
 
 /// A rule of `validator`: the length and the characters of GB 32100. The check character is not insisted on.
@@ -155,7 +179,7 @@ pub(super) async fn get_employer(
     service::find(&state, id.0, language).await.map(web::Json)
 }
 
-/// 变更用人单位 / Replace what is known of an employer
+/// 变更用人单位；单位性质另成一条有起始日的记录，旧记录不变 / Replace what is known of an employer; another kind is one more dated fact
 #[utoipa::path(
     tag = "registry",
     operation_id = "replace_employer",

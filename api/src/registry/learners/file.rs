@@ -20,7 +20,7 @@ use crate::{
 use actix_web::web::Data;
 use domain::{
     kernel::{EmployerId, LearnerId, PersonName, PlaceCode},
-    registry::{Dated, EmployerFact, LearnerFacts, PlaceTree, Post, in_force},
+    registry::{Dated, LearnerFacts, PlaceTree, Post, held_on, in_force},
 };
 use std::collections::HashMap;
 use store::{
@@ -206,12 +206,11 @@ impl Shown<'_> {
         let document =
             |person: &LearnerPerson| DocumentBody { kind: person.document_kind, number: person.document_mask.clone() };
         // Before the first fact a learner belongs to the place of the first fact, as the rules see it.
-        let first = || facts.places.iter().min_by_key(|fact| (fact.from_on, fact.recorded_at));
         LearnerBody {
             learner_id: facts.id,
             name: person.map(name),
             document: person.map(document),
-            placement: in_force(&facts.places, self.today, None).or_else(first).map(|fact| self.placement(fact)),
+            placement: held_on(&facts.places, self.today, None).map(|fact| self.placement(fact)),
             employment: in_force(&facts.employers, self.today, None).map(|fact| employment(fact, names)),
             post: in_force(&facts.posts, self.today, None).map(post),
         }
@@ -227,11 +226,10 @@ impl Shown<'_> {
     }
 }
 
-fn employment(fact: &Dated<Option<EmployerFact>>, names: &Names) -> EmploymentBody {
-    let employer = fact.value.map(|employer| EmployerRef {
-        employer_id: employer.id,
-        name: names.get(&employer.id).cloned().unwrap_or_default(),
-    });
+fn employment(fact: &Dated<Option<EmployerId>>, names: &Names) -> EmploymentBody {
+    let employer = fact
+        .value
+        .map(|employer_id| EmployerRef { employer_id, name: names.get(&employer_id).cloned().unwrap_or_default() });
     EmploymentBody {
         fact_id: fact.fact_id,
         employer,
@@ -249,7 +247,7 @@ fn post(fact: &Dated<Post>) -> PostBody {
 /// The names of all employers that the facts name: one query.
 fn names(db: &mut Db, facts: &[LearnerFacts]) -> Result<Names, Problem> {
     let of = |facts: &LearnerFacts| facts.employers.iter().filter_map(|fact| fact.value).collect::<Vec<_>>();
-    let mut ids: Vec<EmployerId> = facts.iter().flat_map(of).map(|employer| employer.id).collect();
+    let mut ids: Vec<EmployerId> = facts.iter().flat_map(of).collect();
     ids.sort_unstable();
     ids.dedup();
     Ok(employers_by_id(db, &ids)?.into_iter().map(|row| (row.employer_id, row.name)).collect())

@@ -197,7 +197,7 @@ impl<'a> Desk<'a> {
 
     fn register(&mut self, one: &Prepared, who: &Identity, stated: &Stated) -> Outcome {
         let id = one.record.learner_id;
-        let mut facts = LearnerFacts { id, places: Vec::new(), employers: Vec::new(), posts: Vec::new() };
+        let mut facts = LearnerFacts::nothing_of(id);
         let NewFacts { places, employers, posts } = stated.news(&mut facts, &one.record);
         self.learners.push(NewLearner {
             identifier_hash: who.hash.clone(),

@@ -4,9 +4,9 @@ use super::body::{EmploymentInput, PlacementInput, PostInput};
 use crate::registry::Faults;
 use domain::{
     kernel::{EmployerId, FactId, LearnerId, PlaceCode},
-    registry::{Dated, EmployerFact, EmployerKind, LearnerFacts, PlaceTree, Post, is_news},
+    registry::{Dated, LearnerFacts, PlaceTree, Post, is_news},
 };
-use std::collections::HashMap;
+use std::collections::HashSet;
 use store::{
     Db, StoreError,
     registry::{LearnerEmployer, LearnerPlace, LearnerPost, append_facts, employers_by_id},
@@ -26,12 +26,12 @@ pub(super) struct Sent<'a> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Stated {
     place: Option<(PlaceCode, Date)>,
-    employer: Option<(Option<EmployerFact>, Date)>,
+    employer: Option<(Option<EmployerId>, Date)>,
     post: Option<(Post, Date)>,
 }
 
-/// Employers that statements name, as the database knows them.
-pub(super) type Employers = HashMap<EmployerId, EmployerKind>;
+/// Those of the employers that statements name which exist.
+pub(super) type Employers = HashSet<EmployerId>;
 
 /// The employers that these statements name: one query.
 pub(super) fn employers<'a>(
@@ -41,7 +41,7 @@ pub(super) fn employers<'a>(
     let mut ids: Vec<EmployerId> = employments.filter_map(|employment| employment.employer_id).collect();
     ids.sort_unstable();
     ids.dedup();
-    Ok(employers_by_id(db, &ids)?.into_iter().map(|row| (row.employer_id, row.kind)).collect())
+    Ok(employers_by_id(db, &ids)?.into_iter().map(|row| row.employer_id).collect())
 }
 
 impl Sent<'_> {
@@ -59,9 +59,9 @@ impl Sent<'_> {
             stated.place = place.map(|place| (place, sent.from_on.map_or(today, |day| day.0)));
         }
         if let Some(sent) = self.employment {
-            let known = sent.employer_id.map(|id| employers.get(&id).map(|kind| EmployerFact { id, kind: *kind }));
-            faults.must_exist(&format!("{employment}/employer_id"), known != Some(None));
-            stated.employer = Some((known.flatten(), sent.from_on.map_or(today, |day| day.0)));
+            let exists = sent.employer_id.is_none_or(|id| employers.contains(&id));
+            faults.must_exist(&format!("{employment}/employer_id"), exists);
+            stated.employer = Some((sent.employer_id, sent.from_on.map_or(today, |day| day.0)));
         }
         if let Some(sent) = self.post {
             let PostInput { series, level, employment_kind, from_on } = sent.clone();
@@ -131,7 +131,7 @@ impl Stated {
             new.places.push(LearnerPlace { learner_id, fact_id, place_code, from_on, recorded_at, recorded_by });
         }
         if let Some((value, from_on)) = said(&mut facts.employers, self.employer.as_ref(), recorded_at, employer_fact) {
-            let (employer_id, fact_id, recorded_by) = (value.map(|one| one.id), employer_fact, recorded_by());
+            let (employer_id, fact_id, recorded_by) = (value, employer_fact, recorded_by());
             new.employers.push(LearnerEmployer { learner_id, fact_id, employer_id, from_on, recorded_at, recorded_by });
         }
         if let Some((value, from_on)) = said(&mut facts.posts, self.post.as_ref(), recorded_at, post_fact) {

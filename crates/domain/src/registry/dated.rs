@@ -33,6 +33,13 @@ pub fn in_force<T>(facts: &[Dated<T>], on: Date, known_at: Option<OffsetDateTime
     facts.iter().filter(|fact| fact.is_known(known_at) && fact.from_on <= on).max_by_key(|fact| fact.rank())
 }
 
+/// The fact in force on a day; before the first day of all that are known at `known_at`, that of the first day.
+#[must_use]
+pub fn held_on<T>(facts: &[Dated<T>], on: Date, known_at: Option<OffsetDateTime>) -> Option<&Dated<T>> {
+    let first = facts.iter().filter(|fact| fact.is_known(known_at)).map(|fact| fact.from_on).min()?;
+    in_force(facts, on.max(first), known_at)
+}
+
 /// Whether `value` from a day on would be news: something else is in force on that day, or nothing is. What is no news needs
 /// no further fact.
 #[must_use]

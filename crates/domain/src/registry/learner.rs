@@ -1,7 +1,7 @@
 //! A learner as the rules see one: places, employers and posts with their days, and nothing personal.
 
-use super::{Dated, EmployerFact, in_force};
-use crate::kernel::{LearnerId, PlaceCode};
+use super::{Dated, EmployerFact, EmployerKinds, held_on};
+use crate::kernel::{EmployerId, LearnerId, PlaceCode};
 use time::{Date, OffsetDateTime};
 
 crate::words! {
@@ -53,42 +53,47 @@ pub struct LearnerFacts {
     /// The managing place (人事隶属), an explicit relation and not derived from where one lives (SX-A5).
     pub places: Vec<Dated<PlaceCode>>,
     /// The employer; `None` from the day on which a learner has none.
-    pub employers: Vec<Dated<Option<EmployerFact>>>,
+    pub employers: Vec<Dated<Option<EmployerId>>>,
+    /// What those employers are, each with its own days.
+    pub employer_kinds: EmployerKinds,
     /// Series, level and kind of employment.
     pub posts: Vec<Dated<Post>>,
 }
 
 impl LearnerFacts {
+    /// A learner of whom nothing is known yet.
+    #[must_use]
+    pub fn nothing_of(id: LearnerId) -> Self {
+        let (places, employers, posts) = (Vec::new(), Vec::new(), Vec::new());
+        Self { id, places, employers, employer_kinds: EmployerKinds::new(), posts }
+    }
+
     /// The managing place on a day, as known at an instant; before the first fact, that of the first fact.
     #[must_use]
     pub fn place_on(&self, day: Date, known_at: Option<OffsetDateTime>) -> Option<&PlaceCode> {
-        held_on(&self.places, day, known_at)
+        held_on(&self.places, day, known_at).map(|fact| &fact.value)
     }
 
     /// The post on a day, as known at an instant; before the first fact, that of the first fact.
     #[must_use]
     pub fn post_on(&self, day: Date, known_at: Option<OffsetDateTime>) -> Option<&Post> {
-        held_on(&self.posts, day, known_at)
+        held_on(&self.posts, day, known_at).map(|fact| &fact.value)
     }
 
-    /// The employer on a day, as known at an instant; before the first fact, that of the first fact.
+    /// The employer on a day with what it was on that day, both as known at an instant; before the first fact, that of the
+    /// first fact.
     #[must_use]
-    pub fn employer_on(&self, day: Date, known_at: Option<OffsetDateTime>) -> Option<&EmployerFact> {
-        held_on(&self.employers, day, known_at)?.as_ref()
+    pub fn employer_on(&self, day: Date, known_at: Option<OffsetDateTime>) -> Option<EmployerFact> {
+        let id = held_on(&self.employers, day, known_at)?.value?;
+        let kind = held_on(self.employer_kinds.get(&id)?, day, known_at)?.value;
+        Some(EmployerFact { id, kind })
     }
-}
-
-/// The value in force on a day; before the first day of all, that of the first day.
-fn held_on<T>(facts: &[Dated<T>], day: Date, known_at: Option<OffsetDateTime>) -> Option<&T> {
-    let known = facts.iter().filter(|fact| known_at.is_none_or(|at| fact.recorded_at <= at));
-    let first = known.map(|fact| fact.from_on).min()?;
-    in_force(facts, day.max(first), known_at).map(|fact| &fact.value)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::FactId;
+    use crate::{kernel::FactId, registry::EmployerKind};
     use time::macros::{date, datetime};
     use uuid::Uuid;
 
@@ -104,13 +109,44 @@ mod tests {
             place("610100", date!(2020 - 01 - 01), later, 2),
             place("610000", date!(2020 - 01 - 01), first, 1),
         ];
-        let facts =
-            LearnerFacts { id: LearnerId::from_uuid(Uuid::nil()), places, employers: Vec::new(), posts: Vec::new() };
+        let facts = LearnerFacts { places, ..LearnerFacts::nothing_of(LearnerId::from_uuid(Uuid::nil())) };
         let on = |day, known_at| facts.place_on(day, known_at).map(PlaceCode::as_str);
         assert_eq!(on(date!(2019 - 07 - 01), None), Some("610100"), "as corrected");
         assert_eq!(on(date!(2019 - 07 - 01), Some(first)), Some("610000"), "as it was known");
         assert_eq!(on(date!(2020 - 07 - 01), Some(first)), Some("610000"));
         assert_eq!(on(date!(2020 - 07 - 01), None), Some("630000"));
         assert_eq!(on(date!(2020 - 07 - 01), Some(datetime!(2019-01-01 00:00 UTC))), None);
+    }
+
+    #[test]
+    fn what_an_employer_was_is_told_for_the_day_and_as_it_was_known() {
+        let (first, later) = (datetime!(2020-02-01 00:00 UTC), datetime!(2021-03-01 00:00 UTC));
+        let id = EmployerId::from_uuid(Uuid::from_u128(7));
+        let fact = |value, from_on, recorded_at, fact| Dated {
+            value,
+            from_on,
+            recorded_at,
+            fact_id: FactId::from_uuid(Uuid::from_u128(fact)),
+        };
+        let (enterprise, school) = (EmployerKind::Enterprise, EmployerKind::PublicInstitution);
+        let kinds = vec![
+            fact(enterprise, date!(2020 - 02 - 01), first, 1),
+            fact(school, date!(2020 - 02 - 01), later, 2),
+            fact(EmployerKind::Other, date!(2021 - 01 - 01), later, 3),
+        ];
+        let employed =
+            Dated { value: Some(id), from_on: date!(2020 - 01 - 01), recorded_at: first, fact_id: kinds[0].fact_id };
+        let facts = LearnerFacts {
+            employers: vec![employed],
+            employer_kinds: [(id, kinds)].into(),
+            ..LearnerFacts::nothing_of(LearnerId::from_uuid(Uuid::nil()))
+        };
+        let on = |day, known_at| facts.employer_on(day, known_at).map(|employer| employer.kind);
+        assert_eq!(on(date!(2019 - 07 - 01), None), Some(school), "before all facts, as corrected");
+        assert_eq!(on(date!(2019 - 07 - 01), Some(first)), Some(enterprise), "before all facts, as it was known");
+        assert_eq!(on(date!(2020 - 12 - 31), None), Some(school), "a correction reaches back");
+        assert_eq!(on(date!(2021 - 07 - 01), Some(first)), Some(enterprise), "no later word leaks into what was known");
+        assert_eq!(on(date!(2021 - 07 - 01), None), Some(EmployerKind::Other), "a change holds from its day on");
+        assert_eq!(on(date!(2021 - 07 - 01), Some(datetime!(2020-01-31 00:00 UTC))), None);
     }
 }

@@ -12,9 +12,9 @@ mod place_tree;
 mod platform;
 
 pub use course::{CourseFacts, CourseVersion, Mode, Requirement};
-pub use dated::{Dated, changes_within, in_force, is_news};
+pub use dated::{Dated, changes_within, held_on, in_force, is_news};
 pub use learner::{EmploymentKind, LearnerFacts, Level, Post};
-pub use organisation::{AuthorityKind, EmployerFact, EmployerKind, ProviderKind, Tier};
+pub use organisation::{AuthorityKind, EmployerFact, EmployerKind, EmployerKinds, ProviderKind, Tier};
 pub use place_tree::{
     CodeRefusal, CodeSystem, DatedCode, PlaceFault, PlaceLevel, PlaceNode, PlaceTree, PlaceTreeError,
 };

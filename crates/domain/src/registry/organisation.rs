@@ -1,6 +1,8 @@
 //! Organisations: who employs, who supervises, who teaches, and at which tier.
 
+use super::Dated;
 use crate::kernel::EmployerId;
+use std::collections::BTreeMap;
 
 crate::words! {
     /// What an employer is. Rules bind, encourage or leave out by this kind (QH-02, QH-03).
@@ -56,7 +58,10 @@ crate::words! {
     }
 }
 
-/// What the rules need to know of an employer.
+/// What employers are, each with its days: a kind that was recorded wrongly is corrected by one more fact.
+pub type EmployerKinds = BTreeMap<EmployerId, Vec<Dated<EmployerKind>>>;
+
+/// What the rules need to know of an employer on a day, as known at an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EmployerFact {
     /// The employer.

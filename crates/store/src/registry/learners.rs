@@ -2,20 +2,20 @@
 //!
 //! The personal row is next door, in `people`.
 
-use super::people::LearnerPerson;
+use super::{employer_kinds::employer_kinds, people::LearnerPerson};
 use crate::{
     Db, StoreError,
     bulk::{LIST, insert_all, insert_new},
     db::on_db,
-    schema::{employer, learner, learner_employer, learner_identifier, learner_person, learner_place, learner_post},
+    schema::{learner, learner_employer, learner_identifier, learner_person, learner_place, learner_post},
     types::{Opt, PlaceText, Ts, Uid, Word},
 };
 use diesel::prelude::*;
 use domain::{
     kernel::{EmployerId, FactId, LearnerId, PlaceCode},
-    registry::{Dated, EmployerFact, EmployerKind, EmploymentKind, LearnerFacts, Level, Post},
+    registry::{Dated, EmploymentKind, LearnerFacts, Level, Post},
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use time::{Date, OffsetDateTime};
 
 /// That a learner belongs to a place from a day on.
@@ -178,10 +178,9 @@ pub fn append_facts(
     Ok(())
 }
 
-/// All facts about the learners, in the order asked for; one that does not exist has none. Three queries for any number.
+/// All facts about the learners, in the order asked for; one that does not exist has none. Four queries for any number.
 pub fn load_learner_facts(db: &mut Db, ids: &[LearnerId]) -> Result<Vec<LearnerFacts>, StoreError> {
-    let empty = |id| LearnerFacts { id, places: Vec::new(), employers: Vec::new(), posts: Vec::new() };
-    let mut facts: HashMap<LearnerId, LearnerFacts> = ids.iter().map(|id| (*id, empty(*id))).collect();
+    let mut facts: Facts = ids.iter().map(|id| (*id, LearnerFacts::nothing_of(*id))).collect();
     for chunk in ids.chunks(LIST) {
         let chunk: Vec<Uid> = chunk.iter().map(|id| Uid::from(*id)).collect();
         add_places(db, &chunk, &mut facts)?;
@@ -207,16 +206,18 @@ fn add_places(db: &mut Db, ids: &[Uid], facts: &mut Facts) -> Result<(), StoreEr
 }
 
 fn add_employers(db: &mut Db, ids: &[Uid], facts: &mut Facts) -> Result<(), StoreError> {
-    let rows: Vec<(LearnerEmployer, Option<Word<EmployerKind>>)> = on_db!(db, c => learner_employer::table
-        .left_join(employer::table)
+    let rows: Vec<LearnerEmployer> = on_db!(db, c => learner_employer::table
         .filter(learner_employer::learner_id.eq_any(ids))
-        .select((LearnerEmployer::as_select(), employer::kind.nullable()))
+        .select(LearnerEmployer::as_select())
         .load(c))?;
-    for (row, kind) in rows {
-        let LearnerEmployer { learner_id, fact_id, employer_id, from_on, recorded_at, .. } = row;
-        let value = employer_id.zip(kind).map(|(id, kind)| EmployerFact { id, kind: kind.into() });
+    let employers: BTreeSet<EmployerId> = rows.iter().filter_map(|row| row.employer_id).collect();
+    let kinds = employer_kinds(db, &employers.into_iter().collect::<Vec<_>>())?;
+    for LearnerEmployer { learner_id, fact_id, employer_id: value, from_on, recorded_at, .. } in rows {
         if let Some(facts) = facts.get_mut(&learner_id) {
             facts.employers.push(Dated { value, from_on, recorded_at, fact_id });
+            facts
+                .employer_kinds
+                .extend(value.and_then(|id| kinds.get_key_value(&id)).map(|(id, all)| (*id, all.clone())));
         }
     }
     Ok(())

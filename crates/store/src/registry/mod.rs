@@ -5,6 +5,7 @@
 
 mod course_changes;
 mod courses;
+mod employer_kinds;
 mod labels;
 mod learners;
 mod organisations;
@@ -14,6 +15,7 @@ mod platforms;
 
 pub use course_changes::{CourseChange, CourseInput, CourseUpserted, find_filing, insert_filing, upsert_courses};
 pub use courses::{CourseSearch, courses_by_code, courses_by_id, search_courses};
+pub use employer_kinds::{EmployerKindFact, append_employer_kinds, employer_kinds};
 pub use labels::{CourseLabel, PlatformLabel, course_labels, platform_labels};
 pub use learners::{
     LearnerEmployer, LearnerPlace, LearnerPost, NewLearner, append_facts, find_by_identifier, insert_learners,

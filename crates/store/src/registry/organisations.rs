@@ -13,7 +13,7 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 use domain::{
     kernel::{AuthorityId, BaseId, EmployerId, PlaceCode},
-    registry::{AuthorityKind, EmployerKind, Tier},
+    registry::{AuthorityKind, Tier},
 };
 use time::{Date, OffsetDateTime};
 
@@ -36,7 +36,7 @@ pub struct Authority {
     pub updated_at: OffsetDateTime,
 }
 
-/// An organisation that employs learners.
+/// An organisation that employs learners. What it is (`EmployerKind`) is dated and stands next door, in `employer_kinds`.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = employer, treat_none_as_default_value = false)]
 #[expect(missing_docs, reason = "the columns say it")]
@@ -46,8 +46,6 @@ pub struct Employer {
     pub name: String,
     pub credit_code: Option<String>,
     pub credit_code_checksum_ok: bool,
-    #[diesel(serialize_as = Word<EmployerKind>, deserialize_as = Word<EmployerKind>)]
-    pub kind: EmployerKind,
     #[diesel(serialize_as = PlaceText, deserialize_as = PlaceText)]
     pub place_code: PlaceCode,
     #[diesel(serialize_as = Opt<PlaceText>, deserialize_as = Opt<PlaceText>)]
@@ -163,7 +161,6 @@ pub fn upsert_employer(db: &mut Db, row: &Employer) -> Result<(), StoreError> {
             employer::name.eq(excluded(employer::name)),
             employer::credit_code.eq(excluded(employer::credit_code)),
             employer::credit_code_checksum_ok.eq(excluded(employer::credit_code_checksum_ok)),
-            employer::kind.eq(excluded(employer::kind)),
             employer::place_code.eq(excluded(employer::place_code)),
             employer::registered_place_code.eq(excluded(employer::registered_place_code)),
             employer::authority_id.eq(excluded(employer::authority_id)),

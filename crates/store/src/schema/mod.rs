@@ -11,7 +11,6 @@ pub(crate) use standing::*;
 
 diesel::joinable!(policy_publication -> policy_version (policy_id));
 diesel::joinable!(employer_credit_code -> employer (employer_id));
-diesel::joinable!(learner_employer -> employer (employer_id));
 diesel::allow_tables_to_appear_in_same_query!(
     authority,
     completion,
@@ -25,6 +24,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     course_version,
     employer,
     employer_credit_code,
+    employer_kind,
     hour_entry,
     learner,
     learner_employer,

@@ -60,7 +60,6 @@ diesel::table! {
         name -> Text,
         credit_code -> Nullable<Text>,
         credit_code_checksum_ok -> Bool,
-        kind -> Text,
         place_code -> Text,
         registered_place_code -> Nullable<Text>,
         authority_id -> Nullable<Id>,
@@ -76,6 +75,20 @@ diesel::table! {
     employer_credit_code (credit_code) {
         credit_code -> Text,
         employer_id -> Id,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::{Id, Instant};
+
+    employer_kind (employer_id, fact_id) {
+        employer_id -> Id,
+        fact_id -> Id,
+        kind -> Text,
+        from_on -> Date,
+        recorded_at -> Instant,
+        recorded_by -> Text,
     }
 }
 

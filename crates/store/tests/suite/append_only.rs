@@ -9,12 +9,13 @@ use diesel::{RunQueryDsl, connection::SimpleConnection, sql_query};
 use store::{Db, Store, StoreError, policy, registry};
 use time::macros::date;
 
-const APPEND_ONLY: [&str; 12] = [
+const APPEND_ONLY: [&str; 13] = [
     "completion",
     "completion_decision",
     "completion_outcome",
     "course_filing",
     "course_version",
+    "employer_kind",
     "hour_entry",
     "learner",
     "learner_employer",
@@ -85,6 +86,7 @@ fn key_of(table: &str) -> &'static str {
     match table {
         "completion" | "completion_decision" => "external_id",
         "course_filing" | "course_version" => "course_id",
+        "employer_kind" => "employer_id",
         "policy_publication" | "policy_version" => "policy_id",
         _ => "learner_id",
     }

@@ -6,7 +6,7 @@ use crate::{
 };
 use domain::{
     kernel::{Hours, LearnerId},
-    registry::{CodeSystem, DatedCode, Mode, PlaceTree, Tier, in_force},
+    registry::{CodeSystem, DatedCode, EmployerKind, Mode, PlaceTree, Tier, in_force},
 };
 use store::{
     Store, StoreError, policy,
@@ -153,7 +153,8 @@ fn a_known_identity_document_makes_no_second_learner() {
         assert_eq!(facts[0].id, nobody);
         assert!(facts[0].places.is_empty());
         assert_eq!(facts[1].places[0].value, place("610100"));
-        assert_eq!(facts[1].employers[0].value.unwrap().id, employer);
+        assert_eq!(facts[1].employers[0].value, Some(employer));
+        assert_eq!(facts[1].employer_kinds[&employer][0].value, EmployerKind::PublicInstitution);
         assert_eq!(facts[1].posts[0].value.series.as_deref(), Some("accounting"));
         assert_eq!(facts[1].places[0].recorded_at, AT);
         assert_eq!(store.read_blocking(|db| registry::persons(db, &[learner, nobody])).unwrap().len(), 1);

@@ -11,12 +11,12 @@ use store::{
     Store, StoreError,
     policy::{self, PolicyVersion},
     registry::{
-        self, CourseInput, Employer, LearnerEmployer, LearnerPerson, LearnerPlace, LearnerPost, LearningPlatform,
-        NewLearner, TrainingBase,
+        self, CourseInput, Employer, EmployerKindFact, LearnerEmployer, LearnerPerson, LearnerPlace, LearnerPost,
+        LearningPlatform, NewLearner, TrainingBase,
     },
 };
 use time::{
-    OffsetDateTime,
+    Date, OffsetDateTime,
     macros::{date, datetime},
 };
 use uuid::Uuid;
@@ -151,12 +151,22 @@ pub(crate) fn employer(name: &str, credit_code: Option<&str>) -> Employer {
         name: name.to_owned(),
         credit_code: credit_code.map(str::to_owned),
         credit_code_checksum_ok: true,
-        kind: EmployerKind::PublicInstitution,
         place_code: place("610100"),
         registered_place_code: None,
         authority_id: None,
         created_at: AT,
         updated_at: AT,
+    }
+}
+
+pub(crate) fn kind(employer_id: EmployerId, kind: EmployerKind, from_on: Date) -> EmployerKindFact {
+    EmployerKindFact {
+        employer_id,
+        fact_id: new_fact_id(),
+        kind,
+        from_on,
+        recorded_at: AT,
+        recorded_by: "officer".to_owned(),
     }
 }
 
@@ -183,6 +193,7 @@ pub(crate) fn fill(store: &Store) -> Sample {
         updated_at: AT,
     };
     let employer = employer("示例学校", Some("12610000000000000X"));
+    let kind = kind(employer.employer_id, EmployerKind::PublicInstitution, date!(2020 - 01 - 01));
     let categories =
         vec![ServedCategory { category: "public".to_owned(), from_on: date!(2021 - 01 - 01), until_on: None }];
     let course = course("C-1", base.base_id, platform.platform_id);
@@ -203,6 +214,7 @@ pub(crate) fn fill(store: &Store) -> Sample {
             registry::upsert_platform(db, &platform)?;
             registry::set_platform_categories(db, platform.platform_id, &categories)?;
             registry::upsert_employer(db, &employer)?;
+            registry::append_employer_kinds(db, std::slice::from_ref(&kind))?;
             registry::upsert_courses(db, std::slice::from_ref(&course), AT, "officer")?;
             registry::insert_learners(db, std::slice::from_ref(&learner))?;
             policy::insert_version(db, &version)?;

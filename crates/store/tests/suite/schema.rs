@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use store::work::WorkState;
 
 /// Small tables that every node of a distributed database would hold whole.
-const REFERENCE: [&str; 15] = [
+const REFERENCE: [&str; 16] = [
     "authority",
     "course",
     "course_filing",
@@ -24,6 +24,7 @@ const REFERENCE: [&str; 15] = [
     "course_version",
     "employer",
     "employer_credit_code",
+    "employer_kind",
     "learning_platform",
     "learning_platform_category",
     "place",
@@ -145,7 +146,7 @@ fn a_check_lists_the_words_of_its_enum() {
         (("completion", "mode"), words::<Mode>()),
         (("course", "provider_kind"), words::<ProviderKind>()),
         (("course_version", "requirement"), words::<Requirement>()),
-        (("employer", "kind"), words::<EmployerKind>()),
+        (("employer_kind", "kind"), words::<EmployerKind>()),
         (("hour_entry", "kind"), words::<EntryKind>()),
         (("hour_entry", "mode"), words::<Mode>()),
         (("learner_post", "employment_kind"), words::<EmploymentKind>()),

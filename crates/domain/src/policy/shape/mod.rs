@@ -129,7 +129,7 @@ impl Rules {
         let fits = |who: &Who| {
             let series = post.and_then(|post| post.series.as_ref());
             fits(&who.series, series)
-                && fits(&who.employer_kinds, employer.map(|employer| &employer.kind))
+                && fits(&who.employer_kinds, employer.as_ref().map(|employer| &employer.kind))
                 && fits(&who.employment_kinds, post.map(|post| &post.employment_kind))
                 && fits(&who.levels, post.and_then(|post| post.level.as_ref()))
                 && who.degrees.is_empty()
