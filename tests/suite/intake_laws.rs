@@ -199,7 +199,7 @@ impl<'a> Scene<'a> {
     }
 
     /// Whether an item stands in the end: it is worth something, and no other one that is took its place. A correction
-    /// that is worth nothing passes on what it was to replace.
+    /// that is refused passes on what it was to replace.
     fn stands(&self, item: usize) -> bool {
         let replaced_by = |by: usize| {
             let mut next = self.replaces[by];

@@ -2,7 +2,7 @@
 
 use crate::problem::FieldError;
 use domain::{
-    completions::{Reason, Worth},
+    completions::{Fate, Outcome as Judged, Reason, Worth},
     kernel::{CompletionId, EntryId, Hours, LearnerId, PlaceCode, PolicyId},
     words,
 };
@@ -27,6 +27,30 @@ words! {
         NeedsReview = "needs_review",
         /// It cannot be read.
         Malformed = "malformed",
+    }
+}
+
+impl Outcome {
+    /// What a decision says.
+    pub(super) const fn of(fate: &Fate) -> Self {
+        match fate {
+            Fate::Judged(Judged::Credited) => Self::Credited,
+            Fate::Judged(Judged::NeedsReview) => Self::NeedsReview,
+            Fate::Judged(Judged::NotCounted) => Self::NotCounted,
+            Fate::Judged(Judged::Refused) => Self::Refused,
+            Fate::Held(_) => Self::Held,
+        }
+    }
+
+    /// The judgement that a decision made, where it made one.
+    pub(super) const fn judged(self) -> Option<Judged> {
+        match self {
+            Self::Credited => Some(Judged::Credited),
+            Self::NeedsReview => Some(Judged::NeedsReview),
+            Self::NotCounted => Some(Judged::NotCounted),
+            Self::Refused => Some(Judged::Refused),
+            Self::Held | Self::AlreadyRecorded | Self::Conflict | Self::Malformed => None,
+        }
     }
 }
 

@@ -1,27 +1,23 @@
-//! Takes in a chunk of lines inside one transaction: evidence first, then decisions, lines of the ledger, holds, answers.
+//! Takes in a chunk of lines inside one transaction: evidence first, then decisions with what they lead to, then answers.
 
 use super::{
-    answer::{Answer, First, Outcome},
+    answer::{Answer, Credit, First, Outcome},
     item::{Line, Person, Pushed},
-    judge::{Bench, Candidate, Decided, decide_all, waits_for_item},
+    judge::{Bench, candidate, decide_all},
     release,
     repeat::differing,
-    replaced::Replaced,
+    write::{Written, write},
 };
 use crate::problem::Problem;
 use domain::{
-    completions::{Reason, ReasonKind},
-    hour_ledger::Entry,
+    completions::{Candidate, Decided, Occasion, Reason},
     kernel::{BatchId, CompletionId, EntryId, LearnerId, Words},
 };
 use std::collections::{HashMap, HashSet};
 use store::{
     Db,
-    completions::{
-        Completion, CompletionDecision, CompletionHold, CompletionOutcome, delete_holds, find, insert_decisions,
-        insert_new_completions, insert_outcomes, latest_decisions, put_holds,
-    },
-    hour_ledger::{insert_entries, reversed_among},
+    completions::{Completion, CompletionDecision, CompletionOutcome, find, insert_new_completions, insert_outcomes},
+    hour_ledger::reversed_among,
 };
 
 /// Where the lines come from.
@@ -46,11 +42,11 @@ pub(super) fn take_in(db: &mut Db, bench: Bench<'_>, origin: Origin, lines: &[Li
     let mut candidates: Vec<Candidate> = rows
         .into_iter()
         .filter(|row| new.contains(&row.external_id))
-        .map(|evidence| Candidate { evidence, decided: 0, pushed_at: bench.now })
+        .map(|evidence| candidate(evidence, 0, bench.now))
         .collect();
     candidates.extend(intake.repeats(db, &first, &recorded)?);
-    candidates.sort_by(|a, b| a.evidence.external_id.cmp(&b.evidence.external_id));
-    let decided = decide_all(db, bench, &candidates)?;
+    candidates.sort_by(|a, b| a.external_id.cmp(&b.external_id));
+    let decided = decide_all(db, bench, Occasion::Push, &candidates)?;
     let secrets: HashMap<&str, &Person> =
         first.iter().map(|(_, pushed)| (pushed.external_id.as_str(), &pushed.person)).collect();
     let lines_of: HashMap<&str, i32> =
@@ -167,7 +163,7 @@ impl Intake<'_> {
                 answer.reasons = reasons_of(last);
             } else {
                 let decided = last.map_or(0, |decision| decision.number);
-                anew.push(Candidate { evidence: evidence.clone(), decided, pushed_at: self.bench.now });
+                anew.push(candidate(evidence.clone(), decided, self.bench.now));
                 continue;
             }
             self.answers.insert(line.number, answer);
@@ -176,13 +172,13 @@ impl Intake<'_> {
     }
 
     fn answer_decided(&mut self, lines_of: &HashMap<&str, i32>, candidate: &Candidate, decided: &Decided) {
-        let external_id = &candidate.evidence.external_id;
+        let external_id = &candidate.external_id;
         let Some(line) = lines_of.get(external_id.as_str()).copied() else { return };
-        let mut answer = Answer::new(line, Some(external_id.clone()), decided.outcome);
-        answer.completion = Some(candidate.evidence.completion_id);
+        let mut answer = Answer::new(line, Some(external_id.clone()), Outcome::of(&decided.fate));
+        answer.completion = Some(candidate.completion);
         answer.learner = decided.learner;
         answer.reasons.clone_from(&decided.reasons);
-        answer.credit = decided.credit();
+        answer.credit = credit_of(decided);
         self.answers.insert(line, answer);
     }
 
@@ -233,144 +229,11 @@ impl Intake<'_> {
     }
 }
 
+fn credit_of(decided: &Decided) -> Option<Credit> {
+    decided.worth.as_ref().map(|worth| Credit::of(worth, decided.entry.as_ref().map(|entry| entry.id)))
+}
+
 /// The reasons kept with a decision.
 pub(super) fn reasons_of(decision: &CompletionDecision) -> Vec<Reason> {
     serde_json::from_str(&decision.reasons).unwrap_or_default()
-}
-
-/// What `write` needs besides the decisions.
-pub(super) struct Written<'w> {
-    /// The batch, for decisions that answer one.
-    pub(super) origin: Option<Origin>,
-    /// The line of each item.
-    pub(super) lines_of: &'w HashMap<&'w str, i32>,
-    /// Whom each item is about, while that is still known in the clear.
-    pub(super) secrets: &'w HashMap<&'w str, &'w Person>,
-}
-
-/// Writes decisions with the lines, reversals and holds they lead to.
-pub(super) fn write(
-    db: &mut Db,
-    bench: Bench<'_>,
-    candidates: &[Candidate],
-    decided: &[Decided],
-    written: &Written<'_>,
-) -> Result<(), Problem> {
-    let (mut decisions, mut entries): (Vec<CompletionDecision>, Vec<Entry>) = (Vec::new(), Vec::new());
-    let (mut reversals, mut holds, mut settled) = (Vec::new(), Vec::new(), Vec::new());
-    for (candidate, one) in candidates.iter().zip(decided) {
-        decisions.push(decision(bench, candidate, one, written));
-        entries.extend(one.entry.clone());
-        for replaced in &one.replaced {
-            match replaced {
-                Replaced::Reversal(reversal) => reversals.push(Entry::clone(reversal)),
-                Replaced::Silenced { external_id, decided } => {
-                    decisions.push(silenced(bench, candidate, external_id, *decided));
-                    settled.push(external_id.as_str());
-                }
-            }
-        }
-        match &one.waits_for {
-            Some(waits_for) => holds.push(hold(bench, candidate, one, waits_for, written)?),
-            None if candidate.decided > 0 => settled.push(candidate.evidence.external_id.as_str()),
-            None => {}
-        }
-    }
-    insert_decisions(db, &decisions)?;
-    // A line is taken back only once it is there: items replace one another within a batch, too.
-    entries.extend(reversals);
-    insert_entries(db, &entries)?;
-    put_holds(db, &holds)?;
-    delete_holds(db, bench.platform.id, &settled)?;
-    release::look_again(db, bench, &holds)?;
-    Ok(())
-}
-
-fn decision(bench: Bench<'_>, candidate: &Candidate, one: &Decided, written: &Written<'_>) -> CompletionDecision {
-    let external_id = &candidate.evidence.external_id;
-    let origin = written.origin.zip(written.lines_of.get(external_id.as_str()).copied());
-    CompletionDecision {
-        platform_id: bench.platform.id,
-        external_id: external_id.clone(),
-        number: one.number,
-        batch_id: origin.map(|(origin, _)| origin.batch),
-        attempt: origin.map(|(origin, _)| origin.attempt),
-        line: origin.map(|(_, line)| line),
-        outcome: one.outcome.as_str().to_owned(),
-        reasons: serde_json::to_string(&one.reasons).unwrap_or_default(),
-        learner_id: one.learner,
-        course_id: one.course,
-        year: one.worth.as_ref().map(|worth| worth.year),
-        policy_id: one.worth.as_ref().map(|worth| worth.policy.id),
-        entry_id: one.entry.as_ref().map(|entry| entry.id),
-        decided_at: bench.now,
-    }
-}
-
-/// The decision over an item that was worth nothing and is replaced: it never will be.
-fn silenced(bench: Bench<'_>, by: &Candidate, external_id: &str, decided: i32) -> CompletionDecision {
-    let reason = Reason::plain(ReasonKind::Replaced { by: by.evidence.external_id.clone() });
-    CompletionDecision {
-        platform_id: bench.platform.id,
-        external_id: external_id.to_owned(),
-        number: decided + 1,
-        batch_id: None,
-        attempt: None,
-        line: None,
-        outcome: Outcome::NotCounted.as_str().to_owned(),
-        reasons: serde_json::to_string(&[reason]).unwrap_or_default(),
-        learner_id: None,
-        course_id: None,
-        year: None,
-        policy_id: None,
-        entry_id: None,
-        decided_at: bench.now,
-    }
-}
-
-fn hold(
-    bench: Bench<'_>,
-    candidate: &Candidate,
-    one: &Decided,
-    waits_for: &str,
-    written: &Written<'_>,
-) -> Result<CompletionHold, Problem> {
-    let external_id = &candidate.evidence.external_id;
-    let platform_id = bench.platform.id;
-    let bound_to = format!("completion_hold:{platform_id}:{external_id}");
-    let sealed = match written.secrets.get(external_id.as_str()) {
-        Some(Person::Document { document, name, .. }) => {
-            let seal =
-                |text: &str| bench.state.keys.seal(text.as_bytes(), bound_to.as_bytes()).map_err(Problem::internal);
-            Some((seal(document)?, seal(name)?))
-        }
-        _ => None,
-    };
-    let (document, name) = sealed.map_or((None, None), |(document, name)| (Some(document), Some(name)));
-    Ok(CompletionHold {
-        platform_id,
-        external_id: external_id.clone(),
-        waits_for: waits_for.to_owned(),
-        reason: serde_json::to_string(&one.reasons).unwrap_or_default(),
-        key_id: document.as_ref().map(|sealed| sealed.key_id.clone()),
-        suite_id: document.as_ref().map(|sealed| sealed.suite_id.clone()),
-        document_cipher: document.map(|sealed| sealed.bytes),
-        name_cipher: name.map(|sealed| sealed.bytes),
-        held_at: bench.now,
-    })
-}
-
-/// What items that replace one of these wait for.
-pub(super) fn waiting_keys(bench: Bench<'_>, external_ids: &HashSet<String>) -> Vec<String> {
-    external_ids.iter().map(|id| waits_for_item(bench.platform.id, id)).collect()
-}
-
-/// The last decisions, for callers outside a push.
-pub(super) fn last_decisions(
-    db: &mut Db,
-    bench: Bench<'_>,
-    ids: &[&str],
-) -> Result<HashMap<String, CompletionDecision>, Problem> {
-    let decisions = latest_decisions(db, bench.platform.id, ids)?;
-    Ok(decisions.into_iter().map(|decision| (decision.external_id.clone(), decision)).collect())
 }

@@ -1,21 +1,22 @@
 //! Completions in: platforms push what people finished, and every item gets its answer.
 //!
-//! What an item is worth is `domain::completions`'s choice; this room reads the wire ([`item`]), loads facts and writes
-//! decisions ([`intake`]), lets go what waited ([`release`]) and takes back what was wrong ([`reversal`]).
+//! What an item is worth, what it waits for and whose place it takes is `domain::completions`'s choice; this room reads the
+//! wire ([`item`]), loads facts ([`judge`], [`chains`]), writes decisions ([`intake`], [`write`]), lets go what waited
+//! ([`release`]) and takes back what was wrong ([`reversal`]).
 
 mod answer;
 mod body;
+mod chains;
 mod intake;
 mod item;
 mod judge;
-mod ledger_line;
 mod ndjson;
 pub(crate) mod release;
 mod repeat;
-mod replaced;
 mod reversal;
 mod service;
 mod v1;
 mod wire;
+mod write;
 
 pub(crate) use v1::routes;

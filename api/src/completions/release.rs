@@ -4,19 +4,24 @@
 
 use super::{
     answer::Outcome,
-    intake::{Written, last_decisions, waiting_keys, write},
-    judge::{Bench, Candidate, Decided, decide_all},
+    judge::{Bench, candidate, decide_all},
+    write::{Written, write},
 };
 use crate::{
     problem::{Kind, Problem},
     state::AppState,
 };
-use domain::kernel::{PlatformId, Words, WorkId};
+use domain::{
+    completions::{Candidate, Fate, Occasion, WaitsFor},
+    kernel::{PlaceCode, PlatformId, Words, WorkId},
+};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use store::{
     Backend, Db,
-    completions::{CompletionHold, delete_holds, find, find_waiting, move_holds, waiting_with_prefix},
+    completions::{
+        CompletionHold, delete_holds, find, find_waiting, latest_decisions, move_holds, waiting_with_prefix,
+    },
     registry::platform_facts,
     work::{NewWork, enqueue},
 };
@@ -44,25 +49,25 @@ pub(crate) struct Payload {
 
 /// Persons were registered or their names corrected.
 pub(crate) fn on_persons(db: &mut Db, state: &AppState, hashes: &[String], now: OffsetDateTime) -> Result<(), Problem> {
-    let keys = hashes.iter().flat_map(|hash| [format!("person:{hash}"), format!("name:{hash}")]);
-    let keys: Vec<String> = keys.collect();
-    released_by(db, state, &keys, now)
+    let keys = hashes.iter().flat_map(|hash| [WaitsFor::Person(hash.clone()), WaitsFor::Name(hash.clone())]);
+    released_by(db, state, keys, now)
 }
 
 /// Courses were registered.
 pub(crate) fn on_courses(db: &mut Db, state: &AppState, codes: &[String], now: OffsetDateTime) -> Result<(), Problem> {
-    let keys: Vec<String> = codes.iter().map(|code| format!("course:{code}")).collect();
-    released_by(db, state, &keys, now)
+    released_by(db, state, codes.iter().cloned().map(WaitsFor::Course), now)
 }
 
 /// Items arrived that others replace.
 pub(super) fn released_by_items(db: &mut Db, bench: Bench<'_>, arrived: &HashSet<String>) -> Result<(), Problem> {
-    released_by(db, bench.state, &waiting_keys(bench, arrived), bench.now)
+    let platform = bench.platform.id;
+    let keys = arrived.iter().map(|external_id| WaitsFor::Item { platform, external_id: external_id.clone() });
+    released_by(db, bench.state, keys, bench.now)
 }
 
 /// Rules were published for a layer; everything that waits for any of its years is looked at by the runner.
-pub(crate) fn on_publication(db: &mut Db, place: &str, now: OffsetDateTime) -> Result<(), Problem> {
-    queue(db, vec![format!("rule:{place}:")], now, now)
+pub(crate) fn on_publication(db: &mut Db, place: &PlaceCode, now: OffsetDateTime) -> Result<(), Problem> {
+    queue(db, vec![WaitsFor::rules_of(place)], now, now)
 }
 
 /// A push on PostgreSQL may leave an item waiting for someone whose registration commits at the same moment and sees no
@@ -87,7 +92,13 @@ fn queue(db: &mut Db, prefixes: Vec<String>, run_after: OffsetDateTime, now: Off
     Ok(())
 }
 
-fn released_by(db: &mut Db, state: &AppState, keys: &[String], now: OffsetDateTime) -> Result<(), Problem> {
+fn released_by(
+    db: &mut Db,
+    state: &AppState,
+    keys: impl Iterator<Item = WaitsFor>,
+    now: OffsetDateTime,
+) -> Result<(), Problem> {
+    let keys: Vec<String> = keys.map(|key| key.to_string()).collect();
     if keys.is_empty() {
         return Ok(());
     }
@@ -95,14 +106,14 @@ fn released_by(db: &mut Db, state: &AppState, keys: &[String], now: OffsetDateTi
     let mut holds = find_waiting(db, &wanted, AT_ONCE + 1)?;
     if holds.len() > usize::try_from(AT_ONCE).unwrap_or(usize::MAX) {
         holds.pop();
-        queue(db, keys.to_vec(), now, now)?;
+        queue(db, keys.clone(), now, now)?;
     }
     if holds.is_empty() {
         return Ok(());
     }
     // An item that its platform sends again at this very moment must not fail the registration that lets it go.
     match db.savepoint(|db| release(db, state, &holds, now)) {
-        Err(problem) if problem.kind() == Kind::Conflict => queue(db, keys.to_vec(), now, now),
+        Err(problem) if problem.kind() == Kind::Conflict => queue(db, keys, now, now),
         done => done,
     }
 }
@@ -171,50 +182,57 @@ fn release(db: &mut Db, state: &AppState, holds: &[CompletionHold], now: OffsetD
 }
 
 fn release_of(db: &mut Db, bench: Bench<'_>, holds: &[&CompletionHold]) -> Result<(), Problem> {
-    let ids: Vec<&str> = holds.iter().map(|hold| hold.external_id.as_str()).collect();
-    let last = last_decisions(db, bench, &ids)?;
-    let mut waiting = HashMap::new();
-    let mut settled_before = Vec::new();
-    for hold in holds {
-        match last.get(&hold.external_id) {
-            Some(decision) if decision.outcome == Outcome::Held.as_str() => {
-                waiting.insert(hold.external_id.as_str(), (*hold, decision.number));
-            }
-            // Another transaction decided it after the queue was read: its decision stands, and must not be followed by ours.
-            _ => settled_before.push(hold.external_id.as_str()),
-        }
-    }
-    delete_holds(db, bench.platform.id, &settled_before)?;
+    let waiting = still_waiting(db, bench, holds)?;
     let ids: Vec<&str> = waiting.keys().copied().collect();
     let candidates: Vec<Candidate> = find(db, bench.platform.id, &ids)?
         .into_iter()
         .filter_map(|evidence| {
             // The number is that of the decision we have seen, so a later one collides with ours.
             let (_, decided) = waiting.get(evidence.external_id.as_str())?;
-            Some(Candidate { pushed_at: evidence.received_at, decided: *decided, evidence })
+            let pushed_at = evidence.received_at;
+            Some(candidate(evidence, *decided, pushed_at))
         })
         .collect();
-    let decided = decide_all(db, bench, &candidates)?;
-    let (mut settled, mut settled_by): (Vec<Candidate>, Vec<Decided>) = (Vec::new(), Vec::new());
+    let decided = decide_all(db, bench, Occasion::Release, &candidates)?;
     let mut moved = Vec::new();
-    for (candidate, one) in candidates.into_iter().zip(decided) {
-        match (&one.waits_for, waiting.get(candidate.evidence.external_id.as_str())) {
-            // Something else is still missing: no decision has fallen, it only waits for another thing now.
-            (Some(waits_for), Some((hold, _))) if one.outcome == Outcome::Held => {
-                if *waits_for != hold.waits_for {
-                    let reason = serde_json::to_string(&one.reasons).unwrap_or_default();
-                    let now = CompletionHold { waits_for: waits_for.clone(), reason, ..CompletionHold::clone(hold) };
-                    moved.push((now, hold.waits_for.clone()));
-                }
-            }
-            _ => {
-                settled.push(candidate);
-                settled_by.push(one);
+    for (candidate, one) in candidates.iter().zip(&decided) {
+        // Something else is still missing: no decision has fallen, it only waits for another thing now.
+        if let (Fate::Held(waits_for), Some((hold, _))) = (&one.fate, waiting.get(candidate.external_id.as_str())) {
+            let waits_for = waits_for.to_string();
+            if waits_for != hold.waits_for {
+                let reason = serde_json::to_string(&one.reasons).unwrap_or_default();
+                let now = CompletionHold { waits_for, reason, ..CompletionHold::clone(hold) };
+                moved.push((now, hold.waits_for.clone()));
             }
         }
     }
     move_holds(db, &moved)?;
     look_again(db, bench, &moved.into_iter().map(|(hold, _)| hold).collect::<Vec<_>>())?;
     let written = Written { origin: None, lines_of: &HashMap::new(), secrets: &HashMap::new() };
-    write(db, bench, &settled, &settled_by, &written)
+    write(db, bench, &candidates, &decided, &written)
+}
+
+/// Those that still wait, each with the number of its last decision. Another transaction may have decided one after the
+/// queue was read: its decision stands and must not be followed by ours, so that hold only goes.
+fn still_waiting<'h>(
+    db: &mut Db,
+    bench: Bench<'_>,
+    holds: &[&'h CompletionHold],
+) -> Result<HashMap<&'h str, (&'h CompletionHold, i32)>, Problem> {
+    let ids: Vec<&str> = holds.iter().map(|hold| hold.external_id.as_str()).collect();
+    let last: HashMap<String, _> = latest_decisions(db, bench.platform.id, &ids)?
+        .into_iter()
+        .map(|decision| (decision.external_id.clone(), decision))
+        .collect();
+    let (mut waiting, mut settled_before) = (HashMap::new(), Vec::new());
+    for hold in holds {
+        match last.get(&hold.external_id) {
+            Some(decision) if decision.outcome == Outcome::Held.as_str() => {
+                waiting.insert(hold.external_id.as_str(), (*hold, decision.number));
+            }
+            _ => settled_before.push(hold.external_id.as_str()),
+        }
+    }
+    delete_holds(db, bench.platform.id, &settled_before)?;
+    Ok(waiting)
 }

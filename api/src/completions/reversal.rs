@@ -1,6 +1,6 @@
 //! Takes back what an item was worth.
 
-use super::{answer::Outcome, judge::Bench, ledger_line::reversal};
+use super::{answer::Outcome, write::closing};
 use crate::{
     auth::Caller,
     places,
@@ -8,7 +8,7 @@ use crate::{
     state::AppState,
 };
 use domain::{
-    completions::{Reason, ReasonKind},
+    completions::{LastDecision, TakenBack, take_back},
     hour_ledger::Entry,
     kernel::{CompletionId, EntryId, LearnerId, Words},
     words,
@@ -17,7 +17,6 @@ use store::{
     Db,
     completions::{Completion, CompletionDecision, delete_holds, find_by_completion_id, insert_decisions},
     hour_ledger::{find_entry, insert_entries},
-    registry::platform_facts,
 };
 use time::OffsetDateTime;
 
@@ -94,60 +93,41 @@ pub(super) fn reverse(
     now: OffsetDateTime,
 ) -> Result<Reversed, Problem> {
     let (evidence, last) = visible(db, state, caller, id)?;
-    let platform = platform_facts(db, evidence.platform_id)?.ok_or_else(|| Problem::new(Kind::NotFound))?;
-    let bench = Bench { state, platform: &platform, now };
-    match last.as_ref().and_then(|decision| Some((decision.learner_id?, decision.entry_id?))) {
-        Some((learner, entry)) => take_back(db, (learner, entry), reason, &caller.signature(), now),
-        None => match last {
-            Some(held) if held.outcome == Outcome::Held.as_str() => {
-                withdraw(db, bench, &evidence, held.number)?;
-                Ok(Reversed::Withdrawn)
-            }
-            _ => Err(Problem::new(Kind::NothingToReverse)),
-        },
+    let last = last.map(|decision| LastDecision {
+        number: decision.number,
+        held: decision.outcome == Outcome::Held.as_str(),
+        line: decision.learner_id.zip(decision.entry_id),
+    });
+    match take_back(&evidence.external_id, last) {
+        TakenBack::ByLine(learner, entry) => {
+            let by = Signed { id: EntryId::from_uuid(state.new_id()), reason, by: &caller.signature(), now };
+            answer_line(db, (learner, entry), &by)
+        }
+        TakenBack::Withdrawn(closed) => {
+            insert_decisions(db, &[closing(evidence.platform_id, &closed, now)])?;
+            delete_holds(db, evidence.platform_id, &[&evidence.external_id])?;
+            Ok(Reversed::Withdrawn)
+        }
+        TakenBack::Nothing => Err(Problem::new(Kind::NothingToReverse)),
     }
 }
 
-fn take_back(
-    db: &mut Db,
-    (learner, entry): (LearnerId, EntryId),
+/// The line to be, with who takes back and why.
+struct Signed<'s> {
+    id: EntryId,
     reason: ReversalReason,
-    by: &str,
+    by: &'s str,
     now: OffsetDateTime,
-) -> Result<Reversed, Problem> {
+}
+
+fn answer_line(db: &mut Db, (learner, entry): (LearnerId, EntryId), signed: &Signed<'_>) -> Result<Reversed, Problem> {
     let (line, earlier) = find_entry(db, learner, entry)?.ok_or_else(|| Problem::new(Kind::NotFound))?;
     if let Some(earlier) = earlier {
         return Err(Problem::new(Kind::AlreadyReversed)
             .with("reversal_entry_id", earlier.id)
             .with("reason_code", earlier.reason_code));
     }
-    let line = reversal(&line, reason.as_str(), now, by);
+    let line = line.reversal(signed.id, signed.reason.as_str(), signed.now, signed.by);
     insert_entries(db, std::slice::from_ref(&line))?;
     Ok(Reversed::Line(Box::new(line)))
-}
-
-/// Withdraws an item that waits. `held` is the number of the decision that the choice was made on: one that fell since
-/// collides, and the whole transaction is tried again.
-fn withdraw(db: &mut Db, bench: Bench<'_>, evidence: &Completion, held: i32) -> Result<(), Problem> {
-    let number = held + 1;
-    let reasons = [Reason::plain(ReasonKind::Withdrawn)];
-    let decision = CompletionDecision {
-        platform_id: evidence.platform_id,
-        external_id: evidence.external_id.clone(),
-        number,
-        batch_id: None,
-        attempt: None,
-        line: None,
-        outcome: Outcome::NotCounted.as_str().to_owned(),
-        reasons: serde_json::to_string(&reasons).unwrap_or_default(),
-        learner_id: None,
-        course_id: None,
-        year: None,
-        policy_id: None,
-        entry_id: None,
-        decided_at: bench.now,
-    };
-    insert_decisions(db, &[decision])?;
-    delete_holds(db, evidence.platform_id, &[&evidence.external_id])?;
-    Ok(())
 }

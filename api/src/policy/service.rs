@@ -205,7 +205,7 @@ pub(super) fn publish(
         Err(error) => return Err(error.into()),
     };
     for place in waiting_places(&book, &version.place_code) {
-        release::on_publication(db, place.as_str(), now)?;
+        release::on_publication(db, &place, now)?;
     }
     Ok((version, publication))
 }

@@ -2,6 +2,10 @@
 //!
 //! What a line is worth is decided in `domain::completions`, what a year adds up to in `domain::hour_ledger`.
 
+mod sessions;
+
+pub use sessions::{SessionWindow, sessions_of};
+
 use crate::{
     Db, StoreError,
     bulk::{LIST, insert_all},
@@ -337,27 +341,6 @@ pub fn reversals_of(db: &mut Db, learner: LearnerId, lines: &[EntryId]) -> Resul
             .select((hour_entry::reverses, hour_entry::entry_id))
             .load(c))?;
         found.extend(rows.into_iter().filter_map(|(line, by)| Some((line?.into(), by.into()))));
-    }
-    Ok(found)
-}
-
-/// Lines with a stated session that touches a period, of many persons: what an overlap is looked for among.
-pub fn sessions_of(
-    db: &mut Db,
-    learners: &[LearnerId],
-    from: OffsetDateTime,
-    until: OffsetDateTime,
-) -> Result<Vec<Entry>, StoreError> {
-    let mut found = Vec::new();
-    for chunk in learners.chunks(LIST) {
-        let chunk: Vec<Uid> = chunk.iter().map(|id| Uid::from(*id)).collect();
-        let rows: Vec<Row> = on_db!(db, c => hour_entry::table
-            .filter(hour_entry::learner_id.eq_any(&chunk))
-            .filter(hour_entry::started_at.lt(Ts::from(until)))
-            .filter(hour_entry::ended_at.gt(Ts::from(from)))
-            .select(Row::as_select())
-            .load(c))?;
-        found.extend(rows.into_iter().map(Entry::from));
     }
     Ok(found)
 }

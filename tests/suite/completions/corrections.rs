@@ -9,7 +9,7 @@ use domain::{
 use serde_json::{Value, json};
 use tests::{
     App, Client, each_backend,
-    fixtures::{Item, Person, Stage},
+    fixtures::{Item, Learner, Person, Stage},
 };
 
 fn reversal_of(completion_id: &Value) -> String {
@@ -137,7 +137,7 @@ fn an_item_may_be_pushed_again_under_a_new_id_after_it_was_taken_back() {
 }
 
 /// Three items of one person, each replacing the one before, with different courses.
-fn chain(app: &App, stage: &Stage) -> (tests::fixtures::Learner, [Item; 3]) {
+fn chain(app: &App, stage: &Stage) -> (Learner, [Item; 3]) {
     let learner = app.learner("610000").register();
     let course = |hours: i64| {
         let code = format!("SX-{hours}");
@@ -248,6 +248,93 @@ fn a_correction_that_is_refused_changes_nothing_and_the_next_one_replaces_both()
 }
 
 #[test]
+fn a_correction_that_waits_changes_nothing_until_it_is_accepted() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let learner = app.learner("610000").register();
+        let wrong = learner.finished(&stage.professional);
+        let first = pushed(app, &stage.platform, &wrong, "credited");
+        let right = Item::new(learner.person.reference(), "SX-LATER", 2020).replacing(&wrong);
+        let _ = pushed(app, &stage.platform, &right, "held");
+        assert_eq!(stands(app, &stage.platform, &first["completion_id"])["reversed"], false);
+        assert_eq!(standing_hours(app, &learner), Hours::whole(56));
+        let _ = app.course("SX-LATER").professional().hours(1).on(&stage.platform).open();
+        let _ = pushed(app, &stage.platform, &right, "credited");
+        assert_eq!(standing_hours(app, &learner), Hours::whole(1));
+    });
+}
+
+#[test]
+fn a_correction_that_is_anothers_business_takes_the_old_line_back_all_the_same() {
+    each_backend(|app| {
+        let stage = app.qinghai();
+        let learner = app.learner("630000").register();
+        let accountant = app.learner("630000").series("会计").register();
+        let wrong = learner.finished(&stage.public);
+        let first = pushed(app, &stage.platform, &wrong, "credited");
+        // It was the accountant who finished the course (QH-04).
+        let right = accountant.finished(&stage.public).replacing(&wrong);
+        let outcome = pushed(app, &stage.platform, &right, "not_counted");
+        assert_eq!(codes(&outcome), ["out_of_scope"]);
+        assert_eq!(standing_hours(app, &learner), Hours::ZERO);
+        assert_eq!(ledger(app, &accountant), []);
+        let stood = stands(app, &stage.platform, &first["completion_id"]);
+        assert_eq!((&stood["reversed"], stood["decisions"].as_array().unwrap().len()), (&json!(true), 1));
+        let lines = ledger(app, &learner);
+        let [reversal] = lines.iter().filter(|line| line.kind == EntryKind::Reversal).collect::<Vec<_>>()[..] else {
+            panic!("one line takes it back: {lines:?}")
+        };
+        assert_eq!(reversal.reason_code.as_deref(), Some("replaced"));
+        assert_eq!(reversal.recorded_by, format!("platform:{}", stage.platform.id));
+        let [repeat, again] = app.push(&stage.platform, [wrong, right.clone()]);
+        assert_eq!(repeat["first"], json!({ "outcome": "credited", "now": "credited", "reversed": true }));
+        assert_eq!(again["first"], json!({ "outcome": "not_counted", "now": "not_counted", "reversed": false }));
+        // That was wrong as well, and is corrected in its turn; the first item stays taken back.
+        let third = learner.finished(&stage.professional).replacing(&right);
+        let _ = pushed(app, &stage.platform, &third, "credited");
+        assert_eq!(standing_hours(app, &learner), Hours::whole(90));
+        assert_eq!(last_outcome(app, &stage.platform, &outcome["completion_id"]), "not_counted");
+        let _ = reverse(app, &stage.platform, &outcome["completion_id"]).problem(409, "nothing_to_reverse");
+        assert_eq!(ledger(app, &learner).len(), 3);
+    });
+}
+
+#[test]
+fn what_counts_nothing_has_its_place_in_a_chain_in_whatever_order_it_arrives() {
+    each_backend(|app| {
+        let stage = app.qinghai();
+        let accountant = app.learner("630000").series("会计").register();
+        // What becomes of the second and third item, and the hours that stand in the end.
+        type Made = fn(&Learner, &Learner, &Stage) -> Item;
+        let mine: Made = |learner, _, stage| learner.finished(&stage.professional);
+        let elsewhere: Made = |_, accountant, stage| accountant.finished(&stage.public);
+        let refused: Made = |learner, _, stage| learner.finished(&stage.public).with("passed", false);
+        let late: Made = |learner, _, stage| learner.finished(&stage.public).at("2020-12-01T00:00:00+08:00");
+        let chains = [(elsewhere, mine, 90), (mine, elsewhere, 0), (refused, elsewhere, 0), (elsewhere, refused, 0)];
+        for (case, (second, third, hours)) in chains.into_iter().chain([(elsewhere, late, 0)]).enumerate() {
+            for (order, in_one_batch) in ORDERS.into_iter().flat_map(|order| [(order, false), (order, true)]) {
+                let learner = app.learner("630000").register();
+                let first = learner.finished(&stage.public);
+                let second = second(&learner, &accountant, &stage).replacing(&first);
+                let third = third(&learner, &accountant, &stage).replacing(&second);
+                let items = [first, second, third];
+                let pushed = order.map(|index| items[index].clone());
+                if in_one_batch {
+                    let _ = app.push(&stage.platform, pushed);
+                } else {
+                    pushed.iter().for_each(|item| drop(app.push_one(&stage.platform, item)));
+                }
+                let told = format!("case {case}, {order:?}, in one batch: {in_one_batch}");
+                assert_eq!(standing_hours(app, &learner), Hours::whole(hours), "{told}");
+                let _ = app.push(&stage.platform, items);
+                assert_eq!(standing_hours(app, &learner), Hours::whole(hours), "{told}, sent again");
+            }
+        }
+        assert_eq!(ledger(app, &accountant), []);
+    });
+}
+
+#[test]
 fn a_correction_of_a_session_does_not_overlap_what_it_corrects() {
     each_backend(|app| {
         let stage = app.shaanxi();
@@ -267,17 +354,28 @@ fn a_correction_of_a_session_does_not_overlap_what_it_corrects() {
 }
 
 #[test]
-fn items_that_replace_each_other_in_a_circle_harm_nobody() {
+fn items_that_replace_each_other_in_a_circle_wait_and_count_nothing_in_any_order() {
     each_backend(|app| {
         let stage = app.shaanxi();
-        let learner = app.learner("610000").register();
-        let one = learner.finished(&stage.public).called("one").with("replaces", "other");
-        let other = learner.finished(&stage.professional).called("other").with("replaces", "one");
-        let _ = app.push_one(&stage.platform, &one);
-        let _ = app.push_one(&stage.platform, &other);
-        assert!(standing_hours(app, &learner) <= Hours::whole(56));
-        let (one, other) = (one.called("1").with("replaces", "2"), other.called("2").with("replaces", "1"));
-        let _ = app.push(&stage.platform, [one, other]);
-        assert!(standing_hours(app, &learner) <= Hours::whole(80 + 56));
+        for (number, in_one_batch) in [false, false, true].into_iter().enumerate() {
+            let learner = app.learner("610000").register();
+            let (first, second) = (format!("one-{number}"), format!("two-{number}"));
+            let one = learner.finished(&stage.public).called(&first).with("replaces", second.as_str());
+            let two = learner.finished(&stage.professional).called(&second).with("replaces", first.as_str());
+            let mut items = [one.clone(), two.clone()];
+            if number == 1 {
+                items.reverse();
+            }
+            if in_one_batch {
+                let _ = app.push(&stage.platform, items);
+            } else {
+                items.iter().for_each(|item| drop(app.push_one(&stage.platform, item)));
+            }
+            let next = learner.finished(&stage.public).replacing(&one);
+            for item in [one, two, next] {
+                assert_eq!(codes(&pushed(app, &stage.platform, &item, "held")), ["replaced_item_unknown"]);
+            }
+            assert_eq!(ledger(app, &learner), []);
+        }
     });
 }

@@ -74,7 +74,27 @@ pub struct Entry {
     pub recorded_by: String,
 }
 
+/// The reason code of a line that takes another back because a correction took its item's place.
+pub const REPLACED: &str = "replaced";
+
 impl Entry {
+    /// The line that takes this one back. It carries what this one carries, so that a year's lines, and those whose sessions
+    /// touch, are found together.
+    #[must_use]
+    pub fn reversal(&self, id: EntryId, reason_code: &str, recorded_at: OffsetDateTime, recorded_by: &str) -> Self {
+        Self {
+            id,
+            kind: EntryKind::Reversal,
+            decision_number: None,
+            review: Vec::new(),
+            reverses: Some(self.id),
+            reason_code: Some(reason_code.to_owned()),
+            recorded_at,
+            recorded_by: recorded_by.to_owned(),
+            ..self.clone()
+        }
+    }
+
     /// The order in which the lines of one course compete: most hours, then earliest, then by the evidence's own names.
     /// Nothing in it depends on when a line arrived.
     pub(super) fn rank(&self) -> (std::cmp::Reverse<Hours>, OffsetDateTime, Option<PlatformId>, Option<&str>, EntryId) {

@@ -9,5 +9,5 @@ mod entry;
 mod standing;
 
 pub use count::{Count, Node, NotCounted, WhyNot, count};
-pub use entry::{Entry, EntryKind};
+pub use entry::{Entry, EntryKind, REPLACED};
 pub use standing::{Advisory, Question, Standing, StandingReason, Verdict, standing};

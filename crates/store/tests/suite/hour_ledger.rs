@@ -122,12 +122,40 @@ fn a_year_comes_with_what_its_sessions_touch_in_other_years() {
         assert_eq!(touched(2021, Some(AT)), BTreeSet::from([between.id]));
         assert_eq!(touched(2020, None), BTreeSet::from(of_the_year.map(|line| line.id)));
         assert_eq!((touched(2022, None), touched(2023, None)), (BTreeSet::new(), BTreeSet::new()));
-        let sessions_of = |from, until| {
-            store.read_blocking(move |db| hour_ledger::sessions_of(db, &[learner], from, until)).unwrap().len()
+    });
+}
+
+#[test]
+fn sessions_are_looked_for_in_each_window_by_itself() {
+    on_each(|database| {
+        let store = database.store();
+        let sample = fill(store);
+        let day = |n: i64| AT + Duration::days(n);
+        let session = |n: i64| Entry { started_at: Some(day(n)), ended_at: Some(day(n + 1)), ..new_credit(&sample) };
+        let lines = [session(0), session(10), session(20)];
+        append(store, lines.to_vec()).unwrap();
+        append(store, vec![reversal(&lines[1]), new_credit(&sample)]).unwrap();
+        let touched = |windows: &[(LearnerId, i64, i64)]| {
+            let window = |&(learner, from, until): &(LearnerId, i64, i64)| hour_ledger::SessionWindow {
+                learner,
+                from: day(from),
+                until: day(until),
+            };
+            let windows: Vec<_> = windows.iter().map(window).collect();
+            let mut found = store.read_blocking(move |db| hour_ledger::sessions_of(db, &windows)).unwrap();
+            found.sort_by_key(|line| (line.started_at, line.reverses));
+            let index = |line: &Entry| lines.iter().position(|one| one.started_at == line.started_at).unwrap();
+            found.iter().map(|line| (index(line), line.reverses.is_some())).collect::<Vec<_>>()
         };
-        let at = |hour| AT + Duration::hours(hour);
-        assert_eq!(sessions_of(at(8), at(9)), 0, "a session that ends as another begins does not touch it");
-        assert_eq!((sessions_of(at(0), at(2)), sessions_of(at(0), at(8))), (1, 6));
+        let learner = sample.learner;
+        assert_eq!(touched(&[]), []);
+        assert_eq!(touched(&[(learner, -1, 0), (learner, 1, 2)]), [], "what ends as another begins does not touch it");
+        assert_eq!(touched(&[(learner, 0, 1)]), [(0, false)]);
+        assert_eq!(touched(&[(learner, 10, 11)]), [(1, false), (1, true)], "with what took it back");
+        // One far in the past brings nothing that lies between.
+        assert_eq!(touched(&[(learner, -9000, -8999), (learner, 20, 21), (learner, 20, 22)]), [(2, false)]);
+        assert_eq!(touched(&[(learner, -9000, 21)]).len(), 4);
+        assert_eq!(touched(&[(LearnerId::from_uuid(Uuid::now_v7()), -9000, 21)]), [], "another's lines are another's");
     });
 }
 

@@ -1,0 +1,82 @@
+//! What takes an item back: the line that answers its line, or a decision that closes it for good.
+
+use super::{Reason, ReasonKind};
+use crate::kernel::{EntryId, LearnerId};
+
+/// A decision that closes an item which has no line: it is `not_counted`, and will not be decided anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// The item.
+    pub external_id: String,
+    /// The number of the decision: the next one over its item.
+    pub number: i32,
+    /// Why.
+    pub reason: Reason,
+}
+
+impl Closed {
+    /// Closes an item because another one takes its place. `decided` is the number of the last decision over it.
+    #[must_use]
+    pub fn replaced(external_id: &str, decided: i32, by: &str) -> Self {
+        let reason = Reason::plain(ReasonKind::Replaced { by: by.to_owned() });
+        Self { external_id: external_id.to_owned(), number: decided + 1, reason }
+    }
+
+    /// Closes an item that waits. `decided` is the number of the decision that the choice was made on: one that fell since
+    /// then collides with this one.
+    #[must_use]
+    pub fn withdrawn(external_id: &str, decided: i32) -> Self {
+        let reason = Reason::plain(ReasonKind::Withdrawn);
+        Self { external_id: external_id.to_owned(), number: decided + 1, reason }
+    }
+}
+
+/// The last decision over an item, as far as taking it back depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastDecision {
+    /// Its number.
+    pub number: i32,
+    /// Whether the item waits.
+    pub held: bool,
+    /// The line it brought.
+    pub line: Option<(LearnerId, EntryId)>,
+}
+
+/// How an item is taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TakenBack {
+    /// Its line is answered by another one, unless that has happened.
+    ByLine(LearnerId, EntryId),
+    /// It waits, and is withdrawn.
+    Withdrawn(Closed),
+    /// It is worth nothing: there is nothing to take back.
+    Nothing,
+}
+
+/// Decides how an item is taken back.
+#[must_use]
+pub fn take_back(external_id: &str, last: Option<LastDecision>) -> TakenBack {
+    match last {
+        Some(LastDecision { line: Some((learner, entry)), .. }) => TakenBack::ByLine(learner, entry),
+        Some(LastDecision { number, held: true, .. }) => TakenBack::Withdrawn(Closed::withdrawn(external_id, number)),
+        _ => TakenBack::Nothing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn a_line_is_answered_what_waits_is_withdrawn_and_of_the_rest_nothing_is_taken_back() {
+        let line = (LearnerId::from_uuid(Uuid::nil()), EntryId::from_uuid(Uuid::nil()));
+        let last = |held, line| Some(LastDecision { number: 3, held, line });
+        assert_eq!(take_back("E", last(false, Some(line))), TakenBack::ByLine(line.0, line.1));
+        let TakenBack::Withdrawn(closed) = take_back("E", last(true, None)) else { panic!("it waits") };
+        assert_eq!((closed.external_id.as_str(), closed.number), ("E", 4));
+        assert_eq!(closed.reason.kind, ReasonKind::Withdrawn);
+        assert_eq!(take_back("E", last(false, None)), TakenBack::Nothing);
+        assert_eq!(take_back("E", None), TakenBack::Nothing);
+    }
+}

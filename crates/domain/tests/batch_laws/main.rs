@@ -1,0 +1,145 @@
+//! The laws of deciding batches: whatever items of a platform replace one another, in whatever order and batches they arrive
+//! and however often, the same lines stand in the end.
+//!
+//! A [`World`] keeps what the database would keep and refuses what its keys refuse. What should stand is said another way: by
+//! asking of each item alone whether anything accepted took its place.
+
+#![expect(clippy::unwrap_used, reason = "a test that fails should fail loudly, also in what its tests share")]
+
+mod facts;
+mod single;
+mod world;
+
+use domain::{hour_ledger::EntryKind, kernel::LearnerId};
+use facts::{Spec, Worth, external_id, replaces};
+use proptest::{prelude::*, sample::Index};
+use world::World;
+
+/// What happens in a case.
+#[derive(Clone, Debug)]
+struct Case {
+    specs: Vec<Spec>,
+    /// Which items are pushed, in batches of these sizes. All are pushed once more at the end.
+    pushes: Vec<Index>,
+    sizes: Vec<usize>,
+    person_appears: usize,
+    course_appears: usize,
+}
+
+fn spec() -> impl Strategy<Value = Spec> {
+    let worth = prop_oneof![
+        4 => Just(Worth::Credited), 1 => Just(Worth::Late), 2 => Just(Worth::NotCounted), 3 => Just(Worth::Refused)
+    ];
+    let later = || prop::bool::weighted(0.2);
+    let session = prop::option::weighted(0.3, (0_i64..4, 1_i64..3));
+    (worth, later(), later(), session, prop::option::weighted(0.7, any::<Index>())).prop_map(
+        |(worth, person_later, course_later, session, replaces)| Spec {
+            worth,
+            person_later,
+            course_later,
+            session,
+            replaces,
+        },
+    )
+}
+
+fn plays() -> impl Strategy<Value = (Vec<usize>, Vec<Index>, usize, usize)> {
+    let sizes = prop::collection::vec(1..6_usize, 1..8);
+    (sizes, prop::collection::vec(any::<Index>(), 0..24), 0..6_usize, 0..6_usize)
+}
+
+/// The same items, pushed in two ways.
+fn cases() -> impl Strategy<Value = [Case; 2]> {
+    (prop::collection::vec(spec(), 1..9), plays(), plays()).prop_map(|(specs, one, other)| {
+        [one, other].map(|(sizes, pushes, person_appears, course_appears)| Case {
+            specs: specs.clone(),
+            pushes,
+            sizes,
+            person_appears,
+            course_appears,
+        })
+    })
+}
+
+/// Whether an item's chain never ends.
+fn leads_into_a_circle(specs: &[Spec], item: usize) -> bool {
+    let mut next = replaces(specs, item);
+    for _ in 0..specs.len() {
+        next = next.and_then(|item| replaces(specs, item));
+    }
+    next.is_some()
+}
+
+/// What stands in the end: what is worth a line and accepted, and has nothing accepted above it, directly or over items
+/// that were not accepted.
+fn wanted(specs: &[Spec]) -> Vec<String> {
+    let accepted = |item: usize| specs[item].worth.is_accepted() && !leads_into_a_circle(specs, item);
+    let takes_the_place = |by: usize, of: usize| {
+        let mut next = replaces(specs, by);
+        while let Some(item) = next.filter(|item| *item != of && !accepted(*item)) {
+            next = replaces(specs, item);
+        }
+        next == Some(of)
+    };
+    let stands = |item: &usize| {
+        accepted(*item)
+            && specs[*item].worth.has_line()
+            && !(0..specs.len()).any(|by| accepted(by) && takes_the_place(by, *item))
+    };
+    let mut all: Vec<String> = (0..specs.len()).filter(stands).map(external_id).collect();
+    all.sort();
+    all
+}
+
+fn play(case: &Case) -> World<'_> {
+    let mut world = World::new(&case.specs);
+    let mut pushes = case.pushes.iter().map(|index| index.index(case.specs.len()));
+    for (number, size) in case.sizes.iter().enumerate() {
+        if number == case.person_appears {
+            world.person_appears();
+        }
+        if number == case.course_appears {
+            world.course_appears();
+        }
+        let items: Vec<usize> = pushes.by_ref().take(*size).collect();
+        world.push(&items);
+    }
+    world.person_appears();
+    world.course_appears();
+    world.push(&(0..case.specs.len()).collect::<Vec<_>>());
+    world
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_same_lines_stand_whatever_the_order_and_the_batches(cases in cases()) {
+        let wanted = wanted(&cases[0].specs);
+        let [one, other] = [&cases[0], &cases[1]].map(|case| play(case).standing());
+        let ids = |standing: &[(String, EntryKind, LearnerId)]| {
+            standing.iter().map(|(id, ..)| id.clone()).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(ids(&one), wanted, "each once, and of a chain the last accepted item only");
+        prop_assert_eq!(one, other, "another order and other batches");
+    }
+
+    #[test]
+    fn what_was_pushed_is_pushed_again_without_effect(cases in cases(), again in prop::collection::vec(any::<Index>(), 1..9)) {
+        let case = &cases[0];
+        let mut world = play(case);
+        let lines = world.ledger.len();
+        let again: Vec<usize> = again.iter().map(|index| index.index(case.specs.len())).collect();
+        world.push(&again);
+        prop_assert_eq!(world.ledger.len(), lines);
+    }
+
+    #[test]
+    fn nothing_waits_in_the_end_but_what_leads_into_a_circle(cases in cases()) {
+        let case = &cases[0];
+        let world = play(case);
+        for item in world.waiting.keys() {
+            prop_assert!(leads_into_a_circle(&case.specs, *item), "{}", external_id(*item));
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! What the database would keep of a case, and would refuse.
+
+use crate::facts::{NOW, Spec, book, candidate, course, external_id, learner, platform, replaces, uuid};
+use domain::{
+    completions::{
+        BatchFacts, Candidate, Chains, Decided, Fate, Link, Occasion, Outcome, Reason, Replaced, Standing, WaitsFor,
+        decide_batch,
+    },
+    hour_ledger::{Entry, EntryKind},
+    kernel::{EntryId, LearnerId},
+    registry::CourseFacts,
+};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+/// A decision as it is kept.
+struct Kept {
+    outcome: Option<Outcome>,
+    reasons: Vec<Reason>,
+    line: Option<EntryId>,
+}
+
+/// What the database would keep.
+pub(crate) struct World<'s> {
+    specs: &'s [Spec],
+    person_is_there: bool,
+    course_is_there: bool,
+    arrived: BTreeSet<usize>,
+    /// The decisions over each item; the first has number 1.
+    decisions: BTreeMap<String, Vec<Kept>>,
+    pub(crate) ledger: Vec<Entry>,
+    pub(crate) waiting: BTreeMap<usize, WaitsFor>,
+    ids: usize,
+}
+
+impl<'s> World<'s> {
+    pub(crate) fn new(specs: &'s [Spec]) -> Self {
+        World {
+            specs,
+            person_is_there: false,
+            course_is_there: false,
+            arrived: BTreeSet::new(),
+            decisions: BTreeMap::new(),
+            ledger: Vec::new(),
+            waiting: BTreeMap::new(),
+            ids: 0,
+        }
+    }
+
+    fn live(&self) -> Vec<&Entry> {
+        let taken_back: HashSet<EntryId> = self.ledger.iter().filter_map(|line| line.reverses).collect();
+        let lives = |line: &&Entry| line.kind != EntryKind::Reversal && !taken_back.contains(&line.id);
+        self.ledger.iter().filter(lives).collect()
+    }
+
+    /// How an item stands that has arrived.
+    fn link(&self, id: &str) -> Option<Link> {
+        let item = self.arrived.iter().copied().find(|item| external_id(*item) == id)?;
+        let decisions = self.decisions.get(id).map_or(&[][..], Vec::as_slice);
+        let last = decisions.last();
+        let line = last.and_then(|last| last.line).map(|id| {
+            let entry = self.ledger.iter().find(|line| line.id == id).unwrap().clone();
+            (entry, self.ledger.iter().any(|line| line.reverses == Some(id)))
+        });
+        let standing =
+            Standing::after(last.and_then(|last| last.outcome), last.map_or(&[], |last| &last.reasons), line);
+        let decided = i32::try_from(decisions.len()).unwrap();
+        Some(Link { decided, standing, replaces: replaces(self.specs, item).map(external_id) })
+    }
+
+    fn decide(&mut self, occasion: Occasion, items: &[usize]) {
+        let decided = |item: &usize| self.decisions.get(&external_id(*item)).map_or(0, Vec::len);
+        let candidates: Vec<Candidate> =
+            items.iter().map(|item| candidate(self.specs, *item, i32::try_from(decided(item)).unwrap())).collect();
+        let mut chains = Chains::of(&candidates);
+        for _ in 0..Chains::LONGEST {
+            let found = chains.unknown().into_iter().filter_map(|id| Some((id.clone(), self.link(&id)?)));
+            if !chains.learn(found.collect::<Vec<_>>()) {
+                break;
+            }
+        }
+        let people = (0..4).filter(|person| self.person_is_there || *person < 2).map(learner);
+        let learners: HashMap<_, _> = people.map(|facts| (facts.id, facts)).collect();
+        let mut courses: Vec<CourseFacts> = (0..self.specs.len()).map(|n| course(&format!("C-{n}"), n)).collect();
+        if self.course_is_there {
+            courses.push(course("later", 99));
+        }
+        let mut sessions: HashMap<LearnerId, Vec<Entry>> = HashMap::new();
+        for line in self.live().into_iter().filter(|line| line.started_at.is_some()) {
+            sessions.entry(line.learner).or_default().push(line.clone());
+        }
+        let facts = BatchFacts {
+            book: book(),
+            platform: platform(),
+            now: NOW,
+            occasion,
+            by_hash: (0..4)
+                .map(|n| (format!("person-{n}"), learner(n).id))
+                .filter(|(_, id)| learners.contains_key(id))
+                .collect(),
+            name_hashes: learners.keys().map(|id| (*id, "name".to_owned())).collect(),
+            learners,
+            courses_by_code: courses.into_iter().map(|course| (course.code.clone(), course)).collect(),
+            courses_by_id: HashMap::new(),
+            chains,
+            sessions,
+        };
+        let ids = &mut self.ids;
+        let decided = decide_batch(facts, &candidates, &mut || {
+            *ids += 1;
+            EntryId::from_uuid(uuid(6, *ids))
+        });
+        assert_eq!(decided.len(), candidates.len());
+        self.write(items, &candidates, &decided);
+    }
+
+    /// Keeps what was decided, as the database does: decisions of one item are numbered without a gap and fall once, a line
+    /// belongs to a decision, a line is taken back once, and only after it is there.
+    fn write(&mut self, items: &[usize], candidates: &[Candidate], decided: &[Decided]) {
+        let mut rows: Vec<(String, i32, Kept)> = Vec::new();
+        let (mut lines, mut reversals, mut settled) = (Vec::new(), Vec::new(), Vec::new());
+        for ((item, candidate), one) in items.iter().zip(candidates).zip(decided) {
+            match &one.fate {
+                Fate::Held(waits_for) => drop(self.waiting.insert(*item, waits_for.clone())),
+                Fate::Judged(_) => settled.push(candidate.external_id.clone()),
+            }
+            let Some(number) = one.number else {
+                assert!(matches!(one.fate, Fate::Held(_)) && one.entry.is_none() && one.replaced.is_empty());
+                continue;
+            };
+            let outcome = match one.fate {
+                Fate::Judged(outcome) => Some(outcome),
+                Fate::Held(_) => None,
+            };
+            let line = one.entry.as_ref().map(|line| line.id);
+            rows.push((candidate.external_id.clone(), number, Kept { outcome, reasons: one.reasons.clone(), line }));
+            assert!(one.entry.iter().all(|line| line.decision_number == Some(number)), "a line without its decision");
+            lines.extend(one.entry.clone());
+            for replaced in &one.replaced {
+                match replaced {
+                    Replaced::Reversed { reversal, .. } => reversals.push(Entry::clone(reversal)),
+                    Replaced::Closed(closed) => {
+                        settled.push(closed.external_id.clone());
+                        let (outcome, reasons) = (Some(Outcome::NotCounted), vec![closed.reason.clone()]);
+                        rows.push((closed.external_id.clone(), closed.number, Kept { outcome, reasons, line: None }));
+                    }
+                }
+            }
+        }
+        rows.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+        for (id, number, kept) in rows {
+            let decisions = self.decisions.entry(id.clone()).or_default();
+            assert_eq!(i32::try_from(decisions.len()).unwrap() + 1, number, "the decisions over {id} leave no gap");
+            decisions.push(kept);
+        }
+        self.ledger.extend(lines);
+        for reversal in reversals {
+            assert!(self.ledger.iter().any(|line| Some(line.id) == reversal.reverses), "{reversal:?}");
+            assert!(self.ledger.iter().all(|line| line.reverses != reversal.reverses), "taken back twice");
+            self.ledger.push(reversal);
+        }
+        self.waiting.retain(|item, _| !settled.contains(&external_id(*item)));
+    }
+
+    /// Pushes items as one batch, and lets go what waited for them.
+    pub(crate) fn push(&mut self, items: &[usize]) {
+        let mut seen = BTreeSet::new();
+        let first: Vec<usize> = items.iter().copied().filter(|item| seen.insert(*item)).collect();
+        let new: Vec<usize> = first.iter().copied().filter(|item| !self.arrived.contains(item)).collect();
+        self.arrived.extend(&new);
+        let open = |item: &usize| {
+            let last = self.decisions.get(&external_id(*item)).and_then(|all| all.last());
+            last.is_none_or(|last| matches!(last.outcome, None | Some(Outcome::Refused)))
+        };
+        let candidates: Vec<usize> = first.iter().copied().filter(open).collect();
+        self.decide(Occasion::Push, &candidates);
+        let arrived: Vec<String> = new.into_iter().map(external_id).collect();
+        self.release(
+            |waits_for| matches!(waits_for, WaitsFor::Item { external_id, .. } if arrived.contains(external_id)),
+        );
+    }
+
+    fn release(&mut self, appeared: impl Fn(&WaitsFor) -> bool) {
+        let waiting = self.waiting.iter().filter(|(_, waits_for)| appeared(waits_for));
+        let items: Vec<usize> = waiting.map(|(item, _)| *item).collect();
+        self.decide(Occasion::Release, &items);
+    }
+
+    pub(crate) fn person_appears(&mut self) {
+        self.person_is_there = true;
+        self.release(|waits_for| matches!(waits_for, WaitsFor::Person(_)));
+    }
+
+    pub(crate) fn course_appears(&mut self) {
+        self.course_is_there = true;
+        self.release(|waits_for| matches!(waits_for, WaitsFor::Course(_)));
+    }
+
+    /// The items whose lines stand, each once, with what the line says.
+    pub(crate) fn standing(&self) -> Vec<(String, EntryKind, LearnerId)> {
+        let mut live: Vec<_> =
+            self.live().into_iter().map(|line| (line.external_id.clone().unwrap(), line.kind, line.learner)).collect();
+        live.sort();
+        live
+    }
+}
