@@ -13,14 +13,15 @@ use crate::{
 };
 use domain::{
     completions::{Candidate, Fate, Occasion, WaitsFor},
-    kernel::{PlaceCode, PlatformId, Words, WorkId},
+    kernel::{LearnerId, PlaceCode, PlatformId, Words, WorkId},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use store::{
     Backend, Db,
     completions::{
-        CompletionHold, delete_holds, find, find_waiting, latest_decisions, move_holds, waiting_with_prefix,
+        CompletionHold, awaited_by_learners, delete_holds, find, find_waiting, latest_decisions, move_holds,
+        waiting_with_prefix,
     },
     registry::platform_facts,
     work::{NewWork, enqueue},
@@ -56,6 +57,17 @@ pub(crate) fn on_persons(db: &mut Db, state: &AppState, hashes: &[String], now: 
 /// Courses were registered.
 pub(crate) fn on_courses(db: &mut Db, state: &AppState, codes: &[String], now: OffsetDateTime) -> Result<(), Problem> {
     released_by(db, state, codes.iter().cloned().map(WaitsFor::Course), now)
+}
+
+/// Learners were said to belong elsewhere: another place may have a rule for what they have waiting.
+pub(crate) fn on_places(
+    db: &mut Db,
+    state: &AppState,
+    learners: &[LearnerId],
+    now: OffsetDateTime,
+) -> Result<(), Problem> {
+    let keys = awaited_by_learners(db, learners)?;
+    released_by(db, state, keys.into_iter(), now)
 }
 
 /// Items arrived that others replace.
@@ -95,7 +107,7 @@ fn queue(db: &mut Db, prefixes: Vec<String>, run_after: OffsetDateTime, now: Off
 fn released_by(
     db: &mut Db,
     state: &AppState,
-    keys: impl Iterator<Item = WaitsFor>,
+    keys: impl Iterator<Item = impl ToString>,
     now: OffsetDateTime,
 ) -> Result<(), Problem> {
     let keys: Vec<String> = keys.map(|key| key.to_string()).collect();
@@ -198,10 +210,10 @@ fn release_of(db: &mut Db, bench: Bench<'_>, holds: &[&CompletionHold]) -> Resul
     for (candidate, one) in candidates.iter().zip(&decided) {
         // Something else is still missing: no decision has fallen, it only waits for another thing now.
         if let (Fate::Held(waits_for), Some((hold, _))) = (&one.fate, waiting.get(candidate.external_id.as_str())) {
-            let waits_for = waits_for.to_string();
+            let (waits_for, learner_id) = (waits_for.to_string(), waits_for.learner());
             if waits_for != hold.waits_for {
                 let reason = serde_json::to_string(&one.reasons).unwrap_or_default();
-                let now = CompletionHold { waits_for, reason, ..CompletionHold::clone(hold) };
+                let now = CompletionHold { waits_for, learner_id, reason, ..CompletionHold::clone(hold) };
                 moved.push((now, hold.waits_for.clone()));
             }
         }

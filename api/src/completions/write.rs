@@ -134,6 +134,7 @@ fn hold(
         platform_id,
         external_id: external_id.clone(),
         waits_for: waits_for.to_string(),
+        learner_id: waits_for.learner(),
         reason: serde_json::to_string(&one.reasons).unwrap_or_default(),
         key_id: document.as_ref().map(|sealed| sealed.key_id.clone()),
         suite_id: document.as_ref().map(|sealed| sealed.suite_id.clone()),

@@ -1,6 +1,7 @@
 //! What waits for someone or something to appear in the registry.
 
 use crate::{completions::release, problem::Problem, state::AppState};
+use domain::kernel::LearnerId;
 use store::Db;
 use time::OffsetDateTime;
 
@@ -9,6 +10,8 @@ use time::OffsetDateTime;
 pub(super) enum Appeared<'a> {
     /// People, by the keyed hashes of their identity documents: new, or with a corrected name or document.
     People(&'a [String]),
+    /// Learners, in another place than before.
+    Elsewhere(&'a [LearnerId]),
     /// Courses, by their codes: new, with a new version, or with a plan that is now filed.
     Courses(&'a [String]),
 }
@@ -22,6 +25,7 @@ pub(super) fn released_by(
 ) -> Result<(), Problem> {
     match appeared {
         Appeared::People(hashes) => release::on_persons(db, state, hashes, now),
+        Appeared::Elsewhere(learners) => release::on_places(db, state, learners, now),
         Appeared::Courses(codes) => release::on_courses(db, state, codes, now),
     }
 }

@@ -7,7 +7,8 @@ mod holds;
 mod of_learner;
 
 pub use holds::{
-    CompletionHold, delete_holds, find_waiting, move_holds, put_holds, waiting_of_platform, waiting_with_prefix,
+    CompletionHold, awaited_by_learners, delete_holds, find_waiting, move_holds, put_holds, waiting_of_platform,
+    waiting_with_prefix,
 };
 pub use of_learner::completions_of_learner;
 

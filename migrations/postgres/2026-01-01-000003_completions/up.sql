@@ -86,11 +86,13 @@ CREATE TABLE completion_outcome (
 CREATE TRIGGER completion_outcome_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON completion_outcome
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- Items that wait for something to appear: a queue, not a record. What was decided stands in completion_decision.
+-- Items that wait for something to appear: a queue, not a record. What was decided stands in completion_decision. The learner is
+-- named where only a rule is missing, as the place of a learner decides which one.
 CREATE TABLE completion_hold (
     platform_id UUID NOT NULL,
     external_id TEXT COLLATE "C" NOT NULL,
     waits_for TEXT COLLATE "C" NOT NULL,
+    learner_id UUID,
     reason TEXT COLLATE "C" NOT NULL,
     document_cipher BYTEA,
     name_cipher BYTEA,
@@ -100,3 +102,4 @@ CREATE TABLE completion_hold (
     PRIMARY KEY (platform_id, external_id)
 );
 CREATE INDEX completion_hold_waits ON completion_hold (waits_for, held_at);
+CREATE INDEX completion_hold_learner ON completion_hold (learner_id, waits_for) WHERE learner_id IS NOT NULL;

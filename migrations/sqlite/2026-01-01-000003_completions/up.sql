@@ -96,11 +96,13 @@ BEGIN SELECT RAISE(ABORT, 'completion_outcome is append-only'); END;
 CREATE TRIGGER completion_outcome_no_delete BEFORE DELETE ON completion_outcome
 BEGIN SELECT RAISE(ABORT, 'completion_outcome is append-only'); END;
 
--- Items that wait for something to appear: a queue, not a record. What was decided stands in completion_decision.
+-- Items that wait for something to appear: a queue, not a record. What was decided stands in completion_decision. The learner is
+-- named where only a rule is missing, as the place of a learner decides which one.
 CREATE TABLE completion_hold (
     platform_id BLOB NOT NULL,
     external_id TEXT NOT NULL,
     waits_for TEXT NOT NULL,
+    learner_id BLOB,
     reason TEXT NOT NULL,
     document_cipher BLOB,
     name_cipher BLOB,
@@ -111,3 +113,4 @@ CREATE TABLE completion_hold (
     CONSTRAINT no_nul CHECK (instr(external_id || waits_for || reason || coalesce(key_id, '') || coalesce(suite_id, ''), char(0)) = 0)
 ) STRICT;
 CREATE INDEX completion_hold_waits ON completion_hold (waits_for, held_at);
+CREATE INDEX completion_hold_learner ON completion_hold (learner_id, waits_for) WHERE learner_id IS NOT NULL;

@@ -197,6 +197,36 @@ fn many_items_are_let_go_a_hundred_at_once_and_the_rest_by_the_runner() {
 }
 
 #[test]
+fn what_waits_for_a_rule_is_looked_at_again_when_its_learner_belongs_elsewhere() {
+    each_backend(|app| {
+        // Qinghai has no rule for 2021, Pingdingshan has one.
+        let stage = app.pingdingshan();
+        let (learner, neighbour) = (app.learner("630000").register(), app.learner("630000").register());
+        let items: Vec<Item> = (0..130).map(|_| learner.finished(&stage.public)).collect();
+        let body = app.push_batch(&stage.platform, items).expect(200).json;
+        assert_eq!(body["counts"]["held"], 130);
+        let stays = pushed(app, &stage.platform, &neighbour.finished(&stage.public), "held");
+        let administrator = app.as_administrator();
+        let moved = json!({ "place": "410400", "from_on": "2020-01-01" });
+        let _ = administrator.post(&format!("/v1/learners/{}/placements", learner.id), &moved).expect(201);
+        assert!(ledger(app, &learner).len() >= 100, "a hundred in the transaction of the change");
+        soon(|| ledger(app, &learner).len() == 130);
+        assert_eq!(last_outcome(app, &stage.platform, &stays["completion_id"]), "held");
+
+        // The same where the place comes with many others.
+        let person = &neighbour.person;
+        let item = json!({
+            "document": { "kind": "resident_id", "number": person.document_number },
+            "name": person.name,
+            "placement": { "place": "410400", "from_on": "2020-01-01" }
+        });
+        let answer = administrator.post("/v1/learners/bulk", &json!({ "items": [item] })).expect(200).json;
+        assert_eq!(answer["counts"]["updated"], 1);
+        assert_eq!(last_outcome(app, &stage.platform, &stays["completion_id"]), "credited");
+    });
+}
+
+#[test]
 fn held_items_are_listed_page_by_page() {
     each_backend(|app| {
         let stage = app.shaanxi();

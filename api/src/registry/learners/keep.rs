@@ -77,6 +77,7 @@ pub(super) async fn keep(
         if !hashes.is_empty() {
             released_by(db, &shared, Appeared::People(&hashes), now)?;
         }
+        released_by(db, &shared, Appeared::Elsewhere(&desk.facts.moved()), now)?;
         Ok(outcomes)
     };
     state.store.write(write).await

@@ -105,6 +105,14 @@ impl NewFacts {
         self.places.is_empty() && self.employers.is_empty() && self.posts.is_empty()
     }
 
+    /// The learners who belong elsewhere by these.
+    pub(super) fn moved(&self) -> Vec<LearnerId> {
+        let mut moved: Vec<LearnerId> = self.places.iter().map(|fact| fact.learner_id).collect();
+        moved.sort_unstable();
+        moved.dedup();
+        moved
+    }
+
     pub(super) fn extend(&mut self, more: Self) {
         self.places.extend(more.places);
         self.employers.extend(more.employers);

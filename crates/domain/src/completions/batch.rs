@@ -153,7 +153,7 @@ impl Batch<'_> {
         // Whose number it is stays unsaid until the name agrees as well.
         let mismatch = reasons.iter().any(|reason| reason.kind == ReasonKind::NameMismatch);
         let learner = learner.filter(|_| !mismatch);
-        let fate = match WaitsFor::of(&reasons, candidate, self.facts.platform.id) {
+        let fate = match WaitsFor::of(&reasons, candidate, learner, self.facts.platform.id) {
             Some(waits_for) => Fate::Held(waits_for),
             None => Fate::Judged(Outcome::Refused),
         };

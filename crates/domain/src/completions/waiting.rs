@@ -1,7 +1,7 @@
 //! What a held item waits for, and the one text form under which it is kept and looked up.
 
 use super::{Candidate, CourseRef, Reason, ReasonKind, Who};
-use crate::kernel::{PlaceCode, PlatformId};
+use crate::kernel::{LearnerId, PlaceCode, PlatformId};
 use std::fmt;
 
 /// What has to appear before a held item can be decided. Its text is the key of the queue of what waits.
@@ -26,6 +26,9 @@ pub enum WaitsFor {
         place: PlaceCode,
         /// The year.
         year: i32,
+        /// Whose item it is. It closes the key: who moves has only the own items looked at, however many others wait for the same
+        /// rule.
+        learner: Option<LearnerId>,
     },
 }
 
@@ -36,7 +39,10 @@ impl fmt::Display for WaitsFor {
             Self::Name(hash) => write!(f, "name:{hash}"),
             Self::Course(code) => write!(f, "course:{code}"),
             Self::Item { platform, external_id } => write!(f, "item:{platform}:{external_id}"),
-            Self::Rule { place, year } => write!(f, "{}{year}", Self::rules_of(place)),
+            Self::Rule { place, year, learner: None } => write!(f, "{}{year}", Self::rules_of(place)),
+            Self::Rule { place, year, learner: Some(learner) } => {
+                write!(f, "{}{year}:{learner}", Self::rules_of(place))
+            }
         }
     }
 }
@@ -48,10 +54,24 @@ impl WaitsFor {
         format!("rule:{place}:")
     }
 
+    /// Whose item it is, where it waits for nothing but a rule: the place of a learner decides which one.
+    #[must_use]
+    pub fn learner(&self) -> Option<LearnerId> {
+        match self {
+            Self::Rule { learner, .. } => *learner,
+            Self::Person(_) | Self::Name(_) | Self::Course(_) | Self::Item { .. } => None,
+        }
+    }
+
     /// What a candidate waits for that is held for these reasons: what its first reason names. Nothing where it names a
     /// person or course by an id: ids are made by this service, so one that it does not know will not appear later, and the
     /// item is refused.
-    pub(super) fn of(reasons: &[Reason], candidate: &Candidate, platform: PlatformId) -> Option<Self> {
+    pub(super) fn of(
+        reasons: &[Reason],
+        candidate: &Candidate,
+        learner: Option<LearnerId>,
+        platform: PlatformId,
+    ) -> Option<Self> {
         let by_id = |reason: &Reason| match reason.kind {
             ReasonKind::PersonUnknown => matches!(candidate.who, Who::Learner(_)),
             ReasonKind::CourseUnknown { .. } => matches!(candidate.course, CourseRef::Id(_)),
@@ -67,7 +87,9 @@ impl WaitsFor {
             (ReasonKind::ReplacedItemUnknown { replaces }, _, _) => {
                 Some(Self::Item { platform, external_id: replaces.clone() })
             }
-            (ReasonKind::NoRuleInForce { place, year }, _, _) => Some(Self::Rule { place: place.clone(), year: *year }),
+            (ReasonKind::NoRuleInForce { place, year }, _, _) => {
+                Some(Self::Rule { place: place.clone(), year: *year, learner })
+            }
             _ => None,
         }
     }
@@ -113,7 +135,8 @@ mod tests {
     fn text(kinds: Vec<ReasonKind>, who: Who, course: CourseRef) -> Option<String> {
         let reasons: Vec<Reason> = kinds.into_iter().map(Reason::plain).collect();
         let platform = PlatformId::from_uuid(Uuid::nil());
-        WaitsFor::of(&reasons, &candidate(who, course), platform).map(|waits_for| waits_for.to_string())
+        WaitsFor::of(&reasons, &candidate(who, course), Some(LearnerId::from_uuid(Uuid::nil())), platform)
+            .map(|waits_for| waits_for.to_string())
     }
 
     #[test]
@@ -127,7 +150,7 @@ mod tests {
         assert_eq!(told(vec![ReasonKind::NameMismatch, replaced()]), "name:h");
         assert_eq!(told(vec![course(), replaced()]), "course:C:1");
         assert_eq!(told(vec![replaced()]), "item:00000000-0000-0000-0000-000000000000:E-0");
-        assert_eq!(told(vec![rule]), "rule:610000:2019");
+        assert_eq!(told(vec![rule]), "rule:610000:2019:00000000-0000-0000-0000-000000000000");
         assert!("rule:610000:2019".starts_with(&WaitsFor::rules_of(&"610000".parse().unwrap())));
     }
 

@@ -5,10 +5,10 @@ use crate::{
     bulk::{LIST, ROWS},
     db::on_db,
     schema::completion_hold,
-    types::{Ts, Uid},
+    types::{Opt, Ts, Uid},
 };
 use diesel::{prelude::*, upsert::excluded};
-use domain::kernel::PlatformId;
+use domain::kernel::{LearnerId, PlatformId};
 use std::collections::HashSet;
 use time::OffsetDateTime;
 
@@ -21,6 +21,9 @@ pub struct CompletionHold {
     pub platform_id: PlatformId,
     pub external_id: String,
     pub waits_for: String,
+    /// Whose item it is, where only a rule is missing.
+    #[diesel(serialize_as = Opt<Uid>, deserialize_as = Opt<Uid>)]
+    pub learner_id: Option<LearnerId>,
     pub reason: String,
     pub document_cipher: Option<Vec<u8>>,
     pub name_cipher: Option<Vec<u8>>,
@@ -45,6 +48,7 @@ macro_rules! upsert {
             .do_update()
             .set((
                 completion_hold::waits_for.eq(excluded(completion_hold::waits_for)),
+                completion_hold::learner_id.eq(excluded(completion_hold::learner_id)),
                 completion_hold::reason.eq(excluded(completion_hold::reason)),
             ))
             .execute($c)
@@ -81,7 +85,11 @@ pub fn move_holds(db: &mut Db, rows: &[(CompletionHold, String)]) -> Result<(), 
             .filter(completion_hold::platform_id.eq(Uid::from(row.platform_id)))
             .filter(completion_hold::external_id.eq(&row.external_id))
             .filter(completion_hold::waits_for.eq(waited_for))
-            .set((completion_hold::waits_for.eq(&row.waits_for), completion_hold::reason.eq(&row.reason)))
+            .set((
+                completion_hold::waits_for.eq(&row.waits_for),
+                completion_hold::learner_id.eq(row.learner_id.map(Uid::from)),
+                completion_hold::reason.eq(&row.reason),
+            ))
             .execute(c))?;
     }
     Ok(())
@@ -106,6 +114,22 @@ pub fn find_waiting(db: &mut Db, waits_for: &[&str], limit: i64) -> Result<Vec<C
         .limit(limit)
         .select(CompletionHold::as_select())
         .load(c))?)
+}
+
+/// What items of these learners wait for, each once: nothing but rules, as no other hold names a learner.
+pub fn awaited_by_learners(db: &mut Db, learners: &[LearnerId]) -> Result<Vec<String>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in learners.chunks(LIST) {
+        let chunk: Vec<Uid> = chunk.iter().map(|id| Uid::from(*id)).collect();
+        let keys: Vec<String> = on_db!(db, c => completion_hold::table
+            .filter(completion_hold::learner_id.eq_any(&chunk))
+            .select(completion_hold::waits_for)
+            .distinct()
+            .order(completion_hold::waits_for)
+            .load(c))?;
+        found.extend(keys);
+    }
+    Ok(found)
 }
 
 /// Items that wait for something whose name begins so, in the order of their keys, after a key; at most `limit`.

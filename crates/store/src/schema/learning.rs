@@ -91,6 +91,7 @@ diesel::table! {
         platform_id -> Id,
         external_id -> Text,
         waits_for -> Text,
+        learner_id -> Nullable<Id>,
         reason -> Text,
         document_cipher -> Nullable<Binary>,
         name_cipher -> Nullable<Binary>,

@@ -94,6 +94,7 @@ pub(crate) fn hold(sample: &Sample, external_id: &str, waits_for: &str) -> Compl
         platform_id: sample.platform,
         external_id: external_id.to_owned(),
         waits_for: waits_for.to_owned(),
+        learner_id: None,
         reason: "person_unknown".to_owned(),
         document_cipher: Some(vec![1]),
         name_cipher: Some(vec![2]),
