@@ -14,7 +14,7 @@ use actix_web::web::Data;
 use domain::{kernel::AuthorityId, registry::PlaceTree};
 use store::{
     Db,
-    registry::{AfterName, Authority, Search, find_authority, search_authorities, upsert_authority},
+    registry::{AfterName, Authority, Held, Search, find_authority, hold, search_authorities, upsert_authority},
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -76,6 +76,7 @@ pub(super) async fn replace(
     let write = move |db: &mut Db| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
+        hold(db, Held::Authority(id))?;
         let before = find_authority(db, id)?.ok_or_else(not_found)?;
         places::require(&caller, tree, &before.place_code)?;
         let row = row(tree, id, &input, (before.created_at, now))?;

@@ -25,7 +25,7 @@ use store::{
     Db,
     registry::{
         self as rows, CourseChange, CourseSearch, CourseUpserted, courses_by_code, courses_by_id, find_filing,
-        insert_filing, platform_facts_many, search_courses, upsert_courses,
+        hold_courses, insert_filing, platform_facts_many, search_courses, upsert_courses,
     },
 };
 use uuid::Uuid;
@@ -79,6 +79,8 @@ pub(super) async fn keep(
     let write = move |db: &mut Db| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
+        let codes: Vec<&str> = chunk.iter().map(|(sent, _)| sent.item.code.as_str()).collect();
+        hold_courses(db, &codes)?;
         let known = Known::load(db, &chunk)?;
         let mut courses = known.courses.clone();
         let (mut outcomes, mut inputs, mut places_in_chunk) = (Vec::new(), Vec::new(), Vec::new());

@@ -20,8 +20,8 @@ use serde_json::Value;
 use store::{
     Db, StoreError,
     registry::{
-        AfterName, Employer, EmployerKindFact, Search, append_employer_kinds, employer_kinds, find_authority,
-        find_employer, find_employer_by_credit_code, search_employers, upsert_employer,
+        AfterName, Employer, EmployerKindFact, Held, Search, append_employer_kinds, employer_kinds, find_authority,
+        find_employer, find_employer_by_credit_code, hold, search_employers, upsert_employer,
     },
 };
 use time::{Date, OffsetDateTime};
@@ -93,6 +93,7 @@ pub(super) async fn replace(
     let write = move |db: &mut Db| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
+        hold(db, Held::Employer(id))?;
         let before = find_employer(db, id)?.ok_or_else(not_found)?;
         places::require(&caller, tree, &before.place_code)?;
         let row = row(db, tree, id, &input, (before.created_at, now))?;

@@ -19,7 +19,9 @@ use actix_web::web::Data;
 use domain::kernel::{Document, LearnerId, PersonName};
 use store::{
     Db,
-    registry::{LearnerPerson, add_identifier, find_by_identifier, persons, remove_identifier, update_person},
+    registry::{
+        Held, LearnerPerson, add_identifier, find_by_identifier, hold, persons, remove_identifier, update_person,
+    },
 };
 
 /// Parts of a statement, owned: the transaction that records them may run twice.
@@ -57,6 +59,7 @@ pub(super) async fn record(
     let write = move |db: &mut Db| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
+        hold(db, Held::Learner(id))?;
         let mut facts = file::visible(db, &caller, tree, id, today)?;
         let sent = statement.sent();
         let employers = stated::employers(db, sent.employment.into_iter())?;
@@ -84,6 +87,7 @@ pub(super) async fn correct(
     let write = move |db: &mut Db| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
+        hold(db, Held::Learner(id))?;
         let facts = file::visible(db, &caller, tree, id, today)?;
         let person = persons(db, &[id])?.pop().ok_or_else(not_found)?;
         let before = identity::opened(&shared.keys, &person)?;

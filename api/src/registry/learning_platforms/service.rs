@@ -19,8 +19,8 @@ use std::collections::{HashMap, HashSet};
 use store::{
     Db,
     registry::{
-        AfterName, LearningPlatform, Search, find_base, find_platform, find_platform_by_code, platform_facts_many,
-        search_platforms, set_platform_categories, upsert_platform,
+        AfterName, Held, LearningPlatform, Search, find_base, find_platform, find_platform_by_code, hold,
+        platform_facts_many, search_platforms, set_platform_categories, upsert_platform,
     },
 };
 use time::OffsetDateTime;
@@ -83,6 +83,7 @@ pub(super) async fn replace(
     let write = move |db: &mut Db| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
+        hold(db, Held::LearningPlatform(id))?;
         let before = find_platform(db, id)?.ok_or_else(not_found)?;
         places::require(&caller, tree, &before.place_code)?;
         keep(db, tree, &caller, row(tree, id, &input, (before.created_at, now))?, &input)

@@ -14,7 +14,7 @@ use actix_web::web::Data;
 use domain::{kernel::BaseId, registry::PlaceTree};
 use store::{
     Db,
-    registry::{AfterName, Search, TrainingBase, find_authority, find_base, search_bases, upsert_base},
+    registry::{AfterName, Held, Search, TrainingBase, find_authority, find_base, hold, search_bases, upsert_base},
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -76,6 +76,7 @@ pub(super) async fn replace(
     let write = move |db: &mut Db| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
+        hold(db, Held::TrainingBase(id))?;
         let before = find_base(db, id)?.ok_or_else(not_found)?;
         places::require(&caller, tree, &before.place_code)?;
         let row = row(db, tree, id, &input, (before.created_at, now))?;

@@ -8,6 +8,7 @@ mod courses;
 mod employer_kinds;
 mod labels;
 mod learners;
+mod locks;
 mod organisations;
 mod people;
 mod places;
@@ -21,6 +22,7 @@ pub use learners::{
     LearnerEmployer, LearnerPlace, LearnerPost, NewLearner, append_facts, find_by_identifier, insert_learners,
     learner_exists, load_learner_facts,
 };
+pub use locks::{Held, hold, hold_courses};
 pub use organisations::{
     Authority, Employer, TrainingBase, authorities_by_id, bases_by_id, employers_by_id, find_authority, find_base,
     find_employer, find_employer_by_credit_code, search_authorities, search_bases, search_employers, upsert_authority,

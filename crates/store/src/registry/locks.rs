@@ -1,0 +1,55 @@
+//! Rows held against other writers while one reads, changes and writes them.
+//!
+//! On SQLite writes follow one another anyway. On PostgreSQL two transactions would both read what stood before, and the
+//! second to write would undo what the first one changed.
+
+use crate::{
+    Db, StoreError,
+    schema::{authority, course, employer, learner_person, learning_platform, training_base},
+    types::Uid,
+};
+use diesel::prelude::*;
+use domain::kernel::{AuthorityId, BaseId, EmployerId, LearnerId, PlatformId};
+
+/// A row that is read, changed and written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// An authority.
+    Authority(AuthorityId),
+    /// An employer, with its credit code and what it is.
+    Employer(EmployerId),
+    /// A training base.
+    TrainingBase(BaseId),
+    /// A learning platform with its categories.
+    LearningPlatform(PlatformId),
+    /// A learner: the personal row, and by agreement the dated facts.
+    Learner(LearnerId),
+}
+
+/// Holds a row to the end of the transaction; what is read after this is what is written over. There is nothing to hold of
+/// what does not exist.
+pub fn hold(db: &mut Db, row: Held) -> Result<(), StoreError> {
+    macro_rules! hold_one {
+        ($c:expr, $table:ident, $key:ident, $id:expr) => {{
+            let one = $table::table.find(Uid::from($id)).select($table::$key).for_update();
+            one.first::<Uid>($c).optional()?;
+        }};
+    }
+    let Db::Pg(c) = db else { return Ok(()) };
+    match row {
+        Held::Authority(id) => hold_one!(c, authority, authority_id, id),
+        Held::Employer(id) => hold_one!(c, employer, employer_id, id),
+        Held::TrainingBase(id) => hold_one!(c, training_base, base_id, id),
+        Held::LearningPlatform(id) => hold_one!(c, learning_platform, platform_id, id),
+        Held::Learner(id) => hold_one!(c, learner_person, learner_id, id),
+    }
+    Ok(())
+}
+
+/// [`hold`] for all courses of these codes that exist, in one order for all writers.
+pub fn hold_courses(db: &mut Db, codes: &[&str]) -> Result<(), StoreError> {
+    let Db::Pg(c) = db else { return Ok(()) };
+    let held = course::table.filter(course::course_code.eq_any(codes)).order(course::course_code);
+    held.select(course::course_id).for_update().load::<Uid>(c)?;
+    Ok(())
+}
