@@ -303,3 +303,20 @@ impl Client<'_> {
         Answer::read(self.app.agent.run(request).expect("an answer"))
     }
 }
+
+/// Runs both at the same moment, each on a thread of its own.
+///
+/// # Panics
+/// When one of the two does.
+#[expect(clippy::unwrap_used, reason = "a failed assertion on the other thread is one of this test")]
+pub fn at_once<A: Send, B: Send>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B) {
+    let start = std::sync::Barrier::new(2);
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| {
+            start.wait();
+            other()
+        });
+        start.wait();
+        (one(), other.join().unwrap())
+    })
+}

@@ -200,12 +200,14 @@ impl Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let mut problem = match &error {
-            StoreError::Conflict { .. } | StoreError::MissingReference(_) => Self::new(Kind::Conflict),
+            StoreError::Conflict { .. } => Self::new(Kind::Conflict),
             StoreError::NulCharacter => {
                 Self::new(Kind::InvalidBody).detail(Text::new("文本不得包含 U+0000", "a text must not contain U+0000"))
             }
             StoreError::Contention(_) | StoreError::Unavailable(_) => return Self::unavailable(error),
-            StoreError::RuleViolated(_)
+            // Every reference of a caller is looked up before it is written: one that leads nowhere is our mistake.
+            StoreError::MissingReference(_)
+            | StoreError::RuleViolated(_)
             | StoreError::Panicked
             | StoreError::Setting(_)
             | StoreError::Migration(_)
@@ -245,6 +247,13 @@ mod tests {
         assert_eq!(body["type"], "/problems/not_found");
         assert_eq!(body["title"], "Not found");
         assert_eq!(body["course_id"], "c");
+    }
+
+    #[test]
+    fn a_taken_key_is_a_conflict_and_a_missing_reference_is_not() {
+        let of = |error: StoreError| Problem::from(error).kind();
+        assert_eq!(of(StoreError::Conflict { table: None, detail: String::new() }), Kind::Conflict);
+        assert_eq!(of(StoreError::MissingReference("learner_place".to_owned())), Kind::Internal);
     }
 
     #[test]

@@ -16,6 +16,10 @@ impl Faults {
         self.0.push(FieldError::new(pointer, code, detail));
     }
 
+    pub(super) fn add_error(&mut self, error: FieldError) {
+        self.0.push(error);
+    }
+
     /// The value, or its fault: pointer, code and words.
     pub(super) fn keep<T>(&mut self, read: Result<T, (String, &str, Text)>) -> Option<T> {
         read.map_err(|(pointer, code, words)| self.add(&pointer, code, words)).ok()

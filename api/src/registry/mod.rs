@@ -24,6 +24,7 @@ use actix_web::{HttpResponse, http::header::LOCATION};
 use domain::{kernel::PlaceCode, registry::PlaceTree};
 use faults::Faults;
 use serde::{Deserialize, Serialize};
+use store::Db;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -56,6 +57,21 @@ fn places_asked_for(tree: &PlaceTree, place: Option<&str>) -> Result<Option<Vec<
     let words = || Text::new("没有这个地区", "there is no such place");
     let node = tree.find(code).ok_or_else(|| Problem::invalid_query("place", "unknown_place", words()))?;
     Ok(Some(tree.subtree(&node.code)))
+}
+
+/// How often a chunk is kept when others take its keys.
+const TRIES: u32 = 3;
+
+/// Keeps something; does it again, from reading on, where another transaction has taken a key since it was looked for. What
+/// that one has written is seen then, so that a known thing is answered for as known.
+fn despite_races<T>(db: &mut Db, keep: impl Fn(&mut Db) -> Result<T, Problem>) -> Result<T, Problem> {
+    for _ in 1..TRIES {
+        match db.savepoint(&keep) {
+            Err(problem) if problem.kind() == Kind::Conflict => {}
+            done => return done,
+        }
+    }
+    keep(db)
 }
 
 /// 201 with the address of what was made.

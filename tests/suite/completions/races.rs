@@ -9,26 +9,12 @@ use domain::{
     kernel::Hours,
 };
 use serde_json::{Value, json};
-use std::{sync::Barrier, thread};
 use tests::{
-    App, each_backend,
+    App, at_once, each_backend,
     fixtures::{Item, Person, Platform, Stage},
 };
 
 const ROUNDS: usize = 12;
-
-/// Runs both at the same moment.
-fn at_once<A: Send, B: Send>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B) {
-    let start = Barrier::new(2);
-    thread::scope(|scope| {
-        let other = scope.spawn(|| {
-            start.wait();
-            other()
-        });
-        start.wait();
-        (one(), other.join().unwrap())
-    })
-}
 
 /// The lines that stand, and the decisions over an item in their order.
 fn live(lines: &[Entry]) -> Vec<&Entry> {

@@ -189,3 +189,26 @@ fn that_a_plan_is_filed_is_recorded_once() {
         let _ = officer.post(&nothing, &filing).problem(404, "not_found");
     });
 }
+
+#[test]
+fn a_course_is_of_a_category_that_some_rule_has_and_names_each_mode_once() {
+    each_backend(|app| {
+        let (base, officer) = (base(app), app.as_officer("610000"));
+        let mut input = course("C-1", base);
+        (input["category"], input["modes"]) = (json!("profesional"), json!(["online", "online"]));
+        let problem = officer.post("/v1/courses", &input).problem(422, "invalid_body");
+        assert_eq!(faults(&problem), named(&[("/category", "unknown_category"), ("/modes", "duplicate")]));
+        let errors = problem["errors"].as_array().unwrap();
+        let known = &errors.iter().find(|error| error["code"] == "unknown_category").unwrap()["known"];
+        for category in ["public", "professional"] {
+            assert!(known.as_array().unwrap().contains(&json!(category)), "{known}");
+        }
+        let answer =
+            officer.post("/v1/courses/bulk", &json!({ "items": [input, course("C-2", base)] })).expect(200).json;
+        let outcomes: Vec<_> = answer["items"].as_array().unwrap().iter().map(|item| &item["outcome"]).collect();
+        assert_eq!(outcomes, ["malformed", "created"]);
+        // A part of a category that a rule has counts as that category.
+        (input["category"], input["modes"]) = (json!("public.anything"), json!(["online", "face_to_face"]));
+        let _ = officer.post("/v1/courses", &input).expect(201);
+    });
+}

@@ -5,6 +5,7 @@ mod learners;
 mod many;
 mod organisations;
 mod places;
+mod races;
 
 use domain::kernel::{BaseId, LearnerId, PlatformId};
 use domain::registry::Tier;

@@ -5,11 +5,11 @@ use crate::{
     auth::Caller,
     extract::{Page, Paged},
     places,
-    problem::{Kind, Problem},
+    problem::{FieldError, Kind, Problem},
     registry::{
         Faults,
         bulk::{Conflict, Outcome, Sent},
-        not_found,
+        despite_races, not_found,
         release::{Appeared, released_by},
     },
     state::AppState,
@@ -18,9 +18,10 @@ use crate::{
 use actix_web::web::Data;
 use domain::{
     kernel::{AuthorityId, BaseId, CourseId, EmployerId, PlaceCode, PlatformId},
-    registry::{CourseFacts, CourseVersion, PlaceTree, ProviderKind},
+    policy::{CategoryCode, RuleBook},
+    registry::{CourseFacts, CourseVersion, ProviderKind},
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use store::{
     Db,
     registry::{
@@ -28,6 +29,7 @@ use store::{
         hold_courses, insert_filing, platform_facts_many, search_courses, upsert_courses,
     },
 };
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// Another place's provider holds the code, or offers the course.
@@ -76,39 +78,46 @@ pub(super) async fn keep(
     let (shared, now, caller) = (state.clone(), state.clock.now(), caller.clone());
     let chunk: Vec<(Sent<CourseInput>, CourseId)> =
         chunk.into_iter().map(|sent| (sent, CourseId::from_uuid(state.new_id()))).collect();
-    let write = move |db: &mut Db| {
-        let book = shared.rule_books.current(db)?;
-        let tree = book.places();
-        let codes: Vec<&str> = chunk.iter().map(|(sent, _)| sent.item.code.as_str()).collect();
-        hold_courses(db, &codes)?;
-        let known = Known::load(db, &chunk)?;
-        let mut courses = known.courses.clone();
-        let (mut outcomes, mut inputs, mut places_in_chunk) = (Vec::new(), Vec::new(), Vec::new());
-        for (Sent { at, item }, id) in &chunk {
-            match known.judge(tree, &caller, &courses, item) {
-                Ok(()) => {
-                    courses.insert(item.code.clone(), Offered::of_input(item));
-                    inputs.push(row(item, *id));
-                    places_in_chunk.push((*at, item));
-                }
-                Err(outcome) => outcomes.push((*at, outcome)),
-            }
-        }
-        let kept = upsert_courses(db, &inputs, now, &caller.signature())?;
-        let mut before = known.courses;
-        for ((at, item), kept) in places_in_chunk.into_iter().zip(kept) {
-            let offered = Offered::of_input(item);
-            let moved = before.insert(item.code.clone(), offered.clone()).is_some_and(|old| old != offered);
-            outcomes.push((at, outcome(&kept, moved)));
-        }
-        let changed = outcomes.iter().any(|(_, one)| matches!(one, Outcome::Created(_) | Outcome::Updated(_)));
-        if changed {
-            let codes: Vec<String> = inputs.into_iter().map(|input| input.code).collect();
-            released_by(db, &shared, Appeared::Courses(&codes), now)?;
-        }
-        Ok(outcomes)
-    };
+    let write = move |db: &mut Db| despite_races(db, |db| keep_chunk(db, &shared, &caller, &chunk, now));
     state.store.write(write).await
+}
+
+fn keep_chunk(
+    db: &mut Db,
+    state: &AppState,
+    caller: &Caller,
+    chunk: &[(Sent<CourseInput>, CourseId)],
+    now: OffsetDateTime,
+) -> Result<Vec<(u32, Outcome)>, Problem> {
+    let book = state.rule_books.current(db)?;
+    let codes: Vec<&str> = chunk.iter().map(|(sent, _)| sent.item.code.as_str()).collect();
+    hold_courses(db, &codes)?;
+    let known = Known::load(db, chunk)?;
+    let mut courses = known.courses.clone();
+    let (mut outcomes, mut inputs, mut places_in_chunk) = (Vec::new(), Vec::new(), Vec::new());
+    for (Sent { at, item }, id) in chunk {
+        match known.judge((&book, caller), &courses, item) {
+            Ok(()) => {
+                courses.insert(item.code.clone(), Offered::of_input(item));
+                inputs.push(row(item, *id));
+                places_in_chunk.push((*at, item));
+            }
+            Err(outcome) => outcomes.push((*at, outcome)),
+        }
+    }
+    let kept = upsert_courses(db, &inputs, now, &caller.signature())?;
+    let mut before = known.courses;
+    for ((at, item), kept) in places_in_chunk.into_iter().zip(kept) {
+        let offered = Offered::of_input(item);
+        let moved = before.insert(item.code.clone(), offered.clone()).is_some_and(|old| old != offered);
+        outcomes.push((at, outcome(&kept, moved)));
+    }
+    let changed = outcomes.iter().any(|(_, one)| matches!(one, Outcome::Created(_) | Outcome::Updated(_)));
+    if changed {
+        let codes: Vec<String> = inputs.into_iter().map(|input| input.code).collect();
+        released_by(db, state, Appeared::Courses(&codes), now)?;
+    }
+    Ok(outcomes)
 }
 
 fn outcome(kept: &CourseUpserted, moved: bool) -> Outcome {
@@ -171,12 +180,15 @@ impl Known {
     /// Whether a course may be kept as it is handed in. `courses` are those before this one, earlier items included.
     fn judge(
         &self,
-        tree: &PlaceTree,
-        caller: &Caller,
+        (book, caller): (&RuleBook, &Caller),
         courses: &HashMap<String, Offered>,
         item: &CourseInput,
     ) -> Result<(), Outcome> {
-        let mut faults = Faults::default();
+        let (tree, mut faults) = (book.places(), Faults::default());
+        category(&mut faults, book, &item.category);
+        if item.modes.iter().enumerate().any(|(index, mode)| item.modes[..index].contains(mode)) {
+            faults.twice("/modes");
+        }
         let place = self.providers.get(&(item.provider.kind, item.provider.id));
         faults.must_exist("/provider/id", place.is_some());
         for (index, id) in item.platforms.iter().enumerate() {
@@ -192,6 +204,22 @@ impl Known {
             _ => Ok(()),
         }
     }
+}
+
+/// Hours of a category that no published rule counts, not even as a part of a wider one, would be worth nothing anywhere.
+fn category(faults: &mut Faults, book: &RuleBook, category: &str) {
+    let wanted = CategoryCode::new(category);
+    if book.versions().any(|version| version.rules.node_of(&wanted).is_some()) {
+        return;
+    }
+    let all = book.versions().flat_map(|version| &version.rules.category).map(|category| category.code.as_str());
+    let known: BTreeSet<&str> = all.collect();
+    let list = known.iter().copied().collect::<Vec<_>>().join(", ");
+    let words = Text::new(
+        format!("没有任何已发布的规则有此类别；已知类别：{list}。新类别请先发布规则"),
+        format!("no published rule has this category; known are: {list}. Publish the rule of a new one first"),
+    );
+    faults.add_error(FieldError::new("/category", "unknown_category", words).with("known", known));
 }
 
 /// The places of those of the providers that exist: three queries for any number.

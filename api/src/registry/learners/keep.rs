@@ -8,10 +8,11 @@ use super::{
 use crate::{
     auth::Caller,
     places,
-    problem::{FieldError, Problem},
+    problem::{FieldError, Kind, Problem},
     registry::{
         Faults,
         bulk::{Conflict, Outcome, Sent},
+        despite_races,
         release::{Appeared, released_by},
     },
     state::AppState,
@@ -61,24 +62,13 @@ pub(super) async fn keep(
     let read = chunk.into_iter().map(|sent| Prepared::read(state, sent, (now, today), caller.signature()));
     let chunk: Vec<Prepared> = read.collect::<Result<_, _>>()?;
     let write = move |db: &mut Db| {
-        let book = shared.rule_books.current(db)?;
-        let tree = book.places();
-        let mut desk = Desk::open(db, &chunk, Desk::new(tree, &caller, (now, today), if_known))?;
-        let mut outcomes: Vec<(u32, Outcome)> = chunk.iter().map(|one| (one.at, desk.judge(one))).collect();
-        let new = insert_learners(db, &desk.learners)?;
-        desk.facts.append(db)?;
-        for (_, outcome) in &mut outcomes {
-            if matches!(outcome, Outcome::Created(id) if !new.contains(&LearnerId::from_uuid(*id))) {
-                *outcome = Outcome::Conflict(REGISTERED_MEANWHILE);
-            }
-        }
-        let appeared = desk.learners.iter().filter(|one| new.contains(&one.person.learner_id));
-        let hashes: Vec<String> = appeared.map(|one| one.identifier_hash.clone()).collect();
-        if !hashes.is_empty() {
-            released_by(db, &shared, Appeared::People(&hashes), now)?;
-        }
-        released_by(db, &shared, Appeared::Elsewhere(&desk.facts.moved()), now)?;
-        Ok(outcomes)
+        despite_races(db, |db| {
+            let book = shared.rule_books.current(db)?;
+            let mut desk = Desk::open(db, &chunk, Desk::new(book.places(), &caller, (now, today), if_known))?;
+            let outcomes = chunk.iter().map(|one| (one.at, desk.judge(one))).collect();
+            desk.write(db, &shared)?;
+            Ok(outcomes)
+        })
     };
     state.store.write(write).await
 }
@@ -194,6 +184,21 @@ impl<'a> Desk<'a> {
         } else {
             self.register(one, who, &stated)
         }
+    }
+
+    /// Writes what was judged, and lets go what waits for it. Where someone else has registered one of the new learners, all is
+    /// judged anew: what is said here of that learner belongs to the file there.
+    fn write(self, db: &mut Db, state: &AppState) -> Result<(), Problem> {
+        let new = insert_learners(db, &self.learners)?;
+        if new.len() < self.learners.len() {
+            return Err(Problem::new(Kind::Conflict).with("reason", REGISTERED_MEANWHILE.reason));
+        }
+        self.facts.append(db)?;
+        let hashes: Vec<String> = self.learners.into_iter().map(|one| one.identifier_hash).collect();
+        if !hashes.is_empty() {
+            released_by(db, state, Appeared::People(&hashes), self.now)?;
+        }
+        released_by(db, state, Appeared::Elsewhere(&self.facts.moved()), self.now)
     }
 
     fn register(&mut self, one: &Prepared, who: &Identity, stated: &Stated) -> Outcome {
