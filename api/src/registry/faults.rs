@@ -6,6 +6,10 @@ use crate::{
     wire::Day,
 };
 use domain::{kernel::PlaceCode, registry::PlaceTree};
+use time::{Date, Duration, macros::date};
+
+/// The founding of the People's Republic: no personnel relation of it is older.
+const EARLIEST: Date = date!(1949 - 10 - 01);
 
 /// The faults found so far in one body or item.
 #[derive(Debug, Default)]
@@ -51,6 +55,22 @@ impl Faults {
         if until.is_some_and(|until| until < from) {
             let words = Text::new("截止日早于起始日", "the last day is before the first");
             self.add(pointer, "before_first_day", words);
+        }
+    }
+
+    /// The first day of a dated fact: not before there was anybody to record it of, and not so far ahead that it must be a slip
+    /// of the pen.
+    pub(super) fn first_day(&mut self, pointer: &str, from_on: Date, today: Date) {
+        let latest = today.replace_year(today.year() + 1).unwrap_or(today + Duration::days(366));
+        if from_on < EARLIEST {
+            let words = Text::new(format!("不得早于 {EARLIEST}"), format!("must not be before {EARLIEST}"));
+            self.add(pointer, "too_early", words);
+        } else if from_on > latest {
+            let words = Text::new(
+                format!("不得晚于一年之后（{latest}）"),
+                format!("must not be more than a year ahead ({latest})"),
+            );
+            self.add(pointer, "too_far_ahead", words);
         }
     }
 

@@ -195,3 +195,48 @@ fn who_moves_away_is_handed_over_on_the_day() {
         assert_eq!(new.get(&path(id)).expect(200).json["placement"]["from_on"], "2021-07-01");
     });
 }
+
+#[test]
+fn a_first_day_lies_between_the_founding_of_the_republic_and_a_year_from_now() {
+    each_backend(|app| {
+        let id = register(app, 1, "示例甲");
+        let officer = app.as_officer("610300");
+        let post = |from_on: &str| json!({ "employment_kind": "permanent", "from_on": from_on });
+        let place = |from_on: &str| json!({ "place": "610303", "from_on": from_on });
+        let nobody = |from_on: &str| json!({ "employer_id": null, "from_on": from_on });
+        for (wrong, code) in [("1949-09-30", "too_early"), ("2022-06-16", "too_far_ahead")] {
+            for (part, body) in [("posts", post(wrong)), ("placements", place(wrong)), ("employments", nobody(wrong))] {
+                let problem = officer.post(&format!("{}/{part}", path(id)), &body).problem(422, "invalid_body");
+                assert_eq!(faults(&problem), named(&[("/from_on", code)]), "{part} {wrong}");
+            }
+            let mut item = learner(2, "示例乙");
+            item["placement"]["from_on"] = json!(wrong);
+            item["post"] = post(wrong);
+            let problem = officer.post("/v1/learners", &item).problem(422, "invalid_body");
+            assert_eq!(faults(&problem), named(&[("/placement/from_on", code), ("/post/from_on", code)]));
+            let employer = json!({ "name": "示例", "kind": "other", "place": "610300", "kind_from_on": wrong });
+            let problem = officer.post("/v1/employers", &employer).problem(422, "invalid_body");
+            assert_eq!(faults(&problem), named(&[("/kind_from_on", code)]));
+        }
+        for right in ["1949-10-01", "2022-06-15"] {
+            let _ = officer.post(&format!("{}/employments", path(id)), &nobody(right));
+            let _ = officer.post(&format!("{}/placements", path(id)), &place(right)).expect(201);
+        }
+    });
+}
+
+#[test]
+fn an_officer_backdates_no_move_out_of_the_own_places() {
+    each_backend(|app| {
+        let id = register(app, 1, "示例甲");
+        let officer = app.as_officer("610300");
+        let placements = format!("{}/placements", path(id));
+        let moved = |place: &str, from_on: &str| json!({ "place": place, "from_on": from_on });
+        let problem = officer.post(&placements, &moved("630102", "2021-06-14")).problem(422, "invalid_body");
+        assert_eq!(faults(&problem), named(&[("/from_on", "backdated_move_away")]));
+        // Within the own places the past may be set right, and anyone may be handed over from today on.
+        let _ = officer.post(&placements, &moved("610303", "2020-01-01")).expect(201);
+        let _ = officer.post(&placements, &moved("630102", "2021-06-15")).expect(201);
+        let _ = app.as_administrator().post(&placements, &moved("630102", "2021-06-14")).expect(201);
+    });
+}

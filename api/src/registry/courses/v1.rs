@@ -37,7 +37,8 @@ pub(super) struct CourseInput {
     #[validate(length(max = 200), custom(function = one_line))]
     #[schema(example = "示例公需课")]
     pub(super) title: String,
-    /// 学时类别路径 / The category of its hours, a dotted path.
+    /// 学时类别路径，须为某一已发布规则所有（或其类别的下级） / The category of its hours, a dotted path: one that some published rule
+    /// has, or a part of such a one.
     #[validate(custom(function = category_path))]
     #[schema(example = "public")]
     pub(super) category: String,
@@ -51,7 +52,7 @@ pub(super) struct CourseInput {
     #[validate(custom(function = some_hours))]
     #[schema(value_type = f64, example = 8)]
     pub(super) hours: Hours,
-    /// 授课方式 / The modes in which it is offered.
+    /// 授课方式，不得重复 / The modes in which it is offered, each once.
     #[validate(length(min = 1, max = 2))]
     #[schema(schema_with = word_set::<Mode>)]
     pub(super) modes: Vec<Mode>,

@@ -13,7 +13,7 @@ use crate::{
 };
 use actix_web::web::Data;
 use domain::{
-    kernel::{CreditCode, EmployerId, FactId},
+    kernel::{CreditCode, EmployerId, FactId, china_date},
     registry::{Dated, EmployerKind, PlaceTree, held_on, is_news},
 };
 use serde_json::Value;
@@ -113,6 +113,9 @@ fn row(
     (created_at, updated_at): (OffsetDateTime, OffsetDateTime),
 ) -> Result<Employer, Problem> {
     let mut faults = Faults::default();
+    if let Some(from_on) = input.kind_from_on {
+        faults.first_day("/kind_from_on", from_on.0, china_date(updated_at));
+    }
     let place = faults.place("/place", tree, &input.place);
     let registered = input.registered_place.as_deref();
     let registered_place = registered.and_then(|code| faults.place("/registered_place", tree, code));

@@ -46,7 +46,8 @@ pub(super) struct PlacementInput {
     /// 地区，任一区划代码均可 / The place, by any code.
     #[schema(example = "610302")]
     pub(super) place: String,
-    /// 起始日，缺省为今天 / The first day; today where it is missing.
+    /// 起始日，缺省为今天；1949-10-01 起、一年之内；迁出所辖地区的不得早于今天 / The first day; today where it is missing. From 1949-10-01 to a
+    /// year ahead; an officer backdates no move out of the own places.
     pub(super) from_on: Option<Day>,
 }
 
@@ -57,7 +58,7 @@ pub(super) struct EmploymentInput {
     /// 用人单位编号，null 表示自此无单位 / The employer; null where the learner has none from that day.
     #[schema(value_type = Option<Uuid>)]
     pub(super) employer_id: Option<EmployerId>,
-    /// 起始日，缺省为今天 / The first day; today where it is missing.
+    /// 起始日，缺省为今天；1949-10-01 起、一年之内 / The first day; today where it is missing. From 1949-10-01 to a year ahead.
     pub(super) from_on: Option<Day>,
 }
 
@@ -75,7 +76,7 @@ pub(super) struct PostInput {
     /// 用工形式 / How the learner is employed.
     #[schema(schema_with = words::<EmploymentKind>)]
     pub(super) employment_kind: EmploymentKind,
-    /// 起始日，缺省为今天 / The first day; today where it is missing.
+    /// 起始日，缺省为今天；1949-10-01 起、一年之内 / The first day; today where it is missing. From 1949-10-01 to a year ahead.
     pub(super) from_on: Option<Day>,
 }
 

@@ -4,16 +4,18 @@ use super::{
     body::{LearnerBody, LearnerHistoryBody, PersonCorrection},
     file::{self, Shown},
     identity,
-    stated::{self, Record},
+    stated::{self, Record, Within},
 };
 use crate::{
     auth::Caller,
+    places,
     problem::{Kind, Problem},
     registry::{
         Faults, not_found,
         release::{Appeared, released_by},
     },
     state::AppState,
+    text::Text,
 };
 use actix_web::web::Data;
 use domain::kernel::{Document, LearnerId, PersonName};
@@ -47,7 +49,7 @@ impl Statement {
 }
 
 /// Adds what is stated, if it is news; answers whether it was, with the whole history. The officer of the present place may
-/// name any other place: that is how a learner moves away.
+/// name any other place, from today on: that is how a learner moves away. The past of a place is not an officer's to give away.
 pub(super) async fn record(
     state: &Data<AppState>,
     caller: Caller,
@@ -64,7 +66,17 @@ pub(super) async fn record(
         let sent = statement.sent();
         let employers = stated::employers(db, sent.employment.into_iter())?;
         let mut faults = Faults::default();
-        let stated = sent.resolve(&mut faults, ("", ""), (tree, &employers), today);
+        let stated = sent.resolve(&mut faults, Within::ALONE, (tree, &employers), today);
+        if let Some((place, from_on)) = stated.place()
+            && *from_on < today
+            && !places::answers_for(&caller, tree, place)
+        {
+            let words = Text::new(
+                "迁出所辖地区自今日起方可登记，不得追溯；确需追溯的，由管理员登记",
+                "a move out of the places that you answer for holds from today on; only an administrator may backdate it",
+            );
+            faults.add("/from_on", "backdated_move_away", words);
+        }
         faults.refuse()?;
         let news = stated.news(&mut facts, &record);
         news.append(db)?;

@@ -3,7 +3,7 @@
 use super::{
     body::{LearnerBody, LearnerInput},
     file, identity,
-    stated::{self, Employers, NewFacts, Record, Stated},
+    stated::{self, Employers, NewFacts, Record, Stated, Within},
 };
 use crate::{
     auth::Caller,
@@ -166,8 +166,7 @@ impl<'a> Desk<'a> {
 
     fn judge(&mut self, one: &Prepared) -> Outcome {
         let mut faults = Faults::default();
-        let pointers = ("/placement", "/employment");
-        let stated = one.sent().resolve(&mut faults, pointers, (self.tree, &self.employers), self.today);
+        let stated = one.sent().resolve(&mut faults, Within::TOGETHER, (self.tree, &self.employers), self.today);
         let who = match (&one.identity, faults.found()) {
             (Ok(who), Ok(())) => who,
             (Ok(_), Err(faults)) => return Outcome::Malformed(faults),
@@ -176,7 +175,9 @@ impl<'a> Desk<'a> {
                 return Outcome::Malformed(faults.iter().cloned().chain(more).collect());
             }
         };
-        if let Some(place) = stated.place().filter(|place| !places::answers_for(self.caller, self.tree, place)) {
+        if let Some((place, _)) =
+            stated.place().filter(|(place, _)| !places::answers_for(self.caller, self.tree, place))
+        {
             return Outcome::Outside { pointer: "/placement/place", place: place.clone() };
         }
         if self.known.contains_key(&who.hash) {

@@ -1,7 +1,7 @@
 //! What someone states about a learner: place, employer, post, each from a day on; and which of it is news.
 
 use super::body::{EmploymentInput, PlacementInput, PostInput};
-use crate::registry::Faults;
+use crate::{registry::Faults, wire::Day};
 use domain::{
     kernel::{EmployerId, FactId, LearnerId, PlaceCode},
     registry::{Dated, LearnerFacts, PlaceTree, Post, is_news},
@@ -20,6 +20,21 @@ pub(super) struct Sent<'a> {
     pub(super) placement: Option<&'a PlacementInput>,
     pub(super) employment: Option<&'a EmploymentInput>,
     pub(super) post: Option<&'a PostInput>,
+}
+
+/// The ways to the parts in the body.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Within {
+    placement: &'static str,
+    employment: &'static str,
+    post: &'static str,
+}
+
+impl Within {
+    /// The body is the part.
+    pub(super) const ALONE: Self = Self { placement: "", employment: "", post: "" };
+    /// The body has all parts.
+    pub(super) const TOGETHER: Self = Self { placement: "/placement", employment: "/employment", post: "/post" };
 }
 
 /// A statement whose place and employer exist.
@@ -49,23 +64,29 @@ impl Sent<'_> {
     pub(super) fn resolve(
         self,
         faults: &mut Faults,
-        (placement, employment): (&str, &str),
+        within: Within,
         (tree, employers): (&PlaceTree, &Employers),
         today: Date,
     ) -> Stated {
         let mut stated = Stated::default();
+        let first_day = |faults: &mut Faults, part: &str, from_on: Option<Day>| {
+            let from_on = from_on.map_or(today, |day| day.0);
+            faults.first_day(&format!("{part}/from_on"), from_on, today);
+            from_on
+        };
         if let Some(sent) = self.placement {
-            let place = faults.place(&format!("{placement}/place"), tree, &sent.place);
-            stated.place = place.map(|place| (place, sent.from_on.map_or(today, |day| day.0)));
+            let place = faults.place(&format!("{}/place", within.placement), tree, &sent.place);
+            let from_on = first_day(faults, within.placement, sent.from_on);
+            stated.place = place.map(|place| (place, from_on));
         }
         if let Some(sent) = self.employment {
             let exists = sent.employer_id.is_none_or(|id| employers.contains(&id));
-            faults.must_exist(&format!("{employment}/employer_id"), exists);
-            stated.employer = Some((sent.employer_id, sent.from_on.map_or(today, |day| day.0)));
+            faults.must_exist(&format!("{}/employer_id", within.employment), exists);
+            stated.employer = Some((sent.employer_id, first_day(faults, within.employment, sent.from_on)));
         }
         if let Some(sent) = self.post {
             let PostInput { series, level, employment_kind, from_on } = sent.clone();
-            stated.post = Some((Post { series, level, employment_kind }, from_on.map_or(today, |day| day.0)));
+            stated.post = Some((Post { series, level, employment_kind }, first_day(faults, within.post, from_on)));
         }
         stated
     }
@@ -125,8 +146,8 @@ impl NewFacts {
 }
 
 impl Stated {
-    pub(super) fn place(&self) -> Option<&PlaceCode> {
-        self.place.as_ref().map(|(place, _)| place)
+    pub(super) fn place(&self) -> Option<&(PlaceCode, Date)> {
+        self.place.as_ref()
     }
 
     /// The rows for what is news, and `facts` as they are with them.
