@@ -69,6 +69,7 @@ fn state() -> Data<AppState> {
     Data::new(AppState {
         store: store.clone(),
         rule_books: crate::policy::RuleBooks::default(),
+        labels: crate::hour_ledger::LabelBook::default(),
         clock: Clock::fixed(NOW),
         keys: DataKeys::ephemeral().unwrap(),
         tokens: Tokens::ephemeral("xueshi", "xueshi-api").unwrap(),

@@ -4,6 +4,7 @@ use crate::{
     auth::{Tokens, TokensError},
     clock::Clock,
     edge::edge,
+    hour_ledger::LabelBook,
     keys::{DataKeys, KeysError},
     metrics::Metrics,
     openapi::{self, Contract},
@@ -91,6 +92,7 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
     let state = Data::new(AppState {
         store,
         rule_books,
+        labels: LabelBook::default(),
         clock,
         keys: DataKeys::load(&settings.data_keys_file())?,
         tokens: Tokens::load(&settings.service_key_file(), &settings.token_issuer, &settings.token_audience)?,

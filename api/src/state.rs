@@ -1,6 +1,6 @@
 //! What every handler may ask for: `web::Data<AppState>`.
 
-use crate::{auth::Tokens, clock::Clock, keys::DataKeys, metrics::Metrics, policy::RuleBooks};
+use crate::{auth::Tokens, clock::Clock, hour_ledger::LabelBook, keys::DataKeys, metrics::Metrics, policy::RuleBooks};
 use std::sync::{Arc, PoisonError, RwLock};
 use store::Store;
 use uuid::Uuid;
@@ -12,6 +12,8 @@ pub struct AppState {
     pub store: Store,
     /// The rule book, as last read.
     pub rule_books: RuleBooks,
+    /// What courses and platforms are called, as read so far.
+    pub labels: LabelBook,
     /// What time it is.
     pub clock: Clock,
     /// Seals and finds personal fields.

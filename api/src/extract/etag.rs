@@ -19,19 +19,40 @@ pub fn etag(parts: &[&str]) -> String {
     format!("\"{hex}\"")
 }
 
+/// The tags of the answers that a caller holds already.
+#[derive(Clone, Debug, Default)]
+pub struct Held(Vec<String>);
+
+impl Held {
+    /// What a request says in `If-None-Match`.
+    #[must_use]
+    pub fn of(request: &HttpRequest) -> Self {
+        Self(request.headers().get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok()).map(Into::into).collect())
+    }
+
+    /// Whether the answer with this tag is among them.
+    #[must_use]
+    pub fn has(&self, tag: &str) -> bool {
+        // A weak comparison, as RFC 9110 13.1.2 asks for here.
+        let same = |given: &str| given == "*" || given.strip_prefix("W/").unwrap_or(given) == tag;
+        self.0.iter().flat_map(|value| value.split(',')).map(str::trim).any(same)
+    }
+}
+
+/// The 304 for a caller who holds the answer with this tag.
+#[must_use]
+pub fn unchanged(tag: &str) -> HttpResponse {
+    HttpResponse::NotModified()
+        .insert_header((ETAG, tag))
+        .insert_header((CACHE_CONTROL, "private, no-cache"))
+        .insert_header((VARY, "accept-language, authorization"))
+        .finish()
+}
+
 /// The 304 to give if the caller holds this very answer already. Otherwise answer in full, with the same `ETag`.
 #[must_use]
 pub fn not_modified(request: &HttpRequest, tag: &str) -> Option<HttpResponse> {
-    let held = request.headers().get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
-    // A weak comparison, as RFC 9110 13.1.2 asks for here.
-    let same = |given: &str| given == "*" || given.strip_prefix("W/").unwrap_or(given) == tag;
-    held.flat_map(|value| value.split(',')).map(str::trim).any(same).then(|| {
-        HttpResponse::NotModified()
-            .insert_header((ETAG, tag))
-            .insert_header((CACHE_CONTROL, "private, no-cache"))
-            .insert_header((VARY, "accept-language, authorization"))
-            .finish()
-    })
+    Held::of(request).has(tag).then(|| unchanged(tag))
 }
 
 #[cfg(test)]

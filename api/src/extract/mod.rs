@@ -11,7 +11,7 @@ mod path;
 mod query;
 
 pub use body::{BatchJson, Json, add_faults, check_value, read_body, read_json, read_value};
-pub use etag::{etag, not_modified};
+pub use etag::{Held, etag, not_modified, unchanged};
 pub use lines::{JsonOrLines, LONGEST_LINE, Line, Lines, NDJSON};
 pub use path::FromPath;
 pub use query::{Page, Paged, Query};

@@ -1,6 +1,6 @@
 //! Standings on the wire: whole, and as a summary.
 
-use super::line::{Labels, StandingLine};
+use super::{labels::Labels, line::StandingLine};
 use crate::{
     explain::{self, ClauseBody, ReasonBody},
     policy::PolicySummary,
@@ -8,7 +8,7 @@ use crate::{
     wire::{Day, Moment, PlaceRef},
 };
 use domain::{
-    hour_ledger::{Count, Entry, Node, NotCounted, Standing, StandingReason, Verdict},
+    hour_ledger::{Entry, Node, NotCounted, Standing, StandingReason, Verdict},
     kernel::{EntryId, Hours, LearnerId, PlaceCode},
     policy::{CategoryCode, Obligation, RuleBook},
 };
@@ -291,12 +291,4 @@ impl Lines<'_> {
         };
         not_counted.iter().filter_map(body).collect()
     }
-}
-
-/// Whether any line of the year is shown: only then are labels worth a query.
-pub(super) fn shows_lines(standing: &Standing) -> bool {
-    let shows = |count: &Count| !count.counted.is_empty() || !count.not_counted.is_empty();
-    !standing.counted.is_empty()
-        || !standing.not_counted.is_empty()
-        || standing.advisory.as_ref().is_some_and(|advisory| shows(&advisory.count))
 }

@@ -1,6 +1,6 @@
 //! Lines of the ledger on the wire, with what courses and platforms are called.
 
-use super::sight::Mask;
+use super::{labels::Labels, sight::Mask};
 use crate::{
     explain::{self, ReasonBody},
     text::Language,
@@ -8,60 +8,32 @@ use crate::{
 };
 use domain::{
     hour_ledger::{Entry, EntryKind},
-    kernel::{CourseId, EntryId, Hours, PlatformId},
+    kernel::{EntryId, Hours},
     registry::{Mode, PlaceTree},
 };
 use serde::Serialize;
-use std::collections::{BTreeSet, HashMap};
-use store::{
-    Db, StoreError,
-    registry::{CourseLabel, PlatformLabel, course_labels, platform_labels},
-};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// What the courses and platforms of some lines are called.
-#[derive(Debug, Default)]
-pub(super) struct Labels {
-    courses: HashMap<(CourseId, i32), CourseLabel>,
-    platforms: HashMap<PlatformId, PlatformLabel>,
+fn course(labels: &Labels, entry: &Entry) -> Option<LineCourse> {
+    let course = entry.course?;
+    let label = labels.course(entry);
+    Some(LineCourse {
+        course_id: course.as_uuid(),
+        version: entry.course_version,
+        code: label.map(|label| label.code.clone()).unwrap_or_default(),
+        title: label.map(|label| label.title.clone()).unwrap_or_default(),
+    })
 }
 
-impl Labels {
-    /// One query for all courses, one for all platforms.
-    pub(super) fn load<'e>(db: &mut Db, entries: impl Iterator<Item = &'e Entry>) -> Result<Self, StoreError> {
-        let (mut courses, mut platforms) = (BTreeSet::new(), BTreeSet::new());
-        for entry in entries {
-            courses.extend(entry.course);
-            platforms.extend(entry.platform);
-        }
-        let (courses, platforms) = (Vec::from_iter(courses), Vec::from_iter(platforms));
-        let courses = course_labels(db, &courses)?.into_iter().map(|label| ((label.course_id, label.number), label));
-        let courses = courses.collect();
-        let platforms = platform_labels(db, &platforms)?.into_iter().map(|label| (label.platform_id, label));
-        Ok(Self { courses, platforms: platforms.collect() })
-    }
-
-    fn course(&self, entry: &Entry) -> Option<LineCourse> {
-        let course = entry.course?;
-        let label = entry.course_version.and_then(|number| self.courses.get(&(course, number)));
-        Some(LineCourse {
-            course_id: course.as_uuid(),
-            version: entry.course_version,
-            code: label.map(|label| label.code.clone()).unwrap_or_default(),
-            title: label.map(|label| label.title.clone()).unwrap_or_default(),
-        })
-    }
-
-    fn platform(&self, entry: &Entry) -> Option<LinePlatform> {
-        let platform = entry.platform?;
-        let label = self.platforms.get(&platform);
-        Some(LinePlatform {
-            platform_id: platform.as_uuid(),
-            code: label.map(|label| label.code.clone()).unwrap_or_default(),
-            name: label.map(|label| label.name.clone()).unwrap_or_default(),
-        })
-    }
+fn platform(labels: &Labels, entry: &Entry) -> Option<LinePlatform> {
+    let platform = entry.platform?;
+    let label = labels.platform(entry);
+    Some(LinePlatform {
+        platform_id: platform.as_uuid(),
+        code: label.map(|label| label.code.clone()).unwrap_or_default(),
+        name: label.map(|label| label.name.clone()).unwrap_or_default(),
+    })
 }
 
 /// 课程 / The course of a line.
@@ -113,11 +85,11 @@ impl StandingLine {
     pub(super) fn of(entry: &Entry, labels: &Labels) -> Self {
         Self {
             entry_id: entry.id.as_uuid(),
-            course: labels.course(entry),
+            course: course(labels, entry),
             category: entry.category.to_string(),
             hours: entry.hours,
             completed_at: entry.completed_at.into(),
-            platform: labels.platform(entry),
+            platform: platform(labels, entry),
         }
     }
 }
@@ -198,8 +170,8 @@ impl Showing<'_> {
             place: PlaceRef::of(self.places, &entry.place),
             category: entry.category.to_string(),
             hours: entry.hours,
-            course: self.labels.course(&entry),
-            platform: self.labels.platform(&entry),
+            course: course(self.labels, &entry),
+            platform: platform(self.labels, &entry),
             completion_id: entry.completion.map(|id| id.as_uuid()),
             decision_number: entry.decision_number,
             mode: entry.mode,

@@ -2,7 +2,7 @@
 
 use super::{
     body::{StandingBody, SummaryBody},
-    line::Labels,
+    labels::Labels,
     service::{Asking, YEARS},
     sight::Sight,
 };
@@ -28,6 +28,7 @@ use std::{
 use store::{
     Db,
     hour_ledger::entries_of_many,
+    policy::{Revisions, revisions},
     registry::{find_by_identifier, load_learner_facts},
 };
 use utoipa::ToSchema;
@@ -183,6 +184,7 @@ fn who(state: &AppState, person: &PersonAsked, at: &str) -> Result<Who, FieldErr
 /// Everything that the answers rest on.
 struct Gathered {
     book: Arc<RuleBook>,
+    revisions: Revisions,
     facts: HashMap<LearnerId, LearnerFacts>,
     entries: HashMap<LearnerId, Vec<Entry>>,
     /// Of each ask, the person the caller sees for that year.
@@ -198,7 +200,11 @@ pub(super) fn answer(
     detail: bool,
 ) -> Result<StandingAnswers, Problem> {
     let gathered = gather(db, state, asking, asks)?;
-    let labels = if detail { Labels::load(db, gathered.entries.values().flatten())? } else { Labels::default() };
+    let labels = if detail {
+        state.labels.of(db, gathered.revisions.registry, gathered.entries.values().flatten())?
+    } else {
+        Labels::default()
+    };
     let wording = asking.wording(&gathered.book);
     let mut items = Vec::with_capacity(asks.len());
     for (index, (ask, person)) in asks.iter().zip(&gathered.people).enumerate() {
@@ -238,7 +244,8 @@ impl Gathered {
 }
 
 fn gather(db: &mut Db, state: &AppState, asking: &Asking, asks: &[Ask]) -> Result<Gathered, Problem> {
-    let book = state.rule_books.current(db)?;
+    let revisions = revisions(db)?;
+    let book = state.rule_books.at(db, revisions.rule_book)?;
     let people = identify(db, asks)?;
     let named: BTreeSet<LearnerId> = people.iter().flatten().copied().collect();
     let facts = load_learner_facts(db, &Vec::from_iter(named))?;
@@ -256,7 +263,7 @@ fn gather(db: &mut Db, state: &AppState, asking: &Asking, asks: &[Ask]) -> Resul
     for entry in entries_of_many(db, &visible, Some(&years), asking.known_at)? {
         entries.entry(entry.learner).or_default().push(entry);
     }
-    Ok(Gathered { book, facts, entries, people })
+    Ok(Gathered { book, revisions, facts, entries, people })
 }
 
 /// Of each ask, whose id or document it is; whether there is such a learner shows by their facts.

@@ -1,15 +1,18 @@
 //! Standing out: whether a person met a year, what is missing and under which clause; and the ledger behind it.
 //!
 //! What counts is decided in `domain::hour_ledger`, lines are read in `store::hour_ledger`. Here: who may ask (`sight.rs`),
-//! what is loaded for an answer (`service.rs`, for many people at once `many.rs`), how it looks on the wire (`body.rs`,
-//! `line.rs`) and the handlers (`v1.rs`). Nothing here writes.
+//! what is loaded for an answer (`service.rs`, for many people at once `many.rs`), what lines show of courses and
+//! platforms (`labels.rs`), how it looks on the wire (`body.rs`, `line.rs`) and the handlers (`v1.rs`). Nothing here writes.
 
 mod body;
+mod labels;
 mod line;
 mod many;
 mod service;
 mod sight;
 mod v1;
+
+pub(crate) use labels::LabelBook;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

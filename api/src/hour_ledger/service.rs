@@ -1,19 +1,20 @@
 //! What an answer about one person is made of: loaded in a handful of queries, counted by the domain.
 
 use super::{
-    body::{SummaryBody, Wording, shows_lines},
-    line::{HourEntry, Labels, Showing},
+    body::{SummaryBody, Wording},
+    labels::Labels,
+    line::{HourEntry, Showing},
     sight::{Mask, Sight},
 };
 use crate::{
     auth::Caller,
-    extract::{Page, Paged, etag, not_modified},
+    extract::{Held, Page, Paged, etag, unchanged},
     problem::{Kind, Problem},
     state::AppState,
     text::{Language, Text},
 };
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpResponse,
     http::header::{CACHE_CONTROL, CONTENT_LANGUAGE, ETAG, VARY},
 };
 use domain::{
@@ -32,7 +33,8 @@ use std::{
 use store::{
     Db,
     hour_ledger::{entries_of, entries_of_many, page_of_learner, reversals_of},
-    registry::load_learner_facts,
+    policy::Revisions,
+    registry::load_person,
 };
 use time::{Date, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 use utoipa::ToSchema;
@@ -47,11 +49,18 @@ pub(super) struct Asking {
     pub(super) language: Language,
     pub(super) today: Date,
     pub(super) known_at: Option<OffsetDateTime>,
+    /// What the caller holds already.
+    held: Held,
 }
 
 impl Asking {
     pub(super) fn new(state: &AppState, caller: Caller, language: Language) -> Self {
-        Self { caller, language, today: china_date(state.clock.now()), known_at: None }
+        Self { caller, language, today: china_date(state.clock.now()), known_at: None, held: Held::default() }
+    }
+
+    /// The same question by someone who holds some answers already.
+    pub(super) fn holding(self, held: Held) -> Self {
+        Self { held, ..self }
     }
 
     /// The same question as known at a moment.
@@ -93,14 +102,25 @@ impl Asking {
         Wording { book, language: self.language, today: self.today, known_at: self.known_at }
     }
 
-    /// An answer with its tag. The tag covers what is said (and with it the rules), every entry and fact it rests on, whether
-    /// or not it changed anything, the civil day, the language, whose eyes it is for, and the moment asked about.
-    fn tell(&self, body: &impl Serialize, facts: &LearnerFacts, entries: &[Entry]) -> Result<Told, Problem> {
-        let text = serde_json::to_string(body).map_err(Problem::internal)?;
+    /// The tag of an answer, made before the answer is: it covers every entry and fact the answer rests on, whether or not it
+    /// changed anything, the rules and places by their revision, what platforms are called, the civil day, the language,
+    /// whose eyes it is for, the moment asked about, and the program that words it.
+    fn tag(&self, about: &About, years: &str, entries: &[Entry], labels: &Labels) -> String {
         let known_at = self.known_at.map(|at| at.unix_timestamp_nanos().to_string()).unwrap_or_default();
         let (today, mask) = (self.today.to_string(), Mask::of(&self.caller).as_str());
-        let (facts, entries) = (fact_ids(facts, self.known_at), entry_ids(entries));
-        let tag = etag(&[&text, &entries, &facts, &today, self.language.tag(), mask, &known_at]);
+        let (facts, rules) = (fact_ids(&about.facts, self.known_at), about.revisions.rule_book.to_string());
+        let (ids, called) = (entry_ids(entries), labels.changing(entries.iter()));
+        let (of_whom, language) = (about.facts.id.to_string(), self.language.tag());
+        let words = env!("CARGO_PKG_VERSION");
+        etag(&[&of_whom, years, &ids, &facts, &rules, &called, &today, language, mask, &known_at, words])
+    }
+
+    /// The answer, or that the caller holds it: then it is not even made.
+    fn tell<B: Serialize>(&self, tag: String, body: impl FnOnce() -> B) -> Result<Told, Problem> {
+        let text = match self.held.has(&tag) {
+            true => None,
+            false => Some(serde_json::to_string(&body()).map_err(Problem::internal)?),
+        };
         Ok(Told { text, tag, language: self.language })
     }
 }
@@ -129,33 +149,41 @@ fn one_text<T: fmt::Display>(ids: BTreeSet<T>) -> String {
     })
 }
 
-/// An answer as it goes out, unless the caller holds it already.
+/// An answer as it goes out; without a text the caller holds it already.
 #[derive(Debug)]
 pub(super) struct Told {
-    text: String,
+    text: Option<String>,
     tag: String,
     language: Language,
 }
 
 impl Told {
-    pub(super) fn respond(self, request: &HttpRequest) -> HttpResponse {
-        not_modified(request, &self.tag).unwrap_or_else(|| {
-            HttpResponse::Ok()
-                .insert_header((ETAG, self.tag))
-                .insert_header((CACHE_CONTROL, "private, no-cache"))
-                .insert_header((VARY, "accept-language, authorization"))
-                .insert_header((CONTENT_LANGUAGE, self.language.tag()))
-                .content_type("application/json")
-                .body(self.text)
-        })
+    pub(super) fn respond(self) -> HttpResponse {
+        let Some(text) = self.text else { return unchanged(&self.tag) };
+        HttpResponse::Ok()
+            .insert_header((ETAG, self.tag))
+            .insert_header((CACHE_CONTROL, "private, no-cache"))
+            .insert_header((VARY, "accept-language, authorization"))
+            .insert_header((CONTENT_LANGUAGE, self.language.tag()))
+            .content_type("application/json")
+            .body(text)
     }
 }
 
-/// A registered person with the rule book; everyone registered has had a place from the first day on.
-fn person(db: &mut Db, state: &AppState, learner: LearnerId) -> Result<(Arc<RuleBook>, LearnerFacts), Problem> {
-    let book = state.rule_books.current(db)?;
-    let facts = load_learner_facts(db, &[learner])?.pop().filter(|facts| !facts.places.is_empty());
-    Ok((book, facts.ok_or_else(|| Problem::new(Kind::NotFound))?))
+/// A registered person with the rule book.
+struct About {
+    book: Arc<RuleBook>,
+    facts: LearnerFacts,
+    revisions: Revisions,
+}
+
+/// Reads both by one statement; everyone registered has had a place from the first day on.
+fn person(db: &mut Db, state: &AppState, learner: LearnerId) -> Result<About, Problem> {
+    let (facts, revisions) = load_person(db, learner)?;
+    if facts.places.is_empty() {
+        return Err(Problem::new(Kind::NotFound));
+    }
+    Ok(About { book: state.rule_books.at(db, revisions.rule_book)?, facts, revisions })
 }
 
 /// The standing of one person in one year.
@@ -166,15 +194,18 @@ pub(super) fn standing(
     (learner, year): (LearnerId, i32),
 ) -> Result<Told, Problem> {
     asking.about(learner)?;
-    let (book, facts) = person(db, state, learner)?;
-    if !YEARS.contains(&year) || !Sight::of(&asking.caller, book.places(), &facts, asking.today).sees(year) {
+    let about = person(db, state, learner)?;
+    let About { book, facts, revisions } = &about;
+    if !YEARS.contains(&year) || !Sight::of(&asking.caller, book.places(), facts, asking.today).sees(year) {
         return Err(Problem::new(Kind::NotFound));
     }
     let entries = entries_of(db, learner, year, asking.known_at)?;
-    let standing = asking.ask(&book, &facts, year, &entries);
-    let labels = if shows_lines(&standing) { Labels::load(db, entries.iter())? } else { Labels::default() };
-    let body = asking.wording(&book).standing(learner, &standing, &entries, &labels);
-    asking.tell(&body, &facts, &entries)
+    let labels = state.labels.of(db, revisions.registry, entries.iter().filter(|entry| entry.year == year))?;
+    let tag = asking.tag(&about, &year.to_string(), &entries, &labels);
+    asking.tell(tag, || {
+        let standing = asking.ask(book, facts, year, &entries);
+        asking.wording(book).standing(learner, &standing, &entries, &labels)
+    })
 }
 
 /// 各年度的达标摘要 / A standing in short for each year.
@@ -192,19 +223,21 @@ pub(super) fn standings(
     (learner, wanted): (LearnerId, &RangeInclusive<i32>),
 ) -> Result<Told, Problem> {
     asking.about(learner)?;
-    let (book, facts) = person(db, state, learner)?;
+    let about = person(db, state, learner)?;
+    let About { book, facts, .. } = &about;
     let entries = entries_of_many(db, &[learner], None, asking.known_at)?;
     let mut years: BTreeSet<i32> = entries.iter().map(|entry| entry.year).chain([asking.today.year()]).collect();
-    let sight = Sight::of(&asking.caller, book.places(), &facts, asking.today);
+    let sight = Sight::of(&asking.caller, book.places(), facts, asking.today);
     years.retain(|year| sight.sees(*year));
     if years.is_empty() {
         return Err(Problem::new(Kind::NotFound));
     }
     years.retain(|year| wanted.contains(year));
-    let wording = asking.wording(&book);
-    let summary = |year: &i32| wording.summary(learner, &asking.ask(&book, &facts, *year, &entries));
-    let items = years.iter().map(summary).collect();
-    asking.tell(&StandingList { items }, &facts, &entries)
+    let (wording, named) = (asking.wording(book), format!("{years:?}"));
+    asking.tell(asking.tag(&about, &named, &entries, &Labels::default()), || {
+        let summary = |year: &i32| wording.summary(learner, &asking.ask(book, facts, *year, &entries));
+        StandingList { items: years.iter().map(summary).collect() }
+    })
 }
 
 /// A page of one person's ledger. Whoever sees some years only must name one of them.
@@ -217,7 +250,7 @@ pub(super) fn hour_entries(
 ) -> Result<Paged<HourEntry>, Problem> {
     asking.about(learner)?;
     let after: Option<EntryId> = page.after()?;
-    let (book, facts) = person(db, state, learner)?;
+    let About { book, facts, revisions } = person(db, state, learner)?;
     let sight = Sight::of(&asking.caller, book.places(), &facts, asking.today);
     if !year.map_or(sight.is_whole(), |year| sight.sees(year)) {
         return Err(Problem::new(Kind::NotFound));
@@ -225,7 +258,7 @@ pub(super) fn hour_entries(
     let entries = page_of_learner(db, learner, year, after, page.fetch())?;
     let ids: Vec<EntryId> = entries.iter().map(|entry| entry.id).collect();
     let reversed_by: HashMap<EntryId, EntryId> = reversals_of(db, learner, &ids)?.into_iter().collect();
-    let labels = Labels::load(db, entries.iter())?;
+    let labels = state.labels.of(db, revisions.registry, entries.iter())?;
     let (mask, language) = (Mask::of(&asking.caller), asking.language);
     let showing = Showing { labels: &labels, places: book.places(), mask, language };
     let page = Paged::new(page, entries, |entry| entry.id);

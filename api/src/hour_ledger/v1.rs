@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     auth::{LearnerOrOfficials, Officials, Permission},
-    extract::{BatchJson, FromPath, Page, Paged, Query},
+    extract::{BatchJson, FromPath, Held, Page, Paged, Query},
     problem::{FieldError, Problem},
     state::AppState,
     text::{Language, Text},
@@ -87,11 +87,11 @@ pub(super) async fn get_standing(
     Query(AsKnown { as_known_at }): Query<AsKnown>,
     language: Language,
 ) -> Result<HttpResponse, Problem> {
-    let asking = Asking::new(&state, caller, language);
+    let asking = Asking::new(&state, caller, language).holding(Held::of(&request));
     let asking = asking.known(as_known_at.as_deref(), state.clock.now()).map_err(refused_moment)?;
     let shared = state.clone();
     let told = state.store.read(move |db| service::standing(db, &shared, &asking, which)).await?;
-    Ok(told.respond(&request))
+    Ok(told.respond())
 }
 
 /// 列出某人各年度的达标摘要 / A person's standings, year by year, in short
@@ -122,11 +122,11 @@ pub(super) async fn list_standings(
         let words = Text::new("不得早于 from", "must not be before from");
         return Err(Problem::invalid_query("to", "range", words));
     }
-    let asking = Asking::new(&state, caller, language);
+    let asking = Asking::new(&state, caller, language).holding(Held::of(&request));
     let asking = asking.known(as_known_at.as_deref(), state.clock.now()).map_err(refused_moment)?;
     let shared = state.clone();
     let told = state.store.read(move |db| service::standings(db, &shared, &asking, (learner, &years))).await?;
-    Ok(told.respond(&request))
+    Ok(told.respond())
 }
 
 /// 查询多人的达标情况 / The standings of many people, for title committees

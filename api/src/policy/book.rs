@@ -55,6 +55,14 @@ impl RuleBooks {
     /// When the database fails, or holds rules or places that this program cannot read.
     pub fn current(&self, db: &mut Db) -> Result<Arc<RuleBook>, BookError> {
         let revision = current_revision(db, RULE_BOOK)?;
+        self.at(db, revision)
+    }
+
+    /// The same for a transaction that has read the revision of the rule book already.
+    ///
+    /// # Errors
+    /// When the database fails, or holds rules or places that this program cannot read.
+    pub fn at(&self, db: &mut Db, revision: i64) -> Result<Arc<RuleBook>, BookError> {
         let held = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
         let before = match held {
             Some((at, book)) if at == revision => return Ok(book),

@@ -5,6 +5,7 @@
 use crate::{
     Db, StoreError,
     db::on_db,
+    registry::REGISTRY,
     schema::{policy_publication, policy_version, revision},
     types::{PlaceText, Ts, Uid},
 };
@@ -14,6 +15,26 @@ use time::OffsetDateTime;
 
 /// The revision that moves with every write to places and policies.
 pub const RULE_BOOK: &str = "rule_book";
+
+/// The numbers that move with what services keep in memory, as one statement saw them; zero where nothing has moved yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Revisions {
+    /// Of places and policies: [`RULE_BOOK`].
+    pub rule_book: i64,
+    /// Of authorities, bases and platforms: [`REGISTRY`].
+    pub registry: i64,
+}
+
+impl Revisions {
+    /// Takes over one of the numbers, if it is one of these.
+    pub(crate) fn note(&mut self, name: &str, number: i64) {
+        match name {
+            RULE_BOOK => self.rule_book = number,
+            REGISTRY => self.registry = number,
+            _ => {}
+        }
+    }
+}
 
 /// One text of one rule file. Without a publication it is a draft.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -139,6 +160,14 @@ pub fn published_all(db: &mut Db) -> Result<Vec<(PolicyVersion, PolicyPublicatio
         .select((PolicyVersion::as_select(), PolicyPublication::as_select()))
         .order((policy_publication::published_at, policy_publication::policy_id))
         .load(c))?)
+}
+
+/// The numbers of both revisions.
+pub fn revisions(db: &mut Db) -> Result<Revisions, StoreError> {
+    let rows: Vec<(String, i64)> = on_db!(db, c => revision::table.select((revision::name, revision::number)).load(c))?;
+    let mut found = Revisions::default();
+    rows.iter().for_each(|(name, number)| found.note(name, *number));
+    Ok(found)
 }
 
 /// The number of a revision; zero when nothing has moved it yet.

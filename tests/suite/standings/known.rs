@@ -4,8 +4,11 @@ use super::{hours, path};
 use domain::kernel::{FactId, LearnerId};
 use serde_json::{Value, json};
 use std::collections::HashSet;
-use store::registry::{LearnerPlace, append_facts};
-use tests::{App, NOON, each_backend, fixtures::Learner};
+use store::registry::{self, LearnerPlace, LearningPlatform, append_facts};
+use tests::{
+    App, NOON, each_backend,
+    fixtures::{Course, Learner},
+};
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 fn tag(app: &App, learner: &Learner) -> String {
@@ -51,6 +54,41 @@ fn an_answer_that_did_not_change_is_not_sent_again() {
         let changed = caller.with("if-none-match", &first).get(&path(learner.id, 2020));
         assert_eq!(changed.status, 200);
         assert_eq!(app.as_learner(learner.id).with("if-none-match", "*").get(&path(learner.id, 2020)).status, 304);
+    });
+}
+
+#[test]
+fn another_name_of_a_platform_and_another_version_of_a_course_are_shown_at_once() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let learner = app.learner("610000").register();
+        let push = |course: &Course| app.push_one(&stage.platform, &learner.finished(course));
+        let _ = push(&stage.public);
+        let before = app.as_learner(learner.id).get(&path(learner.id, 2020)).expect(200);
+        let id = stage.platform.id;
+        let named = "另一名称".to_owned();
+        app.write(move |db| {
+            let row = registry::find_platform(db, id)?.unwrap();
+            registry::upsert_platform(db, &LearningPlatform { name: named.clone(), ..row })
+        });
+        let after = app.as_learner(learner.id).get(&path(learner.id, 2020)).expect(200);
+        assert_eq!(after.json["counted"][0]["platform"]["name"], "另一名称");
+        assert_ne!(after.header("etag"), before.header("etag"), "a name that is shown");
+
+        let course = |hours| app.course("SX-NEW").professional().hours(hours).for_year(2020).on(&stage.platform).open();
+        let _ = push(&course(8));
+        let ledger = format!("/v1/learners/{}/hour-entries", learner.id);
+        let versions = |url: &str, of: &str| -> Vec<Value> {
+            let told = app.as_learner(learner.id).get(url).expect(200).json;
+            let lines = told[of].as_array().unwrap().iter().filter(|line| line["course"]["code"] == "SX-NEW");
+            lines.map(|line| json!([line["course"]["version"], line["course"]["title"]])).collect()
+        };
+        let first = json!([1, "示例课程SX-NEW"]);
+        assert_eq!(versions(&path(learner.id, 2020), "counted"), std::slice::from_ref(&first));
+        let _ = push(&course(9));
+        let second = json!([2, "示例课程SX-NEW"]);
+        assert_eq!(versions(&path(learner.id, 2020), "counted"), std::slice::from_ref(&second));
+        assert_eq!(versions(&ledger, "items"), [first, second]);
     });
 }
 

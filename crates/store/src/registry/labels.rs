@@ -1,4 +1,4 @@
-//! What courses and learning platforms are called: all that a list of ledger lines shows of them, in one query each.
+//! What courses and learning platforms are called: all that a list of ledger lines shows of them.
 
 use crate::{
     Db, StoreError,
@@ -46,16 +46,9 @@ pub fn course_labels(db: &mut Db, ids: &[CourseId]) -> Result<Vec<CourseLabel>, 
     Ok(found)
 }
 
-/// The labels of those of the platforms that exist, in no promised order.
-pub fn platform_labels(db: &mut Db, ids: &[PlatformId]) -> Result<Vec<PlatformLabel>, StoreError> {
-    let mut found = Vec::with_capacity(ids.len());
-    for chunk in ids.chunks(LIST) {
-        let chunk: Vec<Uid> = chunk.iter().map(|id| Uid::from(*id)).collect();
-        let labels: Vec<PlatformLabel> = on_db!(db, c => learning_platform::table
-            .filter(learning_platform::platform_id.eq_any(&chunk))
-            .select((learning_platform::platform_id, learning_platform::platform_code, learning_platform::name))
-            .load(c))?;
-        found.extend(labels);
-    }
-    Ok(found)
+/// The labels of all platforms, in no promised order. They can change: the `REGISTRY` revision moves with them.
+pub fn all_platform_labels(db: &mut Db) -> Result<Vec<PlatformLabel>, StoreError> {
+    Ok(on_db!(db, c => learning_platform::table
+        .select((learning_platform::platform_id, learning_platform::platform_code, learning_platform::name))
+        .load(c))?)
 }

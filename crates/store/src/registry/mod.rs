@@ -11,13 +11,14 @@ mod learners;
 mod locks;
 mod organisations;
 mod people;
+mod person_facts;
 mod places;
 mod platforms;
 
 pub use course_changes::{CourseChange, CourseInput, CourseUpserted, find_filing, insert_filing, upsert_courses};
 pub use courses::{CourseSearch, courses_by_code, courses_by_id, search_courses};
 pub use employer_kinds::{EmployerKindFact, append_employer_kinds, employer_kinds};
-pub use labels::{CourseLabel, PlatformLabel, course_labels, platform_labels};
+pub use labels::{CourseLabel, PlatformLabel, all_platform_labels, course_labels};
 pub use learners::{
     LearnerEmployer, LearnerPlace, LearnerPost, NewLearner, append_facts, find_by_identifier, insert_learners,
     learner_exists, load_learner_facts,
@@ -31,6 +32,7 @@ pub use organisations::{
 pub use people::{
     LearnerPerson, LearnerSearch, add_identifier, persons, remove_identifier, search_learners, update_person,
 };
+pub use person_facts::load_person;
 pub use places::{list_places, load_places, upsert_places};
 pub use platforms::{
     LearningPlatform, find_platform, find_platform_by_code, platform_facts, platform_facts_many, search_platforms,

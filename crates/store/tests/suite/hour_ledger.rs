@@ -7,12 +7,12 @@ use crate::{
 };
 use domain::{
     hour_ledger::Entry,
-    kernel::{CompletionId, CourseId, EntryId, LearnerId, PlatformId},
+    kernel::{CompletionId, CourseId, EntryId, LearnerId},
 };
 use std::collections::BTreeSet;
 use store::{
     Store, StoreError, hour_ledger,
-    registry::{CourseLabel, PlatformLabel, course_labels, platform_labels},
+    registry::{CourseLabel, PlatformLabel, all_platform_labels, course_labels},
 };
 use time::Duration;
 use uuid::Uuid;
@@ -160,7 +160,7 @@ fn sessions_are_looked_for_in_each_window_by_itself() {
 }
 
 #[test]
-fn what_lines_show_of_courses_and_platforms_comes_in_one_query_each() {
+fn what_lines_show_of_courses_and_platforms_is_read_by_one_query_each() {
     on_each(|database| {
         let store = database.store();
         let sample = fill(store);
@@ -169,8 +169,7 @@ fn what_lines_show_of_courses_and_platforms_comes_in_one_query_each() {
         let labels = store.read_blocking(|db| course_labels(db, &courses)).unwrap();
         let (code, title) = ("C-1".to_owned(), "课程 C-1".to_owned());
         assert_eq!(labels, [CourseLabel { course_id: sample.course, number: 1, code, title }]);
-        let platforms = [sample.platform, PlatformId::from_uuid(unknown)];
-        let labels = store.read_blocking(|db| platform_labels(db, &platforms)).unwrap();
+        let labels = store.read_blocking(all_platform_labels).unwrap();
         let (code, name) = ("demo".to_owned(), "示例平台".to_owned());
         assert_eq!(labels, [PlatformLabel { platform_id: sample.platform, code, name }]);
     });

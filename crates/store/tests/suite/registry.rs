@@ -157,6 +157,16 @@ fn a_known_identity_document_makes_no_second_learner() {
         assert_eq!(facts[1].employer_kinds[&employer][0].value, EmployerKind::PublicInstitution);
         assert_eq!(facts[1].posts[0].value.series.as_deref(), Some("accounting"));
         assert_eq!(facts[1].places[0].recorded_at, AT);
+        // One person's facts come by a statement of its own, with the numbers that move with what services keep.
+        for wanted in &facts {
+            let (found, revisions) = store.read_blocking(|db| registry::load_person(db, wanted.id)).unwrap();
+            assert_eq!(&found, wanted);
+            let all = store.read_blocking(store::policy::revisions).unwrap();
+            let one = |name| store.read_blocking(|db| store::policy::current_revision(db, name)).unwrap();
+            let each = (one(store::policy::RULE_BOOK), one(registry::REGISTRY));
+            assert_eq!((revisions, (all.rule_book, all.registry)), (all, each));
+            assert!(each.1 > 0);
+        }
         assert_eq!(store.read_blocking(|db| registry::persons(db, &[learner, nobody])).unwrap().len(), 1);
         assert!(store.read_blocking(|db| registry::learner_exists(db, learner)).unwrap());
     });
