@@ -33,12 +33,13 @@ use serde_json::{Value, json};
 use std::{io::Write, sync::OnceLock};
 use store::{Store, StoreOptions};
 use time::{Duration, OffsetDateTime, macros::datetime};
+use utoipa::ToSchema;
 use validator::Validate;
 
 const NOW: OffsetDateTime = datetime!(2021-12-31 12:00 UTC);
 const PLATFORM: &str = "0190d3f0-0000-7000-8000-000000000001";
 
-#[derive(Deserialize, Validate)]
+#[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Thing {
     #[validate(length(min = 1))]

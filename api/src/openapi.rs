@@ -3,13 +3,14 @@
 //! Routes and document are registered in one place (`routes.rs`). What follows from an operation's shape (which failures it
 //! can give) is filled in here, so that no operation can forget it.
 
-use crate::{problem::PROBLEM_JSON, routes};
-use actix_web::App;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use crate::{extract::Shape, problem::PROBLEM_JSON, routes};
+use actix_web::{App, HttpRequest};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use utoipa::{
     Modify, OpenApi, ToSchema,
     openapi::{
-        Content, OpenApi as Document, Ref, RefOr, Response,
+        Content, OpenApi as Document, Ref, RefOr, Response, Schema,
         path::{Operation, ParameterIn, PathItem},
         security::{Http, HttpAuthScheme, SecurityScheme},
     },
@@ -79,7 +80,7 @@ struct ProblemBody {
 #[schema(as = FieldError)]
 #[expect(dead_code, reason = "describes the wire form, which problem.rs writes as a JSON value")]
 pub(crate) struct FieldErrorBody {
-    /// 请求体内的 JSON 指针，或以 ? 开头的查询参数名 / A JSON pointer into the body, or a query parameter's name after `?`.
+    /// 请求体内的 JSON 指针，或以 ? 开头的查询参数名，或花括号内的路径参数名 / A JSON pointer into the body, a query parameter's name after `?`, or the name of a part of the path in braces.
     #[schema(example = "/items/0/hours")]
     pointer: String,
     /// 稳定的错误代码 / The stable code.
@@ -145,6 +146,10 @@ fn methods(item: &PathItem) -> [(&'static str, Option<&Operation>); 5] {
     ]
 }
 
+fn json(schema: &RefOr<Schema>) -> Value {
+    serde_json::to_value(schema).unwrap_or_default()
+}
+
 /// Adds to every operation the failures that follow from its shape, unless it describes them itself.
 fn complete(mut document: Document) -> Document {
     for item in document.paths.paths.values_mut() {
@@ -204,7 +209,16 @@ fn failures(operation: &Operation) -> Vec<(&'static str, &'static str)> {
 #[derive(Debug, Default)]
 pub struct Contract {
     methods: BTreeMap<String, BTreeSet<&'static str>>,
-    queries: HashMap<(String, &'static str), HashSet<String>>,
+    parameters: HashMap<(String, &'static str), Parameters>,
+}
+
+/// The parameters of an operation by their names.
+#[derive(Debug, Default)]
+pub(crate) struct Parameters {
+    /// Behind the `?`.
+    pub(crate) query: BTreeMap<String, Shape>,
+    /// In the path.
+    pub(crate) path: BTreeMap<String, Shape>,
 }
 
 impl Contract {
@@ -212,22 +226,32 @@ impl Contract {
     #[must_use]
     pub fn of(document: &Document) -> Self {
         let mut contract = Self::default();
+        let schemas = document.components.iter().flat_map(|components| &components.schemas);
+        let named: HashMap<String, Value> = schemas.map(|(name, schema)| (name.clone(), json(schema))).collect();
         for (path, method, operation) in operations(document) {
             contract.methods.entry(path.to_owned()).or_default().insert(method);
-            let parameters = operation.parameters.iter().flatten().filter_map(|p| match p {
-                RefOr::T(p) if p.parameter_in == ParameterIn::Query => Some(p.name.clone()),
-                _ => None,
-            });
-            contract.queries.insert((path.to_owned(), method), parameters.collect());
+            let mut parameters = Parameters::default();
+            for parameter in operation.parameters.iter().flatten() {
+                let RefOr::T(parameter) = parameter else { continue };
+                // A schema that cannot be read is left to the reader of the parameter; a test holds that there is none.
+                let shape = parameter.schema.as_ref().and_then(|schema| Shape::read(&json(schema), &named).ok());
+                let of_kind = match parameter.parameter_in {
+                    ParameterIn::Query => &mut parameters.query,
+                    ParameterIn::Path => &mut parameters.path,
+                    _ => continue,
+                };
+                of_kind.insert(parameter.name.clone(), shape.unwrap_or_default());
+            }
+            contract.parameters.insert((path.to_owned(), method), parameters);
         }
         contract
     }
 
-    /// The query parameters of an operation; nothing where the document does not know it.
-    #[must_use]
-    pub fn query_parameters(&self, route: &str, method: &str) -> Option<&HashSet<String>> {
-        let method = self.methods.get(route)?.get(method)?;
-        self.queries.get(&(route.to_owned(), *method))
+    /// The parameters of the operation that a request asks for; nothing where the document does not know it.
+    pub(crate) fn parameters(&self, request: &HttpRequest) -> Option<&Parameters> {
+        let route = request.match_pattern()?;
+        let method = self.methods.get(&route)?.get(request.method().as_str())?;
+        self.parameters.get(&(route, *method))
     }
 
     /// The methods that a path takes; none where it names nothing.
@@ -240,5 +264,37 @@ impl Contract {
                 && wanted.iter().zip(&parts).all(|(w, p)| w == p || (w.starts_with('{') && !p.is_empty()))
         };
         self.methods.iter().filter(|(template, _)| names(template)).flat_map(|(_, methods)| methods).copied().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a body or a parameter must look like is read from the document, so the document may say no more than is read.
+    #[test]
+    fn every_shape_that_the_document_states_for_a_request_is_understood() {
+        let document = document();
+        let schemas = &document.components.as_ref().unwrap().schemas;
+        let named: HashMap<String, Value> = schemas.iter().map(|(name, schema)| (name.clone(), json(schema))).collect();
+        let mut read = 0;
+        let mut understood = |at: &str, schema: &RefOr<Schema>| {
+            read += 1;
+            if let Err(word) = Shape::read(&json(schema), &named) {
+                panic!("{at}: {word}");
+            }
+        };
+        for (path, method, operation) in operations(&document) {
+            for parameter in operation.parameters.iter().flatten() {
+                let RefOr::T(parameter) = parameter else { continue };
+                understood(&format!("{method} {path} {}", parameter.name), parameter.schema.as_ref().unwrap());
+            }
+            let Some(RefOr::T(body)) = &operation.request_body else { continue };
+            for (media, content) in &body.content {
+                let RefOr::T(content) = content else { continue };
+                understood(&format!("{method} {path} {media}"), content.schema.as_ref().unwrap());
+            }
+        }
+        assert!(read > 50, "only {read} shapes");
     }
 }

@@ -4,6 +4,7 @@
 
 mod command_line;
 mod completions;
+mod faults;
 mod fixtures;
 mod house;
 mod intake_laws;

@@ -147,8 +147,6 @@ fn a_line_that_is_too_long_or_no_text_at_all_is_dropped_alone() {
             told["items"].as_array().unwrap().iter().map(|item| (&item["line"], &item["errors"][0]["code"])).collect();
         assert_eq!(faults, [(&json!(2), &json!("length")), (&json!(3), &json!("malformed_json"))]);
         assert_eq!(told["items"][0]["external_id"], Value::Null);
-        let nothing = push(&client, Uuid::now_v7(), "").expect(200).json;
-        assert_eq!((&nothing["state"], &nothing["lines"]), (&json!("complete"), &json!(0)));
     });
 }
 

@@ -1,10 +1,11 @@
 //! One pushed item on the wire, and its reading. One bad item never loses the others.
 
 use crate::{
-    extract::{add_faults, read_value},
+    extract::{self, add_faults, read_document},
     keys::DataKeys,
     problem::FieldError,
     text::Text,
+    wire::{words, words_or_null},
 };
 use domain::{
     completions::Item,
@@ -12,8 +13,7 @@ use domain::{
     registry::Mode,
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
-use std::sync::LazyLock;
+use serde_json::Value;
 use time::{Date, OffsetDateTime};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -21,11 +21,6 @@ use validator::Validate;
 
 /// How long the evidence of one item may be, as JSON text.
 const EVIDENCE_BYTES: usize = 4096;
-
-/// What stands in for a required field that cannot be read, so that the fields behind it are read and checked as well.
-static STAND_IN: LazyLock<Value> = LazyLock::new(
-    || json!({ "external_id": "-", "person": {}, "mode": "online", "completed_at": "2020-01-01T00:00:00Z" }),
-);
 
 /// 一条完成记录 / One completion.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
@@ -47,7 +42,7 @@ pub(super) struct CompletionItem {
     #[serde(default)]
     pub(super) course_id: Option<Uuid>,
     /// 学习方式 / How it was studied.
-    #[schema(value_type = String, example = "online")]
+    #[schema(schema_with = words::<Mode>)]
     pub(super) mode: Mode,
     /// 平台认为的学时，至多两位小数 / Hours by the platform's account, at most two decimal places.
     #[schema(value_type = Option<f64>, example = 24)]
@@ -90,7 +85,7 @@ pub(super) struct PersonRef {
     #[serde(default)]
     pub(super) learner_id: Option<Uuid>,
     /// 证件类型 / The kind of identity document; resident_id where left out.
-    #[schema(value_type = Option<String>, example = "resident_id")]
+    #[schema(schema_with = words_or_null::<DocumentKind>)]
     #[serde(default)]
     pub(super) document_kind: Option<DocumentKind>,
     /// 证件号码 / Its number.
@@ -147,10 +142,10 @@ pub(super) struct Reading<'k> {
 
 impl Reading<'_> {
     /// Reads one line; faults are named by pointers into it.
-    pub(super) fn line(&self, number: i32, value: Value) -> Line {
-        let external_id = value.get("external_id").and_then(Value::as_str).map(str::to_owned);
+    pub(super) fn line(&self, number: i32, sent: &extract::Document) -> Line {
+        let external_id = sent.value.get("external_id").and_then(Value::as_str).map(str::to_owned);
         let external_id = external_id.filter(|id| id.chars().count() <= 64 && !id.contains('\0'));
-        let (item, mut faults) = read_value::<CompletionItem>(value, &STAND_IN);
+        let (item, mut faults) = read_document::<CompletionItem>(sent);
         let (pushed, more) = item.map_or((None, Vec::new()), |item| self.pushed(item, &faults));
         add_faults(&mut faults, more);
         let read = pushed.filter(|_| faults.is_empty()).ok_or(faults);

@@ -5,7 +5,6 @@
 //! ([`release`]) and takes back what was wrong ([`reversal`]).
 
 mod answer;
-mod body;
 mod chains;
 mod intake;
 mod item;

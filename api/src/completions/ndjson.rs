@@ -6,14 +6,13 @@ use super::{
     service::{Phase, Sending, close, open, push_chunk},
 };
 use crate::{
-    extract::{LONGEST_LINE, Lines},
+    extract::{Document, LONGEST_LINE, Lines, no_items},
     problem::{FieldError, Problem},
     state::AppState,
     text::Text,
 };
 use actix_web::web::Data;
 use domain::kernel::{BatchId, PlatformId};
-use serde_json::Value;
 
 /// How many lines are decided in one transaction.
 pub(super) const CHUNK: usize = 1000;
@@ -32,10 +31,27 @@ pub(super) async fn push(
     batch: BatchId,
     mut lines: Lines,
 ) -> Result<(Sending, Vec<Answer>), Problem> {
+    // What carries nothing opens no batch; any line does, so that the batch can be asked about while it comes.
+    let mut first = lines.next_chunk(1).await;
+    while matches!(&first, Ok(Some(blank)) if blank.is_empty()) && lines.lines_read() <= MOST_LINES {
+        first = lines.next_chunk(1).await;
+    }
+    if matches!(first, Ok(None)) {
+        return Err(no_items());
+    }
+    let mut first = Some(first);
     let mut sending = open(state, platform, batch).await?;
     let mut faults = Vec::new();
     loop {
-        let read = match lines.next_chunk(CHUNK).await {
+        let read = match first.take() {
+            Some(Ok(Some(mut begun))) => lines.next_chunk(CHUNK - 1).await.map(|rest| {
+                begun.extend(rest.into_iter().flatten());
+                Some(begun)
+            }),
+            Some(ended) => ended,
+            None => lines.next_chunk(CHUNK).await,
+        };
+        let read = match read {
             Ok(None) => break,
             Ok(Some(read)) => read,
             Err(problem) => return Err(cut(state, &sending, problem).await),
@@ -83,10 +99,12 @@ fn read_line(reading: Reading<'_>, line: &crate::extract::Line) -> Line {
         let words = Text::new(format!("该行超过 {LONGEST_LINE} 字节"), format!("longer than {LONGEST_LINE} bytes"));
         return refused("length", words);
     };
-    match serde_json::from_slice::<Value>(content) {
-        Ok(value) => reading.line(number, value),
+    match serde_json::from_slice::<Document>(content) {
+        Ok(item) => reading.line(number, &item),
         Err(error) => {
-            let words = Text::new(format!("第 {} 列不是合法的 JSON", error.column()), error.to_string());
+            let column = error.column();
+            let words =
+                Text::new(format!("第 {column} 列起不是合法的 JSON"), format!("not valid JSON from column {column}"));
             refused("malformed_json", words)
         }
     }

@@ -2,7 +2,6 @@
 
 use super::{
     answer::{Answer, Outcome},
-    body::{Items, PushBody},
     intake::Origin,
     item::{Line, Reading},
     ndjson, reversal,
@@ -14,7 +13,7 @@ use super::{
 };
 use crate::{
     auth::{AnyCaller, AsPlatform, Permission, PlatformOrOfficials},
-    extract::{FromPath, Json, NDJSON, Page, Paged, Query},
+    extract::{Document, FromPath, Items, ItemsOrLines, Json, NDJSON, Page, Paged, Query},
     problem::{Kind, Problem},
     state::AppState,
     text::Language,
@@ -59,9 +58,9 @@ struct BatchName {
     batch_id: Option<Uuid>,
 }
 
-fn lines_of(state: &AppState, items: Vec<Value>) -> Vec<Line> {
+fn lines_of(state: &AppState, items: Vec<Document>) -> Vec<Line> {
     let reading = Reading { keys: &state.keys, today: state.clock.today() };
-    (1..).zip(items).map(|(number, item)| reading.line(number, item)).collect()
+    (1..).zip(items).map(|(number, item)| reading.line(number, &item)).collect()
 }
 
 fn batch_body(sending: &Sending, answers: Vec<Answer>, language: Language) -> BatchBody {
@@ -107,12 +106,12 @@ async fn push_completions(
     state: Data<AppState>,
     Query(name): Query<BatchName>,
     language: Language,
-    body: PushBody,
+    body: ItemsOrLines,
 ) -> Result<HttpResponse, Problem> {
     let batch = BatchId::from_uuid(name.batch_id.unwrap_or_else(|| state.new_id()));
     let (sending, answers) = match body {
-        PushBody::Json(items) => service::push(&state, platform, batch, lines_of(&state, items)).await?,
-        PushBody::Lines(lines) => ndjson::push(&state, platform, batch, lines).await?,
+        ItemsOrLines::Json(items) => service::push(&state, platform, batch, lines_of(&state, items)).await?,
+        ItemsOrLines::Lines(lines) => ndjson::push(&state, platform, batch, lines).await?,
     };
     sending.counts.each(|outcome, times| state.metrics.count("completions", outcome, times));
     let location = format!("/v1/completion-batches/{batch}");

@@ -24,13 +24,13 @@ use uuid::Uuid;
 use validator::Validate;
 
 /// 一批完成记录 / A batch of completions.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes the wire form; each item is read by itself")]
 pub(super) struct CompletionBatchIn {
     /// 1 至 1000 条 / One to a thousand items.
-    #[validate(length(min = 1, max = 1000))]
-    #[schema(value_type = Vec<CompletionItem>, min_items = 1, max_items = 1000)]
-    pub(super) items: Vec<Value>,
+    #[schema(min_items = 1, max_items = 1000)]
+    items: Vec<CompletionItem>,
 }
 
 /// 批次结果 / What became of a batch.
@@ -281,7 +281,7 @@ pub(super) fn decided(decision: store::completions::CompletionDecision, language
 #[serde(deny_unknown_fields)]
 pub(super) struct ReversalIn {
     /// 原因代码 / The reason.
-    #[schema(value_type = String, example = "wrong_data")]
+    #[schema(schema_with = crate::wire::words::<ReversalReason>)]
     pub(super) reason_code: ReversalReason,
 }
 

@@ -1,6 +1,10 @@
 //! JSON bodies, checked: media type, size, syntax, shape, then the rules of `validator`.
 
-use super::faults::{from_serde, from_validation, nul_faults, nul_faults_of};
+use super::{
+    document::Document,
+    faults::{MOST_FAULTS, from_serde, from_validation, nul_faults_of, repeated_fields},
+    shape,
+};
 use crate::{
     problem::{FieldError, Kind, Problem},
     state::AppState,
@@ -15,14 +19,17 @@ use actix_web::{
 };
 use futures_util::{StreamExt, future::LocalBoxFuture};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, error::Category};
 use std::time::Duration;
+use utoipa::ToSchema;
 use validator::Validate;
 
 const JSON: &str = "application/json";
 
-/// How many faults of shape are looked for before giving up on a body.
-const MOST_FAULTS: usize = 50;
+/// What a body can be read into. Its schema in the document is what it is held against.
+pub trait Body: DeserializeOwned + Validate + ToSchema + 'static {}
+
+impl<T: DeserializeOwned + Validate + ToSchema + 'static> Body for T {}
 
 /// An ordinary body. Put `#[serde(deny_unknown_fields)]` on `T`: a misspelt field must not pass in silence.
 #[derive(Clone, Debug)]
@@ -32,47 +39,42 @@ pub struct Json<T>(pub T);
 #[derive(Clone, Debug)]
 pub struct BatchJson<T>(pub T);
 
-impl<T: DeserializeOwned + Validate + 'static> FromRequest for Json<T> {
+impl<T: Body> FromRequest for Json<T> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let limit = request.app_data::<Data<AppState>>().map_or(0, |state| state.limits.body_bytes);
         let (headers, payload) = (request.headers().clone(), payload.take());
-        Box::pin(async move { read(&headers, payload, limit, &[JSON]).await.map(Json) })
+        Box::pin(async move {
+            require_media_type(&headers, &[JSON])?;
+            read_json(&read_body(&headers, payload, limit).await?).map(Json)
+        })
     }
 }
 
-impl<T: DeserializeOwned + Validate + 'static> FromRequest for BatchJson<T> {
+impl<T: Body> FromRequest for BatchJson<T> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let read = read_batch(request, payload, &[JSON]);
-        Box::pin(async move { read.await.map(BatchJson) })
+        let json = require_media_type(request.headers(), &[JSON]);
+        let body = read_batch_body(request, payload);
+        Box::pin(async move {
+            json?;
+            read_json(&body.await?).map(BatchJson)
+        })
     }
 }
 
-/// Reads a body that may carry up to a thousand items. `supported` is what the caller is told where the media type is wrong.
-pub(super) fn read_batch<T: DeserializeOwned + Validate + 'static>(
+/// Reads the bytes of a body that may carry up to a thousand items.
+pub(super) fn read_batch_body(
     request: &HttpRequest,
     payload: &mut Payload,
-    supported: &'static [&'static str],
-) -> LocalBoxFuture<'static, Result<T, Problem>> {
+) -> LocalBoxFuture<'static, Result<Vec<u8>, Problem>> {
     let limit = request.app_data::<Data<AppState>>().map_or(0, |state| state.limits.batch_body_bytes);
     let (headers, payload) = (request.headers().clone(), payload.take());
-    Box::pin(async move { read(&headers, payload, limit, supported).await })
-}
-
-async fn read<T: DeserializeOwned + Validate>(
-    headers: &HeaderMap,
-    payload: Payload,
-    limit: usize,
-    supported: &[&str],
-) -> Result<T, Problem> {
-    require_media_type(headers, &[JSON]).map_err(|refused| refused.with("supported", supported))?;
-    let body = read_body(headers, payload, limit).await?;
-    read_json(&body)
+    Box::pin(async move { read_body(&headers, payload, limit).await })
 }
 
 /// Refuses a body of another media type. Parameters such as `charset` are let through.
@@ -127,69 +129,61 @@ async fn read_whole(headers: &HeaderMap, payload: Payload, limit: usize) -> Resu
 ///
 /// # Errors
 /// `malformed_json` with line and column, or `invalid_body` with every fault found.
-pub fn read_json<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T, Problem> {
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let read = serde_path_to_error::deserialize::<_, T>(&mut deserializer);
-    let error = match read {
-        Ok(value) => {
-            deserializer.end().map_err(|error| malformed(&error))?;
-            return checked(value, nul_faults(body));
-        }
-        Err(error) => error,
-    };
-    if !error.inner().is_data() {
-        return Err(malformed(error.inner()));
-    }
-    // The text is JSON but not the shape: reading it as a bare value finds what stands behind the first fault.
-    let value: Value = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
-    let faults = match check_value::<T>(value) {
-        Ok(_) => vec![from_serde(&error).1],
-        Err(faults) => faults,
-    };
-    Err(Problem::invalid_body(faults))
+pub fn read_json<T: Body>(body: &[u8]) -> Result<T, Problem> {
+    let document: Document = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
+    let (read, faults) = read_value(&document, || serde_json::from_slice(body).ok());
+    read.filter(|_| faults.is_empty()).ok_or_else(|| Problem::invalid_body(faults))
 }
 
 /// Turns a JSON value into a checked one, for items of a batch that are judged one by one.
 ///
 /// # Errors
-/// Every fault found: those of shape, as far as the value can be read beyond them, and all faults of the rules.
-pub fn check_value<T: DeserializeOwned + Validate>(value: Value) -> Result<T, Vec<FieldError>> {
-    match read_value(value, &Value::Null) {
-        (Some(read), faults) if faults.is_empty() => Ok(read),
-        (_, faults) => Err(faults),
-    }
+/// Every fault found.
+pub fn check_value<T: Body>(document: &Document) -> Result<T, Vec<FieldError>> {
+    let (read, faults) = read_document(document);
+    read.filter(|_| faults.is_empty()).ok_or(faults)
 }
 
 /// Reads a JSON value as far as it can be read, with every fault found.
 ///
-/// What is unknown or has the wrong shape is told and passed over; where a field is required, the one of `stand_in` stands in
-/// for it, so that what comes behind is read as well. A value that was mended so is there to find further faults only.
-pub fn read_value<T: DeserializeOwned + Validate>(mut value: Value, stand_in: &Value) -> (Option<T>, Vec<FieldError>) {
-    let mut faults = nul_faults_of(&value);
-    let mut passed_over: Vec<String> = Vec::new();
+/// What is unknown or has the wrong shape is told and passed over; where it is required, something harmless stands in for
+/// it, so that what comes behind is read as well. A value that was mended so is there to find further faults only.
+pub fn read_document<T: Body>(document: &Document) -> (Option<T>, Vec<FieldError>) {
+    read_value(document, || T::deserialize(&document.value).ok())
+}
+
+/// `plain` reads the value as it is, without finding out why it cannot be read.
+fn read_value<T: Body>(document: &Document, plain: impl FnOnce() -> Option<T>) -> (Option<T>, Vec<FieldError>) {
+    let shape = shape::of::<T>();
+    let mut faults = nul_faults_of(&document.value);
+    add_faults(&mut faults, repeated_fields(&document.repeated));
+    faults.retain(|fault| shape.reaches(&fault.pointer));
+    let good = shape.fits(&document.value).then(plain).flatten();
+    let read = good.or_else(|| read_mended(shape, &document.value, &mut faults));
+    if let Some(Err(broken)) = read.as_ref().map(Validate::validate) {
+        add_faults(&mut faults, from_validation(&broken));
+    }
+    (read, faults)
+}
+
+fn read_mended<T: Body>(shape: &shape::Shape, value: &Value, faults: &mut Vec<FieldError>) -> Option<T> {
+    let mut found = Vec::new();
+    let mended = shape.check("", value, &mut found);
+    add_faults(faults, found);
+    let mut value = mended?;
     for _ in 0..MOST_FAULTS {
         let error = match serde_path_to_error::deserialize::<_, T>(&value) {
-            Ok(read) => {
-                if let Err(more) = read.validate() {
-                    add_faults(&mut faults, from_validation(&more));
-                }
-                return (Some(read), faults);
-            }
+            Ok(read) => return Some(read),
             Err(error) => error,
         };
-        let (unknown, fault) = from_serde(&error);
-        // The second time at one place it is required, and nothing stands in for it.
-        let stuck = passed_over.contains(&fault.pointer);
-        if stuck || !mend(&mut value, &fault.pointer, stand_in, unknown) {
-            if !stuck {
-                add_faults(&mut faults, vec![fault]);
-            }
+        let fault = from_serde(&error);
+        let mended = shape.mend(&mut value, &fault.pointer);
+        add_faults(faults, vec![fault]);
+        if !mended {
             break;
         }
-        passed_over.push(fault.pointer.clone());
-        add_faults(&mut faults, vec![fault]);
     }
-    (None, faults)
+    None
 }
 
 /// Adds faults found later. One that concerns a field with a fault already, or what stands above or below it, only follows
@@ -205,34 +199,32 @@ pub fn add_faults(faults: &mut Vec<FieldError>, more: Vec<FieldError>) {
     faults.extend(more.into_iter().filter(|fault| !follows(fault)));
 }
 
-fn checked<T: Validate>(value: T, mut faults: Vec<FieldError>) -> Result<T, Problem> {
-    if let Err(more) = value.validate() {
-        faults.extend(from_validation(&more));
-    }
-    if faults.is_empty() { Ok(value) } else { Err(Problem::invalid_body(faults)) }
-}
-
-/// Takes out the field at a pointer, or puts the one of `stand_in` there; false where neither can be done.
-fn mend(value: &mut Value, pointer: &str, stand_in: &Value, unknown: bool) -> bool {
-    let Some((parent, field)) = pointer.rsplit_once('/') else { return false };
-    let field = field.replace("~1", "/").replace("~0", "~");
-    let Some(object) = value.pointer_mut(parent).and_then(Value::as_object_mut) else { return false };
-    match stand_in.pointer(pointer).filter(|_| !unknown) {
-        Some(other) => {
-            object.insert(field, other.clone());
-            true
-        }
-        None => object.remove(&field).is_some(),
-    }
-}
-
 fn malformed(error: &serde_json::Error) -> Problem {
-    let reason = error.to_string();
-    let reason = reason.split(" at line ").next().unwrap_or_default().to_owned();
-    Problem::new(Kind::MalformedJson)
-        .detail(Text::new(format!("第 {} 行第 {} 列：{reason}", error.line(), error.column()), error.to_string()))
-        .with("line", error.line())
-        .with("column", error.column())
+    let (zh, en) = match error.classify() {
+        Category::Eof => ("内容不完整", "the text ends too early"),
+        _ => syntax(&error.to_string()),
+    };
+    let (line, column) = (error.line(), error.column());
+    let words = Text::new(format!("第 {line} 行第 {column} 列：{zh}"), format!("line {line}, column {column}: {en}"));
+    Problem::new(Kind::MalformedJson).detail(words).with("line", line).with("column", column)
+}
+
+fn syntax(said: &str) -> (&'static str, &'static str) {
+    let known = [
+        ("trailing characters", ("JSON 之后还有内容", "there is more behind the JSON value")),
+        ("trailing comma", ("多余的逗号", "a comma too many")),
+        ("key must be a string", ("字段名须为带双引号的文本", "the name of a field must be a text in double quotes")),
+        ("control character", ("文本中的控制字符须转义", "a control character in a text must be escaped")),
+        ("invalid escape", ("文本中的转义不正确", "an escape in a text is not valid")),
+        ("invalid unicode code point", ("不是合法的 UTF-8", "not valid UTF-8")),
+        ("lone leading surrogate", ("文本中的转义不正确", "an escape in a text is not valid")),
+        ("unexpected end of hex escape", ("文本中的转义不正确", "an escape in a text is not valid")),
+        ("invalid number", ("数字的写法不正确", "a number is not written as JSON writes it")),
+        ("number out of range", ("数值过大", "a number is too large")),
+        ("recursion limit", ("嵌套过深", "nested too deeply")),
+    ];
+    let known = known.into_iter().find(|(mark, _)| said.starts_with(mark)).map(|(_, words)| words);
+    known.unwrap_or(("此处不是合法的 JSON", "not valid JSON from here"))
 }
 
 #[cfg(test)]
@@ -241,19 +233,19 @@ mod tests {
     use serde::Deserialize;
     use serde_json::json;
 
-    #[derive(Debug, Deserialize, Validate)]
+    #[derive(Debug, Deserialize, Validate, ToSchema)]
     #[serde(deny_unknown_fields)]
     struct Course {
         #[validate(length(min = 1, max = 3))]
         title: String,
         #[validate(range(min = 1))]
-        hours: i64,
+        hours: i32,
         #[serde(default)]
         #[validate(nested)]
         parts: Vec<Part>,
     }
 
-    #[derive(Debug, Deserialize, Validate)]
+    #[derive(Debug, Deserialize, Validate, ToSchema)]
     #[serde(deny_unknown_fields)]
     struct Part {
         #[validate(length(min = 1))]
@@ -306,6 +298,30 @@ mod tests {
         assert_eq!(faults(r#"{"title":"a","hours":"1"}"#), named(&[("/hours", "wrong_type")]));
         assert_eq!(faults(r#"{"title":"a","hours":1,"parts":[{}]}"#), named(&[("/parts/0/name", "missing")]));
         assert_eq!(faults("7"), named(&[("", "wrong_type")]));
+    }
+
+    #[test]
+    fn a_required_field_of_the_wrong_type_hides_nothing_behind_it() {
+        let found = faults(r#"{"title":7,"hours":"x","parts":[{"name":[]},{"name":""},["x"]],"more":1}"#);
+        let wanted = [
+            ("/hours", "wrong_type"),
+            ("/more", "unknown_field"),
+            ("/parts/0/name", "wrong_type"),
+            ("/parts/1/name", "length"),
+            ("/parts/2", "wrong_type"),
+            ("/title", "wrong_type"),
+        ];
+        assert_eq!(found, named(&wanted));
+    }
+
+    #[test]
+    fn a_list_is_no_object_and_a_field_is_said_once() {
+        assert_eq!(faults(r#"["a",2]"#), named(&[("", "wrong_type")]));
+        assert_eq!(faults(r#"{"title":"a","hours":2,"parts":[["x"]]}"#), named(&[("/parts/0", "wrong_type")]));
+        assert_eq!(
+            faults(r#"{"title":"a","title":"b","hours":2,"parts":[{"name":"x","name":"x"}]}"#),
+            named(&[("/parts/0/name", "duplicate_field"), ("/title", "duplicate_field")])
+        );
     }
 
     #[test]

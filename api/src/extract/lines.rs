@@ -1,6 +1,6 @@
 //! `application/x-ndjson`: one JSON value a line, read in chunks, so that memory does not grow with the body.
 
-use super::body::{BODY_TIME, read_batch, require_media_type, too_slow};
+use super::body::{BODY_TIME, require_media_type, too_slow};
 use crate::{
     problem::{Kind, Problem},
     text::Text,
@@ -8,14 +8,12 @@ use crate::{
 use actix_web::{
     FromRequest, HttpRequest,
     dev::{Decompress, Payload},
-    http::header::{CONTENT_TYPE, HeaderMap},
+    http::header::HeaderMap,
     rt::time::timeout,
     web::{Bytes, BytesMut},
 };
-use futures_util::{StreamExt, future::LocalBoxFuture};
-use serde::de::DeserializeOwned;
+use futures_util::StreamExt;
 use std::future::{Ready, ready};
-use validator::Validate;
 
 /// The media type of lines.
 pub const NDJSON: &str = "application/x-ndjson";
@@ -48,7 +46,7 @@ pub struct Line {
 }
 
 impl Lines {
-    fn new(headers: &HeaderMap, payload: Payload) -> Self {
+    pub(super) fn new(headers: &HeaderMap, payload: Payload) -> Self {
         let body = Decompress::from_headers(payload, headers);
         Self { body, unread: BytesMut::new(), searched: 0, skipping: false, ended: false, number: 0 }
     }
@@ -155,35 +153,10 @@ impl FromRequest for Lines {
     }
 }
 
-/// Many items: one JSON body of up to a thousand, or lines without end. The media type says which.
-#[derive(Debug)]
-pub enum JsonOrLines<T> {
-    /// Read whole.
-    Json(T),
-    /// To be read in chunks.
-    Lines(Lines),
-}
-
-impl<T: DeserializeOwned + Validate + 'static> FromRequest for JsonOrLines<T> {
-    type Error = Problem;
-    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let given = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let lines = given.split(';').next().is_some_and(|media| media.trim().eq_ignore_ascii_case(NDJSON));
-        if lines {
-            let lines = Lines::new(request.headers(), payload.take());
-            return Box::pin(ready(Ok(Self::Lines(lines))));
-        }
-        let json = read_batch(request, payload, &["application/json", NDJSON]);
-        Box::pin(async move { json.await.map(Self::Json) })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use actix_web::test::TestRequest;
+    use actix_web::{http::header::CONTENT_TYPE, test::TestRequest};
 
     async fn lines(body: impl Into<Bytes>) -> Lines {
         let request = TestRequest::default().insert_header((CONTENT_TYPE, NDJSON)).set_payload(body.into());

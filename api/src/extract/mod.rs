@@ -4,14 +4,21 @@
 //! [`auth`](crate::auth) and stand first in a handler's arguments, so that they decide before a body is read.
 
 mod body;
+mod document;
 mod etag;
 mod faults;
+mod form;
+mod items;
 mod lines;
 mod path;
 mod query;
+mod shape;
 
-pub use body::{BatchJson, Json, add_faults, check_value, read_body, read_json, read_value};
+pub use body::{BatchJson, Body, Json, add_faults, check_value, read_body, read_document, read_json};
+pub use document::Document;
 pub use etag::{Held, etag, not_modified, unchanged};
-pub use lines::{JsonOrLines, LONGEST_LINE, Line, Lines, NDJSON};
+pub use items::{Items, ItemsOrLines, no_items};
+pub use lines::{LONGEST_LINE, Line, Lines, NDJSON};
 pub use path::FromPath;
 pub use query::{Page, Paged, Query};
+pub(crate) use shape::Shape;

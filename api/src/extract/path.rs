@@ -1,7 +1,16 @@
-//! Ids in the path. One that cannot be an id names nothing, so it answers 404 like one that does not exist.
+//! Ids in the path. One that cannot be an id names nothing, so it answers 404 like one that does not exist; what is said
+//! about its form is what the document says to everyone, so it tells nothing about what exists.
 
-use crate::problem::{Kind, Problem};
-use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
+use crate::{
+    openapi::Contract,
+    problem::{FieldError, Kind, Problem},
+    text::Text,
+};
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    web::{self, Data},
+};
 use serde::de::DeserializeOwned;
 use std::future::{Ready, ready};
 
@@ -18,7 +27,24 @@ impl<T: DeserializeOwned> FromRequest for FromPath<T> {
         let read = web::Path::<T>::from_request(request, payload).into_inner();
         ready(match read {
             Ok(parts) if clean => Ok(Self(parts.into_inner())),
-            _ => Err(Problem::new(Kind::NotFound)),
+            _ => Err(not_an_id(request)),
         })
+    }
+}
+
+/// Says which parts of the path have not the form that the document names, as far as it names one.
+fn not_an_id(request: &HttpRequest) -> Problem {
+    let problem = Problem::new(Kind::NotFound);
+    let Some(known) = request.app_data::<Data<Contract>>().and_then(|contract| contract.parameters(request)) else {
+        return problem;
+    };
+    let faults = request.match_info().iter().filter_map(|(name, part)| {
+        let (code, words) = known.path.get(name)?.fault_of_text(part)?;
+        Some(FieldError::new(format!("{{{name}}}"), code, words))
+    });
+    let words = Text::new("地址中的参数写法不正确", "A part of the address is not written as it must be");
+    match faults.collect::<Vec<_>>() {
+        faults if faults.is_empty() => problem,
+        faults => problem.detail(words).errors(faults),
     }
 }

@@ -1,7 +1,11 @@
 //! Query parameters and pages. A parameter that the document does not name for the operation is refused: a misspelt filter
 //! must not answer with everything.
 
-use super::faults::from_serde;
+use super::{
+    body::add_faults,
+    faults::{from_serde, from_validation},
+    shape::Shape,
+};
 use crate::{
     openapi::Contract,
     problem::{FieldError, Kind, Problem},
@@ -12,10 +16,14 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{
     borrow::Cow,
+    collections::BTreeMap,
     future::{Ready, ready},
 };
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
+
+/// How many parameters are looked at; no operation takes a tenth of it.
+const MOST_PARAMETERS: usize = 100;
 
 /// The parameters of a query, checked. `T` derives `Deserialize`, `Validate` and `IntoParams`.
 #[derive(Clone, Debug)]
@@ -73,14 +81,12 @@ impl FromRequest for Page {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(read_unchecked::<Self>(request).and_then(|page| {
-            if (1..=200).contains(&page.limit) {
-                Ok(page)
-            } else {
-                let words = Text::new("应在 1 至 200 之间", "must be 1 to 200");
-                Err(Problem::invalid_query("limit", "range", words))
-            }
-        }))
+        let (page, mut faults) = gather::<Self>(request);
+        if page.as_ref().is_some_and(|page| !(1..=200).contains(&page.limit)) {
+            let words = Text::new("应在 1 至 200 之间", "must be 1 to 200");
+            add_faults(&mut faults, vec![FieldError::new("?limit", "range", words)]);
+        }
+        ready(refuse_or(page, faults))
     }
 }
 
@@ -110,38 +116,69 @@ impl<T> Paged<T> {
 }
 
 fn read<T: DeserializeOwned + Validate>(request: &HttpRequest) -> Result<T, Problem> {
-    let value: T = read_unchecked(request)?;
-    value.validate().map_err(|errors| {
-        let faults = super::faults::from_validation(&errors).into_iter().map(as_parameter).collect();
-        Problem::new(Kind::InvalidQuery).errors(faults)
-    })?;
-    Ok(value)
+    let (value, mut faults) = gather::<T>(request);
+    if let Some(Err(broken)) = value.as_ref().map(Validate::validate) {
+        add_faults(&mut faults, from_validation(&broken).into_iter().map(as_parameter).collect());
+    }
+    refuse_or(value, faults)
 }
 
-fn read_unchecked<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Problem> {
-    let query = request.query_string();
-    let pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> = form_urlencoded::parse(query.as_bytes()).collect();
-    let mut faults = Vec::new();
-    if let Some((name, _)) = pairs.iter().find(|(name, value)| name.contains('\0') || value.contains('\0')) {
-        let words = Text::new("文本不得包含 U+0000", "a text must not contain U+0000");
-        faults.push(FieldError::new(format!("?{name}").replace('\0', ""), "null_character", words));
-    }
-    let known = request
-        .app_data::<Data<Contract>>()
-        .and_then(|contract| contract.query_parameters(request.match_pattern().as_deref()?, request.method().as_str()));
-    if let Some(known) = known {
-        for (name, _) in pairs.iter().filter(|(name, _)| !known.contains(name.as_ref())) {
-            let words = Text::new("未知参数", "unknown parameter");
-            faults.push(FieldError::new(format!("?{name}"), "unknown_parameter", words));
+fn refuse_or<T>(value: Option<T>, faults: Vec<FieldError>) -> Result<T, Problem> {
+    value.filter(|_| faults.is_empty()).ok_or_else(|| Problem::new(Kind::InvalidQuery).errors(faults))
+}
+
+/// Reads the parameters that `T` knows. The faults are those of all parameters of the operation, since a handler may read
+/// them by several extractors, of which the first that fails is the only one to speak.
+fn gather<T: DeserializeOwned>(request: &HttpRequest) -> (Option<T>, Vec<FieldError>) {
+    let pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> = form_urlencoded::parse(request.query_string().as_bytes()).collect();
+    let known = request.app_data::<Data<Contract>>().and_then(|contract| contract.parameters(request));
+    let mut faults = faults_of_pairs(&pairs, known.map(|known| &known.query));
+    let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(request.query_string().as_bytes()));
+    match serde_path_to_error::deserialize(deserializer) {
+        Ok(value) => (Some(value), faults),
+        Err(error) => {
+            // Of a parameter said twice serde does not say which, so what it says adds nothing there.
+            if faults.is_empty() || error.path().iter().next().is_some() {
+                add_faults(&mut faults, vec![as_parameter(from_serde(&error))]);
+            }
+            (None, faults)
         }
     }
-    let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
-    match serde_path_to_error::deserialize(deserializer) {
-        Ok(value) if faults.is_empty() => return Ok(value),
-        Ok(_) => {}
-        Err(error) => faults.push(as_parameter(from_serde(&error).1)),
+}
+
+fn faults_of_pairs(pairs: &[(Cow<'_, str>, Cow<'_, str>)], known: Option<&BTreeMap<String, Shape>>) -> Vec<FieldError> {
+    let mut faults: Vec<FieldError> = Vec::new();
+    for (index, (name, value)) in pairs.iter().enumerate().take(MOST_PARAMETERS) {
+        let mut refuse = |code: &str, words: Text| {
+            let fault = FieldError::new(format!("?{name}").replace('\0', ""), code, words);
+            if !faults.contains(&fault) {
+                faults.push(fault);
+            }
+        };
+        if name.contains('\0') || value.contains('\0') {
+            refuse("null_character", Text::new("文本不得包含 U+0000", "a text must not contain U+0000"));
+            continue;
+        }
+        let Some(known) = known else { continue };
+        let Some(shape) = known.get(name.as_ref()) else {
+            let all: Vec<&str> = known.keys().map(String::as_str).collect();
+            let words = match all.is_empty() {
+                true => Text::new("未知参数；此操作没有查询参数", "unknown parameter; the operation takes none"),
+                false => Text::new(
+                    format!("未知参数；可用：{}", all.join("、")),
+                    format!("unknown parameter; known are: {}", all.join(", ")),
+                ),
+            };
+            refuse("unknown_parameter", words);
+            continue;
+        };
+        if pairs.iter().take(index).any(|(other, _)| other == name) {
+            refuse("duplicate_parameter", Text::new("参数重复，只能出现一次", "said twice: give it once"));
+        } else if let Some((code, words)) = shape.fault_of_text(value) {
+            refuse(code, words);
+        }
     }
-    Err(Problem::new(Kind::InvalidQuery).errors(faults))
+    faults
 }
 
 /// A pointer into a query's struct is the parameter's name.

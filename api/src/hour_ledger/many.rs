@@ -7,10 +7,13 @@ use super::{
     sight::Sight,
 };
 use crate::{
+    extract::{self, add_faults, read_document},
     identity_text,
+    openapi::FieldErrorBody,
     problem::{FieldError, Problem},
     state::AppState,
     text::{Language, Text},
+    wire::words_or_null,
 };
 use domain::{
     hour_ledger::{Entry, Standing},
@@ -35,29 +38,41 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
-/// How many people one query may name.
-const MOST_PEOPLE: usize = 1000;
-
 /// 查询多人的达标情况 / Whose standings are asked for.
-#[derive(Deserialize, Validate, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes the wire form; each person is read by itself")]
 pub(super) struct StandingsQuery {
     /// 年度；个人未写明时适用 / The policy year of everyone who names none.
-    #[validate(range(min = 1990, max = 2200))]
     #[schema(example = 2020, minimum = 1990, maximum = 2200)]
     #[serde(default)]
-    pub(super) year: Option<i32>,
+    year: Option<i32>,
     /// 按此时刻已知的情况回答（RFC 3339），不得晚于现在 / As known at that moment, RFC 3339, not in the future.
     #[schema(format = DateTime)]
     #[serde(default)]
-    pub(super) as_known_at: Option<String>,
+    as_known_at: Option<String>,
     /// 是否返回全部节点与分录 / Whether to answer with every node and line.
     #[serde(default)]
-    pub(super) detail: bool,
+    detail: bool,
     /// 1 至 1000 人 / One to a thousand people.
-    #[validate(nested)]
     #[schema(min_items = 1, max_items = 1000)]
-    pub(super) people: Vec<PersonAsked>,
+    people: Vec<PersonAsked>,
+}
+
+/// The same as it is read: whoever is not named rightly is that one's fault.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StandingsAsked {
+    #[validate(range(min = 1990, max = 2200))]
+    #[serde(default)]
+    year: Option<i32>,
+    #[schema(format = DateTime)]
+    #[serde(default)]
+    pub(super) as_known_at: Option<String>,
+    #[serde(default)]
+    pub(super) detail: bool,
+    #[validate(length(min = 1, max = 1000))]
+    people: Vec<extract::Document>,
 }
 
 /// 一个人：学员编号或证件 / One person, by id or by identity document.
@@ -68,7 +83,7 @@ pub(super) struct PersonAsked {
     #[serde(default)]
     learner_id: Option<Uuid>,
     /// 证件类型，缺省为居民身份证 / The kind of identity document; resident_id where left out.
-    #[schema(value_type = Option<String>, example = "resident_id")]
+    #[schema(schema_with = words_or_null::<DocumentKind>)]
     #[serde(default)]
     document_kind: Option<DocumentKind>,
     /// 证件号码 / Its number.
@@ -90,7 +105,7 @@ words! {
         Yes = "found",
         /// There is no such person, or not for the caller to see.
         No = "unknown_person",
-        /// The number cannot be that of such a document.
+        /// It is not said whose standing is asked for, or not rightly; `errors` says why.
         Malformed = "malformed",
     }
 }
@@ -114,71 +129,76 @@ pub(super) struct StandingAnswer {
     summary: Option<SummaryBody>,
     /// 全文（detail 为 true 时） / Whole, where detail was asked for.
     standing: Option<StandingBody>,
-    /// 证件号码有误时：错误 / For a malformed number: the faults.
+    /// 有误时：全部错误，指针相对于该人 / For one who is not named rightly: every fault, by pointers into that person.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<FieldErrorBody>)]
     errors: Vec<Value>,
 }
 
 /// One person as asked about, with the document as its keyed hash.
 #[derive(Clone, Debug)]
-pub(super) struct Ask {
-    year: i32,
-    who: Who,
+pub(super) enum Ask {
+    For { year: i32, who: Who },
+    Malformed(Vec<FieldError>),
 }
 
 #[derive(Clone, Debug)]
-enum Who {
+pub(super) enum Who {
     Learner(LearnerId),
     Document(String),
-    Malformed(FieldError),
 }
 
-/// Reads whom a query is about.
-///
-/// # Errors
-/// `invalid_body` where there is nobody or too many, or with every person who is named in no way or in two, or for no year.
-pub(super) fn read(state: &AppState, query: &StandingsQuery) -> Result<Vec<Ask>, Problem> {
-    if !(1..=MOST_PEOPLE).contains(&query.people.len()) {
-        let words = Text::new("应为 1 至 1000 人", "must be 1 to 1000 people");
-        return Err(Problem::invalid_body(vec![FieldError::new("/people", "length", words)]));
+impl Ask {
+    fn year(&self) -> Option<i32> {
+        match self {
+            Self::For { year, .. } => Some(*year),
+            Self::Malformed(_) => None,
+        }
     }
+}
+
+/// Reads whom a query is about. One person who is not named rightly is that one's answer and loses no other.
+pub(super) fn read(state: &AppState, query: &StandingsAsked) -> Vec<Ask> {
+    let asked = query.people.iter().map(|person| {
+        let (person, mut faults) = read_document::<PersonAsked>(person);
+        let ask = person.map_or(Err(Vec::new()), |person| ask(state, query.year, &person));
+        let (ask, more) = ask.map_or_else(|more| (None, more), |ask| (Some(ask), Vec::new()));
+        add_faults(&mut faults, more);
+        ask.filter(|_| faults.is_empty()).ok_or(faults).unwrap_or_else(Ask::Malformed)
+    });
+    asked.collect()
+}
+
+fn ask(state: &AppState, year: Option<i32>, person: &PersonAsked) -> Result<Ask, Vec<FieldError>> {
     let mut faults = Vec::new();
-    let mut asks = Vec::with_capacity(query.people.len());
-    for (index, person) in query.people.iter().enumerate() {
-        let at = format!("/people/{index}");
-        let year = person.year.or(query.year);
-        if year.is_none() {
-            let words = Text::new("须给出年度，或在查询中统一给出", "give a year, here or for the whole query");
-            faults.push(FieldError::new(format!("{at}/year"), "missing", words));
-        }
-        match who(state, person, &at) {
-            Ok(who) => asks.extend(year.map(|year| Ask { year, who })),
-            Err(fault) => faults.push(fault),
-        }
+    let mut refuse = |pointer: &str, code: &str, words: Text| faults.push(FieldError::new(pointer, code, words));
+    let year = person.year.or(year);
+    if year.is_none() {
+        let words = Text::new("须给出年度，或在查询中统一给出", "give a year, here or for the whole query");
+        refuse("/year", "missing", words);
     }
-    if faults.is_empty() { Ok(asks) } else { Err(Problem::invalid_body(faults)) }
-}
-
-fn who(state: &AppState, person: &PersonAsked, at: &str) -> Result<Who, FieldError> {
-    match (person.learner_id, &person.document_number) {
-        (Some(id), None) if person.document_kind.is_none() => Ok(Who::Learner(LearnerId::from_uuid(id))),
+    let who = match (person.learner_id, &person.document_number) {
+        (Some(id), None) if person.document_kind.is_none() => Some(Who::Learner(LearnerId::from_uuid(id))),
         (None, Some(number)) => {
             let kind = person.document_kind.unwrap_or(DocumentKind::ResidentId);
-            Ok(match Document::parse(kind, number, state.clock.today()) {
-                Ok(document) => Who::Document(state.keys.lookup_hash(document.kind().as_str(), document.number())),
-                Err(error) => {
-                    let pointer = format!("{at}/document_number");
-                    Who::Malformed(FieldError::new(pointer, "invalid_document", identity_text::document(&error)))
+            match Document::parse(kind, number, state.clock.today()) {
+                Ok(document) => {
+                    Some(Who::Document(state.keys.lookup_hash(document.kind().as_str(), document.number())))
                 }
-            })
+                Err(error) => {
+                    refuse("/document_number", "invalid_document", identity_text::document(&error));
+                    None
+                }
+            }
         }
         _ => {
             let words =
                 Text::new("须且仅须给出 learner_id 或证件之一", "give either learner_id or an identity document");
-            Err(FieldError::new(at, "exactly_one", words))
+            refuse("", "exactly_one", words);
+            None
         }
-    }
+    };
+    who.zip(year).map(|(who, year)| Ask::For { year, who }).ok_or(faults)
 }
 
 /// Everything that the answers rest on.
@@ -209,7 +229,8 @@ pub(super) fn answer(
     let mut items = Vec::with_capacity(asks.len());
     for (index, (ask, person)) in asks.iter().zip(&gathered.people).enumerate() {
         let mut item = blank(index + 1, ask, asking.language);
-        if let Some((learner, standing, entries)) = gathered.standing(asking, *person, ask.year) {
+        let found = ask.year().and_then(|year| gathered.standing(asking, *person, year));
+        if let Some((learner, standing, entries)) = found {
             item.result = PersonFound::Yes;
             if detail {
                 item.standing = Some(wording.standing(learner, &standing, entries, &labels));
@@ -223,9 +244,11 @@ pub(super) fn answer(
 }
 
 fn blank(line: usize, ask: &Ask, language: Language) -> StandingAnswer {
-    let (result, errors) = match &ask.who {
-        Who::Malformed(fault) => (PersonFound::Malformed, vec![fault.to_value(language)]),
-        Who::Learner(_) | Who::Document(_) => (PersonFound::No, Vec::new()),
+    let (result, errors) = match ask {
+        Ask::Malformed(faults) => {
+            (PersonFound::Malformed, faults.iter().map(|fault| fault.to_value(language)).collect())
+        }
+        Ask::For { .. } => (PersonFound::No, Vec::new()),
     };
     StandingAnswer { line, result, summary: None, standing: None, errors }
 }
@@ -253,11 +276,11 @@ fn gather(db: &mut Db, state: &AppState, asking: &Asking, asks: &[Ask]) -> Resul
         facts.into_iter().filter(|facts| !facts.places.is_empty()).map(|facts| (facts.id, facts)).collect();
     let seen = |(ask, person): (&Ask, Option<LearnerId>)| {
         let facts = facts.get(&person?)?;
-        Sight::of(&asking.caller, book.places(), facts, asking.today).sees(ask.year).then_some(facts.id)
+        Sight::of(&asking.caller, book.places(), facts, asking.today).sees(ask.year()?).then_some(facts.id)
     };
     let people: Vec<Option<LearnerId>> = asks.iter().zip(people).map(seen).collect();
     let visible: BTreeSet<LearnerId> = people.iter().flatten().copied().collect();
-    let years: BTreeSet<i32> = asks.iter().map(|ask| ask.year).filter(|year| YEARS.contains(year)).collect();
+    let years: BTreeSet<i32> = asks.iter().filter_map(Ask::year).filter(|year| YEARS.contains(year)).collect();
     let (visible, years) = (Vec::from_iter(visible), Vec::from_iter(years));
     let mut entries: HashMap<LearnerId, Vec<Entry>> = HashMap::new();
     for entry in entries_of_many(db, &visible, Some(&years), asking.known_at)? {
@@ -270,16 +293,16 @@ fn gather(db: &mut Db, state: &AppState, asking: &Asking, asks: &[Ask]) -> Resul
 fn identify(db: &mut Db, asks: &[Ask]) -> Result<Vec<Option<LearnerId>>, Problem> {
     let hashes: BTreeSet<&str> = asks
         .iter()
-        .filter_map(|ask| match &ask.who {
-            Who::Document(hash) => Some(hash.as_str()),
+        .filter_map(|ask| match ask {
+            Ask::For { who: Who::Document(hash), .. } => Some(hash.as_str()),
             _ => None,
         })
         .collect();
     let known: HashMap<String, LearnerId> = find_by_identifier(db, &Vec::from_iter(hashes))?.into_iter().collect();
-    let of = |ask: &Ask| match &ask.who {
-        Who::Learner(id) => Some(*id),
-        Who::Document(hash) => known.get(hash).copied(),
-        Who::Malformed(_) => None,
+    let of = |ask: &Ask| match ask {
+        Ask::For { who: Who::Learner(id), .. } => Some(*id),
+        Ask::For { who: Who::Document(hash), .. } => known.get(hash).copied(),
+        Ask::Malformed(_) => None,
     };
     Ok(asks.iter().map(of).collect())
 }

@@ -3,7 +3,7 @@
 use super::{
     body::StandingBody,
     line::HourEntry,
-    many::{self, StandingAnswers, StandingsQuery},
+    many::{self, StandingAnswers, StandingsAsked, StandingsQuery},
     service::{self, Asking, StandingList, YEARS},
 };
 use crate::{
@@ -147,13 +147,13 @@ pub(super) async fn query_standings(
     Officials(caller): Officials,
     state: Data<AppState>,
     language: Language,
-    BatchJson(query): BatchJson<StandingsQuery>,
+    BatchJson(query): BatchJson<StandingsAsked>,
 ) -> Result<HttpResponse, Problem> {
     let asking = Asking::new(&state, caller, language);
     let asking = asking
         .known(query.as_known_at.as_deref(), state.clock.now())
         .map_err(|(code, words)| Problem::invalid_body(vec![FieldError::new("/as_known_at", code, words)]))?;
-    let (asks, detail, shared) = (many::read(&state, &query)?, query.detail, state.clone());
+    let (asks, detail, shared) = (many::read(&state, &query), query.detail, state.clone());
     let answers = state.store.read(move |db| many::answer(db, &shared, &asking, &asks, detail)).await?;
     Ok(HttpResponse::Ok().insert_header((CONTENT_LANGUAGE, language.tag())).json(answers))
 }

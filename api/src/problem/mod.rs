@@ -41,7 +41,7 @@ struct Facts {
 /// One fault in a body, a query or a path, with the place it stands at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
-    /// JSON pointer into the body, or the query parameter's name after `?`.
+    /// JSON pointer into the body, the query parameter's name after `?`, or the name of a part of the path in braces.
     pub pointer: String,
     /// Stable code for machines, for instance `missing`.
     pub code: String,

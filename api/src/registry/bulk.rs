@@ -4,19 +4,18 @@
 //! fails, and sending everything again is safe. An NDJSON body is answered by NDJSON, one line a line.
 
 use crate::{
-    extract::{JsonOrLines, Line, NDJSON, check_value},
+    extract::{Body, Document, ItemsOrLines, Line, NDJSON, check_value, no_items},
     openapi::FieldErrorBody,
     problem::{FieldError, Kind, Problem},
     text::{Language, Text},
 };
 use actix_web::HttpResponse;
 use domain::kernel::PlaceCode;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::Serialize;
 use serde_json::Value;
 use std::fmt::Debug;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use validator::Validate;
 
 /// Items in one chunk, so in one transaction.
 const CHUNK: usize = 1_000;
@@ -72,14 +71,6 @@ pub(super) enum Outcome {
 pub(super) struct Sent<T> {
     pub(super) at: u32,
     pub(super) item: T,
-}
-
-/// A body that carries items. What is wrong with one of them loses no other.
-#[derive(Clone, Debug, Deserialize, Validate)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Items {
-    #[validate(length(min = 1, max = 1000))]
-    items: Vec<Value>,
 }
 
 /// 一条的处理结果 / What became of one item.
@@ -176,22 +167,22 @@ impl Outcome {
 ///
 /// # Errors
 /// When the body breaks off, has too many lines, or a chunk cannot be kept; `kept_through` says up to where all is kept.
-pub(super) async fn each_chunk<T: DeserializeOwned + Validate>(
-    body: JsonOrLines<Items>,
+pub(super) async fn each_chunk<T: Body>(
+    body: ItemsOrLines,
     language: Language,
     keep: impl AsyncFn(Vec<Sent<T>>) -> Result<Vec<(u32, Outcome)>, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let mut lines = match body {
-        JsonOrLines::Json(Items { items }) => {
+        ItemsOrLines::Json(items) => {
             let mut answer = Answer::new(language, false);
             let items = (0_u32..).zip(items).map(|(at, value)| (at, Ok(value))).collect();
             answer.judge(items, &keep).await?;
             return answer.respond();
         }
-        JsonOrLines::Lines(lines) => lines,
+        ItemsOrLines::Lines(lines) => lines,
     };
     let mut answer = Answer::new(language, true);
-    let mut kept_through = 0;
+    let (mut kept_through, mut carries) = (0, false);
     loop {
         let so_far = |problem: Problem| problem.with("kept_through", kept_through);
         let Some(chunk) = lines.next_chunk(CHUNK).await.map_err(so_far)? else { break };
@@ -199,14 +190,15 @@ pub(super) async fn each_chunk<T: DeserializeOwned + Validate>(
         if last > MOST_LINES {
             return Err(so_far(Problem::new(Kind::BodyTooLarge).with("limit_lines", MOST_LINES)));
         }
+        carries |= !chunk.is_empty();
         let items = chunk.into_iter().map(|line| (line.number, read(&line))).collect();
         answer.judge(items, &keep).await.map_err(so_far)?;
         kept_through = last;
     }
-    answer.respond()
+    if carries { answer.respond() } else { Err(no_items()) }
 }
 
-type Read = Result<Value, Vec<FieldError>>;
+type Read = Result<Document, Vec<FieldError>>;
 
 fn read(line: &Line) -> Read {
     let fault = |code: &str, words: Text| vec![FieldError::new("", code, words)];
@@ -234,14 +226,14 @@ impl Answer {
         Self { language, body: BulkBody::default(), lines: ndjson.then(Vec::new) }
     }
 
-    async fn judge<T: DeserializeOwned + Validate>(
+    async fn judge<T: Body>(
         &mut self,
         items: Vec<(u32, Read)>,
         keep: &impl AsyncFn(Vec<Sent<T>>) -> Result<Vec<(u32, Outcome)>, Problem>,
     ) -> Result<(), Problem> {
         let (mut good, mut outcomes) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
         for (at, value) in items {
-            match value.and_then(check_value) {
+            match value.and_then(|document| check_value(&document)) {
                 Ok(item) => good.push(Sent { at, item }),
                 Err(errors) => outcomes.push((at, Outcome::Malformed(errors))),
             }

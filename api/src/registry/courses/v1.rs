@@ -3,10 +3,10 @@
 use super::service;
 use crate::{
     auth::{Officials, Permission, PlatformOrOfficials},
-    extract::{FromPath, Json, JsonOrLines, Page, Paged, Query},
+    extract::{FromPath, ItemsOrLines, Json, Page, Paged, Query},
     problem::Problem,
     registry::{
-        bulk::{BulkBody, BulkOutcome, Items, each_chunk},
+        bulk::{BulkBody, BulkOutcome, each_chunk},
         created,
     },
     state::AppState,
@@ -136,7 +136,8 @@ pub(super) struct CourseKeptBody {
 }
 
 /// 批量课程 / Many courses.
-#[derive(ToSchema)]
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes the wire form; each item is read by itself")]
 pub(super) struct CourseItems {
     /// 1 至 1000 门课程 / One to a thousand courses.
@@ -239,7 +240,7 @@ pub(super) async fn post_courses_bulk(
     officials: Officials,
     state: Data<AppState>,
     language: Language,
-    body: JsonOrLines<Items>,
+    body: ItemsOrLines,
 ) -> Result<HttpResponse, Problem> {
     each_chunk(body, language, async |chunk| service::keep(&state, &officials.0, chunk).await).await
 }

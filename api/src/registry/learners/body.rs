@@ -214,7 +214,8 @@ pub(super) struct LearnerHistoryBody {
 }
 
 /// 批量学员 / Many learners.
-#[derive(ToSchema)]
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes the wire form; each item is read by itself")]
 pub(super) struct LearnerItems {
     /// 1 至 1000 名学员 / One to a thousand learners.

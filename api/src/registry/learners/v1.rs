@@ -11,10 +11,10 @@ use super::{
 };
 use crate::{
     auth::{LearnerOrOfficials, Officials, Permission},
-    extract::{FromPath, Json, JsonOrLines, Page, Paged, Query},
+    extract::{FromPath, ItemsOrLines, Json, Page, Paged, Query},
     problem::Problem,
     registry::{
-        bulk::{BulkBody, BulkResult, Items, each_chunk},
+        bulk::{BulkBody, BulkResult, each_chunk},
         created,
     },
     state::AppState,
@@ -82,7 +82,7 @@ pub(super) async fn post_learners_bulk(
     officials: Officials,
     state: Data<AppState>,
     language: Language,
-    body: JsonOrLines<Items>,
+    body: ItemsOrLines,
 ) -> Result<HttpResponse, Problem> {
     each_chunk(body, language, async |chunk| keep::keep(&state, &officials.0, chunk, IfKnown::Update).await).await
 }

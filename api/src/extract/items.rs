@@ -1,0 +1,134 @@
+//! Bodies that carry many items: one JSON body of up to a thousand, or lines without end. The items are judged one by one
+//! by the room that takes them; what is wrong with one of them loses no other.
+
+use super::{
+    body::{read_batch_body, read_json, require_media_type},
+    document::Document,
+    lines::{Lines, NDJSON},
+};
+use crate::{
+    problem::{FieldError, Problem},
+    text::Text,
+};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::CONTENT_TYPE};
+use futures_util::future::{LocalBoxFuture, ready};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+
+const JSON: &str = "application/json";
+
+/// How many items a JSON body may carry.
+const MOST_ITEMS: usize = 1000;
+
+/// The items of a JSON body, not yet read one by one.
+#[derive(Clone, Debug)]
+pub struct Items(pub Vec<Document>);
+
+/// Many items: one JSON body of up to a thousand, or lines without end. The media type says which.
+#[derive(Debug)]
+pub enum ItemsOrLines {
+    /// Read whole.
+    Json(Vec<Document>),
+    /// To be read in chunks.
+    Lines(Lines),
+}
+
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Batch {
+    #[validate(length(min = 1, max = 1000))]
+    items: Vec<Document>,
+}
+
+impl FromRequest for Items {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let json = require_media_type(request.headers(), &[JSON]);
+        let body = read_batch_body(request, payload);
+        Box::pin(async move {
+            json?;
+            read(&body.await?).map(Self)
+        })
+    }
+}
+
+impl FromRequest for ItemsOrLines {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let given = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let media = given.split(';').next().unwrap_or_default().trim();
+        if media.eq_ignore_ascii_case(NDJSON) {
+            return Box::pin(ready(Ok(Self::Lines(Lines::new(request.headers(), payload.take())))));
+        }
+        if let Err(refused) = require_media_type(request.headers(), &[JSON]) {
+            return Box::pin(ready(Err(refused.with("supported", [JSON, NDJSON]))));
+        }
+        let body = read_batch_body(request, payload);
+        Box::pin(async move { read(&body.await?).map(Self::Json) })
+    }
+}
+
+fn read(body: &[u8]) -> Result<Vec<Document>, Problem> {
+    // Serde would also read the object from a list of its fields.
+    let object = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+    match serde_json::from_slice::<Batch>(body) {
+        Ok(batch) if object && (1..=MOST_ITEMS).contains(&batch.items.len()) => Ok(batch.items),
+        // Read again by the way that names every fault.
+        _ => read_json::<Batch>(body).map(|batch| batch.items),
+    }
+}
+
+/// The refusal of a push that carries nothing: of lines without one that is not blank, like that of a list without items.
+#[must_use]
+pub fn no_items() -> Problem {
+    let words = Text::new("请求体中没有任何条目", "the body carries no item");
+    Problem::invalid_body(vec![FieldError::new("", "length", words)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Language;
+    use serde_json::json;
+
+    fn refused(body: &str) -> serde_json::Value {
+        read(body.as_bytes()).unwrap_err().to_value(Language::English)
+    }
+
+    #[test]
+    fn items_are_handed_on_whatever_they_are_with_what_they_say_twice() {
+        let items = read(br#" {"items": [{"a": 1, "a": 2}, [7], null, "\u0000"]}"#).unwrap();
+        assert_eq!(
+            items.iter().map(|item| item.value.clone()).collect::<Vec<_>>(),
+            [json!({"a": 2}), json!([7]), json!(null), json!("\0"),]
+        );
+        assert_eq!(items[0].repeated, ["/a"]);
+        assert!(items[1].repeated.is_empty());
+    }
+
+    #[test]
+    fn a_body_that_is_no_list_of_items_is_refused_with_its_faults() {
+        for (body, pointer, code) in [
+            (r#"{"items": []}"#, "/items", "length"),
+            (r#"[[1]]"#, "", "wrong_type"),
+            (r#"{"items": 7}"#, "/items", "wrong_type"),
+            (r#"{}"#, "/items", "missing"),
+            (r#"{"items": [1], "items": [2]}"#, "/items", "duplicate_field"),
+            (r#"{"items": [{"a": 1, "a": 2, "b": "\u0000"}], "more": 1}"#, "/more", "unknown_field"),
+        ] {
+            let refused = refused(body);
+            assert_eq!(refused["errors"].as_array().unwrap().len(), 1, "{refused}");
+            assert_eq!(
+                (&refused["errors"][0]["pointer"], &refused["errors"][0]["code"]),
+                (&json!(pointer), &json!(code))
+            );
+        }
+        assert_eq!(refused(&json!({"items": vec![1; 1001]}).to_string())["errors"][0]["code"], "length");
+        assert_eq!(refused(r#"{"items": [1"#)["code"], "malformed_json");
+    }
+}

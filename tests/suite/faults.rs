@@ -1,0 +1,203 @@
+//! What an integrator is told that sends something wrong: everything at once, with its place, in words for people.
+
+use crate::registry::{faults, learner, named};
+use serde_json::{Map, Value, json};
+use tests::{App, Backend, Client, each_backend};
+use xueshi::{auth::CallerKind, openapi};
+
+const SOMEONE: &str = "0190d3f0-0000-7000-8000-00000000beef";
+
+/// Words of the program's own language; none of them may be told to anyone.
+const RUST: [&str; 12] =
+    ["struct", "enum", "u16", "u32", "i32", "i64", "f64", "a sequence", "a map", "invalid type", "variant", "`"];
+
+/// Every operation that takes a JSON object: method, path and the example that the document gives.
+fn with_bodies() -> Vec<(&'static str, String, Vec<String>, Value)> {
+    let document = openapi::document();
+    let found: Vec<_> = openapi::operations(&document)
+        .filter_map(|(path, method, operation)| {
+            let body = serde_json::to_value(operation.request_body.as_ref()?).unwrap();
+            let example = body["content"]["application/json"]["example"].clone();
+            let parts = path.split('/').map(|part| if part.starts_with('{') { SOMEONE } else { part });
+            let path = parts.collect::<Vec<_>>().join("/");
+            example.is_object().then(|| (method, path, openapi::callers(operation), example))
+        })
+        .collect();
+    assert!(found.len() > 20, "{} operations with bodies", found.len());
+    found
+}
+
+fn caller<'a>(app: &'a App, kinds: &[String]) -> Client<'a> {
+    match kinds {
+        kinds if kinds.iter().any(|kind| kind == "administrator") => app.as_administrator(),
+        kinds if kinds.iter().any(|kind| kind == "officer") => app.as_officer("610000"),
+        _ => app.caller(CallerKind::Platform, SOMEONE, None),
+    }
+}
+
+fn in_plain_words(text: &str) {
+    for word in RUST {
+        assert!(!text.contains(word), "{word} in {text}");
+    }
+}
+
+#[test]
+fn every_body_is_held_against_the_shape_that_the_document_gives_it() {
+    let app = App::start(Backend::Sqlite);
+    for (method, path, kinds, example) in with_bodies() {
+        let client = caller(&app, &kinds).in_english();
+        let send = |text: String| {
+            let answer = client.send(method, &path, Some("application/json"), text.into_bytes());
+            in_plain_words(&answer.text);
+            answer.problem(422, "invalid_body")
+        };
+        // A list where an object is meant, with the values in the order of its fields.
+        let fields = example.as_object().unwrap();
+        let positional: Vec<&Value> = fields.values().collect();
+        assert_eq!(faults(&send(json!(positional).to_string())), named(&[("", "wrong_type")]), "{method} {path}");
+        // Every field of a type that none has, all at once.
+        let wrong = |value: &Value| if value.is_object() { json!(["x"]) } else { json!({ "x": 1 }) };
+        let all: Map<String, Value> = fields.iter().map(|(name, value)| (name.clone(), wrong(value))).collect();
+        let wanted: Vec<_> = fields.keys().map(|name| (format!("/{name}"), "wrong_type".to_owned())).collect();
+        let found = faults(&send(json!(all).to_string()));
+        assert!(wanted.iter().all(|fault| found.contains(fault)), "{method} {path}: {found:?}");
+        // A field that is said twice.
+        let (name, value) = fields.iter().next().unwrap();
+        let twice = format!("{{{}: {value}, {}", json!(name), &example.to_string()[1..]);
+        let found = faults(&send(twice));
+        assert_eq!(found, [(format!("/{name}"), "duplicate_field".to_owned())], "{method} {path}");
+    }
+}
+
+#[test]
+fn a_body_is_refused_with_every_fault_of_shape_in_both_languages_and_without_its_values() {
+    let app = App::start(Backend::Sqlite);
+    let mut input = learner(1, "示例甲");
+    input["document"] = json!({ "kind": "610302199001010002", "number": 610_302_199_001_010_002_u64 });
+    input["name"] = json!(["示例甲"]);
+    input["placement"] = json!(["610302", "2019-01-01"]);
+    input["post"] = json!({ "employment_kind": 7, "level": "十级", "from_on": "1.1.2019" });
+    input["示例乙"] = json!(1);
+    let wanted = named(&[
+        ("/***", "unknown_field"),
+        ("/document/kind", "unknown_value"),
+        ("/document/number", "wrong_type"),
+        ("/name", "wrong_type"),
+        ("/placement", "wrong_type"),
+        ("/post/employment_kind", "wrong_type"),
+        ("/post/from_on", "invalid_value"),
+        ("/post/level", "unknown_value"),
+    ]);
+    let officer = app.as_officer("610300");
+    for client in [officer.clone(), officer.clone().in_english()] {
+        let answer = client.post("/v1/learners", &input);
+        in_plain_words(&answer.text);
+        for value in ["6103021990", "示例", "十级", "1.1.2019"] {
+            assert!(!answer.text.contains(value), "{value} in {}", answer.text);
+        }
+        assert_eq!(faults(&answer.problem(422, "invalid_body")), wanted);
+    }
+    let details = |client: &Client<'_>, pointer: &str| {
+        let problem = client.post("/v1/learners", &input).problem(422, "invalid_body");
+        let errors = problem["errors"].as_array().unwrap().clone();
+        errors.into_iter().find(|error| error["pointer"] == pointer).unwrap()["detail"].clone()
+    };
+    assert_eq!(details(&officer, "/placement"), "应为对象，实为列表");
+    assert_eq!(details(&officer.clone().in_english(), "/placement"), "found a list, expected an object");
+}
+
+#[test]
+fn text_that_is_no_json_is_refused_with_its_place_in_words_for_people() {
+    let app = App::start(Backend::Sqlite);
+    for (text, zh, en) in [
+        ("{\"document\": {}", "第 1 行第 15 列：内容不完整", "line 1, column 15: the text ends too early"),
+        ("{\"name\": \"a\",}", "第 1 行第 14 列：多余的逗号", "line 1, column 14: a comma too many"),
+        (
+            "{name: 1}",
+            "第 1 行第 2 列：字段名须为带双引号的文本",
+            "line 1, column 2: the name of a field must be a text in double quotes",
+        ),
+    ] {
+        let officer = app.as_officer("610300");
+        for (client, words) in [(officer.clone(), zh), (officer.in_english(), en)] {
+            let answer = client.send("POST", "/v1/learners", Some("application/json"), text.into());
+            assert_eq!(answer.problem(400, "malformed_json")["detail"], words);
+        }
+    }
+}
+
+#[test]
+fn an_item_of_a_batch_is_held_against_its_shape_by_itself() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let learner = app.learner("610000").register();
+        let good = learner.finished(&stage.public).json().to_string();
+        let twice = format!("{{\"external_id\": \"E-0\", {}", &good[1..]);
+        let body = format!("{{\"items\": [{good}, [\"E-1\"], {twice}]}}");
+        let platform = app.as_platform(stage.platform.id);
+        let answer = platform.send("POST", "/v1/completion-batches", Some("application/json"), body.into()).expect(200);
+        let outcomes: Vec<&Value> =
+            answer.json["items"].as_array().unwrap().iter().map(|item| &item["outcome"]).collect();
+        assert_eq!(outcomes, ["credited", "malformed", "malformed"]);
+        assert_eq!(faults(&answer.json["items"][1]), named(&[("", "wrong_type")]));
+        assert_eq!(faults(&answer.json["items"][2]), named(&[("/external_id", "duplicate_field")]));
+        let officer = app.as_officer("610300");
+        let doubled = "{\"items\": [{\"name\": \"a\", \"name\": \"b\"}, []]}";
+        let answer = officer.send("POST", "/v1/learners/bulk", Some("application/json"), doubled.into()).expect(200);
+        let (first, second) = (faults(&answer.json["items"][0]), faults(&answer.json["items"][1]));
+        assert_eq!(first, named(&[("/document", "missing"), ("/name", "duplicate_field"), ("/placement", "missing")]));
+        assert_eq!(second, named(&[("", "wrong_type")]));
+    });
+}
+
+#[test]
+fn a_push_that_carries_nothing_is_refused_in_every_form() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let platform = app.as_platform(stage.platform.id);
+        let officer = app.as_officer("610300");
+        for (client, path) in [(platform, "/v1/completion-batches"), (officer, "/v1/learners/bulk")] {
+            let problem = client.post(path, &json!({ "items": [] })).problem(422, "invalid_body");
+            assert_eq!(faults(&problem), named(&[("/items", "length")]));
+            for lines in ["", "\n \n"] {
+                let answer = client.send("POST", path, Some("application/x-ndjson"), lines.into());
+                assert_eq!(faults(&answer.problem(422, "invalid_body")), named(&[("", "length")]));
+            }
+        }
+        // It opened no batch either.
+        let batch = format!("/v1/completion-batches?batch_id={SOMEONE}");
+        let platform = app.as_platform(stage.platform.id);
+        let _ = platform.send("POST", &batch, Some("application/x-ndjson"), Vec::new()).problem(422, "invalid_body");
+        let _ = platform.get(&format!("/v1/completion-batches/{SOMEONE}")).problem(404, "not_found");
+    });
+}
+
+#[test]
+fn a_query_is_refused_with_every_fault_whoever_reads_the_parameter() {
+    let app = App::start(Backend::Sqlite);
+    let officer = app.as_officer("610000");
+    let found = |path: &str| faults(&officer.get(path).problem(422, "invalid_query"));
+    let wanted = named(&[("?foo", "unknown_parameter"), ("?limit", "range"), ("?provider", "invalid_value")]);
+    assert_eq!(found("/v1/courses?limit=0&foo=1&provider=x"), wanted);
+    assert_eq!(found("/v1/courses?provider=x&foo=1&foo=2&limit=0"), wanted);
+    let wanted = named(&[("?limit", "duplicate_parameter"), ("?q", "length")]);
+    assert_eq!(found("/v1/courses?limit=1&limit=2&q="), wanted);
+    let wanted = named(&[("?as_known_at", "invalid_value"), ("?from", "range"), ("?to", "invalid_value")]);
+    assert_eq!(found(&format!("/v1/learners/{SOMEONE}/standings?from=1&to=x&as_known_at=now")), wanted);
+    let answer = officer.clone().in_english().get("/v1/courses?limit=x&foo=1");
+    in_plain_words(&answer.text);
+    assert!(answer.text.contains("known are: cursor, limit, platform, provider, q"), "{}", answer.text);
+}
+
+#[test]
+fn a_path_that_cannot_be_one_says_which_part_and_what_it_must_be() {
+    let app = App::start(Backend::Sqlite);
+    let officer = app.as_officer("610000");
+    let problem = officer.get("/v1/learners/610302199001010002/standings/zwanzig").problem(404, "not_found");
+    assert_eq!(faults(&problem), named(&[("{id}", "invalid_value"), ("{year}", "invalid_value")]));
+    assert_eq!(problem["errors"][1]["detail"], "应为整数");
+    assert!(!problem.to_string().contains("6103021990") && problem["detail"].is_string());
+    // One that could be an id is answered as before: nothing tells what exists.
+    let problem = officer.get(&format!("/v1/learners/{SOMEONE}")).problem(404, "not_found");
+    assert_eq!((&problem["errors"], &problem["detail"]), (&Value::Null, &Value::Null));
+}
