@@ -201,3 +201,22 @@ fn a_path_that_cannot_be_one_says_which_part_and_what_it_must_be() {
     let problem = officer.get(&format!("/v1/learners/{SOMEONE}")).problem(404, "not_found");
     assert_eq!((&problem["errors"], &problem["detail"]), (&Value::Null, &Value::Null));
 }
+
+#[test]
+fn a_body_in_an_encoding_that_is_not_read_is_refused_with_those_that_are() {
+    let app = App::start(Backend::Sqlite);
+    for encoding in ["br", "zstd", "gzip, gzip", "none"] {
+        let officer = app.as_officer("610300").with("content-encoding", encoding);
+        for (path, media) in [
+            ("/v1/learners", "application/json"),
+            ("/v1/learners/bulk", "application/json"),
+            ("/v1/learners/bulk", "application/x-ndjson"),
+        ] {
+            let answer = officer.send("POST", path, Some(media), b"{}".to_vec());
+            assert_eq!(answer.header("accept-encoding"), "gzip, deflate, identity");
+            let _ = answer.problem(415, "unsupported_media_type");
+        }
+    }
+    let plain = app.as_officer("610300").with("content-encoding", "identity");
+    let _ = plain.send("POST", "/v1/learners", Some("application/json"), b"{}".to_vec()).problem(422, "invalid_body");
+}

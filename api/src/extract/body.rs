@@ -13,7 +13,7 @@ use crate::{
 use actix_web::{
     FromRequest, HttpRequest,
     dev::{Decompress, Payload},
-    http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap},
+    http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap},
     rt::time::timeout,
     web::Data,
 };
@@ -25,6 +25,9 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 const JSON: &str = "application/json";
+
+/// How a body may be compressed.
+const ENCODINGS: [&str; 3] = ["gzip", "deflate", "identity"];
 
 /// What a body can be read into. Its schema in the document is what it is held against.
 pub trait Body: DeserializeOwned + Validate + ToSchema + 'static {}
@@ -87,6 +90,20 @@ pub(super) fn require_media_type(headers: &HeaderMap, wanted: &[&str]) -> Result
     Err(Problem::new(Kind::UnsupportedMediaType).with("supported", wanted).header("accept-post", &wanted.join(", ")))
 }
 
+/// Refuses a body that is compressed in a way that is not read; `Accept-Encoding` says which are (RFC 9110, 15.5.16).
+pub(super) fn require_encoding(headers: &HeaderMap) -> Result<(), Problem> {
+    let mut given = headers.get_all(CONTENT_ENCODING);
+    let one = given.next().map(|value| value.to_str().unwrap_or_default().trim());
+    let read = one.is_none_or(|one| ENCODINGS.iter().any(|known| one.eq_ignore_ascii_case(known)));
+    if read && given.next().is_none() {
+        return Ok(());
+    }
+    Err(Problem::new(Kind::UnsupportedMediaType)
+        .detail(Text::new("不支持该内容编码", "The content encoding is not supported"))
+        .with("supported_encodings", ENCODINGS)
+        .header("accept-encoding", &ENCODINGS.join(", ")))
+}
+
 /// How long a body, or a chunk of lines, may take to come in. Without an end, a caller who sends a byte a minute would hold a
 /// connection for as long as they please.
 pub(super) const BODY_TIME: Duration = Duration::from_secs(300);
@@ -94,9 +111,10 @@ pub(super) const BODY_TIME: Duration = Duration::from_secs(300);
 /// Reads a whole body of at most `limit` bytes; a compressed one is measured after decompression.
 ///
 /// # Errors
-/// `body_too_large` with the limit, `request_timeout` when it does not come in in time, or `bad_request` when the connection
+/// `unsupported_media_type` for an encoding that is not read, `body_too_large` with the limit, `request_timeout` when it does not come in in time, or `bad_request` when the connection
 /// breaks off.
 pub async fn read_body(headers: &HeaderMap, payload: Payload, limit: usize) -> Result<Vec<u8>, Problem> {
+    require_encoding(headers)?;
     timeout(BODY_TIME, read_whole(headers, payload, limit)).await.unwrap_or_else(|_| Err(too_slow()))
 }
 

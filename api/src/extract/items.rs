@@ -11,7 +11,10 @@ use crate::{
     text::Text,
 };
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::CONTENT_TYPE};
-use futures_util::future::{LocalBoxFuture, ready};
+use futures_util::{
+    TryFutureExt,
+    future::{LocalBoxFuture, ready},
+};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
@@ -63,7 +66,7 @@ impl FromRequest for ItemsOrLines {
         let given = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let media = given.split(';').next().unwrap_or_default().trim();
         if media.eq_ignore_ascii_case(NDJSON) {
-            return Box::pin(ready(Ok(Self::Lines(Lines::new(request.headers(), payload.take())))));
+            return Box::pin(Lines::from_request(request, payload).map_ok(Self::Lines));
         }
         if let Err(refused) = require_media_type(request.headers(), &[JSON]) {
             return Box::pin(ready(Err(refused.with("supported", [JSON, NDJSON]))));

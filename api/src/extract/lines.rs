@@ -1,6 +1,6 @@
 //! `application/x-ndjson`: one JSON value a line, read in chunks, so that memory does not grow with the body.
 
-use super::body::{BODY_TIME, require_media_type, too_slow};
+use super::body::{BODY_TIME, require_encoding, require_media_type, too_slow};
 use crate::{
     problem::{Kind, Problem},
     text::Text,
@@ -148,7 +148,7 @@ impl FromRequest for Lines {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let lines = require_media_type(request.headers(), &[NDJSON]);
+        let lines = require_media_type(request.headers(), &[NDJSON]).and_then(|()| require_encoding(request.headers()));
         ready(lines.map(|()| Self::new(request.headers(), payload.take())))
     }
 }
