@@ -153,8 +153,7 @@ fn refused(why: TokenError) -> Problem {
             ("wrong_audience", Text::new("凭证不是为本服务签发的", "The token was not issued for this service"))
         }
     };
-    Problem::new(Kind::InvalidToken)
-        .detail(detail)
-        .with("reason", code)
-        .header("www-authenticate", "Bearer realm=\"xueshi\", error=\"invalid_token\"")
+    // RFC 6750, 3: a program that only reads the header learns as well whether a new token of the same kind would help.
+    let challenge = format!("Bearer realm=\"xueshi\", error=\"invalid_token\", error_description=\"{}\"", detail.en);
+    Problem::new(Kind::InvalidToken).detail(detail).with("reason", code).header("www-authenticate", &challenge)
 }
