@@ -1,12 +1,14 @@
 //! Who and what exists: places, authorities, employers, training bases, learning platforms, courses and learners.
 //!
-//! One file group a resource, each with its wire types and handlers (`v1.rs`) and its use cases (`service.rs`). What anyone may
-//! know (organisations, platforms, courses) is a catalogue that officials of every place read; what is written needs an
-//! officer of the place it belongs to. A learner's file is for the learner and the officers of its place; for anyone else it
-//! does not exist. What an hour is worth is decided elsewhere (`completions`, `hour_ledger`).
+//! One file group a resource, each with its wire types and handlers (`v1.rs`) and its use cases (`service.rs`); what is done
+//! alike with organisations of every kind stands in `catalogue.rs`. What anyone may know (organisations, platforms, courses) is
+//! a catalogue that officials of every place read; what is written needs an officer of the place it belongs to. A learner's
+//! file is for the learner and the officers of its place; for anyone else it does not exist. What an hour is worth is decided
+//! elsewhere (`completions`, `hour_ledger`).
 
 mod authorities;
 mod bulk;
+mod catalogue;
 mod courses;
 mod employers;
 mod faults;

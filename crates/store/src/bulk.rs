@@ -3,11 +3,26 @@
 //! PostgreSQL takes one statement of many rows (at most 65,535 values, so in chunks); SQLite is faster with one prepared
 //! statement run again and again.
 
+use crate::{StoreError, types::Uid};
+
 /// Rows in one statement on PostgreSQL. The widest table has 24 columns.
 pub(crate) const ROWS: usize = 1_000;
 
 /// Values in one `IN` list; the bundled SQLite allows 32,766.
 pub(crate) const LIST: usize = 10_000;
+
+/// What a query finds of these ids, asked for [`LIST`] at a time.
+pub(crate) fn of_ids<I: Copy + Into<Uid>, R, E: Into<StoreError>>(
+    ids: &[I],
+    mut query: impl FnMut(&[Uid]) -> Result<Vec<R>, E>,
+) -> Result<Vec<R>, StoreError> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(LIST) {
+        let chunk: Vec<Uid> = chunk.iter().map(|id| (*id).into()).collect();
+        found.extend(query(&chunk).map_err(Into::into)?);
+    }
+    Ok(found)
+}
 
 /// Inserts every row; any conflict is an error.
 macro_rules! insert_all {

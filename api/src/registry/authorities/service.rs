@@ -1,125 +1,78 @@
-//! Use cases of authorities.
+//! What an authority holds, and what speaks against one.
 
 use super::v1::{AuthorityBody, AuthorityInput};
 use crate::{
-    auth::Caller,
-    extract::{Page, Paged},
-    places,
     problem::Problem,
-    registry::{CatalogueQuery, Faults, not_found, places_asked_for},
-    state::AppState,
-    wire::PlaceRef,
+    registry::{
+        Faults,
+        catalogue::{Change, Entry, Head, Shown},
+        not_found,
+    },
 };
-use actix_web::web::Data;
-use domain::{kernel::AuthorityId, registry::PlaceTree};
+use domain::kernel::AuthorityId;
 use store::{
-    Db,
-    registry::{AfterName, Authority, Held, Search, find_authority, hold, search_authorities, upsert_authority},
+    Db, StoreError,
+    registry::{Authority, Held, Search, find_authority, search_authorities, upsert_authority},
 };
-use time::OffsetDateTime;
 use uuid::Uuid;
 
-pub(super) async fn search(
-    state: &Data<AppState>,
-    query: CatalogueQuery,
-    page: Page,
-) -> Result<Paged<AuthorityBody>, Problem> {
-    let after = page.after::<(String, Uuid)>()?.map(|(name, id)| AfterName { name, id });
-    let shared = state.clone();
-    let read = move |db: &mut Db| {
-        let book = shared.rule_books.current(db)?;
-        let tree = book.places();
-        let asked = places_asked_for(tree, query.place.as_deref())?;
-        let search =
-            Search { text: query.q.as_deref(), places: asked.as_deref(), after: after.as_ref(), limit: page.fetch() };
-        let rows = search_authorities(db, search)?;
-        let page = Paged::new(&page, rows, |last| (last.name.clone(), last.authority_id));
-        Ok(page.map(|row| body(tree, row)))
-    };
-    state.store.read(read).await
-}
+impl Entry for Authority {
+    const PATH: &'static str = "/v1/authorities";
+    type Id = AuthorityId;
+    type Input = AuthorityInput;
+    type Body = AuthorityBody;
 
-pub(super) async fn find(state: &Data<AppState>, id: AuthorityId) -> Result<AuthorityBody, Problem> {
-    let shared = state.clone();
-    let read = move |db: &mut Db| {
-        let book = shared.rule_books.current(db)?;
-        let row = find_authority(db, id)?.ok_or_else(not_found)?;
-        Ok(body(book.places(), row))
-    };
-    state.store.read(read).await
-}
+    fn new_id(id: Uuid) -> AuthorityId {
+        AuthorityId::from_uuid(id)
+    }
 
-pub(super) async fn create(
-    state: &Data<AppState>,
-    caller: Caller,
-    id: AuthorityId,
-    input: AuthorityInput,
-) -> Result<AuthorityBody, Problem> {
-    let (shared, now) = (state.clone(), state.clock.now());
-    let write = move |db: &mut Db| {
-        let book = shared.rule_books.current(db)?;
-        let tree = book.places();
-        let row = row(tree, id, &input, (now, now))?;
-        keep(db, tree, &caller, &row)?;
-        Ok(body(tree, row))
-    };
-    state.store.write(write).await
-}
+    fn held(id: AuthorityId) -> Held {
+        Held::Authority(id)
+    }
 
-pub(super) async fn replace(
-    state: &Data<AppState>,
-    caller: Caller,
-    id: AuthorityId,
-    input: AuthorityInput,
-) -> Result<AuthorityBody, Problem> {
-    let (shared, now) = (state.clone(), state.clock.now());
-    let write = move |db: &mut Db| {
-        let book = shared.rule_books.current(db)?;
-        let tree = book.places();
-        hold(db, Held::Authority(id))?;
-        let before = find_authority(db, id)?.ok_or_else(not_found)?;
-        places::require(&caller, tree, &before.place_code)?;
-        let row = row(tree, id, &input, (before.created_at, now))?;
-        keep(db, tree, &caller, &row)?;
-        Ok(body(tree, row))
-    };
-    state.store.write(write).await
-}
+    fn page(db: &mut Db, search: Search<'_>) -> Result<Vec<Self>, StoreError> {
+        search_authorities(db, search)
+    }
 
-/// The row that the input asks for, or all its faults.
-fn row(
-    tree: &PlaceTree,
-    id: AuthorityId,
-    input: &AuthorityInput,
-    (created_at, updated_at): (OffsetDateTime, OffsetDateTime),
-) -> Result<Authority, Problem> {
-    let mut faults = Faults::default();
-    let place = faults.place("/place", tree, &input.place);
-    faults.refuse()?;
-    Ok(Authority {
-        authority_id: id,
-        name: input.name.trim().to_owned(),
-        kind: input.kind,
-        place_code: place.ok_or_else(not_found)?,
-        series: input.series.clone(),
-        created_at,
-        updated_at,
-    })
-}
+    fn find(db: &mut Db, id: AuthorityId) -> Result<Option<Self>, StoreError> {
+        find_authority(db, id)
+    }
 
-fn keep(db: &mut Db, tree: &PlaceTree, caller: &Caller, row: &Authority) -> Result<(), Problem> {
-    places::require(caller, tree, &row.place_code)?;
-    Ok(upsert_authority(db, row)?)
-}
+    fn head(&self) -> Head<'_> {
+        let Self { name, place_code: place, created_at, .. } = self;
+        Head { id: self.authority_id.as_uuid(), name, place, created_at: *created_at }
+    }
 
-fn body(tree: &PlaceTree, row: Authority) -> AuthorityBody {
-    AuthorityBody {
-        authority_id: row.authority_id,
-        name: row.name,
-        kind: row.kind,
-        place: PlaceRef::of(tree, &row.place_code),
-        series: row.series,
-        created_at: row.created_at.into(),
-        updated_at: row.updated_at.into(),
+    fn asked_for(_: &mut Db, change: &Change<'_, Self>) -> Result<Self, Problem> {
+        let input = change.input;
+        let mut faults = Faults::default();
+        let place = faults.place("/place", change.tree, &input.place);
+        faults.refuse()?;
+        Ok(Self {
+            authority_id: change.id,
+            name: input.name.trim().to_owned(),
+            kind: input.kind,
+            place_code: place.ok_or_else(not_found)?,
+            series: input.series.clone(),
+            created_at: change.created_at,
+            updated_at: change.now,
+        })
+    }
+
+    fn keep(&self, db: &mut Db, _: &Change<'_, Self>) -> Result<(), Problem> {
+        Ok(upsert_authority(db, self)?)
+    }
+
+    fn bodies(_: &mut Db, shown: Shown<'_>, rows: Vec<Self>) -> Result<Vec<AuthorityBody>, Problem> {
+        let body = |row: Self| AuthorityBody {
+            authority_id: row.authority_id,
+            name: row.name,
+            kind: row.kind,
+            place: shown.place(&row.place_code),
+            series: row.series,
+            created_at: row.created_at.into(),
+            updated_at: row.updated_at.into(),
+        };
+        Ok(rows.into_iter().map(body).collect())
     }
 }

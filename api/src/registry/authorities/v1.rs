@@ -1,24 +1,23 @@
 //! Wire types and handlers of authorities.
 
-use super::service;
 use crate::{
     auth::{Officials, Permission},
     extract::{FromPath, Json, Page, Paged, Query},
     problem::Problem,
-    registry::{CatalogueQuery, created},
-    state::AppState,
+    registry::{CatalogueQuery, catalogue::Catalogue},
     wire::{Moment, PlaceRef, one_line, plain_code, words},
 };
-use actix_web::{HttpResponse, get, post, put, web, web::Data};
+use actix_web::{HttpResponse, get, post, put, web};
 use domain::{kernel::AuthorityId, registry::AuthorityKind};
 use serde::{Deserialize, Serialize};
+use store::registry::Authority;
 use utoipa::ToSchema;
 use validator::Validate;
 
 /// 主管部门 / An authority as someone wants it to be.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct AuthorityInput {
+pub(in crate::registry) struct AuthorityInput {
     /// 名称 / Its printed name.
     #[validate(length(max = 200), custom(function = one_line))]
     #[schema(example = "示例省人力资源和社会保障厅")]
@@ -37,7 +36,7 @@ pub(super) struct AuthorityInput {
 
 /// 主管部门 / An authority.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub(super) struct AuthorityBody {
+pub(in crate::registry) struct AuthorityBody {
     /// 编号 / Its id.
     #[schema(value_type = Uuid)]
     pub(super) authority_id: AuthorityId,
@@ -67,11 +66,11 @@ pub(super) struct AuthorityBody {
 #[get("/authorities")]
 pub(super) async fn get_authorities(
     _reader: Officials,
-    state: Data<AppState>,
+    catalogue: Catalogue,
     Query(query): Query<CatalogueQuery>,
     page: Page,
 ) -> Result<web::Json<Paged<AuthorityBody>>, Problem> {
-    service::search(&state, query, page).await.map(web::Json)
+    catalogue.search::<Authority>(query, page).await.map(web::Json)
 }
 
 /// 登记主管部门 / Register an authority
@@ -87,12 +86,10 @@ pub(super) async fn get_authorities(
 #[post("/authorities")]
 pub(super) async fn post_authority(
     officials: Officials,
-    state: Data<AppState>,
+    catalogue: Catalogue,
     Json(body): Json<AuthorityInput>,
 ) -> Result<HttpResponse, Problem> {
-    let id = AuthorityId::from_uuid(state.new_id());
-    let kept = service::create(&state, officials.0, id, body).await?;
-    Ok(created(&format!("/v1/authorities/{id}"), &kept))
+    catalogue.create::<Authority>(officials.0, body).await
 }
 
 /// 查看主管部门 / One authority
@@ -106,10 +103,10 @@ pub(super) async fn post_authority(
 #[get("/authorities/{id}")]
 pub(super) async fn get_authority(
     _reader: Officials,
-    state: Data<AppState>,
+    catalogue: Catalogue,
     id: FromPath<AuthorityId>,
 ) -> Result<web::Json<AuthorityBody>, Problem> {
-    service::find(&state, id.0).await.map(web::Json)
+    catalogue.find::<Authority>(id.0).await.map(web::Json)
 }
 
 /// 变更主管部门 / Replace what is known of an authority
@@ -126,11 +123,11 @@ pub(super) async fn get_authority(
 #[put("/authorities/{id}")]
 pub(super) async fn put_authority(
     officials: Officials,
-    state: Data<AppState>,
+    catalogue: Catalogue,
     id: FromPath<AuthorityId>,
     Json(body): Json<AuthorityInput>,
 ) -> Result<web::Json<AuthorityBody>, Problem> {
-    service::replace(&state, officials.0, id.0, body).await.map(web::Json)
+    catalogue.replace::<Authority>(officials.0, id.0, body).await.map(web::Json)
 }
 
 fn example() -> serde_json::Value {

@@ -1,154 +1,110 @@
-//! Use cases of employers.
+//! What an employer holds, what speaks against one, and what it is from a day on.
 
 use super::v1::{EmployerBody, EmployerInput, EmployerKindBody};
 use crate::{
-    auth::Caller,
-    extract::{Page, Paged},
-    places,
     problem::{FieldError, Kind, Problem},
-    registry::{CatalogueQuery, Faults, not_found, places_asked_for},
-    state::AppState,
+    registry::{
+        Faults,
+        catalogue::{Change, Entry, Head, Shown},
+        not_found,
+    },
     text::{Language, Text},
-    wire::PlaceRef,
 };
-use actix_web::web::Data;
 use domain::{
-    kernel::{CreditCode, EmployerId, FactId, china_date},
-    registry::{Dated, EmployerKind, PlaceTree, held_on, is_news},
+    kernel::{CreditCode, EmployerId, FactId},
+    registry::{Dated, EmployerKind, held_on, is_news},
 };
 use serde_json::Value;
 use store::{
     Db, StoreError,
     registry::{
-        AfterName, Employer, EmployerKindFact, Held, Search, append_employer_kinds, employer_kinds, find_authority,
-        find_employer, find_employer_by_credit_code, hold, search_employers, upsert_employer,
+        Employer, EmployerKindFact, Held, Search, append_employer_kinds, employer_kinds, find_authority, find_employer,
+        find_employer_by_credit_code, search_employers, upsert_employer,
     },
 };
-use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-pub(super) async fn search(
-    state: &Data<AppState>,
-    query: CatalogueQuery,
-    page: Page,
-    language: Language,
-) -> Result<Paged<EmployerBody>, Problem> {
-    let after = page.after::<(String, Uuid)>()?.map(|(name, id)| AfterName { name, id });
-    let (shared, today) = (state.clone(), state.clock.today());
-    let read = move |db: &mut Db| {
-        let book = shared.rule_books.current(db)?;
-        let tree = book.places();
-        let asked = places_asked_for(tree, query.place.as_deref())?;
+impl Entry for Employer {
+    const PATH: &'static str = "/v1/employers";
+    type Id = EmployerId;
+    type Input = EmployerInput;
+    type Body = EmployerBody;
+
+    fn new_id(id: Uuid) -> EmployerId {
+        EmployerId::from_uuid(id)
+    }
+
+    fn held(id: EmployerId) -> Held {
+        Held::Employer(id)
+    }
+
+    fn page(db: &mut Db, search: Search<'_>) -> Result<Vec<Self>, StoreError> {
         // A credit code is looked for in the form in which it is kept, however it was typed.
-        let code = query.q.as_deref().and_then(|text| CreditCode::parse(text).ok());
-        let text = code.as_ref().map(CreditCode::as_str).or(query.q.as_deref());
-        let search = Search { text, places: asked.as_deref(), after: after.as_ref(), limit: page.fetch() };
-        let rows = search_employers(db, search)?;
-        let page = Paged::new(&page, rows, |last| (last.name.clone(), last.employer_id));
-        let next_cursor = page.next_cursor;
-        Ok(Paged { items: Shown { tree, today, language }.many(db, page.items)?, next_cursor })
-    };
-    state.store.read(read).await
-}
-
-pub(super) async fn find(state: &Data<AppState>, id: EmployerId, language: Language) -> Result<EmployerBody, Problem> {
-    let (shared, today) = (state.clone(), state.clock.today());
-    let read = move |db: &mut Db| {
-        let book = shared.rule_books.current(db)?;
-        let row = find_employer(db, id)?.ok_or_else(not_found)?;
-        Shown { tree: book.places(), today, language }.one(db, row)
-    };
-    state.store.read(read).await
-}
-
-pub(super) async fn create(
-    state: &Data<AppState>,
-    caller: Caller,
-    id: EmployerId,
-    input: EmployerInput,
-    language: Language,
-) -> Result<EmployerBody, Problem> {
-    let (shared, now, today) = (state.clone(), state.clock.now(), state.clock.today());
-    let fact_id = FactId::from_uuid(state.new_id());
-    let write = move |db: &mut Db| {
-        let book = shared.rule_books.current(db)?;
-        let tree = book.places();
-        let row = row(db, tree, id, &input, (now, now))?;
-        keep(db, tree, &caller, &row)?;
-        state_kind(db, &kind(id, fact_id, &input, (now, today), &caller))?;
-        Shown { tree, today, language }.one(db, row)
-    };
-    state.store.write(write).await
-}
-
-pub(super) async fn replace(
-    state: &Data<AppState>,
-    caller: Caller,
-    id: EmployerId,
-    input: EmployerInput,
-    language: Language,
-) -> Result<EmployerBody, Problem> {
-    let (shared, now, today) = (state.clone(), state.clock.now(), state.clock.today());
-    let fact_id = FactId::from_uuid(state.new_id());
-    let write = move |db: &mut Db| {
-        let book = shared.rule_books.current(db)?;
-        let tree = book.places();
-        hold(db, Held::Employer(id))?;
-        let before = find_employer(db, id)?.ok_or_else(not_found)?;
-        places::require(&caller, tree, &before.place_code)?;
-        let row = row(db, tree, id, &input, (before.created_at, now))?;
-        keep(db, tree, &caller, &row)?;
-        state_kind(db, &kind(id, fact_id, &input, (now, today), &caller))?;
-        Shown { tree, today, language }.one(db, row)
-    };
-    state.store.write(write).await
-}
-
-/// The row that the input asks for, or all its faults.
-fn row(
-    db: &mut Db,
-    tree: &PlaceTree,
-    id: EmployerId,
-    input: &EmployerInput,
-    (created_at, updated_at): (OffsetDateTime, OffsetDateTime),
-) -> Result<Employer, Problem> {
-    let mut faults = Faults::default();
-    if let Some(from_on) = input.kind_from_on {
-        faults.first_day("/kind_from_on", from_on.0, china_date(updated_at));
+        let code = search.text.and_then(|text| CreditCode::parse(text).ok());
+        let text = code.as_ref().map(CreditCode::as_str).or(search.text);
+        search_employers(db, Search { text, ..search })
     }
-    let place = faults.place("/place", tree, &input.place);
-    let registered = input.registered_place.as_deref();
-    let registered_place = registered.and_then(|code| faults.place("/registered_place", tree, code));
-    if let Some(authority) = input.authority_id {
-        faults.must_exist("/authority_id", find_authority(db, authority)?.is_some());
-    }
-    faults.refuse()?;
-    // The body's rules have read it once already.
-    let credit_code = input.credit_code.as_deref().and_then(|text| CreditCode::parse(text).ok());
-    Ok(Employer {
-        employer_id: id,
-        name: input.name.trim().to_owned(),
-        credit_code_checksum_ok: credit_code.as_ref().is_none_or(CreditCode::checksum_ok),
-        credit_code: credit_code.map(|code| code.to_string()),
-        place_code: place.ok_or_else(not_found)?,
-        registered_place_code: registered_place,
-        authority_id: input.authority_id,
-        created_at,
-        updated_at,
-    })
-}
 
-fn keep(db: &mut Db, tree: &PlaceTree, caller: &Caller, row: &Employer) -> Result<(), Problem> {
-    places::require(caller, tree, &row.place_code)?;
-    let holder = row.credit_code.as_deref().map(|code| find_employer_by_credit_code(db, code)).transpose()?.flatten();
-    if let Some(other) = holder.filter(|other| other.employer_id != row.employer_id) {
-        return Err(taken().with("employer_id", other.employer_id));
+    fn find(db: &mut Db, id: EmployerId) -> Result<Option<Self>, StoreError> {
+        find_employer(db, id)
     }
-    upsert_employer(db, row).map_err(|error| match error {
-        // Someone else took the code since it was looked for.
-        StoreError::Conflict { .. } => taken(),
-        error => error.into(),
-    })
+
+    fn head(&self) -> Head<'_> {
+        let Self { name, place_code: place, created_at, .. } = self;
+        Head { id: self.employer_id.as_uuid(), name, place, created_at: *created_at }
+    }
+
+    fn asked_for(db: &mut Db, change: &Change<'_, Self>) -> Result<Self, Problem> {
+        let (tree, input) = (change.tree, change.input);
+        let mut faults = Faults::default();
+        if let Some(from_on) = input.kind_from_on {
+            faults.first_day("/kind_from_on", from_on.0, change.today());
+        }
+        let place = faults.place("/place", tree, &input.place);
+        let registered = input.registered_place.as_deref();
+        let registered_place = registered.and_then(|code| faults.place("/registered_place", tree, code));
+        if let Some(authority) = input.authority_id {
+            faults.must_exist("/authority_id", find_authority(db, authority)?.is_some());
+        }
+        faults.refuse()?;
+        // The body's rules have read it once already.
+        let credit_code = input.credit_code.as_deref().and_then(|text| CreditCode::parse(text).ok());
+        Ok(Self {
+            employer_id: change.id,
+            name: input.name.trim().to_owned(),
+            credit_code_checksum_ok: credit_code.as_ref().is_none_or(CreditCode::checksum_ok),
+            credit_code: credit_code.map(|code| code.to_string()),
+            place_code: place.ok_or_else(not_found)?,
+            registered_place_code: registered_place,
+            authority_id: input.authority_id,
+            created_at: change.created_at,
+            updated_at: change.now,
+        })
+    }
+
+    fn keep(&self, db: &mut Db, change: &Change<'_, Self>) -> Result<(), Problem> {
+        let code = self.credit_code.as_deref();
+        let holder = code.map(|code| find_employer_by_credit_code(db, code)).transpose()?.flatten();
+        if let Some(other) = holder.filter(|other| other.employer_id != self.employer_id) {
+            return Err(taken().with("employer_id", other.employer_id));
+        }
+        upsert_employer(db, self).map_err(|error| match error {
+            // Someone else took the code since it was looked for.
+            StoreError::Conflict { .. } => taken(),
+            error => error.into(),
+        })?;
+        state_kind(db, &kind(change))
+    }
+
+    fn bodies(db: &mut Db, shown: Shown<'_>, rows: Vec<Self>) -> Result<Vec<EmployerBody>, Problem> {
+        let ids: Vec<EmployerId> = rows.iter().map(|row| row.employer_id).collect();
+        let mut kinds = employer_kinds(db, &ids)?;
+        let body = |row: Self| {
+            let kinds = kinds.remove(&row.employer_id).unwrap_or_default();
+            body(shown, row, kinds).ok_or_else(|| Problem::internal("an employer without a kind"))
+        };
+        rows.into_iter().map(body).collect()
+    }
 }
 
 fn taken() -> Problem {
@@ -157,15 +113,15 @@ fn taken() -> Problem {
 }
 
 /// What the input says the employer is, and since when.
-fn kind(
-    employer_id: EmployerId,
-    fact_id: FactId,
-    input: &EmployerInput,
-    (recorded_at, today): (OffsetDateTime, Date),
-    caller: &Caller,
-) -> EmployerKindFact {
-    let from_on = input.kind_from_on.map_or(today, |day| day.0);
-    EmployerKindFact { employer_id, fact_id, kind: input.kind, from_on, recorded_at, recorded_by: caller.signature() }
+fn kind(change: &Change<'_, Employer>) -> EmployerKindFact {
+    EmployerKindFact {
+        employer_id: change.id,
+        fact_id: FactId::from_uuid(change.state.new_id()),
+        kind: change.input.kind,
+        from_on: change.input.kind_from_on.map_or_else(|| change.today(), |day| day.0),
+        recorded_at: change.now,
+        recorded_by: change.caller.signature(),
+    }
 }
 
 /// Adds the fact if it is news: what an employer was recorded to be is never overwritten.
@@ -177,47 +133,24 @@ fn state_kind(db: &mut Db, fact: &EmployerKindFact) -> Result<(), Problem> {
     Ok(())
 }
 
-/// How employers are shown on a day.
-struct Shown<'a> {
-    tree: &'a PlaceTree,
-    today: Date,
-    language: Language,
-}
-
-impl Shown<'_> {
-    fn one(&self, db: &mut Db, row: Employer) -> Result<EmployerBody, Problem> {
-        self.many(db, vec![row])?.pop().ok_or_else(not_found)
-    }
-
-    fn many(&self, db: &mut Db, rows: Vec<Employer>) -> Result<Vec<EmployerBody>, Problem> {
-        let ids: Vec<EmployerId> = rows.iter().map(|row| row.employer_id).collect();
-        let mut kinds = employer_kinds(db, &ids)?;
-        let body = |row: Employer| {
-            let kinds = kinds.remove(&row.employer_id).unwrap_or_default();
-            self.body(row, kinds).ok_or_else(|| Problem::internal("an employer without a kind"))
-        };
-        rows.into_iter().map(body).collect()
-    }
-
-    /// None where nobody ever said what the employer is, which the interface does not let happen.
-    fn body(&self, row: Employer, mut kinds: Vec<Dated<EmployerKind>>) -> Option<EmployerBody> {
-        kinds.sort_unstable_by_key(|fact| (fact.from_on, fact.recorded_at, fact.fact_id));
-        let now = held_on(&kinds, self.today, None)?;
-        Some(EmployerBody {
-            employer_id: row.employer_id,
-            name: row.name,
-            warnings: warnings(row.credit_code.as_deref(), row.credit_code_checksum_ok, self.language),
-            credit_code: row.credit_code,
-            kind: now.value,
-            kind_from_on: now.from_on.into(),
-            kinds: kinds.iter().map(kind_body).collect(),
-            place: PlaceRef::of(self.tree, &row.place_code),
-            registered_place: row.registered_place_code.map(|place| PlaceRef::of(self.tree, &place)),
-            authority_id: row.authority_id,
-            created_at: row.created_at.into(),
-            updated_at: row.updated_at.into(),
-        })
-    }
+/// None where nobody ever said what the employer is, which the interface does not let happen.
+fn body(shown: Shown<'_>, row: Employer, mut kinds: Vec<Dated<EmployerKind>>) -> Option<EmployerBody> {
+    kinds.sort_unstable_by_key(|fact| (fact.from_on, fact.recorded_at, fact.fact_id));
+    let now = held_on(&kinds, shown.today, None)?;
+    Some(EmployerBody {
+        employer_id: row.employer_id,
+        name: row.name,
+        warnings: warnings(row.credit_code.as_deref(), row.credit_code_checksum_ok, shown.language),
+        credit_code: row.credit_code,
+        kind: now.value,
+        kind_from_on: now.from_on.into(),
+        kinds: kinds.iter().map(kind_body).collect(),
+        place: shown.place(&row.place_code),
+        registered_place: row.registered_place_code.map(|place| shown.place(&place)),
+        authority_id: row.authority_id,
+        created_at: row.created_at.into(),
+        updated_at: row.updated_at.into(),
+    })
 }
 
 fn kind_body(fact: &Dated<EmployerKind>) -> EmployerKindBody {

@@ -1,30 +1,28 @@
 //! Wire types and handlers of employers.
 
-use super::service;
 use crate::{
     auth::{Officials, Permission},
     extract::{FromPath, Json, Page, Paged, Query},
     openapi::FieldErrorBody,
     problem::Problem,
-    registry::{CatalogueQuery, created},
-    state::AppState,
-    text::Language,
+    registry::{CatalogueQuery, catalogue::Catalogue},
     wire::{Day, Moment, PlaceRef, one_line, words},
 };
-use actix_web::{HttpResponse, get, post, put, web, web::Data};
+use actix_web::{HttpResponse, get, post, put, web};
 use domain::{
     kernel::{AuthorityId, CreditCode, CreditCodeError, EmployerId, FactId},
     registry::EmployerKind,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use store::registry::Employer;
 use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
 
 /// 用人单位 / An employer as someone wants it to be.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct EmployerInput {
+pub(in crate::registry) struct EmployerInput {
     /// 名称 / Its printed name.
     #[validate(length(max = 200), custom(function = one_line))]
     #[schema(example = "示例科技有限公司")]
@@ -55,7 +53,7 @@ pub(super) struct EmployerInput {
 
 /// 用人单位 / An employer.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub(super) struct EmployerBody {
+pub(in crate::registry) struct EmployerBody {
     /// 编号 / Its id.
     #[schema(value_type = Uuid)]
     pub(super) employer_id: EmployerId,
@@ -130,12 +128,11 @@ fn gb_32100(text: &str) -> Result<(), ValidationError> {
 #[get("/employers")]
 pub(super) async fn get_employers(
     _reader: Officials,
-    state: Data<AppState>,
-    language: Language,
+    catalogue: Catalogue,
     Query(query): Query<CatalogueQuery>,
     page: Page,
 ) -> Result<web::Json<Paged<EmployerBody>>, Problem> {
-    service::search(&state, query, page, language).await.map(web::Json)
+    catalogue.search::<Employer>(query, page).await.map(web::Json)
 }
 
 /// 登记用人单位 / Register an employer
@@ -152,13 +149,10 @@ pub(super) async fn get_employers(
 #[post("/employers")]
 pub(super) async fn post_employer(
     officials: Officials,
-    state: Data<AppState>,
-    language: Language,
+    catalogue: Catalogue,
     Json(body): Json<EmployerInput>,
 ) -> Result<HttpResponse, Problem> {
-    let id = EmployerId::from_uuid(state.new_id());
-    let kept = service::create(&state, officials.0, id, body, language).await?;
-    Ok(created(&format!("/v1/employers/{id}"), &kept))
+    catalogue.create::<Employer>(officials.0, body).await
 }
 
 /// 查看用人单位 / One employer
@@ -172,11 +166,10 @@ pub(super) async fn post_employer(
 #[get("/employers/{id}")]
 pub(super) async fn get_employer(
     _reader: Officials,
-    state: Data<AppState>,
-    language: Language,
+    catalogue: Catalogue,
     id: FromPath<EmployerId>,
 ) -> Result<web::Json<EmployerBody>, Problem> {
-    service::find(&state, id.0, language).await.map(web::Json)
+    catalogue.find::<Employer>(id.0).await.map(web::Json)
 }
 
 /// 变更用人单位；单位性质另成一条有起始日的记录，旧记录不变 / Replace what is known of an employer; another kind is one more dated fact
@@ -194,12 +187,11 @@ pub(super) async fn get_employer(
 #[put("/employers/{id}")]
 pub(super) async fn put_employer(
     officials: Officials,
-    state: Data<AppState>,
-    language: Language,
+    catalogue: Catalogue,
     id: FromPath<EmployerId>,
     Json(body): Json<EmployerInput>,
 ) -> Result<web::Json<EmployerBody>, Problem> {
-    service::replace(&state, officials.0, id.0, body, language).await.map(web::Json)
+    catalogue.replace::<Employer>(officials.0, id.0, body).await.map(web::Json)
 }
 
 fn example() -> serde_json::Value {

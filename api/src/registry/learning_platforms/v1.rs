@@ -1,27 +1,26 @@
 //! Wire types and handlers of learning platforms.
 
-use super::service;
 use crate::{
     auth::{Officials, Permission, PlatformOrOfficials},
     extract::{FromPath, Json, Page, Paged, Query},
     problem::Problem,
-    registry::{CatalogueQuery, created},
-    state::AppState,
+    registry::{CatalogueQuery, catalogue::Catalogue},
     wire::{Day, Moment, PlaceRef, category_path, one_line, plain_code, words},
 };
-use actix_web::{HttpResponse, get, post, put, web, web::Data};
+use actix_web::{HttpResponse, get, post, put, web};
 use domain::{
     kernel::{BaseId, PlatformId},
     registry::Tier,
 };
 use serde::{Deserialize, Serialize};
+use store::registry::LearningPlatform;
 use utoipa::ToSchema;
 use validator::Validate;
 
 /// 学习平台 / A learning platform as someone wants it to be.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct LearningPlatformInput {
+pub(in crate::registry) struct LearningPlatformInput {
     /// 平台代码，全库唯一 / The code by which rules and callers name it; unique.
     #[validate(custom(function = plain_code))]
     #[schema(example = "demo-platform")]
@@ -61,7 +60,7 @@ pub(super) struct ServedCategoryBody {
 
 /// 学习平台 / A learning platform.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub(super) struct LearningPlatformBody {
+pub(in crate::registry) struct LearningPlatformBody {
     /// 编号 / Its id.
     #[schema(value_type = Uuid)]
     pub(super) platform_id: PlatformId,
@@ -96,11 +95,11 @@ pub(super) struct LearningPlatformBody {
 #[get("/learning-platforms")]
 pub(super) async fn get_learning_platforms(
     _reader: PlatformOrOfficials,
-    state: Data<AppState>,
+    catalogue: Catalogue,
     Query(query): Query<CatalogueQuery>,
     page: Page,
 ) -> Result<web::Json<Paged<LearningPlatformBody>>, Problem> {
-    service::search(&state, query, page).await.map(web::Json)
+    catalogue.search::<LearningPlatform>(query, page).await.map(web::Json)
 }
 
 /// 登记学习平台 / Register a learning platform
@@ -123,12 +122,10 @@ pub(super) async fn get_learning_platforms(
 #[post("/learning-platforms")]
 pub(super) async fn post_learning_platform(
     officials: Officials,
-    state: Data<AppState>,
+    catalogue: Catalogue,
     Json(body): Json<LearningPlatformInput>,
 ) -> Result<HttpResponse, Problem> {
-    let id = PlatformId::from_uuid(state.new_id());
-    let platform = service::create(&state, officials.0, id, body).await?;
-    Ok(created(&format!("/v1/learning-platforms/{id}"), &platform))
+    catalogue.create::<LearningPlatform>(officials.0, body).await
 }
 
 /// 查看学习平台 / One learning platform
@@ -142,10 +139,10 @@ pub(super) async fn post_learning_platform(
 #[get("/learning-platforms/{id}")]
 pub(super) async fn get_learning_platform(
     _reader: PlatformOrOfficials,
-    state: Data<AppState>,
+    catalogue: Catalogue,
     id: FromPath<PlatformId>,
 ) -> Result<web::Json<LearningPlatformBody>, Problem> {
-    service::find(&state, id.0).await.map(web::Json)
+    catalogue.find::<LearningPlatform>(id.0).await.map(web::Json)
 }
 
 /// 变更学习平台 / Replace what is known of a learning platform
@@ -169,9 +166,9 @@ pub(super) async fn get_learning_platform(
 #[put("/learning-platforms/{id}")]
 pub(super) async fn put_learning_platform(
     officials: Officials,
-    state: Data<AppState>,
+    catalogue: Catalogue,
     id: FromPath<PlatformId>,
     Json(body): Json<LearningPlatformInput>,
 ) -> Result<web::Json<LearningPlatformBody>, Problem> {
-    service::replace(&state, officials.0, id.0, body).await.map(web::Json)
+    catalogue.replace::<LearningPlatform>(officials.0, id.0, body).await.map(web::Json)
 }

@@ -1,134 +1,86 @@
-//! Use cases of training bases.
+//! What a training base holds, and what speaks against one.
 
 use super::v1::{TrainingBaseBody, TrainingBaseInput};
 use crate::{
-    auth::Caller,
-    extract::{Page, Paged},
-    places,
     problem::Problem,
-    registry::{CatalogueQuery, Faults, not_found, places_asked_for},
-    state::AppState,
-    wire::PlaceRef,
+    registry::{
+        Faults,
+        catalogue::{Change, Entry, Head, Shown},
+        not_found,
+    },
 };
-use actix_web::web::Data;
-use domain::{kernel::BaseId, registry::PlaceTree};
+use domain::kernel::BaseId;
 use store::{
-    Db,
-    registry::{AfterName, Held, Search, TrainingBase, find_authority, find_base, hold, search_bases, upsert_base},
+    Db, StoreError,
+    registry::{Held, Search, TrainingBase, find_authority, find_base, search_bases, upsert_base},
 };
-use time::OffsetDateTime;
 use uuid::Uuid;
 
-pub(super) async fn search(
-    state: &Data<AppState>,
-    query: CatalogueQuery,
-    page: Page,
-) -> Result<Paged<TrainingBaseBody>, Problem> {
-    let after = page.after::<(String, Uuid)>()?.map(|(name, id)| AfterName { name, id });
-    let shared = state.clone();
-    let read = move |db: &mut Db| {
-        let book = shared.rule_books.current(db)?;
-        let tree = book.places();
-        let asked = places_asked_for(tree, query.place.as_deref())?;
-        let search =
-            Search { text: query.q.as_deref(), places: asked.as_deref(), after: after.as_ref(), limit: page.fetch() };
-        let rows = search_bases(db, search)?;
-        let page = Paged::new(&page, rows, |last| (last.name.clone(), last.base_id));
-        Ok(page.map(|row| body(tree, row)))
-    };
-    state.store.read(read).await
-}
+impl Entry for TrainingBase {
+    const PATH: &'static str = "/v1/training-bases";
+    type Id = BaseId;
+    type Input = TrainingBaseInput;
+    type Body = TrainingBaseBody;
 
-pub(super) async fn find(state: &Data<AppState>, id: BaseId) -> Result<TrainingBaseBody, Problem> {
-    let shared = state.clone();
-    let read = move |db: &mut Db| {
-        let book = shared.rule_books.current(db)?;
-        let row = find_base(db, id)?.ok_or_else(not_found)?;
-        Ok(body(book.places(), row))
-    };
-    state.store.read(read).await
-}
-
-pub(super) async fn create(
-    state: &Data<AppState>,
-    caller: Caller,
-    id: BaseId,
-    input: TrainingBaseInput,
-) -> Result<TrainingBaseBody, Problem> {
-    let (shared, now) = (state.clone(), state.clock.now());
-    let write = move |db: &mut Db| {
-        let book = shared.rule_books.current(db)?;
-        let tree = book.places();
-        let row = row(db, tree, id, &input, (now, now))?;
-        keep(db, tree, &caller, &row)?;
-        Ok(body(tree, row))
-    };
-    state.store.write(write).await
-}
-
-pub(super) async fn replace(
-    state: &Data<AppState>,
-    caller: Caller,
-    id: BaseId,
-    input: TrainingBaseInput,
-) -> Result<TrainingBaseBody, Problem> {
-    let (shared, now) = (state.clone(), state.clock.now());
-    let write = move |db: &mut Db| {
-        let book = shared.rule_books.current(db)?;
-        let tree = book.places();
-        hold(db, Held::TrainingBase(id))?;
-        let before = find_base(db, id)?.ok_or_else(not_found)?;
-        places::require(&caller, tree, &before.place_code)?;
-        let row = row(db, tree, id, &input, (before.created_at, now))?;
-        keep(db, tree, &caller, &row)?;
-        Ok(body(tree, row))
-    };
-    state.store.write(write).await
-}
-
-/// The row that the input asks for, or all its faults.
-fn row(
-    db: &mut Db,
-    tree: &PlaceTree,
-    id: BaseId,
-    input: &TrainingBaseInput,
-    (created_at, updated_at): (OffsetDateTime, OffsetDateTime),
-) -> Result<TrainingBase, Problem> {
-    let mut faults = Faults::default();
-    let place = faults.place("/place", tree, &input.place);
-    faults.in_order("/recognised_until", input.recognised_from, input.recognised_until);
-    if let Some(authority) = input.authority_id {
-        faults.must_exist("/authority_id", find_authority(db, authority)?.is_some());
+    fn new_id(id: Uuid) -> BaseId {
+        BaseId::from_uuid(id)
     }
-    faults.refuse()?;
-    Ok(TrainingBase {
-        base_id: id,
-        name: input.name.trim().to_owned(),
-        level: input.level,
-        place_code: place.ok_or_else(not_found)?,
-        authority_id: input.authority_id,
-        recognised_from: input.recognised_from.0,
-        recognised_until: input.recognised_until.map(|day| day.0),
-        created_at,
-        updated_at,
-    })
-}
 
-fn keep(db: &mut Db, tree: &PlaceTree, caller: &Caller, row: &TrainingBase) -> Result<(), Problem> {
-    places::require(caller, tree, &row.place_code)?;
-    Ok(upsert_base(db, row)?)
-}
+    fn held(id: BaseId) -> Held {
+        Held::TrainingBase(id)
+    }
 
-fn body(tree: &PlaceTree, row: TrainingBase) -> TrainingBaseBody {
-    TrainingBaseBody {
-        base_id: row.base_id,
-        name: row.name,
-        level: row.level,
-        place: PlaceRef::of(tree, &row.place_code),
-        authority_id: row.authority_id,
-        recognised_from: row.recognised_from.into(),
-        recognised_until: row.recognised_until.map(Into::into),
-        created_at: row.created_at.into(),
-        updated_at: row.updated_at.into(),
+    fn page(db: &mut Db, search: Search<'_>) -> Result<Vec<Self>, StoreError> {
+        search_bases(db, search)
+    }
+
+    fn find(db: &mut Db, id: BaseId) -> Result<Option<Self>, StoreError> {
+        find_base(db, id)
+    }
+
+    fn head(&self) -> Head<'_> {
+        let Self { name, place_code: place, created_at, .. } = self;
+        Head { id: self.base_id.as_uuid(), name, place, created_at: *created_at }
+    }
+
+    fn asked_for(db: &mut Db, change: &Change<'_, Self>) -> Result<Self, Problem> {
+        let input = change.input;
+        let mut faults = Faults::default();
+        let place = faults.place("/place", change.tree, &input.place);
+        faults.in_order("/recognised_until", input.recognised_from, input.recognised_until);
+        if let Some(authority) = input.authority_id {
+            faults.must_exist("/authority_id", find_authority(db, authority)?.is_some());
+        }
+        faults.refuse()?;
+        Ok(Self {
+            base_id: change.id,
+            name: input.name.trim().to_owned(),
+            level: input.level,
+            place_code: place.ok_or_else(not_found)?,
+            authority_id: input.authority_id,
+            recognised_from: input.recognised_from.0,
+            recognised_until: input.recognised_until.map(|day| day.0),
+            created_at: change.created_at,
+            updated_at: change.now,
+        })
+    }
+
+    fn keep(&self, db: &mut Db, _: &Change<'_, Self>) -> Result<(), Problem> {
+        Ok(upsert_base(db, self)?)
+    }
+
+    fn bodies(_: &mut Db, shown: Shown<'_>, rows: Vec<Self>) -> Result<Vec<TrainingBaseBody>, Problem> {
+        let body = |row: Self| TrainingBaseBody {
+            base_id: row.base_id,
+            name: row.name,
+            level: row.level,
+            place: shown.place(&row.place_code),
+            authority_id: row.authority_id,
+            recognised_from: row.recognised_from.into(),
+            recognised_until: row.recognised_until.map(Into::into),
+            created_at: row.created_at.into(),
+            updated_at: row.updated_at.into(),
+        };
+        Ok(rows.into_iter().map(body).collect())
     }
 }

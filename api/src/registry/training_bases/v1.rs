@@ -1,27 +1,26 @@
 //! Wire types and handlers of training bases.
 
-use super::service;
 use crate::{
     auth::{Officials, Permission, PlatformOrOfficials},
     extract::{FromPath, Json, Page, Paged, Query},
     problem::Problem,
-    registry::{CatalogueQuery, created},
-    state::AppState,
+    registry::{CatalogueQuery, catalogue::Catalogue},
     wire::{Day, Moment, PlaceRef, one_line, words},
 };
-use actix_web::{HttpResponse, get, post, put, web, web::Data};
+use actix_web::{HttpResponse, get, post, put, web};
 use domain::{
     kernel::{AuthorityId, BaseId},
     registry::Tier,
 };
 use serde::{Deserialize, Serialize};
+use store::registry::TrainingBase;
 use utoipa::ToSchema;
 use validator::Validate;
 
 /// 继续教育基地 / A training base as someone wants it to be.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct TrainingBaseInput {
+pub(in crate::registry) struct TrainingBaseInput {
     /// 名称 / Its printed name.
     #[validate(length(max = 200), custom(function = one_line))]
     #[schema(example = "示例省级继续教育基地")]
@@ -43,7 +42,7 @@ pub(super) struct TrainingBaseInput {
 
 /// 继续教育基地 / A training base.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub(super) struct TrainingBaseBody {
+pub(in crate::registry) struct TrainingBaseBody {
     /// 编号 / Its id.
     #[schema(value_type = Uuid)]
     pub(super) base_id: BaseId,
@@ -78,11 +77,11 @@ pub(super) struct TrainingBaseBody {
 #[get("/training-bases")]
 pub(super) async fn get_training_bases(
     _reader: PlatformOrOfficials,
-    state: Data<AppState>,
+    catalogue: Catalogue,
     Query(query): Query<CatalogueQuery>,
     page: Page,
 ) -> Result<web::Json<Paged<TrainingBaseBody>>, Problem> {
-    service::search(&state, query, page).await.map(web::Json)
+    catalogue.search::<TrainingBase>(query, page).await.map(web::Json)
 }
 
 /// 登记继续教育基地 / Register a training base
@@ -98,12 +97,10 @@ pub(super) async fn get_training_bases(
 #[post("/training-bases")]
 pub(super) async fn post_training_base(
     officials: Officials,
-    state: Data<AppState>,
+    catalogue: Catalogue,
     Json(body): Json<TrainingBaseInput>,
 ) -> Result<HttpResponse, Problem> {
-    let id = BaseId::from_uuid(state.new_id());
-    let kept = service::create(&state, officials.0, id, body).await?;
-    Ok(created(&format!("/v1/training-bases/{id}"), &kept))
+    catalogue.create::<TrainingBase>(officials.0, body).await
 }
 
 /// 查看继续教育基地 / One training base
@@ -117,10 +114,10 @@ pub(super) async fn post_training_base(
 #[get("/training-bases/{id}")]
 pub(super) async fn get_training_base(
     _reader: PlatformOrOfficials,
-    state: Data<AppState>,
+    catalogue: Catalogue,
     id: FromPath<BaseId>,
 ) -> Result<web::Json<TrainingBaseBody>, Problem> {
-    service::find(&state, id.0).await.map(web::Json)
+    catalogue.find::<TrainingBase>(id.0).await.map(web::Json)
 }
 
 /// 变更继续教育基地 / Replace what is known of a training base
@@ -137,11 +134,11 @@ pub(super) async fn get_training_base(
 #[put("/training-bases/{id}")]
 pub(super) async fn put_training_base(
     officials: Officials,
-    state: Data<AppState>,
+    catalogue: Catalogue,
     id: FromPath<BaseId>,
     Json(body): Json<TrainingBaseInput>,
 ) -> Result<web::Json<TrainingBaseBody>, Problem> {
-    service::replace(&state, officials.0, id.0, body).await.map(web::Json)
+    catalogue.replace::<TrainingBase>(officials.0, id.0, body).await.map(web::Json)
 }
 
 fn example() -> serde_json::Value {

@@ -2,7 +2,7 @@
 
 use crate::{
     Db, StoreError,
-    bulk::{LIST, ROWS},
+    bulk::{LIST, ROWS, of_ids},
     db::on_db,
     schema::completion_hold,
     types::{Opt, Ts, Uid},
@@ -118,18 +118,14 @@ pub fn find_waiting(db: &mut Db, waits_for: &[&str], limit: i64) -> Result<Vec<C
 
 /// What items of these learners wait for, each once: nothing but rules, as no other hold names a learner.
 pub fn awaited_by_learners(db: &mut Db, learners: &[LearnerId]) -> Result<Vec<String>, StoreError> {
-    let mut found = Vec::new();
-    for chunk in learners.chunks(LIST) {
-        let chunk: Vec<Uid> = chunk.iter().map(|id| Uid::from(*id)).collect();
-        let keys: Vec<String> = on_db!(db, c => completion_hold::table
-            .filter(completion_hold::learner_id.eq_any(&chunk))
+    of_ids(learners, |some| {
+        on_db!(db, c => completion_hold::table
+            .filter(completion_hold::learner_id.eq_any(some))
             .select(completion_hold::waits_for)
             .distinct()
             .order(completion_hold::waits_for)
-            .load(c))?;
-        found.extend(keys);
-    }
-    Ok(found)
+            .load(c))
+    })
 }
 
 /// Items that wait for something whose name begins so, in the order of their keys, after a key; at most `limit`.

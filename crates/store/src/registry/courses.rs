@@ -5,7 +5,7 @@
 use super::end_of_prefix;
 use crate::{
     Db, StoreError,
-    bulk::LIST,
+    bulk::{LIST, of_ids},
     db::on_db,
     schema::{course, course_filing, course_platform, course_version, training_base},
     types::{Hundredths, Opt, Ts, Uid, Word},
@@ -94,16 +94,13 @@ pub fn courses_by_code(db: &mut Db, codes: &[&str]) -> Result<Vec<CourseFacts>, 
 
 /// Those of the courses that exist, in no promised order.
 pub fn courses_by_id(db: &mut Db, ids: &[CourseId]) -> Result<Vec<CourseFacts>, StoreError> {
-    let mut found = Vec::with_capacity(ids.len());
-    for chunk in ids.chunks(LIST) {
-        let chunk: Vec<Uid> = chunk.iter().map(|id| Uid::from(*id)).collect();
+    of_ids(ids, |some| {
         let rows = on_db!(db, c => course::table
-            .filter(course::course_id.eq_any(&chunk))
+            .filter(course::course_id.eq_any(some))
             .select(CourseRow::as_select())
             .load(c))?;
-        found.extend(complete(db, rows)?);
-    }
-    Ok(found)
+        complete(db, rows)
+    })
 }
 
 /// A page of courses by code.

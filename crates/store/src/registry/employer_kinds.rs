@@ -2,7 +2,7 @@
 
 use crate::{
     Db, StoreError,
-    bulk::{LIST, insert_all},
+    bulk::{insert_all, of_ids},
     db::on_db,
     schema::employer_kind,
     types::{Ts, Uid, Word},
@@ -39,16 +39,15 @@ pub fn append_employer_kinds(db: &mut Db, facts: &[EmployerKindFact]) -> Result<
 
 /// All facts about what the employers are: one query for up to 10,000 of them.
 pub fn employer_kinds(db: &mut Db, ids: &[EmployerId]) -> Result<EmployerKinds, StoreError> {
-    let mut found = EmployerKinds::new();
-    for chunk in ids.chunks(LIST) {
-        let chunk: Vec<Uid> = chunk.iter().map(|id| Uid::from(*id)).collect();
-        let rows: Vec<EmployerKindFact> = on_db!(db, c => employer_kind::table
-            .filter(employer_kind::employer_id.eq_any(&chunk))
+    let rows: Vec<EmployerKindFact> = of_ids(ids, |some| {
+        on_db!(db, c => employer_kind::table
+            .filter(employer_kind::employer_id.eq_any(some))
             .select(EmployerKindFact::as_select())
-            .load(c))?;
-        for EmployerKindFact { employer_id, fact_id, kind: value, from_on, recorded_at, .. } in rows {
-            found.entry(employer_id).or_default().push(Dated { value, from_on, recorded_at, fact_id });
-        }
+            .load(c))
+    })?;
+    let mut found = EmployerKinds::new();
+    for EmployerKindFact { employer_id, fact_id, kind: value, from_on, recorded_at, .. } in rows {
+        found.entry(employer_id).or_default().push(Dated { value, from_on, recorded_at, fact_id });
     }
     Ok(found)
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Db, StoreError,
-    bulk::LIST,
+    bulk::of_ids,
     db::on_db,
     schema::{course, course_version, learning_platform},
     types::Uid,
@@ -33,17 +33,13 @@ pub struct PlatformLabel {
 
 /// The labels of all versions of the courses, in no promised order.
 pub fn course_labels(db: &mut Db, ids: &[CourseId]) -> Result<Vec<CourseLabel>, StoreError> {
-    let mut found = Vec::with_capacity(ids.len());
-    for chunk in ids.chunks(LIST) {
-        let chunk: Vec<Uid> = chunk.iter().map(|id| Uid::from(*id)).collect();
-        let labels: Vec<CourseLabel> = on_db!(db, c => course_version::table
+    of_ids(ids, |some| {
+        on_db!(db, c => course_version::table
             .inner_join(course::table.on(course::course_id.eq(course_version::course_id)))
-            .filter(course_version::course_id.eq_any(&chunk))
+            .filter(course_version::course_id.eq_any(some))
             .select((course::course_id, course_version::number, course::course_code, course_version::title))
-            .load(c))?;
-        found.extend(labels);
-    }
-    Ok(found)
+            .load(c))
+    })
 }
 
 /// The labels of all platforms, in no promised order. They can change: the `REGISTRY` revision moves with them.

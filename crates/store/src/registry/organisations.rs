@@ -3,7 +3,7 @@
 use super::{REGISTRY, Search, codes, end_of_prefix};
 use crate::{
     Db, StoreError,
-    bulk::LIST,
+    bulk::of_ids,
     db::on_db,
     policy::touch_revision,
     schema::{authority, employer, employer_credit_code, training_base},
@@ -133,16 +133,12 @@ pub fn find_authority(db: &mut Db, id: AuthorityId) -> Result<Option<Authority>,
 
 /// Those of the authorities that exist.
 pub fn authorities_by_id(db: &mut Db, ids: &[AuthorityId]) -> Result<Vec<Authority>, StoreError> {
-    let mut found = Vec::with_capacity(ids.len());
-    for chunk in ids.chunks(LIST) {
-        let chunk: Vec<Uid> = chunk.iter().map(|id| Uid::from(*id)).collect();
-        let rows: Vec<Authority> = on_db!(db, c => authority::table
-            .filter(authority::authority_id.eq_any(&chunk))
+    of_ids(ids, |some| {
+        on_db!(db, c => authority::table
+            .filter(authority::authority_id.eq_any(some))
             .select(Authority::as_select())
-            .load(c))?;
-        found.extend(rows);
-    }
-    Ok(found)
+            .load(c))
+    })
 }
 
 /// A page of authorities.
@@ -195,16 +191,12 @@ pub fn find_employer_by_credit_code(db: &mut Db, code: &str) -> Result<Option<Em
 
 /// Those of the employers that exist.
 pub fn employers_by_id(db: &mut Db, ids: &[EmployerId]) -> Result<Vec<Employer>, StoreError> {
-    let mut found = Vec::with_capacity(ids.len());
-    for chunk in ids.chunks(LIST) {
-        let chunk: Vec<Uid> = chunk.iter().map(|id| Uid::from(*id)).collect();
-        let rows: Vec<Employer> = on_db!(db, c => employer::table
-            .filter(employer::employer_id.eq_any(&chunk))
+    of_ids(ids, |some| {
+        on_db!(db, c => employer::table
+            .filter(employer::employer_id.eq_any(some))
             .select(Employer::as_select())
-            .load(c))?;
-        found.extend(rows);
-    }
-    Ok(found)
+            .load(c))
+    })
 }
 
 /// A page of employers; the text may be a whole credit code.
@@ -238,16 +230,12 @@ pub fn find_base(db: &mut Db, id: BaseId) -> Result<Option<TrainingBase>, StoreE
 
 /// Those of the training bases that exist.
 pub fn bases_by_id(db: &mut Db, ids: &[BaseId]) -> Result<Vec<TrainingBase>, StoreError> {
-    let mut found = Vec::with_capacity(ids.len());
-    for chunk in ids.chunks(LIST) {
-        let chunk: Vec<Uid> = chunk.iter().map(|id| Uid::from(*id)).collect();
-        let rows: Vec<TrainingBase> = on_db!(db, c => training_base::table
-            .filter(training_base::base_id.eq_any(&chunk))
+    of_ids(ids, |some| {
+        on_db!(db, c => training_base::table
+            .filter(training_base::base_id.eq_any(some))
             .select(TrainingBase::as_select())
-            .load(c))?;
-        found.extend(rows);
-    }
-    Ok(found)
+            .load(c))
+    })
 }
 
 /// A page of training bases.

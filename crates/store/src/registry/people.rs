@@ -3,7 +3,7 @@
 use super::{AfterName, codes, end_of_prefix};
 use crate::{
     Db, StoreError,
-    bulk::LIST,
+    bulk::of_ids,
     db::on_db,
     schema::{learner_employer, learner_identifier, learner_person, learner_place},
     types::{Ts, Uid, Word},
@@ -57,16 +57,12 @@ pub struct LearnerSearch<'a> {
 
 /// The personal rows of those of the learners that have one, in no promised order.
 pub fn persons(db: &mut Db, ids: &[LearnerId]) -> Result<Vec<LearnerPerson>, StoreError> {
-    let mut found = Vec::with_capacity(ids.len());
-    for chunk in ids.chunks(LIST) {
-        let chunk: Vec<Uid> = chunk.iter().map(|id| Uid::from(*id)).collect();
-        let rows: Vec<LearnerPerson> = on_db!(db, c => learner_person::table
-            .filter(learner_person::learner_id.eq_any(&chunk))
+    of_ids(ids, |some| {
+        on_db!(db, c => learner_person::table
+            .filter(learner_person::learner_id.eq_any(some))
             .select(LearnerPerson::as_select())
-            .load(c))?;
-        found.extend(rows);
-    }
-    Ok(found)
+            .load(c))
+    })
 }
 
 /// Replaces the personal row of a learner.

@@ -3,7 +3,7 @@
 use super::{REGISTRY, Search, codes, end_of_prefix, organisations::search_by_name};
 use crate::{
     Db, StoreError,
-    bulk::{LIST, insert_all},
+    bulk::{insert_all, of_ids},
     db::on_db,
     policy::touch_revision,
     schema::{learning_platform, learning_platform_category},
@@ -115,30 +115,29 @@ pub fn platform_facts(db: &mut Db, id: PlatformId) -> Result<Option<PlatformFact
 
 /// What the rules need to know of those of the platforms that exist.
 pub fn platform_facts_many(db: &mut Db, ids: &[PlatformId]) -> Result<Vec<PlatformFacts>, StoreError> {
-    let mut facts = Vec::with_capacity(ids.len());
-    for chunk in ids.chunks(LIST) {
-        let chunk: Vec<Uid> = chunk.iter().map(|id| Uid::from(*id)).collect();
-        let rows: Vec<LearningPlatform> = on_db!(db, c => learning_platform::table
-            .filter(learning_platform::platform_id.eq_any(&chunk))
+    let rows: Vec<LearningPlatform> = of_ids(ids, |some| {
+        on_db!(db, c => learning_platform::table
+            .filter(learning_platform::platform_id.eq_any(some))
             .select(LearningPlatform::as_select())
-            .load(c))?;
-        let categories: Vec<CategoryRow> = on_db!(db, c => learning_platform_category::table
-            .filter(learning_platform_category::platform_id.eq_any(&chunk))
+            .load(c))
+    })?;
+    let categories: Vec<CategoryRow> = of_ids(ids, |some| {
+        on_db!(db, c => learning_platform_category::table
+            .filter(learning_platform_category::platform_id.eq_any(some))
             .order((learning_platform_category::category, learning_platform_category::from_on))
             .select(CategoryRow::as_select())
-            .load(c))?;
-        let mut served: HashMap<PlatformId, Vec<ServedCategory>> = HashMap::new();
-        for row in categories {
-            let CategoryRow { platform_id, category, from_on, until_on } = row;
-            served.entry(platform_id).or_default().push(ServedCategory { category, from_on, until_on });
-        }
-        facts.extend(rows.into_iter().map(|row| PlatformFacts {
-            categories: served.remove(&row.platform_id).unwrap_or_default(),
-            id: row.platform_id,
-            code: row.platform_code,
-            name: row.name,
-            tier: row.level,
-        }));
+            .load(c))
+    })?;
+    let mut served: HashMap<PlatformId, Vec<ServedCategory>> = HashMap::new();
+    for CategoryRow { platform_id, category, from_on, until_on } in categories {
+        served.entry(platform_id).or_default().push(ServedCategory { category, from_on, until_on });
     }
-    Ok(facts)
+    let facts = rows.into_iter().map(|row| PlatformFacts {
+        categories: served.remove(&row.platform_id).unwrap_or_default(),
+        id: row.platform_id,
+        code: row.platform_code,
+        name: row.name,
+        tier: row.level,
+    });
+    Ok(facts.collect())
 }

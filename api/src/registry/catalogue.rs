@@ -1,0 +1,213 @@
+//! What is done with any organisation of this room: search, show, register and replace it.
+//!
+//! Authorities, employers, training bases and learning platforms differ in what a row holds, what speaks against one and how it is
+//! shown; [`Entry`] asks each for that. The order of things stands here, once: who replaces an entry answers for the place it
+//! has *and* for the one it gets, and holds the row before reading what is written over. Courses and learners are written many
+//! at a time and have ways of their own.
+
+use super::{CatalogueQuery, created, not_found, places_asked_for};
+use crate::{
+    auth::Caller,
+    extract::{Page, Paged},
+    places,
+    problem::Problem,
+    state::AppState,
+    text::Language,
+    wire::PlaceRef,
+};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, web::Data};
+use domain::{
+    kernel::{PlaceCode, china_date},
+    registry::PlaceTree,
+};
+use serde::Serialize;
+use std::{
+    fmt::Display,
+    future::{Ready, ready},
+};
+use store::{
+    Db, StoreError,
+    registry::{AfterName, Held, Search, hold},
+};
+use time::{Date, OffsetDateTime};
+use uuid::Uuid;
+
+/// A kind of organisation, as its row.
+pub(super) trait Entry: Sized + Send + 'static {
+    /// Where entries of this kind are found.
+    const PATH: &'static str;
+    /// What names one.
+    type Id: Copy + Display + Send + Sync + 'static;
+    /// One as someone wants it to be.
+    type Input: Send + Sync + 'static;
+    /// One as it is shown.
+    type Body: Serialize + Send + 'static;
+
+    /// The id of an entry that is to be registered.
+    fn new_id(id: Uuid) -> Self::Id;
+    /// The row to hold while an entry is replaced.
+    fn held(id: Self::Id) -> Held;
+    /// A page of rows.
+    fn page(db: &mut Db, search: Search<'_>) -> Result<Vec<Self>, StoreError>;
+    /// The row of an id.
+    fn find(db: &mut Db, id: Self::Id) -> Result<Option<Self>, StoreError>;
+    /// What all kinds have.
+    fn head(&self) -> Head<'_>;
+    /// The row that a change asks for, or all its faults.
+    fn asked_for(db: &mut Db, change: &Change<'_, Self>) -> Result<Self, Problem>;
+    /// Writes the row with what belongs to it, if nothing else stands in its way.
+    fn keep(&self, db: &mut Db, change: &Change<'_, Self>) -> Result<(), Problem>;
+    /// The rows as they are shown; the same number of queries for any number of rows.
+    fn bodies(db: &mut Db, shown: Shown<'_>, rows: Vec<Self>) -> Result<Vec<Self::Body>, Problem>;
+}
+
+/// What every row has.
+pub(super) struct Head<'a> {
+    pub(super) id: Uuid,
+    pub(super) name: &'a str,
+    pub(super) place: &'a PlaceCode,
+    pub(super) created_at: OffsetDateTime,
+}
+
+/// An entry that is to be kept.
+pub(super) struct Change<'a, E: Entry> {
+    pub(super) state: &'a AppState,
+    pub(super) tree: &'a PlaceTree,
+    pub(super) caller: &'a Caller,
+    pub(super) id: E::Id,
+    pub(super) input: &'a E::Input,
+    /// When the entry was registered: now, if it is new.
+    pub(super) created_at: OffsetDateTime,
+    pub(super) now: OffsetDateTime,
+}
+
+impl<E: Entry> Change<'_, E> {
+    /// The civil day of the change.
+    pub(super) fn today(&self) -> Date {
+        china_date(self.now)
+    }
+}
+
+/// To whom and on which day entries are shown.
+#[derive(Clone, Copy)]
+pub(super) struct Shown<'a> {
+    tree: &'a PlaceTree,
+    pub(super) today: Date,
+    pub(super) language: Language,
+}
+
+impl Shown<'_> {
+    pub(super) fn place(self, place: &PlaceCode) -> PlaceRef {
+        PlaceRef::of(self.tree, place)
+    }
+}
+
+/// The catalogues, for the language of one request.
+pub(super) struct Catalogue {
+    state: Data<AppState>,
+    language: Language,
+}
+
+impl FromRequest for Catalogue {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let state = request.app_data::<Data<AppState>>().cloned();
+        let language = Language::of(request.headers());
+        ready(state.map(|state| Self { state, language }).ok_or_else(|| Problem::internal("no state")))
+    }
+}
+
+impl Catalogue {
+    pub(super) async fn search<E: Entry>(self, query: CatalogueQuery, page: Page) -> Result<Paged<E::Body>, Problem> {
+        let after = page.after::<(String, Uuid)>()?.map(|(name, id)| AfterName { name, id });
+        let today = self.state.clock.today();
+        let Self { state, language } = self;
+        let shared = state.clone();
+        let read = move |db: &mut Db| {
+            let book = shared.rule_books.current(db)?;
+            let tree = book.places();
+            let asked = places_asked_for(tree, query.place.as_deref())?;
+            let (text, places) = (query.q.as_deref(), asked.as_deref());
+            let rows = E::page(db, Search { text, places, after: after.as_ref(), limit: page.fetch() })?;
+            let Paged { items, next_cursor } = Paged::new(&page, rows, |last: &E| {
+                let head = last.head();
+                (head.name.to_owned(), head.id)
+            });
+            Ok(Paged { items: E::bodies(db, Shown { tree, today, language }, items)?, next_cursor })
+        };
+        state.store.read(read).await
+    }
+
+    pub(super) async fn find<E: Entry>(self, id: E::Id) -> Result<E::Body, Problem> {
+        let today = self.state.clock.today();
+        let Self { state, language } = self;
+        let shared = state.clone();
+        let read = move |db: &mut Db| {
+            let book = shared.rule_books.current(db)?;
+            let row = E::find(db, id)?.ok_or_else(not_found)?;
+            one(db, Shown { tree: book.places(), today, language }, row)
+        };
+        state.store.read(read).await
+    }
+
+    /// 201 with the new entry.
+    pub(super) async fn create<E: Entry>(self, caller: Caller, input: E::Input) -> Result<HttpResponse, Problem> {
+        let id = E::new_id(self.state.new_id());
+        let kept = self.write::<E>(caller, id, input, |_, _, _, _| Ok(None)).await?;
+        Ok(created(&format!("{}/{id}", E::PATH), &kept))
+    }
+
+    pub(super) async fn replace<E: Entry>(
+        self,
+        caller: Caller,
+        id: E::Id,
+        input: E::Input,
+    ) -> Result<E::Body, Problem> {
+        self.write::<E>(caller, id, input, registered::<E>).await
+    }
+
+    async fn write<E: Entry>(
+        self,
+        caller: Caller,
+        id: E::Id,
+        input: E::Input,
+        registered: Registered<E>,
+    ) -> Result<E::Body, Problem> {
+        let Self { state, language } = self;
+        let (shared, now) = (state.clone(), state.clock.now());
+        let write = move |db: &mut Db| {
+            let book = shared.rule_books.current(db)?;
+            let tree = book.places();
+            let created_at = registered(db, tree, &caller, id)?.unwrap_or(now);
+            let change = Change { state: &shared, tree, caller: &caller, id, input: &input, created_at, now };
+            let row = E::asked_for(db, &change)?;
+            places::require(&caller, tree, row.head().place)?;
+            row.keep(db, &change)?;
+            one(db, Shown { tree, today: change.today(), language }, row)
+        };
+        state.store.write(write).await
+    }
+}
+
+/// When an entry was registered; none for one that is not yet.
+type Registered<E> = fn(&mut Db, &PlaceTree, &Caller, <E as Entry>::Id) -> Result<Option<OffsetDateTime>, Problem>;
+
+/// Holds the entry that is to be replaced, if the caller answers for the place it has.
+fn registered<E: Entry>(
+    db: &mut Db,
+    tree: &PlaceTree,
+    caller: &Caller,
+    id: E::Id,
+) -> Result<Option<OffsetDateTime>, Problem> {
+    hold(db, E::held(id))?;
+    let before = E::find(db, id)?.ok_or_else(not_found)?;
+    let head = before.head();
+    places::require(caller, tree, head.place)?;
+    Ok(Some(head.created_at))
+}
+
+fn one<E: Entry>(db: &mut Db, shown: Shown<'_>, row: E) -> Result<E::Body, Problem> {
+    E::bodies(db, shown, vec![row])?.pop().ok_or_else(not_found)
+}
