@@ -118,6 +118,19 @@ pub(crate) fn plain_code(code: &str) -> Result<(), ValidationError> {
     Err(rule("code", words))
 }
 
+/// A rule of `validator`: a series (职称系列) is named as the notices name it. Rules match it by that name, so one in another
+/// language would be passed over in silence: an accountant registered as `accounting` would not be the 会计 that a notice
+/// leaves to the finance department.
+pub(crate) fn series_name(name: &str) -> Result<(), ValidationError> {
+    plain_code(name)?;
+    let han = |c: char| matches!(c, '\u{3400}'..='\u{9FFF}' | '\u{20000}'..='\u{3FFFF}');
+    if name.chars().any(han) && !name.ends_with("系列") {
+        return Ok(());
+    }
+    let words = "应为通知所用的名称，不带“系列”二字，如：会计、卫生、农业（农机） / must be the name that the notices use, without 系列, such as 会计, 卫生, 农业（农机）";
+    Err(rule("series", words))
+}
+
 /// A rule of `validator`: a category is a dotted path of the rule book's tree.
 pub(crate) fn category_path(path: &str) -> Result<(), ValidationError> {
     let part = |part: &str| {
@@ -155,6 +168,8 @@ mod tests {
     #[test]
     fn names_codes_and_categories_are_checked() {
         assert!(one_line("示例公司").is_ok() && one_line(" ").is_err() && one_line("a\nb").is_err());
+        assert!(series_name("会计").is_ok() && series_name("农业（农机）").is_ok());
+        assert!(["accounting", "会计系列", "", "会 计"].iter().all(|name| series_name(name).is_err()));
         assert!(plain_code("SX-2021.01").is_ok() && plain_code("").is_err() && plain_code("a b").is_err());
         assert!(
             plain_code("青海干部网络学院").is_ok()

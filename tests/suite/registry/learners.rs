@@ -151,7 +151,7 @@ fn changes_are_dated_facts_and_nothing_is_overwritten() {
         let id = register(app, 1, "示例甲");
         let officer = app.as_officer("610300");
         let posts = format!("{}/posts", path(id));
-        let post = |level: &str, from_on: &str| json!({ "series": "accounting", "level": level, "employment_kind": "permanent", "from_on": from_on });
+        let post = |level: &str, from_on: &str| json!({ "series": "会计", "level": level, "employment_kind": "permanent", "from_on": from_on });
         let _ = officer.post(&posts, &post("intermediate", "2021-01-01")).expect(201);
         // What was in force already needs no further fact; an earlier day does.
         let _ = officer.post(&posts, &post("intermediate", "2021-06-01")).expect(200);
@@ -165,6 +165,10 @@ fn changes_are_dated_facts_and_nothing_is_overwritten() {
         assert_eq!(file()["post"]["level"], "deputy_senior");
         let problem = officer.post(&posts, &json!({ "employment_kind": "sometimes" })).problem(422, "invalid_body");
         assert_eq!(faults(&problem), named(&[("/employment_kind", "unknown_value")]));
+        // Rules name a series as the notices do; by another name it would be passed over in silence.
+        let english = json!({ "series": "accounting", "employment_kind": "permanent" });
+        let problem = officer.post(&posts, &english).problem(422, "invalid_body");
+        assert_eq!(faults(&problem), named(&[("/series", "series")]));
 
         let employments = format!("{}/employments", path(id));
         let nobody = json!({ "employer_id": null, "from_on": "2021-01-01" });

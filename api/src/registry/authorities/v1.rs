@@ -5,7 +5,7 @@ use crate::{
     extract::{FromPath, Json, Page, Paged, Query},
     problem::Problem,
     registry::{CatalogueQuery, catalogue::Catalogue},
-    wire::{Moment, PlaceRef, one_line, plain_code, words},
+    wire::{Moment, PlaceRef, one_line, series_name, words},
 };
 use actix_web::{HttpResponse, get, post, put, web};
 use domain::{kernel::AuthorityId, registry::AuthorityKind};
@@ -28,9 +28,9 @@ pub(in crate::registry) struct AuthorityInput {
     /// 所属地区，任一区划代码均可 / Its place, by any code.
     #[schema(example = "610000")]
     pub(super) place: String,
-    /// 主管的职称系列代码 / The code of the series that it is responsible for.
-    #[validate(custom(function = plain_code))]
-    #[schema(example = "health")]
+    /// 主管的职称系列，用通知所用的名称 / The series that it is responsible for, named as the notices name it.
+    #[validate(custom(function = series_name))]
+    #[schema(example = "卫生")]
     pub(super) series: Option<String>,
 }
 
@@ -47,7 +47,7 @@ pub(in crate::registry) struct AuthorityBody {
     pub(super) kind: AuthorityKind,
     /// 所属地区 / Its place.
     pub(super) place: PlaceRef,
-    /// 主管的职称系列代码 / The code of the series that it is responsible for.
+    /// 主管的职称系列 / The series that it is responsible for.
     pub(super) series: Option<String>,
     /// 登记时刻 / When it was registered.
     pub(super) created_at: Moment,

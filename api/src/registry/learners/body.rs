@@ -1,6 +1,6 @@
 //! Wire types of learners. Those that hold an identity number have no `Debug`, so that no log can show one.
 
-use crate::wire::{Day, Moment, PlaceRef, one_line, plain_code, words, words_or_null};
+use crate::wire::{Day, Moment, PlaceRef, one_line, series_name, words, words_or_null};
 use domain::{
     kernel::{DocumentKind, EmployerId, FactId, LearnerId},
     registry::{EmploymentKind, Level},
@@ -66,9 +66,9 @@ pub(super) struct EmploymentInput {
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PostInput {
-    /// 职称系列代码 / The code of the series.
-    #[validate(custom(function = plain_code))]
-    #[schema(example = "accounting")]
+    /// 职称系列，用通知所用的名称 / The series, named as the notices name it.
+    #[validate(custom(function = series_name))]
+    #[schema(example = "会计")]
     pub(super) series: Option<String>,
     /// 层级 / The level.
     #[schema(schema_with = words_or_null::<Level>)]
@@ -188,7 +188,7 @@ pub(super) struct PostBody {
     /// 编号 / The fact's id.
     #[schema(value_type = Uuid)]
     pub(super) fact_id: FactId,
-    /// 职称系列代码 / The code of the series.
+    /// 职称系列 / The series.
     pub(super) series: Option<String>,
     /// 层级 / The level.
     #[schema(schema_with = words_or_null::<Level>)]

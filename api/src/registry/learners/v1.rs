@@ -215,7 +215,7 @@ pub(super) async fn post_employment(
     operation_id = "record_post",
     params(("id" = Uuid, Path, description = "学员编号 / The learner's id")),
     request_body(content = PostInput, example = json!({
-        "series": "accounting", "level": "intermediate", "employment_kind": "permanent", "from_on": "2021-07-01"
+        "series": "会计", "level": "intermediate", "employment_kind": "permanent", "from_on": "2021-07-01"
     })),
     responses(
         (status = 201, description = "已记录 / Recorded", body = LearnerHistoryBody),
@@ -243,7 +243,7 @@ fn example() -> Value {
         "name": "示例甲",
         "placement": { "place": "610302", "from_on": "2019-01-01" },
         "post": {
-            "series": "accounting", "level": "intermediate", "employment_kind": "permanent", "from_on": "2019-01-01"
+            "series": "会计", "level": "intermediate", "employment_kind": "permanent", "from_on": "2019-01-01"
         }
     })
 }

@@ -34,7 +34,8 @@ crate::words! {
     }
 }
 
-/// What a learner is engaged as. Series (职称系列) is a code of the rule book such as `accounting`.
+/// What a learner is engaged as. Series (职称系列) is named as the notices name it, such as `会计`:
+/// rules match it by that name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Post {
     /// The series, when one is known.

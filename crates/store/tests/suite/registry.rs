@@ -155,7 +155,7 @@ fn a_known_identity_document_makes_no_second_learner() {
         assert_eq!(facts[1].places[0].value, place("610100"));
         assert_eq!(facts[1].employers[0].value, Some(employer));
         assert_eq!(facts[1].employer_kinds[&employer][0].value, EmployerKind::PublicInstitution);
-        assert_eq!(facts[1].posts[0].value.series.as_deref(), Some("accounting"));
+        assert_eq!(facts[1].posts[0].value.series.as_deref(), Some("会计"));
         assert_eq!(facts[1].places[0].recorded_at, AT);
         // One person's facts come by a statement of its own, with the numbers that move with what services keep.
         for wanted in &facts {

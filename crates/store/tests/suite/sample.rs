@@ -120,7 +120,7 @@ pub(crate) fn learner(name: &str, hash: &str, code: &str, employer: EmployerId) 
         posts: vec![LearnerPost {
             learner_id,
             fact_id: new_fact_id(),
-            series: Some("accounting".to_owned()),
+            series: Some("会计".to_owned()),
             level: Some(Level::Intermediate),
             employment_kind: EmploymentKind::Permanent,
             from_on,
