@@ -241,7 +241,8 @@ impl Near {
     }
 }
 
-/// A page of one person's ledger in the order in which lines were appended.
+/// A page of one person's ledger in the order in which the ids of lines were made. A line that commits a moment after another
+/// with a later id stands before it, so a reader who waits at the end of the ledger must look again from a little earlier.
 pub fn page_of_learner(
     db: &mut Db,
     learner: LearnerId,
