@@ -2,7 +2,7 @@
 
 use domain::{
     kernel::{PlaceCode, Words},
-    registry::PlaceTree,
+    registry::{Called, PlaceTree},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::borrow::Cow;
@@ -26,22 +26,24 @@ pub(crate) struct Day(pub(crate) Date);
 #[schema(value_type = String, format = DateTime, example = "2021-06-15T04:00:00Z")]
 pub(crate) struct Moment(pub(crate) OffsetDateTime);
 
-/// 地区及其名称 / A place and its name.
+/// 地区在某日的代码和名称 / A place, by the code and the name of a day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct PlaceRef {
-    /// 地区代码 / The place's code in this service.
-    #[schema(example = "610928")]
+    /// 当日的国标区划代码；没有的为地区代码 / Its GB/T 2260 code of the day; its key where it has none.
+    #[schema(example = "610981")]
     pub(crate) code: String,
-    /// 名称 / Its name.
+    /// 当日的名称 / Its name of the day.
     #[schema(example = "旬阳市")]
     pub(crate) name: String,
 }
 
 impl PlaceRef {
-    /// The place with the name it has now.
-    pub(crate) fn of(places: &PlaceTree, place: &PlaceCode) -> Self {
-        let name = places.node(place).map(|node| node.name.clone()).unwrap_or_default();
-        Self { code: place.to_string(), name }
+    /// The place as it is called on a day.
+    pub(crate) fn of(places: &PlaceTree, place: &PlaceCode, on: Date) -> Self {
+        match places.called_on(place, on) {
+            Some(Called { code, name }) => Self { code: code.to_owned(), name: name.to_owned() },
+            None => Self { code: place.to_string(), name: String::new() },
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
 };
 use domain::{
     hour_ledger::{Entry, Node, NotCounted, Standing, StandingReason, Verdict},
-    kernel::{EntryId, Hours, LearnerId, PlaceCode},
+    kernel::{EntryId, Hours, LearnerId, PlaceCode, china_date, last_day},
     policy::{CategoryCode, Obligation, RuleBook},
 };
 use serde::Serialize;
@@ -60,7 +60,7 @@ pub(super) struct Head {
     /// 规则对该人员的要求：in、encouraged 或 out / What the rules mean for the person.
     #[schema(value_type = String, example = "in")]
     obligation: Obligation,
-    /// 作出结论的地区：年末（或今日）的人事隶属地区 / The place that decided: the person's on the last day of the year, or today before that.
+    /// 作出结论的地区：年末（或今日）的人事隶属地区及其当日名称 / The place that decided: the person's on the last day of the year, or today before that, as it is called on that day.
     place: Option<PlaceRef>,
     /// 适用的规则版本；没有有效规则时为 null / The version of the rules; null where none is in force.
     policy: Option<PolicySummary>,
@@ -218,7 +218,9 @@ impl Wording<'_> {
     }
 
     fn head(self, learner: LearnerId, standing: &Standing) -> Head {
-        let place = |place: &PlaceCode| PlaceRef::of(self.book.places(), place);
+        // As it was called on the day on which the person is asked to have belonged to it.
+        let on = last_day(standing.year).min(self.known_at.map_or(self.today, |at| self.today.min(china_date(at))));
+        let place = |place: &PlaceCode| PlaceRef::of(self.book.places(), place, on);
         let missing = standing.reasons.iter().find_map(|reason| match reason {
             StandingReason::NoRule { layer } => Some(layer),
             _ => None,

@@ -8,7 +8,7 @@ use crate::{
 };
 use domain::{
     hour_ledger::{Entry, EntryKind},
-    kernel::{EntryId, Hours},
+    kernel::{EntryId, Hours, china_date},
     registry::{Mode, PlaceTree},
 };
 use serde::Serialize;
@@ -105,7 +105,7 @@ pub(super) struct HourEntry {
     /// 年度 / The policy year.
     #[schema(example = 2020)]
     year: i32,
-    /// 完成之日的人事隶属地区 / The person's place on the day of completion.
+    /// 完成之日的人事隶属地区 / The person's place on the day of completion, as it was called then.
     place: PlaceRef,
     /// 类别 / The category, as the rule that decided had it.
     #[schema(example = "public")]
@@ -167,7 +167,7 @@ impl Showing<'_> {
             entry_id: entry.id.as_uuid(),
             kind: entry.kind,
             year: entry.year,
-            place: PlaceRef::of(self.places, &entry.place),
+            place: PlaceRef::of(self.places, &entry.place, china_date(entry.completed_at)),
             category: entry.category.to_string(),
             hours: entry.hours,
             course: course(self.labels, &entry),

@@ -7,9 +7,10 @@ use crate::{
     problem::{FieldError, Kind, Problem},
     state::AppState,
     text::Text,
+    wire::PlaceRef,
 };
 use domain::{
-    kernel::{PlaceCode, PolicyId},
+    kernel::{PlaceCode, PolicyId, last_day},
     policy::{Policy, Resolution, RuleBook, Rules},
     registry::{PlaceNode, PlaceTree},
 };
@@ -96,10 +97,7 @@ fn no_rule(
     layer: Option<&PlaceCode>,
     wider: Option<&Policy>,
 ) -> Problem {
-    let (at, name) = match layer.and_then(|layer| places.node(layer)) {
-        Some(node) => (node.code.as_str(), node.name.as_str()),
-        None => (place.code.as_str(), place.name.as_str()),
-    };
+    let PlaceRef { code: at, name } = PlaceRef::of(places, layer.unwrap_or(&place.code), last_day(year));
     let wider = wider.map(|policy| {
         let identity = &policy.rules.policy;
         json!({

@@ -11,6 +11,7 @@ use crate::{
     problem::{Kind, Problem},
     state::AppState,
     text::Text,
+    wire::PlaceRef,
 };
 use actix_web::{
     HttpRequest, HttpResponse, delete, get,
@@ -19,7 +20,7 @@ use actix_web::{
     web::Data,
 };
 use domain::{
-    kernel::{PlaceCode, PolicyId},
+    kernel::{PlaceCode, PolicyId, last_day},
     policy::{Policy, RuleBook},
 };
 use serde::{Deserialize, Serialize};
@@ -126,11 +127,12 @@ pub(super) async fn get_policy_in_force(
         let kept =
             store::policy::find_version(db, id)?.ok_or_else(|| Problem::internal("a policy without its text"))?;
         let layer = &answered.policy.rules.policy.place;
-        let name = book.places().node(layer).map(|node| node.name.clone()).unwrap_or_default();
+        let called = |place| PlaceRef::of(book.places(), place, last_day(asked.year));
+        let layer = called(layer);
         Ok(InForceBody {
-            place: answered.place.code.to_string(),
+            place: called(&answered.place.code).code,
             year: asked.year,
-            layer: LayerBody { place: layer.to_string(), name },
+            layer: LayerBody { place: layer.code, name: layer.name },
             policy: VersionBody::of(kept)?,
         })
     });

@@ -1,7 +1,7 @@
 //! Wire forms of the rule book.
 
-use crate::problem::Problem;
-use domain::{policy::Policy, registry::PlaceTree};
+use crate::{problem::Problem, wire::PlaceRef};
+use domain::{kernel::last_day, policy::Policy, registry::PlaceTree};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use store::policy::VersionWithPublication;
@@ -42,10 +42,11 @@ pub(crate) struct SummaryBody {
 impl SummaryBody {
     pub(crate) fn of(policy: &Policy, places: &PlaceTree) -> Self {
         let identity = &policy.rules.policy;
+        let place = PlaceRef::of(places, &identity.place, last_day(identity.first_year()));
         Self {
             policy_id: policy.id.as_uuid(),
-            place: identity.place.to_string(),
-            place_name: places.node(&identity.place).map(|node| node.name.clone()).unwrap_or_default(),
+            place: place.code,
+            place_name: place.name,
             year_from: identity.first_year(),
             year_until: identity.last_year(),
             title: identity.title.clone(),

@@ -98,7 +98,7 @@ pub(super) struct Shown<'a> {
 
 impl Shown<'_> {
     pub(super) fn place(self, place: &PlaceCode) -> PlaceRef {
-        PlaceRef::of(self.tree, place)
+        PlaceRef::of(self.tree, place, self.today)
     }
 }
 

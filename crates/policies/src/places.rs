@@ -65,17 +65,22 @@ pub fn seed() -> Result<(Vec<PlaceNode>, Vec<DatedCode>), SeedError> {
             level: field("level", level)?,
         })
     })?;
-    let columns = "system,code,place,from_on,until_on";
-    let codes =
-        rows("division_codes.csv", columns, DIVISION_CODES, |[system, code, place, from_on, until_on]: [&str; 5]| {
+    let columns = "system,code,place,from_on,until_on,name";
+    let codes = rows(
+        "division_codes.csv",
+        columns,
+        DIVISION_CODES,
+        |[system, code, place, from_on, until_on, name]: [&str; 6]| {
             Ok(DatedCode {
                 system: field("system", system)?,
                 code: code.to_owned(),
                 place: field("place", place)?,
                 from_on: day("from_on", from_on)?,
                 until_on: if until_on.is_empty() { None } else { Some(day("until_on", until_on)?) },
+                name: (!name.is_empty()).then(|| name.to_owned()),
             })
-        })?;
+        },
+    )?;
     Ok((places, codes))
 }
 
@@ -205,8 +210,9 @@ mod tests {
         for (code, name) in REDUCED_FEE {
             let found = tree.find(code).unwrap();
             assert!(tree.contains(&key("610000"), &found.code), "{code}");
-            // The notice prints the name before 2021, the node has the one since.
-            assert_eq!(found.name, if code == "610928" { "旬阳市" } else { name });
+            // The notice prints codes and names of its day.
+            let called = tree.called_on(&found.code, date!(2020 - 11 - 20)).unwrap();
+            assert_eq!((called.code, called.name), (code, name));
         }
     }
 
@@ -227,6 +233,9 @@ mod tests {
         assert_eq!(&tree.find("610981").unwrap().code, place);
         assert_eq!(tree.current_code(place, date!(2020 - 12 - 31)).unwrap().code, "610928");
         assert_eq!(tree.current_code(place, date!(2021 - 01 - 01)).unwrap().code, "610981");
+        let called = |on| tree.called_on(place, on).map(|called| (called.code, called.name)).unwrap();
+        assert_eq!(called(date!(2020 - 12 - 31)), ("610928", "旬阳县"));
+        assert_eq!(called(date!(2021 - 01 - 01)), ("610981", "旬阳市"));
     }
 
     #[test]

@@ -27,13 +27,14 @@ CREATE TABLE place (
 );
 CREATE INDEX place_parent ON place (parent_code);
 
--- Any code of any system, dead or new, leads to its place.
+-- Any code of any system, dead or new, leads to its place. A name is one that the place got with the code.
 CREATE TABLE place_division (
     system TEXT COLLATE "C" NOT NULL CHECK (system IN ('gb2260', 'statistical')),
     code TEXT COLLATE "C" NOT NULL,
     place_code TEXT COLLATE "C" NOT NULL REFERENCES place (place_code),
     from_on DATE NOT NULL,
     until_on DATE,
+    name TEXT COLLATE "C",
     PRIMARY KEY (system, code, from_on)
 );
 CREATE INDEX place_division_place ON place_division (place_code);

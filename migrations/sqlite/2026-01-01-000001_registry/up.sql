@@ -24,15 +24,16 @@ CREATE TABLE place (
 ) STRICT;
 CREATE INDEX place_parent ON place (parent_code);
 
--- Any code of any system, dead or new, leads to its place.
+-- Any code of any system, dead or new, leads to its place. A name is one that the place got with the code.
 CREATE TABLE place_division (
     system TEXT NOT NULL CHECK (system IN ('gb2260', 'statistical')),
     code TEXT NOT NULL,
     place_code TEXT NOT NULL REFERENCES place (place_code),
     from_on TEXT NOT NULL,
     until_on TEXT,
+    name TEXT,
     PRIMARY KEY (system, code, from_on),
-    CONSTRAINT no_nul CHECK (instr(code, char(0)) = 0)
+    CONSTRAINT no_nul CHECK (instr(code || coalesce(name, ''), char(0)) = 0)
 ) STRICT;
 CREATE INDEX place_division_place ON place_division (place_code);
 

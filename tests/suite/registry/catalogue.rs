@@ -21,7 +21,7 @@ fn a_platform_is_registered_replaced_found_and_listed() {
         let mut input = platform_input("p-1", "610981");
         input["categories"] = json!([{ "category": "professional", "from_on": "2021-03-01" }]);
         let replaced = officer.put(&path, &input).expect(200).json;
-        assert_eq!(replaced["place"], json!({ "code": "610928", "name": "旬阳市" }));
+        assert_eq!(replaced["place"], json!({ "code": "610981", "name": "旬阳市" }));
         assert_eq!(replaced["categories"][0]["until_on"], Value::Null);
         assert_eq!(replaced["created_at"], seen["created_at"]);
         assert_eq!(officer.get(&path).expect(200).json, replaced);

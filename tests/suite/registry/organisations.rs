@@ -54,7 +54,7 @@ fn an_organisation_is_registered_replaced_found_and_listed() {
             let replaced = officer.put(&one, &changed).expect(200).json;
             app.clock.set(tests::NOON);
             assert_eq!(replaced["name"], "示例乙");
-            assert_eq!(replaced["place"], json!({ "code": "610928", "name": "旬阳市" }));
+            assert_eq!(replaced["place"], json!({ "code": "610981", "name": "旬阳市" }));
             assert_eq!(replaced["created_at"], seen["created_at"]);
             assert_ne!(replaced["updated_at"], seen["updated_at"]);
             assert_eq!(officer.get(&one).expect(200).json, replaced);

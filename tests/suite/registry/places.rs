@@ -24,7 +24,7 @@ fn both_codes_of_xunyang_lead_to_one_place() {
         assert_eq!(
             seen,
             json!({
-                "code": "610928", "name": "旬阳市", "level": "county",
+                "key": "610928", "code": "610981", "name": "旬阳市", "level": "county",
                 "above": [
                     { "code": "610900", "name": "安康市" },
                     { "code": "610000", "name": "陕西省" },
@@ -33,15 +33,17 @@ fn both_codes_of_xunyang_lead_to_one_place() {
                 "children_count": 0,
                 "division_code": "610981",
                 "division_codes": [
-                    { "system": "gb2260", "code": "610928", "from_on": "1980-01-01", "until_on": "2020-12-31" },
-                    { "system": "gb2260", "code": "610981", "from_on": "2021-01-01", "until_on": null }
+                    { "system": "gb2260", "code": "610928", "from_on": "1980-01-01", "until_on": "2020-12-31", "name": null },
+                    { "system": "gb2260", "code": "610981", "from_on": "2021-01-01", "until_on": null, "name": "旬阳市" }
                 ]
             })
         );
         assert_eq!(place(app, "610928"), seen);
         assert_eq!(place(app, "610900")["children_count"], 10);
         app.clock.set(datetime!(2020-12-31 23:59:59 +08:00));
-        assert_eq!(place(app, "610981")["division_code"], "610928");
+        let before = place(app, "610981");
+        assert_eq!((&before["key"], &before["division_code"]), (&json!("610928"), &json!("610928")));
+        assert_eq!((&before["code"], &before["name"]), (&json!("610928"), &json!("旬阳县")));
         for unknown in ["610982", "nonsense", "%E6%97%AC%E9%98%B3%E5%B8%82"] {
             let _ = app.as_administrator().get(&format!("/v1/places/{unknown}")).problem(404, "not_found");
         }
@@ -53,8 +55,8 @@ fn places_are_found_by_name_by_any_code_and_below_their_parent_in_pages() {
     each_backend(|app| {
         let reader = app.as_platform(platform(app, "p-1"));
         let listed = |query: &str| reader.get(&format!("/v1/places?{query}")).expect(200).json["items"].clone();
-        let name = format!("q={}", encoded("旬阳"));
-        for query in [&name, "q=610928", "q=610981", &format!("{name}&parent=610900")] {
+        let (name, once) = (format!("q={}", encoded("旬阳")), format!("q={}", encoded("旬阳县")));
+        for query in [&name, &once, "q=610928", "q=610981", &format!("{name}&parent=610900")] {
             assert_eq!(listed(query), json!([place(app, "610928")]), "{query}");
         }
         for query in [&format!("q={}", encoded("阳市")), "q=61092", &format!("{name}&parent=610000"), "parent=610981"]
@@ -141,7 +143,7 @@ fn a_code_succeeds_another_on_its_day_and_all_lead_to_the_place() {
         for any in ["610928", "610981", "610982"] {
             assert_eq!(
                 (&place(app, any)["code"], &place(app, any)["division_code"]),
-                (&json!("610928"), &json!("610982"))
+                (&json!("610982"), &json!("610982"))
             );
         }
         // The other system counts for itself.
@@ -149,7 +151,15 @@ fn a_code_succeeds_another_on_its_day_and_all_lead_to_the_place() {
         let _ = root.post(path, &statistical).expect(201);
         let office = json!({ "name": "示例", "kind": "other", "place": "610982" });
         let made = app.as_officer("610982").post("/v1/authorities", &office).expect(201).json;
-        assert_eq!(made["place"], json!({ "code": "610928", "name": "旬阳市" }));
+        assert_eq!(made["place"], json!({ "code": "610982", "name": "旬阳市" }), "a code alone changes no name");
+        let mut renamed = code("610983", "2022-06-01", Some("610982"));
+        renamed["name"] = json!("示例市");
+        let _ = root.post("/v1/places/610928/division-codes", &renamed).expect(201);
+        let office = format!("/v1/authorities/{}", made["authority_id"].as_str().unwrap());
+        let shown = || app.as_officer("610928").get(&office).expect(200).json["place"].clone();
+        assert_eq!(shown(), json!({ "code": "610982", "name": "旬阳市" }));
+        app.clock.set(datetime!(2022-06-01 00:00 +08:00));
+        assert_eq!(shown(), json!({ "code": "610983", "name": "示例市" }));
     });
 }
 

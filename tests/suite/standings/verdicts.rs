@@ -16,7 +16,7 @@ fn a_shortfall_is_said_with_its_clause_until_the_year_is_met() {
         let learner = app.learner("610928").register();
         let before = standing(app, learner.id, 2020);
         assert_eq!((&before["verdict"], &before["obligation"]), (&json!("unmet"), &json!("in")));
-        assert_eq!(before["place"], json!({ "code": "610928", "name": "旬阳市" }));
+        assert_eq!(before["place"], json!({ "code": "610928", "name": "旬阳县" }));
         assert_eq!(hours(&before, "total"), [80.0, 0.0, 80.0]);
         assert_eq!((&before["counted"], &before["not_counted"]), (&json!([]), &json!([])));
 
@@ -49,6 +49,25 @@ fn a_shortfall_is_said_with_its_clause_until_the_year_is_met() {
         assert_eq!((&policy["place"], &policy["number"]), (&json!("610000"), &json!(1)));
         assert_eq!(policy["source_hash"].as_str().unwrap().len(), 64);
         assert!(policy["title"].as_str().unwrap().contains("2020"));
+    });
+}
+
+#[test]
+fn a_place_is_called_as_it_was_on_the_day_that_the_answer_is_about() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let learner = app.learner("610928").register();
+        let _ = app.push_one(&stage.platform, &learner.finished(&stage.public));
+        let (county, city) =
+            (json!({ "code": "610928", "name": "旬阳县" }), json!({ "code": "610981", "name": "旬阳市" }));
+        assert_eq!(standing(app, learner.id, 2020)["place"], county, "the last day of 2020");
+        assert_eq!(standing(app, learner.id, 2021)["place"], city, "today");
+        let seen = |rest: &str| app.as_officer("610928").get(&format!("/v1/learners/{}{rest}", learner.id)).expect(200);
+        assert_eq!(seen("/hour-entries").json["items"][0]["place"], county, "the day of completion");
+        assert_eq!(seen("").json["placement"]["place"], city, "today");
+        app.clock.set(datetime!(2020-12-31 23:59:59 +08:00));
+        assert_eq!(standing(app, learner.id, 2021)["place"], county, "today, before the last day of 2021");
+        assert_eq!(seen("").json["placement"]["place"], county, "today");
     });
 }
 

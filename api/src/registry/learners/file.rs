@@ -219,7 +219,7 @@ impl Shown<'_> {
     fn placement(&self, fact: &Dated<PlaceCode>) -> PlacementBody {
         PlacementBody {
             fact_id: fact.fact_id,
-            place: PlaceRef::of(self.tree, &fact.value),
+            place: PlaceRef::of(self.tree, &fact.value, self.today),
             from_on: fact.from_on.into(),
             recorded_at: fact.recorded_at.into(),
         }

@@ -32,7 +32,10 @@ pub(super) async fn search(state: &Data<AppState>, query: PlaceQuery, page: Page
     let tree = book.places();
     let parent = query.parent.as_deref().map(|code| asked_for(tree, code)).transpose()?;
     let named = |node: &PlaceNode| match query.q.as_deref() {
-        Some(text) => node.name.starts_with(text) || tree.find(text).is_some_and(|found| found.code == node.code),
+        Some(text) => {
+            tree.names(&node.code).any(|name| name.starts_with(text))
+                || tree.find(text).is_some_and(|found| found.code == node.code)
+        }
         None => true,
     };
     let below = |node: &PlaceNode| parent.is_none_or(|parent| node.parent.as_ref() == Some(&parent.code));
@@ -68,14 +71,14 @@ pub(super) async fn create(state: &Data<AppState>, input: PlaceInput) -> Result<
     let today = state.clock.today();
     let write = move |db: &mut Db| {
         let tree = tree_to_change(db)?;
-        let node = admitted(&tree, &input)?;
+        let node = admitted(&tree, &input, today)?;
         keep(db, &node.code, std::slice::from_ref(&node), &[], today)
     };
     state.store.write(write).await
 }
 
 /// The node that the input asks for, or everything that speaks against it.
-fn admitted(tree: &PlaceTree, input: &PlaceInput) -> Result<PlaceNode, Problem> {
+fn admitted(tree: &PlaceTree, input: &PlaceInput, today: Date) -> Result<PlaceNode, Problem> {
     let mut faults = Faults::default();
     let parent = faults.place("/parent", tree, &input.parent);
     let upper = parent.as_ref().and_then(|parent| tree.node(parent));
@@ -94,7 +97,7 @@ fn admitted(tree: &PlaceTree, input: &PlaceInput) -> Result<PlaceNode, Problem> 
     faults.refuse()?;
     let code = code.ok_or_else(not_found)?;
     if let Some(other) = tree.find(code.as_str()) {
-        return Err(Problem::new(Kind::AlreadyExists).with("place", PlaceRef::of(tree, &other.code)));
+        return Err(Problem::new(Kind::AlreadyExists).with("place", PlaceRef::of(tree, &other.code, today)));
     }
     Ok(PlaceNode { code, name: input.name.trim().to_owned(), parent, level: input.level })
 }
@@ -114,16 +117,17 @@ pub(super) async fn add_division_code(
             place: node.code.clone(),
             from_on: input.from_on.0,
             until_on: input.until_on.map(|day| day.0),
+            name: input.name.as_ref().map(|name| name.trim().to_owned()),
         };
         let admitted = tree.admit_code(code, input.succeeds.as_deref());
-        let rows = admitted.map_err(|refusals| refused(&tree, &refusals))?;
+        let rows = admitted.map_err(|refusals| refused(&tree, &refusals, today))?;
         keep(db, &node.code, &[], &rows, today)
     };
     state.store.write(write).await
 }
 
 /// What is wrong with the body first, all at once; else the first thing that stands in its way.
-fn refused(tree: &PlaceTree, refusals: &[CodeRefusal]) -> Problem {
+fn refused(tree: &PlaceTree, refusals: &[CodeRefusal], today: Date) -> Problem {
     let mut faults = Faults::default();
     for refusal in refusals {
         if let Some((pointer, code, words)) = fault(refusal) {
@@ -138,7 +142,7 @@ fn refused(tree: &PlaceTree, refusals: &[CodeRefusal]) -> Problem {
         _ => None,
     });
     if let Some(place) = elsewhere {
-        return Problem::new(Kind::AlreadyExists).with("place", PlaceRef::of(tree, place));
+        return Problem::new(Kind::AlreadyExists).with("place", PlaceRef::of(tree, place, today));
     }
     let overlaps = refusals.iter().filter_map(|refusal| match refusal {
         CodeRefusal::Overlaps { with } => Some(DivisionCodeBody::of(with)),
@@ -204,11 +208,13 @@ fn keep(
 fn body(tree: &PlaceTree, node: &PlaceNode, today: Date) -> PlaceBody {
     let mut codes: Vec<&DatedCode> = tree.codes(&node.code).iter().collect();
     codes.sort_by_key(|code| (code.system, code.from_on));
+    let PlaceRef { code, name } = PlaceRef::of(tree, &node.code, today);
     PlaceBody {
-        code: node.code.to_string(),
-        name: node.name.clone(),
+        key: node.code.to_string(),
+        code,
+        name,
         level: node.level,
-        above: tree.path(&node.code).into_iter().skip(1).map(|upper| PlaceRef::of(tree, &upper.code)).collect(),
+        above: tree.path(&node.code).into_iter().skip(1).map(|upper| PlaceRef::of(tree, &upper.code, today)).collect(),
         children_count: tree.children(&node.code).count(),
         division_code: tree.current_code(&node.code, today).map(|code| code.code.clone()),
         division_codes: codes.into_iter().map(DivisionCodeBody::of).collect(),

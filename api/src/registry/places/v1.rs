@@ -51,6 +51,10 @@ pub(super) struct DivisionCodeInput {
     /// 所接替的同体系代码，至起始日前一日止 / The code of the same system that it succeeds, which ends on the day before.
     #[schema(example = "610928")]
     pub(super) succeeds: Option<String>,
+    /// 自起始日起的新名称，空为名称不变 / The name that the place gets with it; null where it keeps the one it has.
+    #[validate(length(max = 200), custom(function = one_line))]
+    #[schema(example = "旬阳市")]
+    pub(super) name: Option<String>,
 }
 
 /// 地区 / A place.
@@ -58,8 +62,11 @@ pub(super) struct DivisionCodeInput {
 pub(super) struct PlaceBody {
     /// 地区代码，永不改变 / Its key in this service, for ever.
     #[schema(example = "610928")]
+    pub(super) key: String,
+    /// 今日的国标区划代码；没有的为地区代码 / Today's GB/T 2260 code; its key where it has none.
+    #[schema(example = "610981")]
     pub(super) code: String,
-    /// 名称 / Its name.
+    /// 今日的名称 / Its name today.
     #[schema(example = "旬阳市")]
     pub(super) name: String,
     /// 层级 / Where it stands.
@@ -89,12 +96,15 @@ pub(super) struct DivisionCodeBody {
     from_on: Day,
     /// 截止日（含），空为不限 / The last day, itself included; open where null.
     until_on: Option<Day>,
+    /// 随代码启用的新名称，空为名称不变 / The name that the place got with it; null where it kept the one it had.
+    #[schema(example = "旬阳市")]
+    name: Option<String>,
 }
 
 impl DivisionCodeBody {
     pub(super) fn of(code: &DatedCode) -> Self {
         let (from_on, until_on) = (code.from_on.into(), code.until_on.map(Into::into));
-        Self { system: code.system, code: code.code.clone(), from_on, until_on }
+        Self { system: code.system, code: code.code.clone(), from_on, until_on, name: code.name.clone() }
     }
 }
 
@@ -102,7 +112,7 @@ impl DivisionCodeBody {
 #[derive(Clone, Debug, Default, Deserialize, Validate, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct PlaceQuery {
-    /// 名称开头，或完整的地区代码、区划代码（含已废止的） / The beginning of the name, or a whole code, dead or new.
+    /// 名称（含曾用名）开头，或完整的地区代码、区划代码（含已废止的） / The beginning of a name, or a whole code, dead or new.
     #[validate(length(min = 1, max = 200))]
     #[param(example = "旬阳")]
     pub(super) q: Option<String>,
@@ -152,7 +162,7 @@ pub(super) async fn post_place(
     Json(body): Json<PlaceInput>,
 ) -> Result<HttpResponse, Problem> {
     let place = service::create(&state, body).await?;
-    Ok(created(&format!("/v1/places/{}", place.code), &place))
+    Ok(created(&format!("/v1/places/{}", place.key), &place))
 }
 
 /// 查看地区 / One place
@@ -181,7 +191,8 @@ pub(super) async fn get_place(
         "system": "gb2260",
         "code": "610981",
         "from_on": "2021-01-01",
-        "succeeds": "610928"
+        "succeeds": "610928",
+        "name": "旬阳市"
     })),
     responses(
         (status = 201, description = "已增加 / Added", body = PlaceBody),
@@ -197,5 +208,5 @@ pub(super) async fn post_division_code(
     Json(body): Json<DivisionCodeInput>,
 ) -> Result<HttpResponse, Problem> {
     let place = service::add_division_code(&state, code.0, body).await?;
-    Ok(created(&format!("/v1/places/{}", place.code), &place))
+    Ok(created(&format!("/v1/places/{}", place.key), &place))
 }

@@ -16,6 +16,6 @@ pub use dated::{Dated, changes_within, held_on, in_force, is_news};
 pub use learner::{EmploymentKind, LearnerFacts, Level, Post};
 pub use organisation::{AuthorityKind, EmployerFact, EmployerKind, EmployerKinds, ProviderKind, Tier};
 pub use place_tree::{
-    CodeRefusal, CodeSystem, DatedCode, PlaceFault, PlaceLevel, PlaceNode, PlaceTree, PlaceTreeError,
+    Called, CodeRefusal, CodeSystem, DatedCode, PlaceFault, PlaceLevel, PlaceNode, PlaceTree, PlaceTreeError,
 };
 pub use platform::{PlatformFacts, ServedCategory};

@@ -2,10 +2,12 @@
 //!
 //! The administration tree is not the tree of division codes: 杨凌示范区 stands beside the cities, 西咸新区 has no GB/T 2260 code
 //! at all, and 旬阳 kept its place in the tree when its code changed. So a node has a key of its own and codes are dated facts
-//! about nodes.
+//! about nodes. A code may bring a name with it, as 610981 made 旬阳县 旬阳市; see `naming`.
 
+mod naming;
 mod succession;
 
+pub use naming::Called;
 pub use succession::CodeRefusal;
 
 use crate::kernel::PlaceCode;
@@ -57,7 +59,7 @@ impl PlaceLevel {
 pub struct PlaceNode {
     /// The node's key.
     pub code: PlaceCode,
-    /// Its printed name.
+    /// Its printed name, until a code brings another one with it.
     pub name: String,
     /// The node above; only the root has none.
     pub parent: Option<PlaceCode>,
@@ -78,6 +80,8 @@ pub struct DatedCode {
     pub from_on: Date,
     /// The last civil day, itself included; open when `None`.
     pub until_on: Option<Date>,
+    /// The name that the place got with it; `None` where it kept the one it had.
+    pub name: Option<String>,
 }
 
 impl DatedCode {

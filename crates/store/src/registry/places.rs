@@ -40,6 +40,7 @@ struct DivisionRow {
     place_code: PlaceCode,
     from_on: Date,
     until_on: Option<Date>,
+    name: Option<String>,
 }
 
 impl From<PlaceRow> for PlaceNode {
@@ -50,7 +51,8 @@ impl From<PlaceRow> for PlaceNode {
 
 impl From<DivisionRow> for DatedCode {
     fn from(row: DivisionRow) -> Self {
-        Self { system: row.system, code: row.code, place: row.place_code, from_on: row.from_on, until_on: row.until_on }
+        let DivisionRow { system, code, place_code: place, from_on, until_on, name } = row;
+        Self { system, code, place, from_on, until_on, name }
     }
 }
 
@@ -134,6 +136,7 @@ fn upsert_division(db: &mut Db, code: &DatedCode) -> Result<(), StoreError> {
         place_code: code.place.clone(),
         from_on: code.from_on,
         until_on: code.until_on,
+        name: code.name.clone(),
     };
     on_db!(db, c => diesel::insert_into(place_division::table)
         .values(row)
@@ -142,6 +145,7 @@ fn upsert_division(db: &mut Db, code: &DatedCode) -> Result<(), StoreError> {
         .set((
             place_division::place_code.eq(excluded(place_division::place_code)),
             place_division::until_on.eq(excluded(place_division::until_on)),
+            place_division::name.eq(excluded(place_division::name)),
         ))
         .execute(c))?;
     Ok(())

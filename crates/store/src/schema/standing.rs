@@ -33,6 +33,7 @@ diesel::table! {
         place_code -> Text,
         from_on -> Date,
         until_on -> Nullable<Date>,
+        name -> Nullable<Text>,
     }
 }
 

@@ -33,6 +33,8 @@ fn places_and_their_codes_come_back_in_order_and_move_the_rule_book_only_when_th
             place: place("610100"),
             from_on: date!(1980 - 01 - 01),
             until_on,
+            // A name comes with the second writing only.
+            name: until_on.map(|_| "示例市".to_owned()),
         };
         let put = |code: DatedCode| {
             store.write_blocking(move |db| registry::upsert_places(db, &sample::tree(), std::slice::from_ref(&code)))

@@ -103,7 +103,7 @@ mod tests {
 
     fn code(code: &str, from_on: Date, until_on: Option<Date>) -> DatedCode {
         let place = "610928".parse().unwrap();
-        DatedCode { system: CodeSystem::Gb2260, code: code.to_owned(), place, from_on, until_on }
+        DatedCode { system: CodeSystem::Gb2260, code: code.to_owned(), place, from_on, until_on, name: None }
     }
 
     fn tree(codes: Vec<DatedCode>) -> PlaceTree {

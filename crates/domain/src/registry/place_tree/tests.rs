@@ -11,7 +11,7 @@ fn node(code: &str, parent: Option<&str>) -> PlaceNode {
 }
 
 fn gb(code: &str, place: &str, from_on: Date, until_on: Option<Date>) -> DatedCode {
-    DatedCode { system: CodeSystem::Gb2260, code: code.to_owned(), place: key(place), from_on, until_on }
+    DatedCode { system: CodeSystem::Gb2260, code: code.to_owned(), place: key(place), from_on, until_on, name: None }
 }
 
 const OLD: Date = date!(1980 - 01 - 01);
@@ -26,7 +26,11 @@ fn small() -> PlaceTree {
         node("410000", Some("000000")),
     ];
     let codes = vec![
-        gb("610981", "610928", date!(2021 - 01 - 01), None),
+        DatedCode {
+            name: Some("旬阳市".to_owned()),
+            ..gb("610981", "610928", date!(2021 - 01 - 01), Some(date!(2021 - 12 - 31)))
+        },
+        gb("610982", "610928", date!(2022 - 01 - 01), None),
         gb("610928", "610928", OLD, Some(date!(2020 - 12 - 31))),
         gb("610000", "610000", OLD, None),
         DatedCode { system: CodeSystem::Statistical, ..gb("611071", "610000-xixian", OLD, None) },
@@ -46,7 +50,8 @@ fn dead_and_new_codes_lead_to_one_node() {
     assert_eq!(tree.find("610928").unwrap().code, key("610928"));
     assert_eq!(tree.find("610981").unwrap().code, key("610928"));
     assert_eq!(tree.find("611071").unwrap().code, key("610000-xixian"));
-    assert_eq!(tree.find("610982"), None);
+    assert_eq!(tree.find("610982").unwrap().code, key("610928"));
+    assert_eq!(tree.find("610983"), None);
     assert_eq!(tree.node(&key("610981")), None, "a division code is not the key of a node");
 }
 
@@ -60,6 +65,20 @@ fn the_code_of_a_place_follows_the_day() {
     assert_eq!(code("610000", date!(2021 - 01 - 01)), Some((CodeSystem::Gb2260, "610000")));
     assert_eq!(code("610000-xixian", date!(2021 - 01 - 01)), Some((CodeSystem::Statistical, "611071")));
     assert_eq!(code("410000", date!(2021 - 01 - 01)), None);
+}
+
+#[test]
+fn a_place_is_called_by_the_code_and_the_name_of_the_day() {
+    let tree = small();
+    let called = |place: &str, on| tree.called_on(&key(place), on).map(|called| (called.code, called.name));
+    assert_eq!(called("610928", date!(2020 - 12 - 31)), Some(("610928", "610928")));
+    assert_eq!(called("610928", date!(2021 - 01 - 01)), Some(("610981", "旬阳市")));
+    assert_eq!(called("610928", date!(2021 - 12 - 31)), Some(("610981", "旬阳市")));
+    assert_eq!(called("610928", date!(2022 - 01 - 01)), Some(("610982", "旬阳市")), "a code alone changes no name");
+    let zone = Some(("610000-xixian", "610000-xixian"));
+    assert_eq!(called("610000-xixian", date!(2021 - 01 - 01)), zone, "a statistical code is no GB/T 2260 code");
+    assert_eq!(called("610981", date!(2021 - 01 - 01)), None, "a division code is not the key of a node");
+    assert_eq!(tree.names(&key("610928")).collect::<Vec<_>>(), ["610928", "旬阳市"]);
 }
 
 #[test]
