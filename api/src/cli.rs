@@ -3,7 +3,8 @@
 use crate::{
     auth::{CallerKind, Subject, Tokens},
     clock::Clock,
-    demo, logging, openapi, policy_check,
+    demo, logging, openapi,
+    policy_check::{self, Situations},
     settings::{Given, Settings},
     startup,
 };
@@ -80,6 +81,9 @@ enum PolicyCommand {
         /// Rule files (TOML)
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
+        /// Let files without situations pass, whose form alone can be checked
+        #[arg(long)]
+        without_situations: bool,
     },
 }
 
@@ -119,9 +123,10 @@ fn execute(command: Command) -> Result<(), Box<dyn Error>> {
         }
         Command::Openapi { operations: true } => print(&openapi::operations_list()),
         Command::Openapi { operations: false } => print(&openapi::document_json()?),
-        Command::Policy { command: PolicyCommand::Check { files } } => {
+        Command::Policy { command: PolicyCommand::Check { files, without_situations } } => {
+            let situations = if without_situations { Situations::NotNeeded } else { Situations::Needed };
             let mut report = String::new();
-            let clean = policy_check::run(&files, &mut report);
+            let clean = policy_check::run(&files, situations, &mut report);
             print(&report)?;
             if clean { Ok(()) } else { Err("not every rule file is clean".into()) }
         }

@@ -6,8 +6,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// Whether a rule file without situations may pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Situations {
+    /// None is a fault: nothing would notice a figure that is mistyped.
+    Needed,
+    /// The form alone is looked at where there are none.
+    NotNeeded,
+}
+
 /// Checks the files one after the other and writes what was found; says whether all are clean.
-pub(crate) fn run(files: &[PathBuf], report: &mut String) -> bool {
+pub(crate) fn run(files: &[PathBuf], situations: Situations, report: &mut String) -> bool {
     let mut clean = true;
     for file in files {
         let file_name = file.display();
@@ -16,7 +25,7 @@ pub(crate) fn run(files: &[PathBuf], report: &mut String) -> bool {
             continue;
         }
         let (lines, good) = match check_file(file) {
-            Ok(checked) => findings(&checked),
+            Ok(checked) => findings(&checked, situations),
             Err(CheckError::Faults(faults)) => {
                 // The form that editors and terminals make a link of.
                 for fault in &faults {
@@ -35,9 +44,13 @@ pub(crate) fn run(files: &[PathBuf], report: &mut String) -> bool {
     clean
 }
 
-fn findings(checked: &Checked) -> (Vec<String>, bool) {
+fn findings(checked: &Checked, situations: Situations) -> (Vec<String>, bool) {
     if checked.situations == 0 {
-        return (vec!["no situations beside it: only its form was checked".into()], true);
+        let found = "no situations found beside it: only its form was checked";
+        return match situations {
+            Situations::Needed => (vec![format!("{found}; write them, or say --without-situations")], false),
+            Situations::NotNeeded => (vec![found.into()], true),
+        };
     }
     let mut lines = vec![format!("{} situations", checked.situations)];
     let wrong = checked.failures.iter();
@@ -62,7 +75,7 @@ mod tests {
         let file = std::env::temp_dir().join(format!("xueshi-{}.toml", uuid::Uuid::now_v7()));
         std::fs::write(&file, "format = \n").unwrap();
         let mut report = String::new();
-        assert!(!run(&["/no/such/rules.toml".into(), file.clone()], &mut report));
+        assert!(!run(&["/no/such/rules.toml".into(), file.clone()], Situations::NotNeeded, &mut report));
         assert!(report.contains("/no/such/rules.toml: NOT clean") && report.contains(".toml:1:"), "{report}");
         std::fs::remove_file(file).unwrap();
     }

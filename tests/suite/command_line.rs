@@ -116,3 +116,47 @@ fn a_rule_file_is_checked_with_its_situations_and_faults_fail_the_command() {
     assert_eq!(code, Some(1), "{report}");
     assert!(report.contains("expected unmet, found met") && report.contains("2015.toml: NOT clean"), "{report}");
 }
+
+#[test]
+fn a_rule_file_without_situations_passes_only_where_that_is_said() {
+    let folder = Folder::new();
+    fs::write(folder.0.join("2015.toml"), policies::FILES[0].rules).unwrap();
+    for (situations, name) in [(None, "none"), (Some(""), "an empty file")] {
+        situations.inspect(|text| fs::write(folder.0.join("2015.situations.toml"), text).unwrap());
+        let refused = folder.run(&["policy", "check", "2015.toml"], &[]);
+        let report = String::from_utf8(refused.stdout).unwrap();
+        assert_eq!(refused.status.code(), Some(1), "{name}: {report}");
+        assert!(report.contains("2015.toml: NOT clean\n  no situations found"), "{name}: {report}");
+        let allowed = folder.run(&["policy", "check", "--without-situations", "2015.toml"], &[]);
+        let report = String::from_utf8(allowed.stdout).unwrap();
+        assert_eq!(allowed.status.code(), Some(0), "{name}: {report}");
+        assert!(report.contains("2015.toml: clean\n  no situations found"), "{name}: {report}");
+    }
+}
+
+#[test]
+fn the_worked_example_of_the_page_on_rules_says_what_the_program_says() {
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/POLICY.md")).unwrap();
+    let block = |mark: &str, fence: &str| {
+        let (_, rest) = page.split_once(&format!("<!-- {mark} -->\n```{fence}\n")).expect(mark);
+        rest.split_once("```\n").unwrap().0.to_owned()
+    };
+    let (folder, file) = (Folder::new(), "crates/policies/rules/341881-ningguo/2021.toml");
+    assert!(page.contains(&format!("cargo run -q -- policy check {file}\n")));
+    let rules = folder.0.join(file);
+    fs::create_dir_all(rules.parent().unwrap()).unwrap();
+    let (rule_text, all) = (block("example: rules", "toml"), block("example: situations", "toml"));
+    let (fifth, _) = all.match_indices("[[situation]]").nth(4).unwrap();
+    for (mark, rule_text, situations) in [
+        ("output: nothing yet", "", None),
+        ("output: rules alone", rule_text.as_str(), None),
+        ("output: all situations", &rule_text, Some(all.as_str())),
+        ("output: four situations", &rule_text, Some(&all[..fifth])),
+    ] {
+        fs::write(&rules, rule_text).unwrap();
+        situations.inspect(|text| fs::write(rules.with_extension("situations.toml"), text).unwrap());
+        let output = folder.run(&["policy", "check", file], &[]);
+        let printed = String::from_utf8(output.stdout.clone()).unwrap() + &said(&output);
+        assert_eq!(printed, block(mark, ""), "{mark}");
+    }
+}
