@@ -8,7 +8,9 @@ use diesel::{
     Connection, PgConnection, SqliteConnection,
     r2d2::{ManageConnection, Pool, PooledConnection},
 };
-use std::{path::Path, time::Duration};
+#[cfg(unix)]
+use std::os::unix::fs::OpenOptionsExt;
+use std::{fs::OpenOptions, io, path::Path, time::Duration};
 
 /// Which database an address names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +48,9 @@ pub(crate) enum Role {
 
 pub(crate) fn open_sqlite(path: &str, role: Role, busy_timeout: Duration) -> Result<Db, StoreError> {
     let unavailable = |e: &dyn std::fmt::Display| StoreError::Unavailable(e.to_string());
+    if role == Role::Writer {
+        create_private(path).map_err(|e| unavailable(&e))?;
+    }
     let mut db = Db::Sqlite(SqliteConnection::establish(path).map_err(|e| unavailable(&e))?);
     // The timeout comes first: the next pragma may already meet a lock.
     db.execute(&format!("PRAGMA busy_timeout = {}", busy_timeout.as_millis())).map_err(|e| unavailable(&e))?;
@@ -60,6 +65,23 @@ pub(crate) fn open_sqlite(path: &str, role: Role, busy_timeout: Duration) -> Res
     ))
     .map_err(|e| unavailable(&e))?;
     Ok(db)
+}
+
+/// Makes a missing file that its owner alone can read: it will hold what is known of persons. SQLite gives the files beside
+/// it (`-wal`, `-shm`) the same mode. A file that is there keeps the mode that somebody gave it.
+fn create_private(path: &str) -> io::Result<()> {
+    // A URI is for SQLite to read.
+    if path.starts_with("file:") {
+        return Ok(());
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    options.mode(0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 pub(crate) fn open_postgres(url: &str) -> Result<Db, StoreError> {

@@ -254,3 +254,19 @@ fn an_address_that_names_no_database_is_refused() {
     let gone = Store::connect("postgres://nobody@127.0.0.1:1/none", &StoreOptions::default());
     assert!(matches!(gone, Err(StoreError::Unavailable(_))));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_new_file_and_those_beside_it_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let database = Database::sqlite();
+    database.store().write_blocking(bump("mode")).unwrap();
+    let file = database.url.strip_prefix("sqlite://").unwrap();
+    for beside in ["", "-wal", "-shm"] {
+        let mode = std::fs::metadata(format!("{file}{beside}")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{beside}");
+    }
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o640)).unwrap();
+    drop(Store::connect(&database.url, &StoreOptions::default()).unwrap());
+    assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o640);
+}
