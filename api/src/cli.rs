@@ -5,11 +5,11 @@ use crate::{
     clock::Clock,
     demo, logging, openapi,
     policy_check::{self, Situations},
-    settings::{Given, Settings},
+    settings::{BadValue, Given, Settings, SettingsError},
     startup,
 };
 use clap::{CommandFactory, Parser, Subcommand, error::ContextKind, error::ContextValue};
-use domain::kernel::PlaceCode;
+use domain::{kernel::PlaceCode, registry::PlaceTree};
 use std::{
     error::Error,
     ffi::OsString,
@@ -103,10 +103,28 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match execute(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(io::stderr(), "xueshi: {error}");
+            let _ = match error.downcast_ref() {
+                Some(SettingsError::Values(bad)) => complain(bad, &arguments),
+                _ => writeln!(io::stderr(), "xueshi: {error}"),
+            };
             ExitCode::FAILURE
         }
     }
+}
+
+/// Every bad setting in a line of its own, with where it was said.
+fn complain(bad: &[BadValue], arguments: &[OsString]) -> io::Result<()> {
+    let mut out = io::stderr().lock();
+    for value in bad {
+        let flag = format!("--{}", value.name.replace('_', "-"));
+        let said_by = match (&value.file, said_by_environment(&flag, arguments)) {
+            (Some(_), _) => String::new(),
+            (None, Some(variable)) => format!("environment variable {variable}: "),
+            (None, None) => format!("{flag}: "),
+        };
+        writeln!(out, "xueshi: {said_by}{value}")?;
+    }
+    Ok(())
 }
 
 fn execute(command: Command) -> Result<(), Box<dyn Error>> {
@@ -132,6 +150,7 @@ fn execute(command: Command) -> Result<(), Box<dyn Error>> {
         }
         Command::Token { settings, kind, id, place, days } => {
             let settings = settings.resolve()?;
+            place.as_ref().map(known).transpose()?;
             if settings.create_keys {
                 Tokens::create_key_if_missing(&settings.service_key_file())?;
             }
@@ -140,6 +159,16 @@ fn execute(command: Command) -> Result<(), Box<dyn Error>> {
             let token = tokens.mint(&subject, Clock::System.now(), Duration::days(days.into()))?;
             print(&format!("{token}\n"))
         }
+    }
+}
+
+/// Refuses a place that nobody can answer for: a token for it would be good for nothing.
+fn known(place: &PlaceCode) -> Result<(), Box<dyn Error>> {
+    let (nodes, codes) = policies::places::seed()?;
+    let tree = PlaceTree::new(nodes, codes)?;
+    match tree.find(place.as_str()) {
+        Some(_) => Ok(()),
+        None => Err(format!("--place {place}: no place of the administration tree has or had this code").into()),
     }
 }
 
@@ -162,13 +191,17 @@ fn refuse(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     let _ = error.print();
     if let Some(ContextValue::String(shown)) = error.get(ContextKind::InvalidArg) {
         let flag = shown.split([' ', '[', '=']).next().unwrap_or_default();
-        let typed =
-            arguments.iter().filter_map(|a| a.to_str()).any(|a| a == flag || a.starts_with(&format!("{flag}=")));
-        if let Some(variable) = variable_of(flag).filter(|name| !typed && std::env::var_os(name).is_some()) {
+        if let Some(variable) = said_by_environment(flag, arguments) {
             let _ = writeln!(io::stderr(), "the value was given by the environment variable {variable}");
         }
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// The environment variable that gave the value of a flag, if no argument did.
+fn said_by_environment(flag: &str, arguments: &[OsString]) -> Option<String> {
+    let typed = arguments.iter().filter_map(|a| a.to_str()).any(|a| a == flag || a.starts_with(&format!("{flag}=")));
+    variable_of(flag).filter(|name| !typed && std::env::var_os(name).is_some())
 }
 
 fn variable_of(flag: &str) -> Option<String> {

@@ -3,13 +3,17 @@
 //! What is wrong is refused at start with the reason and with where it was said; nothing is guessed.
 
 use crate::{logging::LogFormat, state::Limits};
-use clap::Args;
+use clap::{
+    Args,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use log::LevelFilter;
 use serde::Deserialize;
 use std::{
     net::SocketAddr,
     num::{NonZeroU32, NonZeroUsize},
     path::{Path, PathBuf},
+    str::FromStr,
     thread::available_parallelism,
     time::Duration,
 };
@@ -27,14 +31,17 @@ pub struct Given {
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: Option<String>,
     /// Address to listen on [default: 127.0.0.1:8080]
-    #[arg(long, env = "XUESHI_LISTEN", value_name = "ADDRESS")]
+    #[arg(long, env = "XUESHI_LISTEN", value_name = "ADDRESS", value_parser = parsed::<SocketAddr>("an address with its port, such as 127.0.0.1:8080"))]
     pub listen: Option<SocketAddr>,
     /// HTTP worker threads [default: one a core]
-    #[arg(long, env = "XUESHI_WORKERS", value_name = "N")]
+    #[arg(long, env = "XUESHI_WORKERS", value_name = "N", value_parser = parsed::<NonZeroUsize>(COUNT))]
     pub workers: Option<NonZeroUsize>,
     /// Database connections: those that read (SQLite) or all (PostgreSQL) [default: 1 or 4 a core]
-    #[arg(long, env = "XUESHI_DATABASE_CONNECTIONS", value_name = "N")]
+    #[arg(long, env = "XUESHI_DATABASE_CONNECTIONS", value_name = "N", value_parser = parsed::<NonZeroU32>(COUNT))]
     pub database_connections: Option<NonZeroU32>,
+    /// How long a request may wait for a database connection before it is answered 503 [default: 3]
+    #[arg(long, env = "XUESHI_DATABASE_WAIT_SECONDS", value_name = "SECONDS", value_parser = parsed::<NonZeroU32>(COUNT))]
+    pub database_wait_seconds: Option<NonZeroU32>,
     /// Bring the schema up to this program's at start, as `migrate` does [default: true on SQLite]
     #[arg(long, env = "XUESHI_MIGRATE", num_args = 0..=1, default_missing_value = "true", value_name = "YES")]
     pub migrate: Option<bool>,
@@ -53,17 +60,17 @@ pub struct Given {
     /// Form of log lines [default: text]
     #[arg(long, env = "XUESHI_LOG_FORMAT", value_name = "FORM")]
     pub log_format: Option<LogFormat>,
-    /// What is logged: off, error, warn, info, debug or trace [default: info]
-    #[arg(long, env = "XUESHI_LOG_LEVEL", value_name = "LEVEL")]
+    /// What is logged [default: info]
+    #[arg(long, env = "XUESHI_LOG_LEVEL", value_name = "LEVEL", value_parser = log_level(), ignore_case = true)]
     pub log_level: Option<LevelFilter>,
     /// How long requests in flight may take to finish when the service stops [default: 30]
-    #[arg(long, env = "XUESHI_SHUTDOWN_TIMEOUT_SECONDS", value_name = "SECONDS")]
-    pub shutdown_timeout_seconds: Option<u64>,
+    #[arg(long, env = "XUESHI_SHUTDOWN_TIMEOUT_SECONDS", value_name = "SECONDS", value_parser = parsed::<u32>("a whole number"))]
+    pub shutdown_timeout_seconds: Option<u32>,
     /// Longest ordinary body [default: 1048576]
-    #[arg(long, env = "XUESHI_BODY_LIMIT_BYTES", value_name = "BYTES")]
+    #[arg(long, env = "XUESHI_BODY_LIMIT_BYTES", value_name = "BYTES", value_parser = parsed::<NonZeroUsize>(COUNT))]
     pub body_limit_bytes: Option<NonZeroUsize>,
     /// Longest body that carries up to a thousand items [default: 8388608]
-    #[arg(long, env = "XUESHI_BATCH_BODY_LIMIT_BYTES", value_name = "BYTES")]
+    #[arg(long, env = "XUESHI_BATCH_BODY_LIMIT_BYTES", value_name = "BYTES", value_parser = parsed::<NonZeroUsize>(COUNT))]
     pub batch_body_limit_bytes: Option<NonZeroUsize>,
     /// Whether this process also runs the work that outlives requests [default: true]
     #[arg(long, env = "XUESHI_RUN_WORKER", num_args = 0..=1, default_missing_value = "true", value_name = "YES")]
@@ -71,6 +78,19 @@ pub struct Given {
     /// Folder of the demo's database and keys [default: xueshi-data/demo]
     #[arg(long, env = "XUESHI_DEMO_DIR", value_name = "FOLDER")]
     pub demo_dir: Option<PathBuf>,
+}
+
+/// What is allowed where none would mean that nothing works.
+const COUNT: &str = "a whole number above 0";
+
+/// Reads one kind of value; a bad one is refused with what is allowed.
+fn parsed<T: FromStr>(allowed: &'static str) -> impl Fn(&str) -> Result<T, String> + Clone {
+    move |text| text.parse().map_err(|_| format!("it must be {allowed}"))
+}
+
+fn log_level() -> impl TypedValueParser<Value = LevelFilter> {
+    let names = ["off", "error", "warn", "info", "debug", "trace"];
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<LevelFilter>())
 }
 
 /// Settings in force.
@@ -84,6 +104,8 @@ pub struct Settings {
     pub workers: usize,
     /// Database connections.
     pub database_connections: u32,
+    /// How long a request may wait for one of them.
+    pub database_wait: Duration,
     /// Whether the schema is brought up to this program's at start.
     pub migrate: bool,
     /// Where the keys are.
@@ -119,14 +141,21 @@ pub enum SettingsError {
         /// Why; with line and column where it is about the content.
         reason: String,
     },
-    /// A value that parses but cannot be used.
-    #[error("setting {name}: {reason}")]
-    Value {
-        /// The setting.
-        name: &'static str,
-        /// Why.
-        reason: String,
-    },
+    /// Values that parse but cannot be used: all of them.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Values(Vec<BadValue>),
+}
+
+/// A value that parses but cannot be used. It may hold a password, so it is not kept.
+#[derive(Debug, Error)]
+#[error("{}{name}: {reason}", .file.as_ref().map(|file| format!("settings file {file}: ")).unwrap_or_default())]
+pub struct BadValue {
+    /// The setting, as the settings file calls it.
+    pub name: &'static str,
+    /// The settings file and the line, where it was said there; else a flag or the environment said it.
+    pub file: Option<String>,
+    /// What is allowed.
+    pub reason: &'static str,
 }
 
 macro_rules! or {
@@ -139,14 +168,16 @@ impl Given {
     /// # Errors
     /// Says what cannot be used, where and why.
     pub fn resolve(self) -> Result<Settings, SettingsError> {
+        let here = self.clone();
         let file = match &self.config {
             Some(path) => Self::read(path)?,
             None => Self::default(),
         };
         #[rustfmt::skip]
-        let all = or!(self, file, config, database_url, listen, workers, database_connections, migrate, keys_dir, create_keys,
-            token_issuer, token_audience, log_format, log_level, shutdown_timeout_seconds, body_limit_bytes,
+        let all = or!(self, file, config, database_url, listen, workers, database_connections, database_wait_seconds, migrate, keys_dir,
+            create_keys, token_issuer, token_audience, log_format, log_level, shutdown_timeout_seconds, body_limit_bytes,
             batch_body_limit_bytes, run_worker, demo_dir);
+        let batch_limit_is_said = all.batch_body_limit_bytes.is_some();
         let cores = available_parallelism().map_or(2, NonZeroUsize::get);
         let database_url = all.database_url.unwrap_or_else(|| "sqlite://xueshi.db".into());
         let embedded = database_url.starts_with("sqlite://");
@@ -158,6 +189,7 @@ impl Given {
             database_connections: all
                 .database_connections
                 .map_or_else(|| u32::try_from(connections).unwrap_or(8), NonZeroU32::get),
+            database_wait: Duration::from_secs(all.database_wait_seconds.map_or(3, NonZeroU32::get).into()),
             migrate: all.migrate.unwrap_or(embedded),
             keys_dir: all.keys_dir.unwrap_or_else(|| "xueshi-data/keys".into()),
             create_keys: all.create_keys.unwrap_or(false),
@@ -165,7 +197,7 @@ impl Given {
             token_audience: all.token_audience.unwrap_or_else(|| "xueshi-api".into()),
             log_format: all.log_format.unwrap_or_default(),
             log_level: all.log_level.unwrap_or(LevelFilter::Info),
-            shutdown_timeout: Duration::from_secs(all.shutdown_timeout_seconds.unwrap_or(30)),
+            shutdown_timeout: Duration::from_secs(all.shutdown_timeout_seconds.unwrap_or(30).into()),
             limits: Limits {
                 body_bytes: all.body_limit_bytes.map_or(1 << 20, NonZeroUsize::get),
                 batch_body_bytes: all.batch_body_limit_bytes.map_or(8 << 20, NonZeroUsize::get),
@@ -173,7 +205,31 @@ impl Given {
             run_worker: all.run_worker.unwrap_or(true),
             demo_dir: all.demo_dir.unwrap_or_else(|| "xueshi-data/demo".into()),
         };
-        settings.checked()
+        let bad = settings.faults(batch_limit_is_said).into_iter();
+        let bad: Vec<_> = bad.map(|(name, reason)| BadValue { name, file: here.place_in_file(name), reason }).collect();
+        if bad.is_empty() { Ok(settings) } else { Err(SettingsError::Values(bad)) }
+    }
+
+    /// Whether one of the settings that are looked at together is said here, not only in the settings file.
+    fn gives(&self, name: &str) -> bool {
+        match name {
+            "database_url" => self.database_url.is_some(),
+            "workers" => self.workers.is_some(),
+            "body_limit_bytes" => self.body_limit_bytes.is_some(),
+            "batch_body_limit_bytes" => self.batch_body_limit_bytes.is_some(),
+            "token_issuer" => self.token_issuer.is_some(),
+            "token_audience" => self.token_audience.is_some(),
+            _ => false,
+        }
+    }
+
+    /// The settings file and the line that say a setting, where nothing said it before the file's turn.
+    fn place_in_file(&self, name: &str) -> Option<String> {
+        let path = self.config.as_deref().filter(|_| !self.gives(name))?;
+        let text = std::fs::read_to_string(path).ok()?;
+        let says = |line: &str| line.split_once('=').is_some_and(|(key, _)| key.trim() == name);
+        let line = text.lines().position(says)? + 1;
+        Some(format!("{}, line {line}", path.display()))
     }
 
     /// The settings of the demo: whatever is not said otherwise lives in the demo's own folder and is made when missing.
@@ -228,24 +284,23 @@ impl Settings {
         self.keys_dir.join("data-keys.json")
     }
 
-    fn checked(self) -> Result<Self, SettingsError> {
-        let fault = |name, reason: &str| Err(SettingsError::Value { name, reason: reason.to_owned() });
+    /// Everything that cannot be used, by name, with what is allowed.
+    fn faults(&self, batch_limit_is_said: bool) -> Vec<(&'static str, &'static str)> {
         let url = &self.database_url;
         let schemes = ["sqlite://", "postgres://", "postgresql://"];
-        if !schemes.iter().any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty())) {
-            // The value may hold a password, so it is not quoted.
-            return fault("database_url", "it must be sqlite://FILE or postgres://...");
-        }
-        if self.workers > 1024 {
-            return fault("workers", "more than 1024 threads");
-        }
-        if self.limits.batch_body_bytes < self.limits.body_bytes {
-            return fault("batch_body_limit_bytes", "it is less than body_limit_bytes");
-        }
-        if self.token_issuer.is_empty() || self.token_audience.is_empty() {
-            return fault("token_issuer, token_audience", "they must not be empty");
-        }
-        Ok(self)
+        let named = schemes.iter().any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()));
+        let less = self.limits.batch_body_bytes < self.limits.body_bytes;
+        [
+            (!named, "database_url", "it must be sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME"),
+            (self.workers > 1024, "workers", "it must be a whole number from 1 to 1024"),
+            (self.token_issuer.is_empty(), "token_issuer", "it must not be empty"),
+            (self.token_audience.is_empty(), "token_audience", "it must not be empty"),
+            (less && batch_limit_is_said, "batch_body_limit_bytes", "it must be at least body_limit_bytes"),
+            (less && !batch_limit_is_said, "body_limit_bytes", "it must be at most batch_body_limit_bytes"),
+        ]
+        .into_iter()
+        .filter_map(|(wrong, name, reason)| wrong.then_some((name, reason)))
+        .collect()
     }
 }
 

@@ -23,7 +23,12 @@ use actix_web::{
     web,
     web::Data,
 };
-use std::{io, net::SocketAddr, sync::mpsc, thread};
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::mpsc,
+    thread,
+};
 use store::{Store, StoreError, StoreOptions};
 use thiserror::Error;
 use tokio::signal::unix::{SignalKind, signal};
@@ -81,10 +86,15 @@ pub struct Running {
 /// # Errors
 /// Says what cannot be opened and why.
 pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
+    // What needs no database comes first: a start that fails leaves no database behind.
+    let listening = |reason| StartError::Listen { address: settings.listen, reason };
+    drop(TcpListener::bind(settings.listen).map_err(listening)?);
     if settings.create_keys {
         Tokens::create_key_if_missing(&settings.service_key_file())?;
         DataKeys::create_if_missing(&settings.data_keys_file())?;
     }
+    let keys = DataKeys::load(&settings.data_keys_file())?;
+    let tokens = Tokens::load(&settings.service_key_file(), &settings.token_issuer, &settings.token_audience)?;
     let store = open_store(settings)?;
     policy::fill(&store, clock.now())?;
     let rule_books = RuleBooks::default();
@@ -94,14 +104,13 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
         rule_books,
         labels: LabelBook::default(),
         clock,
-        keys: DataKeys::load(&settings.data_keys_file())?,
-        tokens: Tokens::load(&settings.service_key_file(), &settings.token_issuer, &settings.token_audience)?,
+        keys,
+        tokens,
         metrics: Metrics::new()?,
         limits: settings.limits,
     });
     let shared = state.clone();
     let contract = Data::new(Contract::of(&openapi::document()));
-    let listening = |reason| StartError::Listen { address: settings.listen, reason };
     let server = HttpServer::new(move || app(shared.clone(), contract.clone()))
         .workers(settings.workers)
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
@@ -133,7 +142,12 @@ pub fn open_store(settings: &Settings) -> Result<Store, StartError> {
 
 fn connect(settings: &Settings) -> Result<Store, StartError> {
     let connections = settings.database_connections;
-    let options = StoreOptions { postgres_pool: connections, sqlite_readers: connections, ..StoreOptions::default() };
+    let options = StoreOptions {
+        postgres_pool: connections,
+        sqlite_readers: connections,
+        acquire_timeout: settings.database_wait,
+        ..StoreOptions::default()
+    };
     Ok(Store::connect(&settings.database_url, &options)?)
 }
 

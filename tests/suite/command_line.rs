@@ -60,13 +60,33 @@ fn a_flag_beats_the_environment_the_environment_the_file_and_the_file_the_defaul
 fn a_bad_setting_is_refused_with_where_it_was_given() {
     let folder = Folder::new();
     fs::write(folder.0.join("settings.toml"), "listen = \"127.0.0.1:0\"\nwokers = 2\n").unwrap();
+    fs::write(folder.0.join("values.toml"), "token_issuer = \"\"\nworkers = 2000\n").unwrap();
+    let levels = ["off", "error", "warn", "info", "debug", "trace"];
+    let loud = ["XUESHI_LOG_LEVEL", "loud"];
     for (arguments, environment, wanted) in [
         (&["serve", "--workers", "none"][..], &[][..], &["--workers", "none"][..]),
         (&["serve"], &[("XUESHI_WORKERS", "none")], &["XUESHI_WORKERS", "none"]),
         (&["serve"], &[("XUESHI_LOG_FORMAT", "xml")], &["XUESHI_LOG_FORMAT", "xml", "json"]),
         (&["serve", "--config", "settings.toml"], &[], &["settings.toml", "line 2", "wokers"]),
         (&["serve", "--config", "nowhere.toml"], &[], &["nowhere.toml"]),
-        (&["serve"], &[("DATABASE_URL", "mysql://h/d")], &["database_url", "sqlite://"]),
+        (&["serve", "--log-level", "loud"], &[], &[&["--log-level", "loud"], &levels[..]].concat()),
+        (&["serve"], &[("XUESHI_LOG_LEVEL", "loud")], &[&loud[..], &levels].concat()),
+        (&["serve", "--workers", "0"], &[], &["--workers", "whole number above 0"]),
+        (&["serve", "--listen", "here"], &[], &["--listen", "here", "127.0.0.1:8080"]),
+        (&["serve", "--create-keys=maybe"], &[], &["--create-keys", "maybe", "true", "false"]),
+        (&["serve"], &[("XUESHI_DATABASE_WAIT_SECONDS", "0")], &["XUESHI_DATABASE_WAIT_SECONDS", "above 0"]),
+        (&["serve"], &[("DATABASE_URL", "mysql://h/d")], &["DATABASE_URL", "database_url", "sqlite://"]),
+        (&["serve", "--database-url", "mysql://h/d"], &[], &["--database-url", "sqlite://"]),
+        (
+            &["serve", "--config", "values.toml", "--body-limit-bytes", "9000000"],
+            &[("DATABASE_URL", "mysql://h/d")],
+            &[
+                "DATABASE_URL: database_url",
+                "values.toml, line 1: token_issuer",
+                "values.toml, line 2: workers: it must be a whole number from 1 to 1024",
+                "--body-limit-bytes: body_limit_bytes: it must be at most batch_body_limit_bytes",
+            ],
+        ),
         (&["serve"], &[], &["data-keys.json", "--create-keys"]),
         (&["serve", "--wokers", "2"], &[], &["--wokers"]),
     ] {
@@ -76,6 +96,36 @@ fn a_bad_setting_is_refused_with_where_it_was_given() {
             assert!(said(&output).contains(part), "{part}: {}", said(&output));
         }
     }
+}
+
+#[test]
+fn a_start_that_fails_on_its_keys_or_its_address_leaves_no_database() {
+    let folder = Folder::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for (arguments, wanted) in [
+        (&["serve", "--listen", "127.0.0.1:0"][..], "data-keys.json"),
+        (&["serve", "--create-keys", "--listen", &address], "cannot listen on"),
+        (&["demo", "--demo-dir", "demo", "--listen", &address], "cannot listen on"),
+    ] {
+        let output = folder.run(arguments, &[]);
+        assert!(!output.status.success() && said(&output).contains(wanted), "{arguments:?}: {}", said(&output));
+        for database in ["xueshi.db", "demo/xueshi.db"] {
+            assert!(!folder.0.join(database).exists(), "{arguments:?}: {database}");
+        }
+    }
+}
+
+#[test]
+fn a_token_is_made_for_places_that_exist_only() {
+    let folder = Folder::new();
+    let token =
+        |place: &str| folder.run(&["token", "--create-keys", "--kind", "officer", "--id", "li", "--place", place], &[]);
+    assert!(token("610000").status.success());
+    let refused = token("999999");
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(refused.stdout.is_empty());
+    assert!(said(&refused).contains("999999") && said(&refused).contains("administration tree"), "{}", said(&refused));
 }
 
 #[test]

@@ -50,7 +50,7 @@ impl Default for StoreOptions {
         Self {
             postgres_pool: 8,
             sqlite_readers: 4,
-            acquire_timeout: Duration::from_secs(10),
+            acquire_timeout: Duration::from_secs(3),
             busy_timeout: Duration::from_secs(5),
         }
     }
