@@ -28,12 +28,20 @@ pub fn start(format: LogFormat, level: log::LevelFilter) {
         .filter_module("xueshi", level)
         .filter_module("store", level);
     builder.format(move |out, record| match format {
+        _ if level < log::LevelFilter::Debug && is_unreadable_request(record) => Ok(()),
         LogFormat::Text => text(out, record),
         LogFormat::Json => json(out, record),
     });
     if builder.try_init().is_err() {
         log::debug!("logging was started before");
     }
+}
+
+/// What a caller sends that is no HTTP is answered 400 by the framework, which calls that an error. Nothing here has failed, and
+/// whoever reaches the port could fill the log.
+fn is_unreadable_request(record: &Record<'_>) -> bool {
+    record.target() == "actix_http::h1::dispatcher"
+        && record.args().to_string().starts_with("stream error: request parse error")
 }
 
 fn stamp() -> String {
