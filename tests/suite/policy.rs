@@ -235,3 +235,27 @@ fn an_officer_writes_the_rules_of_their_own_place_and_below_only() {
         assert_eq!(app.as_administrator().get("/v1/policies/610100/2020").json["layer"]["place"], "610100");
     });
 }
+
+#[test]
+fn the_rules_of_another_authority_do_not_take_the_place_of_those_for_everybody() {
+    each_backend(|app| {
+        let officer = app.as_officer("630000");
+        let qinghai = file("630000-qinghai/2020.toml");
+        let [own, finance] = ["青海省人力资源和社会保障厅", "青海省财政厅"];
+        let issued = |by: &str| format!("issuer = \"{by}\"\nprinted_on");
+        let theirs = qinghai.replacen(&issued(own), &issued(finance), 1);
+        let id = draft(&officer, &theirs);
+        let problem = publish(&officer, &id).problem(422, "invalid_rule_file");
+        let fault = &problem["errors"][0];
+        assert_eq!((&fault["code"], &fault["path"]), (&json!("issuer_differs"), &json!("policy.cite")));
+        assert_eq!((&fault["found"], &fault["expected"]), (&json!(finance), &json!(own)));
+        assert_eq!(officer.get("/v1/policies/630000/2020").json["policy"]["number"], 1);
+
+        // The same authority again; and one that takes over and says from whom.
+        let id = draft(&officer, &qinghai.replacen("min = 45", "min = 40", 1));
+        assert_eq!(publish(&officer, &id).expect(201).json["number"], 2);
+        let successor = theirs.replacen("cite = \"qh227 一; 四(一)", "cite = \"plan29 一; qh227 一; 四(一)", 1);
+        let id = draft(&officer, &successor);
+        assert_eq!(publish(&officer, &id).expect(201).json["number"], 3);
+    });
+}

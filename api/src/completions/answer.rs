@@ -82,7 +82,7 @@ impl Credit {
             entry,
             year: worth.year,
             place: worth.place.clone(),
-            category: worth.category.to_string(),
+            category: worth.node().to_string(),
             hours: worth.hours,
             policy: worth.policy.id,
         }

@@ -72,7 +72,7 @@ pub(super) struct AnswerBody {
     pub(super) learner_id: Option<LearnerId>,
     /// 计入的年度 / The policy year it counts for.
     pub(super) year: Option<i32>,
-    /// 计入的类别 / The category.
+    /// 计入的类别：作出决定的规则中的类别 / The category, as the rule that decided has it.
     pub(super) category: Option<String>,
     /// 学时 / Hours by itself.
     #[schema(value_type = Option<f64>)]

@@ -47,7 +47,7 @@ fn action(kind: &ReasonKind) -> Action {
         R::ExamResultMissing { .. } => Action::SendExamResult,
         R::ExamNotPassed { .. } => Action::RetakeExam,
         R::PlanNotFiled => Action::FilePlan,
-        R::CompletedLate { .. } => Action::AwaitReview,
+        R::CompletedLate { .. } | R::MakeUpNotNamed { .. } => Action::AwaitReview,
         R::CompletedBeforeWindow { .. }
         | R::CompletedAfterWindow { .. }
         | R::MakeUpNotAllowed { .. }
@@ -95,13 +95,17 @@ fn text(kind: &ReasonKind) -> Text {
         }
         R::ExamResultMissing { pass_mark } => exam_result_missing(*pass_mark),
         R::ExamNotPassed { score, pass_mark } => exam_not_passed(*score, *pass_mark),
-        R::PlanNotFiled => say("该课程的培训计划尚未备案", "the plan of the course is not filed"),
+        R::PlanNotFiled => say(
+            "该课程的培训计划未在培训前备案",
+            "the plan of the course is not filed, or was filed only after the training",
+        ),
         R::CompletedBeforeWindow { opens_on } => before_window(*opens_on),
         R::CompletedLate { on_time_until } => late(*on_time_until),
         R::CompletedAfterWindow { closes_on } => after_window(*closes_on),
         R::MakeUpNotAllowed { year } => {
             say(format!("{year} 年度的学时不得补学"), format!("the hours of {year} cannot be made up"))
         }
+        R::MakeUpNotNamed { year } => make_up_not_named(*year),
         R::MakeUpClosed { year, closes_on } => make_up_closed(*year, *closes_on),
         R::InTheFuture => say("完成时间晚于接收时间", "the completion lies in the future"),
         R::BeforeTheCourse { available_from } => before_course(*available_from),
@@ -237,6 +241,15 @@ fn after_window(closes_on: Date) -> Text {
     say(
         format!("完成日期晚于截止日 {closes_on}，不予计入"),
         format!("completed after the study window closed on {closes_on}"),
+    )
+}
+
+fn make_up_not_named(year: i32) -> Text {
+    say(
+        format!("课程属 {year} 年度；补学规定未列明此种学习，须由主管部门决定"),
+        format!(
+            "the course was made for {year}, and the provision for making that up does not name this study; an office decides"
+        ),
     )
 }
 

@@ -36,6 +36,7 @@ fn reasons() -> Vec<ReasonKind> {
         R::CompletedLate { on_time_until: day },
         R::CompletedAfterWindow { closes_on: day },
         R::MakeUpNotAllowed { year: 2019 },
+        R::MakeUpNotNamed { year: 2019 },
         R::MakeUpClosed { year: 2019, closes_on: day },
         R::InTheFuture,
         R::BeforeTheCourse { available_from: day },

@@ -69,7 +69,7 @@ pub(super) struct StandingLine {
     entry_id: Uuid,
     /// 课程 / The course.
     course: Option<LineCourse>,
-    /// 类别 / The category, as the rule that decided had it.
+    /// 类别：课程自身的类别路径，可能比适用规则更细 / The category: the course's own path, which may lead further than a rule's tree.
     #[schema(example = "public")]
     category: String,
     /// 学时 / Hours by itself.
@@ -107,7 +107,7 @@ pub(super) struct HourEntry {
     year: i32,
     /// 完成之日的人事隶属地区 / The person's place on the day of completion, as it was called then.
     place: PlaceRef,
-    /// 类别 / The category, as the rule that decided had it.
+    /// 类别：课程自身的类别路径，可能比适用规则更细 / The category: the course's own path, which may lead further than a rule's tree.
     #[schema(example = "public")]
     category: String,
     /// 指定科目 / The declared subject, if it is one.

@@ -7,7 +7,7 @@ use crate::{
     problem::{FieldError, Kind, Problem},
     text::Text,
 };
-use domain::policy::{Fault, FaultKind, Spot};
+use domain::policy::{Fault, FaultKind, Rules, Spot};
 
 /// The refusal of a rule file, with every fault. What is not TOML at all is malformed; what is, but says what a rule file may
 /// not say, is invalid.
@@ -49,6 +49,28 @@ pub(crate) fn unknown_place(pointer: &str, at: Spot, path: &str, place: &str) ->
         .with("column", at.column)
         .with("path", path)
         .with("found", place)
+}
+
+/// Rules of another authority than the version in force: a fault that only the rule book can see.
+pub(crate) fn another_issuer(rules: &Rules, displaced: &Rules) -> FieldError {
+    let names = |rules: &Rules| rules.issuers().into_iter().collect::<Vec<_>>().join("、");
+    let (found, expected) = (names(rules), names(displaced));
+    let text = Text::new(
+        format!(
+            "现行规则由{expected}发布，本文件由{found}发布，发布后将对所有人取而代之；确系接续的，请在 policy.cite 中一并引用现行规则的文件"
+        ),
+        format!(
+            "the rules in force were issued by {expected}, these by {found}, and they would take their place for \
+             everybody; where they do take over, cite a document of the former in policy.cite as well"
+        ),
+    );
+    let at = rules.policy.at;
+    FieldError::new("", "issuer_differs", text)
+        .with("line", at.line)
+        .with("column", at.column)
+        .with("path", "policy.cite")
+        .with("found", found)
+        .with("expected", expected)
 }
 
 fn found_and_expected(kind: &FaultKind) -> (Option<String>, Option<String>) {

@@ -76,6 +76,14 @@ const FIXED: &[(&str, &str)] = &[
         "日期须依次为 opens_on、on_time_until、closes_on",
     ),
     ("closes_on belongs to mode = \"until_date\", and only there", "closes_on 须且只能用于 mode = \"until_date\""),
+    (
+        "eligible belongs to mode = \"year_of_completion\", and only there",
+        "eligible 只能用于 mode = \"year_of_completion\"",
+    ),
+    (
+        "choose and subjects_only belong to a category without parts; write them at the part that has the subjects",
+        "choose 与 subjects_only 只能用于没有下级的类别；请写在指定科目所属的下级类别",
+    ),
     ("years_from must not be after years_to", "years_from 不得晚于 years_to"),
     (
         "years_to must lie before the year of the rules: what these decide themselves is not made up",

@@ -180,7 +180,8 @@ fn unknown_places(places: &PlaceTree, draft: &Draft) -> Vec<FieldError> {
 /// Publishes a version, and queues the release of the items that waited for it.
 ///
 /// # Errors
-/// `not_found`; `outside_place`; `already_published`; `invalid_rule_file` for a draft that this program no longer reads.
+/// `not_found`; `outside_place`; `already_published`; `invalid_rule_file` for a draft that this program no longer reads, and for
+/// one of an authority that did not issue the version it would take the place of.
 pub(super) fn publish(
     state: &AppState,
     db: &mut Db,
@@ -196,7 +197,11 @@ pub(super) fn publish(
         return Err(already.with("number", publication.number));
     }
     // A published version that does not read would silence the whole rule book.
-    Rules::parse(&version.source).map_err(|found| faults::refusal("", &found))?;
+    let rules = Rules::parse(&version.source).map_err(|found| faults::refusal("", &found))?;
+    if let Some(displaced) = book.displaced_of_another_issuer(&rules) {
+        let fault = faults::another_issuer(&rules, &displaced.rules);
+        return Err(Problem::new(Kind::InvalidRuleFile).errors(vec![fault]).with("policy_in_force", displaced.id));
+    }
     let publication = match publish_version(db, id, now, &caller.0.signature()) {
         Ok(publication) => publication,
         Err(StoreError::Conflict { .. }) => return Err(Problem::new(Kind::AlreadyPublished).with("policy_id", id)),

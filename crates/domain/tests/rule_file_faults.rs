@@ -178,6 +178,61 @@ fn minima_maxima_dates_and_units_must_agree() {
 }
 
 #[test]
+fn choosing_subjects_belongs_to_a_category_without_parts() {
+    each_alone(&[
+        ("max = 40", "max = 40\nchoose = 1", "26:10 category[0].choose combination"),
+        ("max = 40", "max = 40\nsubjects_only = true", "26:17 category[0].subjects_only combination"),
+    ]);
+    // Without the part both may stand there, and so they may at the part where it has the subjects.
+    let part = "[[category]]\ncode = \"public.required\"\nname = \"必修课\"\nmin = 20\ncite = \"notice 一(一)\"\n";
+    let both = "choose = 1\nsubjects_only = true";
+    assert_eq!(faults(&broken(&[(part, ""), ("max = 40", &format!("max = 40\n{both}"))])), [""; 0]);
+    let at_the_part = [
+        ("min = 20", &*format!("min = 20\n{both}")),
+        ("category = \"public\"\nhours", "category = \"public.required\"\nhours"),
+    ];
+    assert_eq!(faults(&broken(&at_the_part)), [""; 0]);
+}
+
+#[test]
+fn numbers_that_cannot_be_computed_with_are_out_of_range() {
+    let share = |numerator: &str, denominator: &str, of: &str| {
+        let share =
+            format!("max = 40\nshare = {{ numerator = {numerator}, denominator = {denominator}, of = \"{of}\" }}");
+        faults(&broken(&[("max = 40", &share)]))
+    };
+    let huge = "4611686018427387904";
+    for of in ["required_total", "earned_total"] {
+        assert_eq!(share(huge, huge, of), ["26:9 category[0].share out_of_range"]);
+        assert_eq!(share("1", "1000001", of), ["26:9 category[0].share out_of_range"]);
+        assert_eq!(share("4", "0", of), ["26:9 category[0].share out_of_range"]);
+    }
+    assert_eq!(share("1", "1000000", "earned_total"), [""; 0]);
+    assert_eq!(share("800000", "1000000", "required_total"), [""; 0]);
+    let ranks = |to: &str, from: &str| {
+        let formula = format!("{{ by_rank = [{{ from = 1, to = {to}, hours = 2 }}, {{ from = {from}, hours = 1 }}] }}");
+        let kind = "\n[[recognition]]\nkind = \"patent\"\nname = \"专利\"\nledger = \"on\"\ncertified_by = \"单位\"\n";
+        faults(&format!("{VALID}{kind}formula = {formula}\ncite = \"notice 五\"\n"))
+    };
+    assert_eq!(ranks("3", "4"), [""; 0]);
+    assert_eq!(ranks("10000", "10001"), [""; 0]);
+    assert_eq!(ranks("3", "5"), ["84:23 recognition[0].formula.by_rank combination"]);
+    assert_eq!(ranks("4294967295", "4"), ["84:23 recognition[0].formula.by_rank out_of_range"]);
+}
+
+#[test]
+fn what_make_up_names_belongs_to_the_year_of_completion_and_to_the_tree() {
+    let eligible = |mode: &str, category: &str| {
+        let row =
+            format!("mode = \"{mode}\"\neligible = [{{ category = \"{category}\", platforms = [\"example.cn\"] }}]");
+        faults(&broken(&[("mode = \"none\"", &row)]))
+    };
+    assert_eq!(eligible("year_of_completion", "public"), [""; 0]);
+    assert_eq!(eligible("none", "public"), ["61:12 make_up[0].eligible combination"]);
+    assert_eq!(eligible("year_of_completion", "publc"), ["61:26 make_up[0].eligible[0].category unknown_category"]);
+}
+
+#[test]
 fn a_part_cannot_ask_for_more_than_the_whole_may_count() {
     let found = faults(&broken(&[("min = 20", "min = 41")]));
     assert_eq!(found, ["25:7 category[0].max parts_above_maximum", "31:7 category[1].min minimum_above_maximum"]);

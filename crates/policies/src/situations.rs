@@ -313,7 +313,7 @@ impl Situation {
         findings.same(label("hours"), expect_hours, worth.hours);
         findings.same(label("year"), push.expect_year.unwrap_or(worth.year), worth.year);
         if let Some(expected) = &push.expect_category {
-            findings.same(label("category"), expected, &worth.category);
+            findings.same(label("category"), expected, worth.node());
         }
         let kind = match outcome {
             Some(Outcome::Credited) => EntryKind::Credit,

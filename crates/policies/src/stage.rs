@@ -182,34 +182,34 @@ fn always<T>(value: T) -> Dated<T> {
 }
 
 fn platforms(rules: &Rules, situations: &Situations) -> Vec<PlatformFacts> {
+    let served = |category: &str| ServedCategory { category: category.to_owned(), from_on: Date::MIN, until_on: None };
     let mut all: Vec<PlatformFacts> = Vec::new();
     for named in &rules.platform {
-        let served = named.serves.iter().map(|category| ServedCategory {
-            category: category.to_string(),
-            from_on: named.from.unwrap_or(Date::MIN),
-            // The rule file's end is half-open, the registry's is the last day.
-            until_on: named.until.and_then(Date::previous_day),
-        });
-        match all.iter_mut().find(|platform| platform.code == named.code) {
-            Some(known) => known.categories.extend(served),
-            None => all.push(PlatformFacts {
-                id: PlatformId::from_uuid(id(8, all.len())),
-                code: named.code.clone(),
-                name: named.name.clone(),
-                tier: named.tier.unwrap_or(Tier::Provincial),
-                categories: served.collect(),
-            }),
+        if all.iter().any(|platform| platform.code == named.code) {
+            continue;
         }
+        // For what the documents name it decides nothing, so no situation may pass by it: here it is registered for everything,
+        // unless the situations say how it is registered.
+        all.push(PlatformFacts {
+            id: PlatformId::from_uuid(id(8, all.len())),
+            code: named.code.clone(),
+            name: named.name.clone(),
+            tier: named.tier.unwrap_or(Tier::Provincial),
+            categories: rules.category.iter().map(|category| served(category.code.as_str())).collect(),
+        });
     }
     for (code, platform) in &situations.platform {
-        let served =
-            |category: &String| ServedCategory { category: category.clone(), from_on: Date::MIN, until_on: None };
+        let categories = platform.serves.iter().map(|category| served(category)).collect();
+        if let Some(named) = all.iter_mut().find(|named| named.code == *code) {
+            (named.tier, named.categories) = (platform.tier, categories);
+            continue;
+        }
         all.push(PlatformFacts {
             id: PlatformId::from_uuid(id(8, all.len())),
             code: code.clone(),
             name: code.clone(),
             tier: platform.tier,
-            categories: platform.serves.iter().map(served).collect(),
+            categories,
         });
     }
     all

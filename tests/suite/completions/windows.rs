@@ -1,7 +1,10 @@
 //! Days, years and places: both sides of every edge.
 
 use super::{ledger, pushed, reason, standing_hours};
-use domain::{kernel::Hours, registry::Tier};
+use domain::{
+    kernel::Hours,
+    registry::{Requirement, Tier},
+};
 use serde_json::json;
 use tests::each_backend;
 use time::macros::{date, datetime};
@@ -66,6 +69,27 @@ fn pingdingshan_lets_no_earlier_year_be_made_up() {
 }
 
 #[test]
+fn what_qinghai_makes_up_online_counts_for_the_year_in_which_it_is_finished() {
+    each_backend(|app| {
+        let stage = app.qinghai();
+        let learner = app.learner("630000").register();
+        let of_2019 = app.course("QH-2019").professional().hours(8).for_year(2019).by_base(Tier::National);
+        let of_2019 = of_2019.filed_on(date!(2019 - 01 - 10)).on(&stage.platform).open();
+        let item = |moment: &str| learner.finished(&of_2019).at(moment);
+        let made_up = pushed(app, &stage.platform, &item("2020-01-01T00:00:00+08:00"), "credited");
+        assert_eq!((&made_up["year"], &made_up["category"]), (&json!(2020), &json!("professional")));
+        let in_class = item("2020-03-01T10:00:00+08:00").face_to_face();
+        let doubtful = pushed(app, &stage.platform, &in_class, "needs_review");
+        assert_eq!((&reason(&doubtful)["code"], &doubtful["year"]), (&json!("make_up_not_named"), &json!(2020)));
+        assert_eq!(reason(&doubtful)["clauses"][0]["clause"], "七(六)");
+        // On the last day of 2019 nothing was made up: it waits for the rules of 2019.
+        let in_time = pushed(app, &stage.platform, &item("2019-12-31T23:59:59+08:00"), "held");
+        assert_eq!(reason(&in_time)["code"], "no_rule_in_force");
+        assert_eq!(reason(&in_time)["facts"]["year"], 2019);
+    });
+}
+
+#[test]
 fn the_year_is_the_courses_and_else_that_of_the_day_in_china() {
     each_backend(|app| {
         // A place without rules of its own: the nation answers for every year.
@@ -83,6 +107,19 @@ fn the_year_is_the_courses_and_else_that_of_the_day_in_china() {
             let credited = pushed(app, &platform, &learner.finished(course).at(moment), "credited");
             assert_eq!(credited["year"], year, "{moment}");
         }
+    });
+}
+
+#[test]
+fn a_line_keeps_the_courses_own_path_where_the_tree_that_decided_ends_above_it() {
+    each_backend(|app| {
+        let platform = app.platform("national").register();
+        let course = app.course("REQUIRED").hours(8).requirement(Requirement::Required).on(&platform).open();
+        let learner = app.learner("410700").register();
+        let credited = pushed(app, &platform, &learner.finished(&course), "credited");
+        assert_eq!(credited["category"], "public");
+        let [line] = ledger(app, &learner).try_into().unwrap();
+        assert_eq!(line.category.as_str(), "public.required");
     });
 }
 

@@ -2,10 +2,10 @@
 
 use super::{Reason, ReasonKind, source, window};
 use crate::{
-    kernel::{Hours, PlaceCode, china_date},
+    kernel::{Hours, PlaceCode, china_date, last_day},
     policy::{
         Policy, RuleBook,
-        shape::{CategoryCode, Check, CheckKind, CheckResult, MakeUp, Obligation, Rules},
+        shape::{CategoryCode, Check, CheckKind, CheckResult, MakeUp, MakeUpMode, Obligation, Rules},
     },
     registry::{CourseFacts, CourseVersion, LearnerFacts, Mode, PlatformFacts},
     words,
@@ -71,7 +71,8 @@ pub struct Worth {
     pub year: i32,
     /// The place of the person on the day of completion.
     pub place: PlaceCode,
-    /// The node of the rule's tree.
+    /// The course's own path, such as `public.required`, also where the tree of the rules that decided ends above it: a year is
+    /// counted by the tree in force when it is asked about, which may be another one. [`Worth::node`] is the node here.
     pub category: CategoryCode,
     /// The declared subject, if it is one.
     pub subject: Option<String>,
@@ -81,6 +82,14 @@ pub struct Worth {
     pub course_version: i32,
     /// The rules that decided.
     pub policy: Arc<Policy>,
+}
+
+impl Worth {
+    /// The node of the tree of the rules that decided.
+    #[must_use]
+    pub fn node(&self) -> CategoryCode {
+        self.policy.rules.node_of(&self.category).unwrap_or_else(|| self.category.clone())
+    }
 }
 
 /// The decision over one item.
@@ -148,7 +157,8 @@ pub fn receive(
 /// Decides what one completion is worth by itself.
 ///
 /// All reasons are given at once. A person out of scope is told that alone; otherwise refusals go before reviews. The year
-/// is the course's, else that of the completion in UTC+08:00 (SX-A9); the place is the person's on that day.
+/// is the course's, else that of the completion in UTC+08:00 (SX-A9); the place is the person's on that day. A provision may
+/// say that what was made for an earlier year counts for the year of the completion (QH-44).
 #[must_use]
 pub fn decide(facts: &Facts<'_>, item: &Item) -> Decision {
     let day = china_date(item.completed_at);
@@ -160,12 +170,14 @@ pub fn decide(facts: &Facts<'_>, item: &Item) -> Decision {
         let kind = ReasonKind::CourseUnknown { course: facts.course.code.clone() };
         return Decision::Held(vec![Reason::plain(kind)]);
     };
-    let year = version.policy_year.unwrap_or(day.year());
+    let made_for = version.policy_year.unwrap_or(day.year());
     let Some(place) = place_on(facts.learner, day) else {
         return Decision::Held(vec![Reason::plain(ReasonKind::PersonUnknown)]);
     };
-    match governing(facts.book, place, year) {
-        Ok((policy, make_up)) => judge(&Case { facts, item, day, version, existed, year, place, policy, make_up }),
+    match governing(facts.book, place, made_for, day) {
+        Ok(Governing { policy, year, make_up }) => {
+            judge(&Case { facts, item, day, version, existed, made_for, year, place, policy, make_up })
+        }
         Err(reason) => Decision::Held(vec![reason]),
     }
 }
@@ -176,10 +188,20 @@ struct Case<'c> {
     day: Date,
     version: &'c CourseVersion,
     existed: bool,
+    /// The year that the course was made for.
+    made_for: i32,
+    /// The year that it counts for.
     year: i32,
     place: &'c PlaceCode,
     policy: Arc<Policy>,
     make_up: Option<MakeUp>,
+}
+
+impl Case<'_> {
+    /// Whether it serves an earlier year, by a provision of later rules, and not the year of its completion.
+    fn is_made_up(&self) -> bool {
+        self.make_up.is_some() && self.year == self.made_for
+    }
 }
 
 /// The place of a person on a day; before the first fact, that of the first fact.
@@ -187,22 +209,42 @@ fn place_on(learner: &LearnerFacts, day: Date) -> Option<&PlaceCode> {
     learner.place_on(day, None)
 }
 
-/// The rules of the year, or the provision of a later year's rules for making it up.
-fn governing(book: &RuleBook, place: &PlaceCode, year: i32) -> Result<(Arc<Policy>, Option<MakeUp>), Reason> {
+struct Governing {
+    policy: Arc<Policy>,
+    /// The year that the item counts for.
+    year: i32,
+    make_up: Option<MakeUp>,
+}
+
+/// The rules of the year, or where the year is over, the provision of a later year's rules for making it up.
+///
+/// What was finished within its year is not made up, whenever it comes in: without rules of that year it waits for them.
+fn governing(book: &RuleBook, place: &PlaceCode, year: i32, day: Date) -> Result<Governing, Reason> {
     if let Some(policy) = book.resolve(place, year, None).in_force() {
-        return Ok((Arc::clone(policy), None));
+        return Ok(Governing { policy: Arc::clone(policy), year, make_up: None });
     }
-    if let Some((policy, make_up)) = book.make_up(place, year, None) {
-        return Ok((policy, Some(make_up)));
+    let silent = |year| {
+        let layer = book.governing_layer(place, None).unwrap_or_else(|| place.clone());
+        Err(Reason::plain(ReasonKind::NoRuleInForce { place: layer, year }))
+    };
+    if day <= last_day(year) {
+        return silent(year);
     }
-    let layer = book.governing_layer(place, None).unwrap_or_else(|| place.clone());
-    Err(Reason::plain(ReasonKind::NoRuleInForce { place: layer, year }))
+    let Some((policy, make_up)) = book.make_up(place, year, day.year(), None) else { return silent(year) };
+    let done_in = day.year();
+    let counts_for = match (make_up.mode, book.resolve(place, done_in, None).in_force()) {
+        (MakeUpMode::YearOfCompletion, Some(own)) if own.id == policy.id => done_in,
+        // The provision is another year's than the completion's, whose own rules are still to come.
+        (MakeUpMode::YearOfCompletion, None) => return silent(done_in),
+        _ => year,
+    };
+    Ok(Governing { policy, year: counts_for, make_up: Some(make_up) })
 }
 
 fn judge(case: &Case<'_>) -> Decision {
     let rules = &case.policy.rules;
     if let Some(reason) = out_of_scope(rules, case.facts.learner, case.day) {
-        let worth = node(rules, case.version).map(|category| worth(case, category));
+        let worth = node(rules, case.version).map(|_| worth(case));
         return Decision::Judged { outcome: Outcome::NotCounted, reasons: vec![reason], worth };
     }
     let Some(category) = node(rules, case.version) else {
@@ -210,21 +252,19 @@ fn judge(case: &Case<'_>) -> Decision {
         let reasons = vec![Reason::cited(kind, &rules.total.cite)];
         return Decision::Judged { outcome: Outcome::Refused, reasons, worth: None };
     };
-    let mut refusals = source::carried(case.facts, &case.version.modes, &category, case.item, case.day);
+    let mut refusals = source::carried(case.facts, case.version, case.item, case.day);
     refusals.extend(source::admitted(rules, &category, case.facts, case.item, case.day));
-    if case.make_up.is_none() {
+    if !case.is_made_up() {
         refusals.extend(subject(rules, &category, case.version));
     }
     refusals.extend(claimed(case));
     let mut reviews = Vec::new();
-    let timing = match &case.make_up {
-        Some(make_up) => window::making_up(make_up, case.year, case.day),
-        None => window::within_year(rules, &category, case.day),
-    };
-    let (late, closed): (Vec<_>, Vec<_>) =
-        timing.into_iter().partition(|reason| matches!(reason.kind, ReasonKind::CompletedLate { .. }));
+    let timing = timing(case, &category);
+    let (doubtful, closed): (Vec<_>, Vec<_>) = timing.into_iter().partition(|reason| {
+        matches!(reason.kind, ReasonKind::CompletedLate { .. } | ReasonKind::MakeUpNotNamed { .. })
+    });
     refusals.extend(closed);
-    reviews.extend(late);
+    reviews.extend(doubtful);
     for (check, kind) in implausible(rules, case) {
         let reason =
             check.map_or_else(|| Reason::plain(kind.clone()), |check| Reason::cited(kind.clone(), &check.cite));
@@ -239,14 +279,32 @@ fn judge(case: &Case<'_>) -> Decision {
         (true, true) => Outcome::Credited,
     };
     refusals.extend(reviews);
-    Decision::Judged { outcome, reasons: refusals, worth: Some(worth(case, category)) }
+    Decision::Judged { outcome, reasons: refusals, worth: Some(worth(case)) }
 }
 
-fn worth(case: &Case<'_>, category: CategoryCode) -> Worth {
+/// What the windows of the year say, or the provision for making it up. What is made up and counts for the year in which it
+/// is finished keeps the windows of that year, and is of the study that the provision names.
+fn timing(case: &Case<'_>, category: &CategoryCode) -> Vec<Reason> {
+    let rules = &case.policy.rules;
+    match &case.make_up {
+        None => window::within_year(rules, category, case.day),
+        Some(make_up) if !case.is_made_up() => {
+            let mut reasons = window::within_year(rules, category, case.day);
+            if !source::eligible(&make_up.eligible, category, case.facts, case.item) {
+                let kind = ReasonKind::MakeUpNotNamed { year: case.made_for };
+                reasons.push(Reason::cited(kind, &make_up.cite));
+            }
+            reasons
+        }
+        Some(make_up) => window::making_up(make_up, case.year, case.day),
+    }
+}
+
+fn worth(case: &Case<'_>) -> Worth {
     Worth {
         year: case.year,
         place: case.place.clone(),
-        category,
+        category: path(case.version),
         subject: case.version.subject.clone(),
         hours: case.version.hours,
         course_version: case.version.number,
@@ -254,10 +312,15 @@ fn worth(case: &Case<'_>, category: CategoryCode) -> Worth {
     }
 }
 
-/// The deepest node of the tree on the course's path: `public` with `required` is `public.required` where the tree has that.
-fn node(rules: &Rules, version: &CourseVersion) -> Option<CategoryCode> {
+/// The course's own path: `public` with `required` is `public.required`, whatever any tree has.
+pub(super) fn path(version: &CourseVersion) -> CategoryCode {
     let refined = version.requirement.map(|requirement| format!("{}.{requirement}", version.category));
-    rules.node_of(&CategoryCode::new(refined.unwrap_or_else(|| version.category.clone())))
+    CategoryCode::new(refined.unwrap_or_else(|| version.category.clone()))
+}
+
+/// The deepest node of the tree on the course's path.
+fn node(rules: &Rules, version: &CourseVersion) -> Option<CategoryCode> {
+    rules.node_of(&path(version))
 }
 
 fn out_of_scope(rules: &Rules, learner: &LearnerFacts, day: Date) -> Option<Reason> {

@@ -136,7 +136,7 @@ pub enum ReasonKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pass_mark: Option<Hours>,
     },
-    /// The plan of the course is not filed.
+    /// The plan of the course is not filed, or was filed only after the training.
     PlanNotFiled,
     /// Completed before the window opened.
     CompletedBeforeWindow {
@@ -156,6 +156,11 @@ pub enum ReasonKind {
     /// The year cannot be made up.
     MakeUpNotAllowed {
         /// The year.
+        year: i32,
+    },
+    /// The provision for making up the year does not name this way of study; a decision is wanted.
+    MakeUpNotNamed {
+        /// The year that the course was made for.
         year: i32,
     },
     /// The year could be made up only until a day that is past.

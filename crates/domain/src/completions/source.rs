@@ -1,9 +1,10 @@
 //! From where the hours of a category may come: platform, mode, provider, exam, filing.
 
-use super::{Facts, Item, Reason, ReasonKind};
+use super::{Facts, Item, Reason, ReasonKind, decide::path};
 use crate::{
-    policy::shape::{CategoryCode, Exam, Rules, SourceRule},
-    registry::{CourseFacts, Mode, ProviderKind},
+    kernel::china_date,
+    policy::shape::{CategoryCode, EligibleStudy, Exam, Rules, SourceRule},
+    registry::{CourseFacts, CourseVersion, Mode, ProviderKind},
 };
 use time::Date;
 
@@ -55,7 +56,7 @@ fn by_one(source: &SourceRule, facts: &Facts<'_>, item: &Item, day: Date) -> Vec
         reasons.push(Reason::cited(kind, &source.cite));
     }
     if let Some(filing) = &source.filing
-        && course.filed_on.is_none()
+        && !filed_before(course, item)
     {
         reasons.push(Reason::cited(ReasonKind::PlanNotFiled, &filing.cite));
     }
@@ -64,6 +65,27 @@ fn by_one(source: &SourceRule, facts: &Facts<'_>, item: &Item, day: Date) -> Vec
 
 fn allows<T: PartialEq>(list: &[T], value: &T) -> bool {
     list.is_empty() || list.contains(value)
+}
+
+/// A plan filed on the day of the training, or before, was filed in time; one filed afterwards never is (QH-A17). Of several
+/// filings the first counts.
+fn filed_before(course: &CourseFacts, item: &Item) -> bool {
+    let held_on = china_date(item.started_at.unwrap_or(item.completed_at));
+    course.filed_on.is_some_and(|filed_on| filed_on <= held_on)
+}
+
+/// Whether a provision names this study; one that names none takes all.
+pub(super) fn eligible(named: &[EligibleStudy], category: &CategoryCode, facts: &Facts<'_>, item: &Item) -> bool {
+    let (course, platform) = (facts.course, facts.platform);
+    let names = |study: &EligibleStudy| {
+        category.is_within(&study.category)
+            && allows(&study.modes, &item.mode)
+            && allows(&study.platforms, &platform.code)
+            && (study.base_tiers.is_empty()
+                || course.provider_kind == ProviderKind::Base
+                    && course.base_tier.is_some_and(|tier| allows(&study.base_tiers, &tier)))
+    };
+    named.is_empty() || named.iter().any(names)
 }
 
 /// A mark at the pass mark passes (以上 includes the number, GD-A3). Where the rule sets no mark, the platform says.
@@ -80,23 +102,19 @@ fn examined(exam: &Exam, item: &Item) -> Option<Reason> {
     failed.then(|| Reason::cited(ReasonKind::ExamNotPassed { score: item.score, pass_mark }, &exam.cite))
 }
 
-/// What holds whatever the rules say: the course is given that way, and the platform may serve it.
-pub(super) fn carried(
-    facts: &Facts<'_>,
-    offered: &[Mode],
-    category: &CategoryCode,
-    item: &Item,
-    day: Date,
-) -> Vec<Reason> {
+/// What holds whatever the rules say: the course is given that way, and the platform may serve it. The platform is asked with
+/// the course's own path, which may lead further than the tree of the rules.
+pub(super) fn carried(facts: &Facts<'_>, version: &CourseVersion, item: &Item, day: Date) -> Vec<Reason> {
     let mut reasons = Vec::new();
-    if !offered.contains(&item.mode) {
+    if !version.modes.contains(&item.mode) {
         reasons.push(Reason::plain(ReasonKind::ModeNotOffered { mode: item.mode }));
     }
     if item.mode == Mode::Online && !carries(facts.course, facts) {
         reasons.push(Reason::plain(ReasonKind::PlatformDoesNotCarryCourse));
     }
-    if !facts.platform.serves(category.as_str(), day) {
-        let category = category.to_string();
+    let path = path(version);
+    if !facts.platform.serves(path.as_str(), day) {
+        let category = path.to_string();
         reasons.push(Reason::plain(ReasonKind::PlatformNotServingCategory { category }));
     }
     reasons

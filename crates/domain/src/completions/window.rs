@@ -23,7 +23,8 @@ pub(super) fn within_year(rules: &Rules, category: &CategoryCode, day: Date) -> 
 /// What the provision for an earlier year says about a completion on `day`.
 pub(super) fn making_up(make_up: &MakeUp, year: i32, day: Date) -> Vec<Reason> {
     let kind = match (make_up.mode, make_up.closes_on) {
-        (MakeUpMode::None, _) => ReasonKind::MakeUpNotAllowed { year },
+        // What a provision of another year gives to the year of its completion, the rules of the completion's year do not.
+        (MakeUpMode::None | MakeUpMode::YearOfCompletion, _) => ReasonKind::MakeUpNotAllowed { year },
         (_, Some(closes_on)) if day > closes_on => ReasonKind::MakeUpClosed { year, closes_on },
         _ => return Vec::new(),
     };

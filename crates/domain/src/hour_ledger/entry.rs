@@ -34,7 +34,7 @@ pub struct Entry {
     pub year: i32,
     /// The person's place on the day of completion.
     pub place: PlaceCode,
-    /// The node of the tree, as the rules that decided had it.
+    /// The course's own path, such as `public.required`; which node of a tree it counts for is what a count says.
     pub category: CategoryCode,
     /// The declared subject, if it is one.
     pub subject: Option<String>,

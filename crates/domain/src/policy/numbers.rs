@@ -1,7 +1,7 @@
 //! Every number and date of a rule file that a verdict or an outcome depends on, so that a test can turn each by one and see
 //! whether the situations notice.
 
-use super::shape::{MakeUpMode, Rules};
+use super::shape::{MakeUpMode, Rules, ShareOf};
 use crate::kernel::Hours;
 use time::Date;
 
@@ -25,6 +25,15 @@ impl Rules {
             turns.hours(&format!("category {code} min"), |rules| rules.category[i].min.as_mut());
             turns.hours(&format!("category {code} max"), |rules| rules.category[i].max.as_mut());
             turns.count(&format!("category {code} choose"), |rules| rules.category[i].choose.as_mut());
+            // A share of what is required only repeats the minimum beside it, and the parser compares the two.
+            if category.share.as_ref().is_some_and(|share| share.of == ShareOf::EarnedTotal) {
+                turns.part(&format!("category {code} share numerator"), |rules| {
+                    Some(&mut rules.category[i].share.as_mut()?.numerator)
+                });
+                turns.part(&format!("category {code} share denominator"), |rules| {
+                    Some(&mut rules.category[i].share.as_mut()?.denominator)
+                });
+            }
         }
         for (i, subject) in self.subject.iter().enumerate() {
             turns.hours(&format!("subject {} hours", subject.code), |rules| Some(&mut rules.subject[i].hours));
@@ -86,11 +95,28 @@ impl Turns<'_> {
 
     /// A year that a rule file could not name there, such as one that two provisions cover, is no turn: the parser notices.
     fn year(&mut self, what: &str, at: impl Fn(&mut Rules) -> Option<&mut i32>) {
-        let before = self.found.len();
-        self.turn(what, at, |year, up| {
+        self.readable(what, at, |year, up| {
             *year += if up { 1 } else { -1 };
             true
         });
+    }
+
+    /// A part of a share. One that makes no share between 0 and 1 is no turn either.
+    fn part(&mut self, what: &str, at: impl Fn(&mut Rules) -> Option<&mut i64>) {
+        self.readable(what, at, |part, up| {
+            *part += if up { 1 } else { -1 };
+            true
+        });
+    }
+
+    fn readable<T>(
+        &mut self,
+        what: &str,
+        at: impl Fn(&mut Rules) -> Option<&mut T>,
+        step: impl Fn(&mut T, bool) -> bool,
+    ) {
+        let before = self.found.len();
+        self.turn(what, at, step);
         let turned = self.found.split_off(before);
         self.found.extend(turned.into_iter().filter(|turn| turn.rules.faults().is_empty()));
     }

@@ -5,7 +5,10 @@ use crate::{
     kernel::{PlaceCode, PolicyId},
     registry::PlaceTree,
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use time::OffsetDateTime;
 
 /// A published version of a rule file. It never changes and stays readable for ever.
@@ -39,7 +42,8 @@ pub enum Resolution {
     NoRuleInForce {
         /// The place whose layer is silent for the year.
         layer: PlaceCode,
-        /// What the next wider layer would have said, as information only.
+        /// What the next wider layer says for the year, as information only; nothing where it is silent itself, for then it
+        /// would have been its silence that answered.
         wider: Option<Arc<Policy>>,
     },
     /// No layer of the place has any rules, or the place is not in the tree.
@@ -88,29 +92,47 @@ impl RuleBook {
         match in_year(&versions, year) {
             Some(policy) => Resolution::InForce(policy),
             None => {
-                let wider = layers.find_map(|(_, versions)| in_year(&versions, year));
+                let wider = layers.next().and_then(|(_, versions)| in_year(&versions, year));
                 Resolution::NoRuleInForce { layer: layer.clone(), wider }
             }
         }
     }
 
-    /// The provision for the make-up of `year` in the nearest layer's latest rules of a later year, with these rules.
+    /// The provision of the nearest layer for making up `year` by a completion of the year `done_in`, with the rules that hold
+    /// it. It decides items of a year for which the layer has no rules of its own (SX-22, SX-23, GD-14).
     ///
-    /// It decides items of a year for which the layer has no rules of its own (SX-22, SX-23, GD-14).
+    /// Of each later year only the version in force is asked: what a further version took out no longer speaks. The rules in
+    /// force when the item was completed go first, then those before them, the newest first: what came afterwards does not
+    /// change what a completion in time was worth. Only where none of them speaks do rules of still later years, the nearest
+    /// first.
     #[must_use]
     pub fn make_up(
         &self,
         place: &PlaceCode,
         year: i32,
+        done_in: i32,
         known_at: Option<OffsetDateTime>,
     ) -> Option<(Arc<Policy>, MakeUp)> {
         let (_, versions) = self.layers_of(place, known_at).next()?;
         let covers = |make_up: &&MakeUp| make_up.years_from.is_none_or(|from| from <= year) && year <= make_up.years_to;
-        let later = versions.iter().filter(|policy| policy.rules.policy.first_year() > year);
-        later
-            .filter_map(|policy| Some((policy, policy.rules.make_up.iter().find(covers)?)))
-            .max_by_key(|(policy, _)| (policy.rules.policy.first_year(), policy.published_at, policy.number))
-            .map(|(policy, make_up)| (Arc::clone(policy), make_up.clone()))
+        let first_years = versions.iter().map(|policy| policy.rules.policy.first_year());
+        let mut years: BTreeSet<i32> = first_years.chain([done_in]).filter(|other| *other > year).collect();
+        let afterwards = years.split_off(&done_in.saturating_add(1));
+        years.into_iter().rev().chain(afterwards).find_map(|other| {
+            let policy = in_year(&versions, other)?;
+            let make_up = policy.rules.make_up.iter().find(covers)?.clone();
+            Some((policy, make_up))
+        })
+    }
+
+    /// The version in force that a version with `rules` would take the place of, where none of the authorities that issued
+    /// the one issued the other. A place and a year have one row of versions, and nothing in a rule file says yet for whose
+    /// people an authority speaks: the rules of one sector would silently replace those for everybody.
+    #[must_use]
+    pub fn displaced_of_another_issuer(&self, rules: &Rules) -> Option<Arc<Policy>> {
+        let versions: Vec<_> = self.layers.get(&rules.policy.place)?.iter().collect();
+        let displaced = in_year(&versions, rules.policy.first_year())?;
+        displaced.rules.issuers().is_disjoint(&rules.issuers()).then_some(displaced)
     }
 
     /// The place whose layer answers for `place`, whatever the year.

@@ -4,7 +4,7 @@ mod tree;
 
 use super::{
     Fault, FaultKind, Spot,
-    shape::{CategoryCode, CheckKind, CheckResult, MakeUpMode, Obligation, Rules, SurplusMode},
+    shape::{CategoryCode, CheckKind, CheckResult, MakeUpMode, Obligation, RankBand, Rules, SurplusMode},
 };
 use crate::{
     kernel::{Hours, Words},
@@ -13,6 +13,9 @@ use crate::{
 use std::collections::BTreeMap;
 use time::Date;
 use tree::unknown_category;
+
+/// No list of people is longer than this; and what follows the last rank of a band can still be counted.
+const LAST_RANK: u32 = 10_000;
 
 /// Notes every fault of meaning.
 pub(super) fn check(rules: &Rules, faults: &mut Vec<Fault>) {
@@ -130,6 +133,11 @@ fn category_references(rules: &Rules, note: &mut Notes<'_>) {
     for (i, courseware) in rules.courseware.iter().enumerate() {
         courseware.category.iter().for_each(|code| refers(courseware.at, format!("courseware[{i}].category"), code));
     }
+    for (i, make_up) in rules.make_up.iter().enumerate() {
+        for (j, eligible) in make_up.eligible.iter().enumerate() {
+            refers(eligible.at, format!("make_up[{i}].eligible[{j}].category"), &eligible.category);
+        }
+    }
     if let Some(surplus) = &rules.surplus {
         for (i, eligible) in surplus.eligible.iter().enumerate() {
             refers(eligible.at, format!("surplus.eligible[{i}].category"), &eligible.category);
@@ -157,6 +165,11 @@ fn sources(rules: &Rules, note: &mut Notes<'_>) {
     };
     for (i, source) in rules.source.iter().enumerate() {
         check_platforms(source.at, format!("source[{i}].platforms"), &source.platforms);
+    }
+    for (i, make_up) in rules.make_up.iter().enumerate() {
+        for (j, eligible) in make_up.eligible.iter().enumerate() {
+            check_platforms(eligible.at, format!("make_up[{i}].eligible[{j}].platforms"), &eligible.platforms);
+        }
     }
     if let Some(surplus) = &rules.surplus {
         for (i, eligible) in surplus.eligible.iter().enumerate() {
@@ -227,6 +240,10 @@ fn years(rules: &Rules, note: &mut Notes<'_>) {
             let rule = "closes_on belongs to mode = \"until_date\", and only there";
             note.combination(make_up.at, format!("make_up[{i}].closes_on"), rule);
         }
+        if make_up.mode != MakeUpMode::YearOfCompletion && !make_up.eligible.is_empty() {
+            let rule = "eligible belongs to mode = \"year_of_completion\", and only there";
+            note.combination(make_up.at, format!("make_up[{i}].eligible"), rule);
+        }
         if make_up.years_from.is_some_and(|from| from > make_up.years_to) {
             note.combination(make_up.at, format!("make_up[{i}].years_from"), "years_from must not be after years_to");
         }
@@ -277,8 +294,12 @@ fn scope_and_recognition(rules: &Rules, note: &mut Notes<'_>) {
             let text = "write exactly one of fixed, per_day, by_rank, by_role, fulfils, as_filed, by_reviewer";
             note.combination(formula.at, format!("recognition[{i}].formula"), text);
         }
-        let gap = formula.by_rank.windows(2).any(|pair| pair[0].to.map(|to| to + 1) != Some(pair[1].from));
-        if gap || formula.by_rank.last().is_some_and(|band| band.to.is_some()) {
+        let follows = |pair: &[RankBand]| pair[0].to.and_then(|to| to.checked_add(1)) == Some(pair[1].from);
+        let gap = !formula.by_rank.windows(2).all(follows);
+        if let Some(to) = formula.by_rank.iter().filter_map(|band| band.to).find(|to| *to > LAST_RANK) {
+            let kind = FaultKind::OutOfRange { found: to.to_string(), expected: format!("a rank up to {LAST_RANK}") };
+            note.add(formula.at, format!("recognition[{i}].formula.by_rank"), kind);
+        } else if gap || formula.by_rank.last().is_some_and(|band| band.to.is_some()) {
             let text = "the bands must follow one another without a gap, and the last must have no `to`";
             note.combination(formula.at, format!("recognition[{i}].formula.by_rank"), text);
         }

@@ -9,6 +9,9 @@ use crate::{
     },
 };
 
+/// The greatest part of a share: with the most hours that a file can name, the product still is a number.
+const LARGEST_PART: i64 = 1_000_000;
+
 pub(super) fn categories(rules: &Rules, note: &mut Notes<'_>) {
     let tree = &rules.category;
     if tree.is_empty() {
@@ -80,13 +83,26 @@ fn one_category(rules: &Rules, index: usize, category: &Category, note: &mut Not
     if category.subjects_only == Some(true) && subjects == 0 {
         note.combination(category.at, path("subjects_only"), "declare the subjects with [[subject]]");
     }
+    // Hours of a part count for the whole without being a subject of it, so neither key could be met or mean what it says.
+    let divided = rules.category.iter().any(|part| part.code.parent().as_ref() == Some(&category.code));
+    for (key, given) in [("choose", category.choose.is_some()), ("subjects_only", category.subjects_only == Some(true))]
+    {
+        if divided && given {
+            let rule = "choose and subjects_only belong to a category without parts; write them at the part that has the subjects";
+            note.combination(category.at, path(key), rule);
+        }
+    }
     share_agrees(rules, index, category, note);
 }
 
 fn share_agrees(rules: &Rules, index: usize, category: &Category, note: &mut Notes<'_>) {
     let Some(share) = &category.share else { return };
     let path = format!("category[{index}].share");
-    if !(0 < share.numerator && share.numerator <= share.denominator) {
+    if share.denominator > LARGEST_PART {
+        let found = format!("{}/{}", share.numerator, share.denominator);
+        let expected = format!("a denominator up to {LARGEST_PART}");
+        note.add(share.at, path, FaultKind::OutOfRange { found, expected });
+    } else if !(0 < share.numerator && share.numerator <= share.denominator) {
         let found = format!("{}/{}", share.numerator, share.denominator);
         note.add(share.at, path, FaultKind::OutOfRange { found, expected: "a share between 0 and 1".to_owned() });
     } else if let (ShareOf::RequiredTotal, Some(min)) = (share.of, category.min)

@@ -22,9 +22,9 @@ section! {
         years_from: Option<i32>,
         /// What the rules are called.
         title: String,
-        /// First day on which the documents are in force, if it matters.
+        /// First day on which the documents are in force, if it matters. Not evaluated yet.
         from: Option<Date>,
-        /// First day on which they no longer are (half-open).
+        /// First day on which they no longer are (half-open). Not evaluated yet.
         until: Option<Date>,
         /// What the documents leave open as a whole.
         note: Option<String>,

@@ -2,15 +2,15 @@
 //!
 //! | dimension | section of a rule file | module | evaluated |
 //! | --- | --- | --- | --- |
-//! | 1 identity | `policy`, `document.*` | [`identity`] | yes |
+//! | 1 identity | `policy`, `document.*` | [`identity`] | yes, but the days of `policy` |
 //! | 2 calendar | `year`, `study_window`, `date` | [`calendar`] | `year`, `study_window` |
 //! | 3 unit | `unit` | [`counting`] | the name |
 //! | 4 categories | `category`, `total`, `subject` | [`counting`] | yes |
 //! | 5 scope | `scope` | [`scope`] | yes |
-//! | 6 sources | `source`, `platform`, `check` | [`sources`] | yes |
+//! | 6 sources | `source`, `platform`, `check` | [`sources`] | yes, of `platform` the code |
 //! | 7 recognition | `recognition` | [`recognition`] | not yet |
 //! | 8 exemptions | `exemption` | [`recognition`] | not yet |
-//! | 9 make-up and surplus | `make_up`, `surplus` | [`years`] | the windows of `make_up` |
+//! | 9 make-up and surplus | `make_up`, `surplus` | [`years`] | `make_up` |
 //! | 10 windows for use | `window` | [`years`] | not yet |
 //! | 11 consequences | `consequence`, `supervision` | [`consequences`] | not yet |
 //! | 12 money | `fee`, `place_list`, `fund`, `money_rule` | [`money`] | not yet |
@@ -38,6 +38,7 @@ pub use self::{
 };
 use super::reader::section;
 use crate::registry::LearnerFacts;
+use std::collections::BTreeSet;
 use time::{Date, OffsetDateTime};
 
 section! {
@@ -120,6 +121,13 @@ impl Rules {
             code = wanted.parent();
         }
         None
+    }
+
+    /// Who issued the documents that the rules as a whole rest on: those that `policy.cite` names.
+    #[must_use]
+    pub fn issuers(&self) -> BTreeSet<&str> {
+        let cited = |document: &&Document| self.policy.cite.0.iter().any(|cite| cite.document == document.number);
+        self.document.0.values().filter(cited).map(|document| document.issuer.as_str()).collect()
     }
 
     /// The rule of scope that decides about a person on a day; `None` where the rules say nothing, and then they bind.

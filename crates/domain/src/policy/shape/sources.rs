@@ -70,13 +70,13 @@ section! {
         address: Option<String>,
         /// Other names in the documents.
         aliases: Vec<String>,
-        /// Its tier.
+        /// Its tier. Not evaluated: that of the registry is.
         tier: Option<Tier>,
-        /// The categories it serves.
+        /// The categories for which the documents name it. Not evaluated: to be named for one forbids no other, and what it may serve is the registry's to say.
         serves: Vec<CategoryCode>,
-        /// The first day it serves them.
+        /// The first day it serves them. Not evaluated.
         from: Option<Date>,
-        /// The first day it no longer does.
+        /// The first day it no longer does. Not evaluated.
         until: Option<Date>,
         /// Service line of the organisation, where the documents print one.
         hotline: Vec<String>,

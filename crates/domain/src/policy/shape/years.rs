@@ -17,11 +17,13 @@ words! {
         UntilDate = "until_date",
         /// No end is stated.
         Open = "open",
+        /// What is finished counts for the year in which it is finished, by the rules of that year.
+        YearOfCompletion = "year_of_completion",
     }
 }
 
 section! {
-    /// What holds for the make-up of earlier years. Its window is evaluated where the year has no rules of its own.
+    /// What holds for the make-up of earlier years, where these have no rules of their own: it decides what is finished after the end of its year.
     pub struct MakeUp {
         /// The mode.
         mode: MakeUpMode,
@@ -31,6 +33,8 @@ section! {
         years_to: i32,
         /// The last day, where the mode names one.
         closes_on: Option<Date>,
+        /// Which study the provision names, for `year_of_completion`; other study wants a decision. Empty for all.
+        eligible: Vec<EligibleStudy>,
         /// Whether an office may decide otherwise, with a reason.
         exception_by: Option<String>,
         /// A reading worth knowing.
@@ -59,8 +63,8 @@ words! {
 }
 
 section! {
-    /// Hours that may be spread.
-    pub struct EligibleSurplus {
+    /// Study that a provision names; an empty list allows all.
+    pub struct EligibleStudy {
         /// Their category.
         category: CategoryCode,
         /// Their modes.
@@ -82,7 +86,7 @@ section! {
         /// The years they may serve.
         into_years: Vec<i32>,
         /// Which hours.
-        eligible: Vec<EligibleSurplus>,
+        eligible: Vec<EligibleStudy>,
         /// Which hours serve the present year first.
         use_first: Option<UseFirst>,
         /// A reading worth knowing.
