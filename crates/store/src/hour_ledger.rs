@@ -21,7 +21,7 @@ use domain::{
     policy::CategoryCode,
     registry::Mode,
 };
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use time::OffsetDateTime;
 
 #[derive(Clone, Queryable, Selectable, Insertable)]
@@ -166,8 +166,12 @@ pub fn entries_of_many(
     let mut found = Vec::new();
     for chunk in learners.chunks(LIST) {
         let lines = lines_of_years(db, chunk, years, known_at)?;
-        if let Some((years, near)) = years.zip(Near::of(&lines)) {
-            found.extend(near.lines_of_other_years(db, years, known_at)?);
+        if let Some(years) = years {
+            // Each in the own time: one person's session long ago brings nobody else's lines along. A reversal carries the
+            // session of the line that it takes back, so both are found.
+            let mut near = sessions_of(db, &spans(&lines))?;
+            near.retain(|line| !years.contains(&line.year) && known_at.is_none_or(|moment| line.recorded_at <= moment));
+            found.extend(near);
         }
         found.extend(lines);
     }
@@ -201,44 +205,15 @@ fn lines_of_years(
     Ok(rows.into_iter().map(Entry::from).collect())
 }
 
-/// Whose sessions lie between which moments.
-struct Near {
-    learners: Vec<Uid>,
-    from: OffsetDateTime,
-    until: OffsetDateTime,
-}
-
-impl Near {
-    fn of(lines: &[Entry]) -> Option<Self> {
-        let sessions = || lines.iter().filter_map(|line| Some((line.learner, line.started_at?, line.ended_at?)));
-        let from = sessions().map(|(_, from, _)| from).min()?;
-        let until = sessions().map(|(_, _, until)| until).max()?;
-        let learners: BTreeSet<LearnerId> = sessions().map(|(learner, ..)| learner).collect();
-        Some(Self { learners: learners.into_iter().map(Uid::from).collect(), from, until })
+/// For each person the time between the first begin and the last end of the sessions that the lines state.
+fn spans(lines: &[Entry]) -> Vec<SessionWindow> {
+    let mut spans: BTreeMap<LearnerId, SessionWindow> = BTreeMap::new();
+    for line in lines {
+        let Some((from, until)) = line.started_at.zip(line.ended_at) else { continue };
+        let span = spans.entry(line.learner).or_insert(SessionWindow { learner: line.learner, from, until });
+        (span.from, span.until) = (span.from.min(from), span.until.max(until));
     }
-
-    /// A reversal carries the session of the line that it takes back, so both are found.
-    fn lines_of_other_years(
-        &self,
-        db: &mut Db,
-        years: &[i32],
-        known_at: Option<OffsetDateTime>,
-    ) -> Result<Vec<Entry>, StoreError> {
-        let rows: Vec<Row> = on_db!(db, c => {
-            let mut query = hour_entry::table
-                .filter(hour_entry::learner_id.eq_any(&self.learners))
-                .filter(hour_entry::year.ne_all(years))
-                .filter(hour_entry::started_at.lt(Ts::from(self.until)))
-                .filter(hour_entry::ended_at.gt(Ts::from(self.from)))
-                .select(Row::as_select())
-                .into_boxed();
-            if let Some(known_at) = known_at {
-                query = query.filter(hour_entry::recorded_at.le(Ts::from(known_at)));
-            }
-            query.load(c)
-        })?;
-        Ok(rows.into_iter().map(Entry::from).collect())
-    }
+    spans.into_values().collect()
 }
 
 /// A page of one person's ledger in the order in which the ids of lines were made. A line that commits a moment after another
@@ -280,23 +255,6 @@ pub fn find_entry(db: &mut Db, learner: LearnerId, id: EntryId) -> Result<Option
         if entry.id == id { line = Some(entry) } else { reversal = Some(entry) }
     }
     Ok(line.map(|line| (line, reversal)))
-}
-
-/// The last line that a piece of evidence brought to a learner, taken back or not.
-pub fn find_credit_of_completion(
-    db: &mut Db,
-    learner: LearnerId,
-    completion: CompletionId,
-) -> Result<Option<Entry>, StoreError> {
-    let row: Option<Row> = on_db!(db, c => hour_entry::table
-        .filter(hour_entry::learner_id.eq(Uid::from(learner)))
-        .filter(hour_entry::completion_id.eq(Uid::from(completion)))
-        .filter(hour_entry::reverses.is_null())
-        .order(hour_entry::decision_number.desc())
-        .select(Row::as_select())
-        .first(c)
-        .optional())?;
-    Ok(row.map(Entry::from))
 }
 
 /// The lines of these persons with these ids, in no promised order.

@@ -21,7 +21,7 @@ mod writer;
 
 pub use db::Db;
 pub use error::StoreError;
-pub use types::{refuse_nul, whole_micros};
+pub use types::whole_micros;
 
 use db::Tx;
 use pool::{Address, Connections};

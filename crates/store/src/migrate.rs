@@ -5,10 +5,12 @@
 use crate::{
     StoreError,
     db::Db,
-    pool::{Address, Role, open_postgres, open_sqlite},
+    pool::{Address, LOCK_TIMEOUT, Role, open_postgres, open_sqlite},
+    writer::BUSY_TRIES,
 };
 use diesel::{
     PgConnection, RunQueryDsl, SqliteConnection,
+    connection::SimpleConnection,
     dsl::sql,
     migration::{MigrationSource, MigrationVersion},
     pg::Pg,
@@ -29,7 +31,10 @@ pub(crate) fn migrate(address: &Address, busy_timeout: Duration) -> Result<Vec<S
     match open(address, busy_timeout)? {
         Db::Sqlite(mut c) => migrate_sqlite(&mut c),
         Db::Pg(mut c) => {
+            // Whoever migrates may take long, so this wait has no end; that for the lock of a table has one.
+            c.batch_execute("SET lock_timeout = 0")?;
             sql_query(format!("SELECT pg_advisory_lock({LOCK})")).execute(&mut c)?;
+            c.batch_execute(LOCK_TIMEOUT)?;
             let applied = c.run_pending_migrations(POSTGRES).map(versions).map_err(failed);
             // Closing the connection would free the lock as well.
             sql_query(format!("SELECT pg_advisory_unlock({LOCK})")).execute(&mut c)?;
@@ -64,7 +69,19 @@ fn open(address: &Address, busy_timeout: Duration) -> Result<Db, StoreError> {
     }
 }
 
+/// Another process that migrates keeps the file locked; it is waited for as long as the writer would.
 fn migrate_sqlite(c: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match migrate_sqlite_once(c) {
+            Err(StoreError::Contention(_)) if tries < BUSY_TRIES => {}
+            outcome => return outcome,
+        }
+    }
+}
+
+fn migrate_sqlite_once(c: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {
     // One write lock around all of them, so that two processes cannot both find the same migration missing.
     enum Failure {
         Query(diesel::result::Error),

@@ -11,7 +11,7 @@ use crate::{
 };
 use diesel::prelude::*;
 use domain::kernel::{PlaceCode, PolicyId};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 /// The revision that moves with every write to places and policies.
 pub const RULE_BOOK: &str = "rule_book";
@@ -127,6 +127,9 @@ pub fn list_versions(
 
 /// Publishes a version with the next number of its place and first year, and moves the rule book's revision. Publishing
 /// twice is [`StoreError::Conflict`]; a version that does not exist answers `None`.
+///
+/// What governs is decided by the moment of publication, which the caller read before it waited for its turn, on a clock of its
+/// own. So of one place each publication is later than the one before: by a microsecond where the clocks say otherwise.
 pub fn publish(
     db: &mut Db,
     id: PolicyId,
@@ -134,19 +137,26 @@ pub fn publish(
     published_by: &str,
 ) -> Result<Option<PolicyPublication>, StoreError> {
     let Some((version, _)) = find_version(db, id)? else { return Ok(None) };
+    let now = crate::whole_micros(published_at);
     // The revision's row is the lock: two publications cannot take the same number.
     touch_revision(db, RULE_BOOK)?;
+    let of_place = policy_publication::place_code.eq(version.place_code.as_str());
     let last: Option<i32> = on_db!(db, c => policy_publication::table
-        .filter(policy_publication::place_code.eq(version.place_code.as_str()))
+        .filter(of_place)
         .filter(policy_publication::year_from.eq(version.year_from))
         .select(diesel::dsl::max(policy_publication::number))
         .get_result(c))?;
+    let last_at: Option<Ts> = on_db!(db, c => policy_publication::table
+        .filter(of_place)
+        .select(diesel::dsl::max(policy_publication::published_at))
+        .get_result(c))?;
+    let after_the_last = last_at.map(|last| OffsetDateTime::from(last) + Duration::MICROSECOND);
     let publication = PolicyPublication {
         policy_id: id,
         place_code: version.place_code,
         year_from: version.year_from,
         number: last.unwrap_or(0) + 1,
-        published_at: crate::whole_micros(published_at),
+        published_at: after_the_last.map_or(now, |least| now.max(least)),
         published_by: published_by.to_owned(),
     };
     on_db!(db, c => diesel::insert_into(policy_publication::table).values(publication.clone()).execute(c))?;

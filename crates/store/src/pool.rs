@@ -5,12 +5,18 @@ use crate::{
     db::{Db, Faults, Tx},
 };
 use diesel::{
-    Connection, PgConnection, SqliteConnection,
+    Connection, PgConnection, RunQueryDsl, SqliteConnection,
+    connection::SimpleConnection,
+    dsl::sql,
     r2d2::{ManageConnection, Pool, PooledConnection},
+    sql_types::Text,
 };
 #[cfg(unix)]
 use std::os::unix::fs::OpenOptionsExt;
 use std::{fs::OpenOptions, io, path::Path, time::Duration};
+
+/// How long a statement on PostgreSQL waits for a lock.
+pub(crate) const LOCK_TIMEOUT: &str = "SET lock_timeout = '10s'";
 
 /// Which database an address names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,12 +94,43 @@ pub(crate) fn open_postgres(url: &str) -> Result<Db, StoreError> {
     let unavailable = |e: &dyn std::fmt::Display| StoreError::Unavailable(e.to_string());
     let mut db = Db::Pg(PgConnection::establish(url).map_err(|e| unavailable(&e))?);
     // A job that waits for a lock gives up before its caller does; a replica that hangs frees its locks.
-    db.execute(
-        "SET TIME ZONE 'UTC'; SET client_min_messages = warning; SET lock_timeout = '10s';
+    db.execute(&format!(
+        "SET TIME ZONE 'UTC'; SET client_min_messages = warning; {LOCK_TIMEOUT};
          SET idle_in_transaction_session_timeout = '60s'; SET application_name = 'xueshi'",
-    )
+    ))
     .map_err(|e| unavailable(&e))?;
+    if let Db::Pg(c) = &mut db {
+        speak_english(c)?;
+    }
     Ok(db)
+}
+
+/// Diesel tells no SQLSTATE, so deadlocks, lock timeouts and a server that shuts down are known by their messages. A server
+/// that writes them in another language would have each taken for a fault of the program, so it is refused.
+fn speak_english(c: &mut PgConnection) -> Result<(), StoreError> {
+    let unavailable = |e: diesel::result::Error| StoreError::Unavailable(e.to_string());
+    let language = |c: &mut PgConnection| {
+        diesel::select(sql::<Text>("current_setting('lc_messages')")).get_result::<String>(c).map_err(unavailable)
+    };
+    let found = language(c)?;
+    if is_english(&found) {
+        return Ok(());
+    }
+    // Only a superuser, or a role that was granted it, may set it for itself.
+    match c.batch_execute("SET lc_messages = 'C'") {
+        Ok(()) => Ok(()),
+        Err(_) => Err(StoreError::Setting(format!(
+            "the server's messages are in the language \"{found}\" and must be in English; as a superuser: \
+             ALTER ROLE {} SET lc_messages = 'C'",
+            diesel::select(sql::<Text>("quote_ident(current_user)")).get_result::<String>(c).map_err(unavailable)?
+        ))),
+    }
+}
+
+/// Whether messages under this locale are English. An empty name means that of the server's environment, which cannot be seen.
+fn is_english(locale: &str) -> bool {
+    let language = locale.split(['_', '.', '@']).next().unwrap_or_default();
+    ["C", "POSIX", "en", "English"].contains(&language)
 }
 
 /// A connection with what was seen to go wrong on it.
@@ -185,5 +222,20 @@ struct Complain;
 impl diesel::r2d2::HandleError<StoreError> for Complain {
     fn handle_error(&self, error: StoreError) {
         log::warn!("a database connection could not be opened: {error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_messages_in_english_are_understood() {
+        for locale in ["C", "POSIX", "C.UTF-8", "en_US.utf8", "en_GB", "English_United States.1252"] {
+            assert!(is_english(locale), "{locale}");
+        }
+        for locale in ["", "zh_CN.UTF-8", "de_DE@euro", "Chinese (Simplified)_China.936"] {
+            assert!(!is_english(locale), "{locale}");
+        }
     }
 }

@@ -3,7 +3,6 @@
 //! One `table!` serves both back ends, so ids and instants need SQL types of their own. Row structs show domain types;
 //! these newtypes appear only in their `serialize_as` and `deserialize_as`. Next: [`crate::schema`].
 
-use crate::StoreError;
 use diesel::{
     backend::Backend,
     deserialize::{self, FromSql, FromSqlRow},
@@ -308,9 +307,4 @@ where
 #[must_use]
 pub fn whole_micros(at: OffsetDateTime) -> OffsetDateTime {
     at.replace_nanosecond(at.nanosecond() / 1_000 * 1_000).unwrap_or(at)
-}
-
-/// Refuses U+0000, which PostgreSQL cannot keep in a text and SQLite refuses here by a check of each table.
-pub fn refuse_nul(text: &str) -> Result<(), StoreError> {
-    if text.contains('\0') { Err(StoreError::NulCharacter) } else { Ok(()) }
 }

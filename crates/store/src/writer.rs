@@ -22,7 +22,7 @@ const QUEUE: usize = 1024;
 const GROUP: usize = 64;
 /// A group that holds large jobs is committed sooner, so that the first of them is not answered late.
 const GROUP_TIME: Duration = Duration::from_millis(25);
-const BUSY_TRIES: u32 = 6;
+pub(crate) const BUSY_TRIES: u32 = 6;
 
 /// A queued write: run once in its savepoint, answered once after the COMMIT.
 pub(crate) trait Job: Send {

@@ -72,6 +72,7 @@ CREATE TABLE employer_credit_code (
     credit_code TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     employer_id UUID NOT NULL REFERENCES employer (employer_id)
 );
+CREATE INDEX employer_credit_code_employer ON employer_credit_code (employer_id);
 
 -- What an employer is, dated: rules bind, encourage or leave out by it, so what it was and what was known of it must stay
 -- answerable.
@@ -133,6 +134,7 @@ CREATE TABLE course (
     provider_id UUID NOT NULL,
     created_at TIMESTAMPTZ NOT NULL
 );
+CREATE INDEX course_provider ON course (provider_id);
 
 -- What a course says of itself. A change is a new version: credit names the one it was judged by.
 CREATE TABLE course_version (

@@ -19,3 +19,4 @@ CREATE TABLE work (
     updated_at TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX work_next ON work (state, run_after);
+CREATE INDEX work_ended ON work (state, updated_at);

@@ -73,6 +73,7 @@ CREATE TABLE employer_credit_code (
     employer_id BLOB NOT NULL REFERENCES employer (employer_id),
     CONSTRAINT no_nul CHECK (instr(credit_code, char(0)) = 0)
 ) STRICT;
+CREATE INDEX employer_credit_code_employer ON employer_credit_code (employer_id);
 
 -- What an employer is, dated: rules bind, encourage or leave out by it, so what it was and what was known of it must stay
 -- answerable.
@@ -141,6 +142,7 @@ CREATE TABLE course (
     created_at INTEGER NOT NULL,
     CONSTRAINT no_nul CHECK (instr(course_code, char(0)) = 0)
 ) STRICT;
+CREATE INDEX course_provider ON course (provider_id);
 
 -- What a course says of itself. A change is a new version: credit names the one it was judged by.
 CREATE TABLE course_version (

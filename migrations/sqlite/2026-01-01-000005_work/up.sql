@@ -20,3 +20,4 @@ CREATE TABLE work (
     CONSTRAINT no_nul CHECK (instr(kind || payload || coalesce(lease_owner, '') || coalesce(last_error, ''), char(0)) = 0)
 ) STRICT;
 CREATE INDEX work_next ON work (state, run_after);
+CREATE INDEX work_ended ON work (state, updated_at);

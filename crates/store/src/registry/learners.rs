@@ -125,11 +125,6 @@ pub fn find_by_identifier(db: &mut Db, hashes: &[&str]) -> Result<Vec<(String, L
     Ok(found)
 }
 
-/// Whether there is such a learner.
-pub fn learner_exists(db: &mut Db, id: LearnerId) -> Result<bool, StoreError> {
-    Ok(on_db!(db, c => diesel::select(diesel::dsl::exists(learner::table.find(Uid::from(id)))).get_result(c))?)
-}
-
 /// Keeps the learners whose identity document is not known yet and answers which those are. Of the others nothing is
 /// written; the same document twice in one call makes one learner.
 pub fn insert_learners(db: &mut Db, learners: &[NewLearner]) -> Result<HashSet<LearnerId>, StoreError> {

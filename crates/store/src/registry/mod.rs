@@ -21,7 +21,7 @@ pub use employer_kinds::{EmployerKindFact, append_employer_kinds, employer_kinds
 pub use labels::{CourseLabel, PlatformLabel, all_platform_labels, course_labels};
 pub use learners::{
     LearnerEmployer, LearnerPlace, LearnerPost, NewLearner, append_facts, find_by_identifier, insert_learners,
-    learner_exists, load_learner_facts,
+    load_learner_facts,
 };
 pub use locks::{Held, hold, hold_courses};
 pub use organisations::{

@@ -8,8 +8,11 @@ use crate::{
     schema::{learner_employer, learner_identifier, learner_person, learner_place},
     types::{Ts, Uid, Word},
 };
-use diesel::prelude::*;
 use diesel::upsert::excluded;
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+};
 use domain::kernel::{DocumentKind, EmployerId, LearnerId, PlaceCode};
 use time::{Date, OffsetDateTime};
 
@@ -43,9 +46,9 @@ impl std::fmt::Debug for LearnerPerson {
 pub struct LearnerSearch<'a> {
     /// The beginning of the name.
     pub name: Option<&'a str>,
-    /// Only those whose place in force on `today` is one of these.
+    /// Only those whose place on `today` is one of these; before the first of all places, that one.
     pub places: Option<&'a [PlaceCode]>,
-    /// Only those whose employer in force on `today` is this one.
+    /// Only those whose employer in force on `today` is this one: before the first of all employers there is none.
     pub employer: Option<EmployerId>,
     /// The civil day on which place and employer are looked at.
     pub today: Date,
@@ -104,28 +107,29 @@ pub fn remove_identifier(db: &mut Db, hash: &str, learner: LearnerId) -> Result<
     Ok(removed > 0)
 }
 
-/// Whether the fact of `$table` in force on `$today` has `$column` among `$wanted`. In force is the fact than which none is
-/// later by (from_on, recorded_at, fact_id); see `domain::registry::in_force`.
-macro_rules! in_force_among {
+/// Whether the fact of `$table` held on `$today` has `$column` among `$wanted`. In force is the fact than which none is later
+/// by (from_on, recorded_at, fact_id); before the first day of all, that of the first day. See `domain::registry::held_on`.
+macro_rules! held_among {
     ($table:ident, $fact:ident, $later:ident, $column:ident, $wanted:expr, $today:expr) => {{
+        let of_learner = $later.field($table::learner_id).eq($fact.field($table::learner_id));
+        let earlier = $later.filter(of_learner).filter($later.field($table::from_on).lt($fact.field($table::from_on)));
+        let begun = $fact.field($table::from_on).le($today).or(not(exists(earlier)));
+        let same_day = $later.field($table::from_on).eq($fact.field($table::from_on));
         let by_id = $later
             .field($table::recorded_at)
             .eq($fact.field($table::recorded_at))
             .and($later.field($table::fact_id).gt($fact.field($table::fact_id)));
-        let by_record = $later
-            .field($table::from_on)
-            .eq($fact.field($table::from_on))
-            .and($later.field($table::recorded_at).gt($fact.field($table::recorded_at)).or(by_id));
+        let by_record = same_day.and($later.field($table::recorded_at).gt($fact.field($table::recorded_at)).or(by_id));
         let outranked = $later
-            .filter($later.field($table::learner_id).eq($fact.field($table::learner_id)))
-            .filter($later.field($table::from_on).le($today))
+            .filter(of_learner)
+            .filter($later.field($table::from_on).le($today).or(same_day))
             .filter($later.field($table::from_on).gt($fact.field($table::from_on)).or(by_record));
         let in_force = $fact
             .filter($fact.field($table::learner_id).eq(learner_person::learner_id))
             .filter($fact.field($table::$column).eq_any($wanted))
-            .filter($fact.field($table::from_on).le($today))
-            .filter(diesel::dsl::not(diesel::dsl::exists(outranked)));
-        diesel::dsl::exists(in_force)
+            .filter(begun)
+            .filter(not(exists(outranked)));
+        exists(in_force)
     }};
 }
 
@@ -144,11 +148,15 @@ pub fn search_learners(db: &mut Db, search: LearnerSearch<'_>) -> Result<Vec<Lea
             query = query.filter(learner_person::name.ge(name).and(learner_person::name.lt(end_of_prefix(name))));
         }
         if let Some(places) = search.places {
-            query = query.filter(in_force_among!(learner_place, fact, later, place_code, codes(places), today));
+            query = query.filter(held_among!(learner_place, fact, later, place_code, codes(places), today));
         }
         if let Some(employer) = search.employer {
             let wanted = [Uid::from(employer)];
-            query = query.filter(in_force_among!(learner_employer, job, next_job, employer_id, wanted, today));
+            query = query.filter(held_among!(learner_employer, job, next_job, employer_id, wanted, today));
+            let begun = learner_employer::learner_id
+                .eq(learner_person::learner_id)
+                .and(learner_employer::from_on.le(today));
+            query = query.filter(exists(learner_employer::table.filter(begun)));
         }
         if let Some(after) = search.after {
             let id = Uid::from(after.id);

@@ -270,3 +270,24 @@ fn a_new_file_and_those_beside_it_are_for_their_owner_alone() {
     drop(Store::connect(&database.url, &StoreOptions::default()).unwrap());
     assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o640);
 }
+
+#[test]
+fn migrating_waits_for_whoever_holds_the_file_longer_than_sqlite_would() {
+    let database = Database::sqlite();
+    let options = StoreOptions { busy_timeout: Duration::from_millis(200), ..StoreOptions::default() };
+    let impatient = Store::connect(&database.url, &options).unwrap();
+    let (locked, may_migrate) = mpsc::channel();
+    std::thread::scope(|scope| {
+        let holder = database.store().clone();
+        scope.spawn(move || {
+            holder.write_blocking(move |db| {
+                policy::bump_revision(db, "held")?;
+                locked.send(()).unwrap();
+                std::thread::sleep(Duration::from_millis(400));
+                Ok::<_, StoreError>(())
+            })
+        });
+        may_migrate.recv().unwrap();
+        assert_eq!(impatient.migrate().unwrap(), [""; 0]);
+    });
+}

@@ -41,9 +41,6 @@ fn a_line_is_credited_once_and_taken_back_once() {
         let learner = sample.learner;
         let found = store.read_blocking(|db| hour_ledger::find_entry(db, learner, line.id)).unwrap();
         assert_eq!(found, Some((line.clone(), Some(back))));
-        let completion = line.completion.unwrap();
-        let credit = store.read_blocking(|db| hour_ledger::find_credit_of_completion(db, learner, completion)).unwrap();
-        assert_eq!(credit.as_ref(), Some(&line));
         let reversed = store.read_blocking(|db| hour_ledger::reversed_among(db, &[(learner, line.id)])).unwrap();
         assert!(reversed.contains(&line.id));
         let by = store.read_blocking(|db| hour_ledger::reversals_of(db, learner, &[line.id, back_id])).unwrap();

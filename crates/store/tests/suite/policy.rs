@@ -5,6 +5,7 @@ use crate::{
     sample::{AT, Sample, draft, fill, new_policy_id, place},
 };
 use store::{StoreError, policy};
+use time::Duration;
 
 #[test]
 fn a_version_is_published_once_and_numbers_count_up_in_its_place_and_year() {
@@ -30,6 +31,9 @@ fn a_version_is_published_once_and_numbers_count_up_in_its_place_and_year() {
         assert_eq!(publish(new_policy_id()).unwrap(), None);
         assert_eq!(revision(), before);
         let all = store.read_blocking(policy::published_all).unwrap();
+        // Another replica's clock is behind, or it waited for its turn: the last one still is the last.
+        let moments: Vec<_> = all.iter().map(|(_, publication)| publication.published_at).collect();
+        assert_eq!(moments, [0, 1, 2].map(|n| AT + Duration::microseconds(n)));
         assert_eq!(all.iter().map(|(version, _)| version.policy_id).collect::<Vec<_>>(), [first, second_id, other_id]);
         let shaanxi = place("610000");
         let page = store.read_blocking(|db| policy::list_versions(db, Some(&shaanxi), Some(first), 1)).unwrap();
