@@ -5,7 +5,7 @@
 
 use crate::{completions::release, problem::Problem, state::AppState};
 use actix_web::web::Data;
-use domain::kernel::{PlatformId, Words};
+use domain::kernel::Words;
 use std::{
     sync::{
         Arc,
@@ -130,14 +130,14 @@ pub(crate) fn next(state: &Data<AppState>, owner: &str) -> Result<bool, Problem>
 fn release_all(state: &Data<AppState>, owner: &str, work: &Work) -> Result<(), Problem> {
     let payload: release::Payload = serde_json::from_str(&work.payload).map_err(Problem::internal)?;
     let mut done = 0;
-    for prefix in payload.prefixes {
-        let mut after: Option<(PlatformId, String)> = None;
+    for pass in payload.passes {
+        let mut after: Option<release::Reached> = None;
         loop {
-            let (shared, from, begins) = (state.clone(), after.clone(), prefix.clone());
+            let (shared, from, pass) = (state.clone(), after.clone(), pass.clone());
             let (owner, id, before) = (owner.to_owned(), work.work_id, done);
             let step = state.store.write_blocking(move |db| {
                 let now = shared.clock.now();
-                let Some(step) = release::step(db, &shared, &begins, from.clone(), now)? else { return Ok(None) };
+                let Some(step) = release::step(db, &shared, &pass, from.as_ref(), now)? else { return Ok(None) };
                 let lease = Lease { owner: &owner, now, lasts: LEASE };
                 let still_ours = progress(db, id, lease, before + step.looked_at, None)?;
                 Ok::<_, Problem>(Some((step, still_ours)))

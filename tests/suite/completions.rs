@@ -8,6 +8,8 @@ mod malformed;
 mod outcomes;
 mod races;
 mod refusals;
+mod rescope;
+mod rivals;
 mod windows;
 
 use domain::{

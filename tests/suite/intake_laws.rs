@@ -31,7 +31,7 @@ struct Spec {
     /// In a class, and in which of some sessions, neighbours of which overlap.
     face_to_face: bool,
     session: Option<i64>,
-    /// An earlier item of the same platform, if there is one.
+    /// An earlier item of the same platform that no other one replaces, if there is one.
     replaces: Option<Index>,
 }
 
@@ -122,7 +122,9 @@ impl<'a> Scene<'a> {
         };
         (0..COURSES - 1).for_each(|course| drop(scene.open(course)));
         for (number, spec) in specs.iter().enumerate() {
-            let before: Vec<usize> = (0..number).filter(|other| specs[*other].platform == spec.platform).collect();
+            let free = |other: &usize| !scene.replaces.contains(&Some(*other));
+            let before: Vec<usize> =
+                (0..number).filter(|other| specs[*other].platform == spec.platform).filter(free).collect();
             let replaces = spec.replaces.filter(|_| !before.is_empty()).map(|index| before[index.index(before.len())]);
             let course = &scene.courses[spec.course].0;
             let item = scene.people[spec.person].finished(course).called(&format!("{name}-{number}"));

@@ -3,18 +3,18 @@
 use super::{answer::Outcome, intake::reasons_of};
 use crate::problem::Problem;
 use domain::{
-    completions::{Candidate, Chains, Link, Standing},
+    completions::{Candidate, Chains, Link, Outcome as Judged, Reason, ReasonKind, Standing},
     hour_ledger::Entry,
     kernel::{EntryId, LearnerId, PlatformId, Words},
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use store::{
     Db,
-    completions::{CompletionDecision, find, latest_decisions},
+    completions::{CompletionDecision, find, find_replacing, latest_decisions},
     hour_ledger::{entries_by_id, reversed_among},
 };
 
-/// What the candidates replace, and what that was to replace where it passes it on: four queries a generation.
+/// What the candidates replace, and what that was to replace where it passes it on: four queries a generation, and two more where a line was taken back.
 pub(super) fn load(db: &mut Db, platform: PlatformId, candidates: &[Candidate]) -> Result<Chains, Problem> {
     let mut chains = Chains::of(candidates);
     for _ in 0..Chains::LONGEST {
@@ -36,6 +36,9 @@ fn links(db: &mut Db, platform: PlatformId, wanted: &[&str]) -> Result<Vec<(Stri
     let mut entries: HashMap<EntryId, Entry> =
         entries_by_id(db, &lines)?.into_iter().map(|entry| (entry.id, entry)).collect();
     let reversed = reversed_among(db, &lines)?;
+    let taken_back = |last: &&CompletionDecision| last.entry_id.is_some_and(|id| reversed.contains(&id));
+    let taken_back: Vec<&str> = decisions.values().filter(taken_back).map(|last| last.external_id.as_str()).collect();
+    let mut replacers = replacers(db, platform, &taken_back)?;
     let links = known.into_iter().map(|evidence| {
         let last = decisions.get(&evidence.external_id);
         let line = last.and_then(|last| last.entry_id).and_then(|id| entries.remove(&id));
@@ -46,8 +49,41 @@ fn links(db: &mut Db, platform: PlatformId, wanted: &[&str]) -> Result<Vec<(Stri
             decided: last.map_or(0, |last| last.number),
             standing: Standing::after(outcome, &reasons, line),
             replaces: evidence.replaces,
+            replaced_by: replacers.remove(&evidence.external_id).or_else(|| replacer(&reasons)),
         };
         (evidence.external_id, link)
     });
     Ok(links.collect())
+}
+
+/// The accepted items that replace those whose lines were taken back; none where the platform took one back without more.
+fn replacers(db: &mut Db, platform: PlatformId, taken_back: &[&str]) -> Result<HashMap<String, String>, Problem> {
+    let naming = find_replacing(db, platform, taken_back)?;
+    let ids: HashSet<&str> = naming.iter().map(|(by, _)| by.as_str()).collect();
+    let last: HashMap<String, CompletionDecision> =
+        latest_decisions(db, platform, &ids.into_iter().collect::<Vec<_>>())?
+            .into_iter()
+            .map(|decision| (decision.external_id.clone(), decision))
+            .collect();
+    let mut found = HashMap::new();
+    for (by, replaced) in naming {
+        let Some(last) = last.get(&by) else { continue };
+        let reasons = reasons_of(last);
+        let judged = Outcome::of_word(&last.outcome).and_then(Outcome::judged);
+        let withdrawn = reasons.iter().any(|reason| reason.kind == ReasonKind::Withdrawn);
+        let accepted = judged.is_some_and(|judged| judged != Judged::Refused) && !withdrawn;
+        // One that was not accepted passed on what it was to replace to the one that replaced it.
+        if let Some(by) = replacer(&reasons).or(accepted.then_some(by)) {
+            found.entry(replaced).or_insert(by);
+        }
+    }
+    Ok(found)
+}
+
+/// Who took the place of an item that was closed for it.
+fn replacer(reasons: &[Reason]) -> Option<String> {
+    reasons.iter().find_map(|reason| match &reason.kind {
+        ReasonKind::Replaced { by } => Some(by.clone()),
+        _ => None,
+    })
 }

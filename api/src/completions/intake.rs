@@ -10,13 +10,16 @@ use super::{
 };
 use crate::problem::Problem;
 use domain::{
-    completions::{Candidate, Decided, Occasion, Reason},
+    completions::{Candidate, Decided, Occasion, Reason, out_of_scope},
     kernel::{BatchId, CompletionId, EntryId, LearnerId, Words},
 };
 use std::collections::{HashMap, HashSet};
 use store::{
     Db,
-    completions::{Completion, CompletionDecision, CompletionOutcome, find, insert_new_completions, insert_outcomes},
+    completions::{
+        Completion, CompletionDecision, CompletionOutcome, find, first_outcomes, insert_new_completions,
+        insert_outcomes, latest_decisions,
+    },
     hour_ledger::reversed_among,
 };
 
@@ -126,37 +129,37 @@ impl Intake<'_> {
         }
     }
 
-    /// Answers repeats and conflicts; what was refused or is still held is decided anew.
+    /// Answers repeats and conflicts; what was refused, is still held or was out of scope is decided anew.
     fn repeats(&mut self, db: &mut Db, first: &Read<'_>, recorded: &Recorded) -> Result<Vec<Candidate>, Problem> {
         if recorded.is_empty() {
             return Ok(Vec::new());
         }
         let ids: Vec<&str> = recorded.keys().map(String::as_str).collect();
         let platform = self.bench.platform.id;
-        let decisions = store::completions::all_decisions(db, platform, &ids)?;
+        let decisions = latest_decisions(db, platform, &ids)?;
         let lines: Vec<(LearnerId, EntryId)> =
             decisions.iter().filter_map(|decision| Some((decision.learner_id?, decision.entry_id?))).collect();
         let reversed = reversed_among(db, &lines)?;
-        let mut history: HashMap<&str, Vec<&CompletionDecision>> = HashMap::new();
-        for decision in &decisions {
-            history.entry(decision.external_id.as_str()).or_default().push(decision);
-        }
+        let often: Vec<&str> =
+            decisions.iter().filter(|last| last.number > 1).map(|last| last.external_id.as_str()).collect();
+        let first_of: HashMap<String, String> = first_outcomes(db, platform, &often)?.into_iter().collect();
+        let last_of: HashMap<&str, &CompletionDecision> =
+            decisions.iter().map(|last| (last.external_id.as_str(), last)).collect();
         let mut anew = Vec::new();
         for (line, pushed) in first {
             let Some(evidence) = recorded.get(&pushed.external_id) else { continue };
-            let decisions = history.get(pushed.external_id.as_str()).map_or(&[][..], Vec::as_slice);
             let fields = differing(evidence, pushed);
-            let (first, last) = (decisions.first(), decisions.last());
+            let last = last_of.get(pushed.external_id.as_str()).copied();
             let last_outcome = last.and_then(|decision| Outcome::of_word(&decision.outcome));
             let mut answer = Answer::new(line.number, Some(pushed.external_id.clone()), Outcome::AlreadyRecorded);
             answer.completion = Some(evidence.completion_id);
             if !fields.is_empty() {
                 answer.outcome = Outcome::Conflict;
                 answer.conflicting = fields.into_iter().map(str::to_owned).collect();
-            } else if let (Some(first), Some(last), Some(now)) = (first, last, last_outcome)
-                && !matches!(now, Outcome::Refused | Outcome::Held)
+            } else if let Some((last, now)) = last.zip(last_outcome)
+                && !is_open(last, now)
             {
-                let was = Outcome::of_word(&first.outcome).unwrap_or(now);
+                let was = first_of.get(&pushed.external_id).and_then(|was| Outcome::of_word(was)).unwrap_or(now);
                 let reversed = last.entry_id.is_some_and(|id| reversed.contains(&id));
                 answer.first = Some(First { outcome: was, now, reversed });
                 answer.learner = last.learner_id;
@@ -226,6 +229,16 @@ impl Intake<'_> {
         rows.sort_by_key(|row| row.line);
         insert_outcomes(db, &rows)?;
         Ok(())
+    }
+}
+
+/// Whether sending an item again has it decided anew: it was refused or waits, or was worth nothing because of who the person
+/// was said to be, which an office may have corrected since.
+fn is_open(last: &CompletionDecision, outcome: Outcome) -> bool {
+    match outcome {
+        Outcome::Refused | Outcome::Held => true,
+        Outcome::NotCounted => out_of_scope(&reasons_of(last)),
+        _ => false,
     }
 }
 

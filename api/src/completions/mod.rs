@@ -12,6 +12,7 @@ mod judge;
 mod ndjson;
 pub(crate) mod release;
 mod repeat;
+pub(crate) mod rescope;
 mod reversal;
 mod service;
 mod v1;

@@ -5,6 +5,7 @@
 use super::{
     answer::Outcome,
     judge::{Bench, candidate, decide_all},
+    rescope,
     write::{Written, write},
 };
 use crate::{
@@ -20,8 +21,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use store::{
     Backend, Db,
     completions::{
-        CompletionHold, awaited_by_learners, delete_holds, find, find_waiting, latest_decisions, move_holds,
-        waiting_with_prefix,
+        CompletionHold, awaited_by_learners, delete_holds, find, find_waiting, holds_of, latest_decisions, move_holds,
+        next_awaited, waiting_for,
     },
     registry::platform_facts,
     work::{NewWork, enqueue},
@@ -35,17 +36,60 @@ pub(crate) const RELEASE: &str = "release_holds";
 pub(crate) const AT_ONCE: i64 = 100;
 
 /// How many items one transaction of the runner decides.
-const CHUNK: i64 = 500;
+pub(super) const CHUNK: i64 = 500;
 
 /// After what times what was left waiting is looked at again: soon after a registration would have committed, and once more
 /// after any that had to be tried again.
 const SECOND_LOOKS: [Duration; 2] = [Duration::seconds(10), Duration::minutes(2)];
 
-/// What the runner is told.
+/// What the runner is told: through what to go, one after the other.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Payload {
-    /// The beginnings of what is waited for.
-    pub(crate) prefixes: Vec<String>,
+    pub(crate) passes: Vec<Pass>,
+}
+
+/// What the runner goes through.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Pass {
+    /// Items that wait for this.
+    Key(String),
+    /// Items that wait for anything that begins so.
+    Beginning(String),
+    /// These items of a platform, as far as they wait.
+    Items { platform: PlatformId, external_ids: Vec<String> },
+    /// Items of these learners that were out of scope.
+    Learners(Vec<LearnerId>),
+}
+
+impl Pass {
+    fn keys(keys: Vec<String>) -> Vec<Self> {
+        keys.into_iter().map(Self::Key).collect()
+    }
+}
+
+/// How far a pass has come.
+#[derive(Clone, Debug)]
+pub(crate) struct Reached {
+    /// What the last item waits for; of use where a pass goes through several.
+    key: String,
+    platform: PlatformId,
+    external_id: String,
+}
+
+impl Reached {
+    fn of(hold: &CompletionHold) -> Self {
+        let (key, platform, external_id) = (hold.waits_for.clone(), hold.platform_id, hold.external_id.clone());
+        Self { key, platform, external_id }
+    }
+
+    pub(super) fn at(platform: PlatformId, external_id: &str) -> Self {
+        Self { key: String::new(), platform, external_id: external_id.to_owned() }
+    }
+
+    pub(super) fn item(&self) -> (PlatformId, &str) {
+        (self.platform, &self.external_id)
+    }
 }
 
 /// Persons were registered or their names corrected.
@@ -79,26 +123,32 @@ pub(super) fn released_by_items(db: &mut Db, bench: Bench<'_>, arrived: &HashSet
 
 /// Rules were published for a layer; everything that waits for any of its years is looked at by the runner.
 pub(crate) fn on_publication(db: &mut Db, place: &PlaceCode, now: OffsetDateTime) -> Result<(), Problem> {
-    queue(db, vec![WaitsFor::rules_of(place)], now, now)
+    queue(db, vec![Pass::Beginning(WaitsFor::rules_of(place))], now, now)
 }
 
 /// A push on PostgreSQL may leave an item waiting for someone whose registration commits at the same moment and sees no
-/// hold. So what was left waiting is looked at once more. On SQLite writes follow one another and this cannot happen.
+/// hold. So what was left waiting is looked at once more: these items alone, whatever else waits for the same, so that all
+/// looking is in proportion to what was pushed. On SQLite writes follow one another and this cannot happen.
 pub(super) fn look_again(db: &mut Db, bench: Bench<'_>, holds: &[CompletionHold]) -> Result<(), Problem> {
     if holds.is_empty() || bench.state.store.backend() == Backend::Sqlite {
         return Ok(());
     }
-    let mut keys: Vec<String> = holds.iter().map(|hold| hold.waits_for.clone()).collect();
-    keys.sort_unstable();
-    keys.dedup();
+    let mut external_ids: Vec<String> = holds.iter().map(|hold| hold.external_id.clone()).collect();
+    external_ids.sort_unstable();
+    let items = Pass::Items { platform: bench.platform.id, external_ids };
     for wait in SECOND_LOOKS {
-        queue(db, keys.clone(), bench.now + wait, bench.now)?;
+        queue(db, vec![items.clone()], bench.now + wait, bench.now)?;
     }
     Ok(())
 }
 
-fn queue(db: &mut Db, prefixes: Vec<String>, run_after: OffsetDateTime, now: OffsetDateTime) -> Result<(), Problem> {
-    let payload = serde_json::to_string(&Payload { prefixes }).map_err(Problem::internal)?;
+pub(super) fn queue(
+    db: &mut Db,
+    passes: Vec<Pass>,
+    run_after: OffsetDateTime,
+    now: OffsetDateTime,
+) -> Result<(), Problem> {
+    let payload = serde_json::to_string(&Payload { passes }).map_err(Problem::internal)?;
     let id = WorkId::from_uuid(uuid::Uuid::now_v7());
     enqueue(db, NewWork { id, kind: RELEASE, payload: &payload, run_after }, now)?;
     Ok(())
@@ -118,14 +168,14 @@ fn released_by(
     let mut holds = find_waiting(db, &wanted, AT_ONCE + 1)?;
     if holds.len() > usize::try_from(AT_ONCE).unwrap_or(usize::MAX) {
         holds.pop();
-        queue(db, keys.clone(), now, now)?;
+        queue(db, Pass::keys(keys.clone()), now, now)?;
     }
     if holds.is_empty() {
         return Ok(());
     }
     // An item that its platform sends again at this very moment must not fail the registration that lets it go.
     match db.savepoint(|db| release(db, state, &holds, now)) {
-        Err(problem) if problem.kind() == Kind::Conflict => queue(db, keys, now, now),
+        Err(problem) if problem.kind() == Kind::Conflict => queue(db, Pass::keys(keys), now, now),
         done => done,
     }
 }
@@ -136,43 +186,75 @@ pub(crate) struct Step {
     /// How many items it looked at.
     pub(crate) looked_at: i64,
     /// Where the next step goes on.
-    pub(crate) next: (PlatformId, String),
+    pub(crate) next: Reached,
 }
 
-/// One step of the runner: decides the next items that wait for something with this beginning; nothing when there are none.
+/// One step of the runner: decides the next items of a pass; nothing when there are none.
 pub(crate) fn step(
     db: &mut Db,
     state: &AppState,
-    prefix: &str,
-    after: Option<(PlatformId, String)>,
+    pass: &Pass,
+    after: Option<&Reached>,
     now: OffsetDateTime,
 ) -> Result<Option<Step>, Problem> {
-    let after = after.as_ref().map(|(platform, external_id)| (*platform, external_id.as_str()));
-    let holds = waiting_with_prefix(db, prefix, after, CHUNK)?;
+    let holds = match pass {
+        Pass::Key(key) => waiting_for(db, key, after.map(Reached::item), CHUNK)?,
+        Pass::Beginning(prefix) => beginning(db, prefix, after)?,
+        Pass::Items { platform, external_ids } => {
+            let rest = external_ids.iter().map(String::as_str);
+            let rest: Vec<&str> =
+                rest.filter(|id| after.is_none_or(|after| *id > after.external_id.as_str())).collect();
+            holds_of(db, *platform, &rest[..rest.len().min(usize::try_from(CHUNK).unwrap_or(usize::MAX))])?
+        }
+        Pass::Learners(learners) => return rescope::step(db, state, learners, after, now),
+    };
     let Some(last) = holds.last() else { return Ok(None) };
-    let next = (last.platform_id, last.external_id.clone());
-    release_each(db, state, &holds, now)?;
+    let next = Reached::of(last);
+    let name = |hold: &CompletionHold| (hold.platform_id, hold.external_id.clone());
+    decide_each(db, state, &holds, name, |db, holds| release(db, state, holds, now))?;
     Ok(Some(Step { looked_at: i64::try_from(holds.len()).unwrap_or(i64::MAX), next }))
 }
 
-/// Lets go all of these, or, where one of them cannot be decided, all others: one that always fails must not keep back what
-/// stands behind it in the queue. It stays held, and the log says why.
-fn release_each(db: &mut Db, state: &AppState, holds: &[CompletionHold], now: OffsetDateTime) -> Result<(), Problem> {
-    match db.savepoint(|db| release(db, state, holds, now)) {
+/// The next items that wait for anything that begins so: the rest of those that wait for one thing, or some that wait for the
+/// next.
+fn beginning(db: &mut Db, prefix: &str, after: Option<&Reached>) -> Result<Vec<CompletionHold>, Problem> {
+    if let Some(after) = after {
+        let rest = waiting_for(db, &after.key, Some(after.item()), CHUNK)?;
+        if !rest.is_empty() {
+            return Ok(rest);
+        }
+    }
+    match next_awaited(db, prefix, after.map(|after| after.key.as_str()))? {
+        Some(key) => Ok(waiting_for(db, &key, None, CHUNK)?),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Decides all of these, or, where one of them cannot be decided, all others: one that always fails must not keep back what
+/// stands behind it. It stays as it is, and the log says why.
+pub(super) fn decide_each<T>(
+    db: &mut Db,
+    state: &AppState,
+    items: &[T],
+    name: impl Fn(&T) -> (PlatformId, String),
+    decide: impl Fn(&mut Db, &[T]) -> Result<(), Problem>,
+) -> Result<(), Problem> {
+    match db.savepoint(|db| decide(db, items)) {
         Err(problem) if problem.kind() != Kind::Unavailable => {}
         done => return done,
     }
-    for hold in holds {
-        match db.savepoint(|db| release(db, state, std::slice::from_ref(hold), now)) {
+    for item in items {
+        match db.savepoint(|db| decide(db, std::slice::from_ref(item))) {
             Err(problem) if problem.kind() == Kind::Unavailable => return Err(problem),
             // Another transaction decided it at this very moment, or it was let go: nothing is left to do.
             Err(problem) if problem.kind() == Kind::Conflict => {
-                log::info!(target: "xueshi::work", external_id = hold.external_id.as_str(); "an item was decided elsewhere");
+                let (_, external_id) = name(item);
+                log::info!(target: "xueshi::work", external_id = external_id.as_str(); "an item was decided elsewhere");
             }
             Err(problem) => {
                 state.metrics.count("completions", "not_released", 1);
-                let (platform, cause) = (hold.platform_id, problem.cause().unwrap_or("refused"));
-                log::error!(target: "xueshi::work", external_id = hold.external_id.as_str(); "an item of platform {platform} cannot be released: {problem}: {cause}");
+                let ((platform, external_id), cause) = (name(item), problem.cause().unwrap_or("refused"));
+                log::error!(target: "xueshi::work", external_id = external_id.as_str(); "an item of platform {platform} cannot be released: {problem}: {cause}");
             }
             Ok(()) => {}
         }

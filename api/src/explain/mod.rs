@@ -48,6 +48,8 @@ domain::words! {
         UseNewExternalId = "use_new_external_id",
         /// Send the item that this one replaces.
         SendReplacedItem = "send_replaced_item",
+        /// Send a new item that replaces the one named, which took the place before.
+        ReplaceTheOther = "replace_the_other",
         /// Check the times and the clock, and send the item again or a corrected one.
         CheckTimes = "check_times",
         /// The learner studies it from a source that the rule allows.

@@ -58,6 +58,7 @@ fn action(kind: &ReasonKind) -> Action {
         R::NameMismatch => Action::CorrectName,
         R::CourseUnknown { .. } => Action::RegisterCourse,
         R::ReplacedItemUnknown { .. } => Action::SendReplacedItem,
+        R::AlreadyReplaced { .. } => Action::ReplaceTheOther,
         R::NoRuleInForce { .. } => Action::AwaitRule,
     }
 }
@@ -121,6 +122,10 @@ fn text(kind: &ReasonKind) -> Text {
         R::ReplacedItemUnknown { replaces } => replaced_unknown(replaces),
         R::NoRuleInForce { place, year } => no_rule(place, *year),
         R::Withdrawn => say("该挂起记录已撤回", "the held item was withdrawn"),
+        R::AlreadyReplaced { by } => say(
+            format!("所更正的记录已由“{by}”更正；如需再次更正，请更正“{by}”"),
+            format!("the item it replaces was replaced by {by} already; replace {by} instead"),
+        ),
         R::Replaced { by } => say(format!("已由“{by}”更正"), format!("replaced by {by}")),
     }
 }

@@ -48,6 +48,7 @@ fn reasons() -> Vec<ReasonKind> {
         R::ReplacedItemUnknown { replaces: text() },
         R::NoRuleInForce { place: "610000".parse().unwrap(), year: 2021 },
         R::Withdrawn,
+        R::AlreadyReplaced { by: "b".into() },
         R::Replaced { by: "b".into() },
     ]
 }

@@ -1,6 +1,10 @@
 //! What waits for someone or something to appear in the registry.
 
-use crate::{completions::release, problem::Problem, state::AppState};
+use crate::{
+    completions::{release, rescope},
+    problem::Problem,
+    state::AppState,
+};
 use domain::kernel::LearnerId;
 use store::Db;
 use time::OffsetDateTime;
@@ -12,6 +16,8 @@ pub(super) enum Appeared<'a> {
     People(&'a [String]),
     /// Learners, in another place than before.
     Elsewhere(&'a [LearnerId]),
+    /// Learners, of whom a place, an employer or a post was entered.
+    Otherwise(&'a [LearnerId]),
     /// Courses, by their codes: new, with a new version, or with a plan that is now filed.
     Courses(&'a [String]),
 }
@@ -26,6 +32,7 @@ pub(super) fn released_by(
     match appeared {
         Appeared::People(hashes) => release::on_persons(db, state, hashes, now),
         Appeared::Elsewhere(learners) => release::on_places(db, state, learners, now),
+        Appeared::Otherwise(learners) => rescope::on_facts(db, state, learners, now),
         Appeared::Courses(codes) => release::on_courses(db, state, codes, now),
     }
 }

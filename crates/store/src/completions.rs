@@ -7,10 +7,10 @@ mod holds;
 mod of_learner;
 
 pub use holds::{
-    CompletionHold, awaited_by_learners, delete_holds, find_waiting, move_holds, put_holds, waiting_of_platform,
-    waiting_with_prefix,
+    CompletionHold, awaited_by_learners, delete_holds, find_waiting, holds_of, move_holds, next_awaited, put_holds,
+    waiting_for, waiting_of_platform,
 };
-pub use of_learner::completions_of_learner;
+pub use of_learner::{completions_of_learner, uncounted_of_learners};
 
 use crate::{
     Db, StoreError,
@@ -144,6 +144,25 @@ pub fn find(db: &mut Db, platform: PlatformId, external_ids: &[&str]) -> Result<
     Ok(found)
 }
 
+/// Which items of one platform name these as what they replace: theirs and the one named, in their order.
+pub fn find_replacing(
+    db: &mut Db,
+    platform: PlatformId,
+    replaced: &[&str],
+) -> Result<Vec<(String, String)>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in replaced.chunks(LIST) {
+        let rows: Vec<(String, Option<String>)> = on_db!(db, c => completion::table
+            .filter(completion::platform_id.eq(Uid::from(platform)))
+            .filter(completion::replaces.eq_any(chunk))
+            .select((completion::external_id, completion::replaces))
+            .order(completion::external_id)
+            .load(c))?;
+        found.extend(rows.into_iter().filter_map(|(id, replaces)| Some((id, replaces?))));
+    }
+    Ok(found)
+}
+
 /// Evidence by its own id.
 pub fn find_by_completion_id(db: &mut Db, id: CompletionId) -> Result<Option<Completion>, StoreError> {
     Ok(on_db!(db, c => completion::table
@@ -159,39 +178,54 @@ pub fn insert_new_completions(db: &mut Db, rows: &[Completion]) -> Result<Vec<St
     Ok(insert_new!(db, completion::table, rows, completion::external_id, String, value))
 }
 
-/// Every decision over the items, in the order of their ids and numbers.
-pub fn all_decisions(
-    db: &mut Db,
-    platform: PlatformId,
-    external_ids: &[&str],
-) -> Result<Vec<CompletionDecision>, StoreError> {
-    let mut found: Vec<CompletionDecision> = Vec::new();
-    for chunk in external_ids.chunks(LIST) {
-        let rows: Vec<CompletionDecision> = on_db!(db, c => completion_decision::table
-            .filter(completion_decision::platform_id.eq(Uid::from(platform)))
-            .filter(completion_decision::external_id.eq_any(chunk))
-            .select(CompletionDecision::as_select())
-            .order((completion_decision::external_id, completion_decision::number))
-            .load(c))?;
-        found.extend(rows);
-    }
-    Ok(found)
-}
-
-/// The last decision over each of the items that has one.
+/// The last decision over each of the items that has one, in the order of their ids. However often an item was decided, only
+/// that one is read: its number is the last in the key.
 pub fn latest_decisions(
     db: &mut Db,
     platform: PlatformId,
     external_ids: &[&str],
 ) -> Result<Vec<CompletionDecision>, StoreError> {
     let mut latest: Vec<CompletionDecision> = Vec::new();
-    for row in all_decisions(db, platform, external_ids)? {
-        match latest.last_mut() {
-            Some(last) if last.external_id == row.external_id => *last = row,
-            _ => latest.push(row),
-        }
+    for chunk in external_ids.chunks(LIST) {
+        let any = diesel::alias!(completion_decision as any_decision);
+        let last_number = any
+            .filter(any.field(completion_decision::platform_id).eq(completion::platform_id))
+            .filter(any.field(completion_decision::external_id).eq(completion::external_id))
+            .select(diesel::dsl::max(any.field(completion_decision::number)))
+            .single_value();
+        let of_item = completion_decision::platform_id
+            .eq(completion::platform_id)
+            .and(completion_decision::external_id.eq(completion::external_id));
+        let rows: Vec<CompletionDecision> = on_db!(db, c => completion::table
+            .inner_join(completion_decision::table.on(of_item))
+            .filter(completion::platform_id.eq(Uid::from(platform)))
+            .filter(completion::external_id.eq_any(chunk))
+            .filter(completion_decision::number.nullable().eq(last_number))
+            .select(CompletionDecision::as_select())
+            .order(completion::external_id)
+            .load(c))?;
+        latest.extend(rows);
     }
     Ok(latest)
+}
+
+/// The outcome of the first decision over each of the items that has one.
+pub fn first_outcomes(
+    db: &mut Db,
+    platform: PlatformId,
+    external_ids: &[&str],
+) -> Result<Vec<(String, String)>, StoreError> {
+    let mut first = Vec::new();
+    for chunk in external_ids.chunks(LIST) {
+        let rows: Vec<(String, String)> = on_db!(db, c => completion_decision::table
+            .filter(completion_decision::platform_id.eq(Uid::from(platform)))
+            .filter(completion_decision::external_id.eq_any(chunk))
+            .filter(completion_decision::number.eq(1))
+            .select((completion_decision::external_id, completion_decision::outcome))
+            .load(c))?;
+        first.extend(rows);
+    }
+    Ok(first)
 }
 
 /// Every decision over one item, the first one first.

@@ -46,6 +46,7 @@ CREATE TABLE completion (
     PRIMARY KEY (platform_id, external_id)
 );
 CREATE INDEX completion_by_id ON completion (completion_id);
+CREATE INDEX completion_replaces ON completion (platform_id, replaces) WHERE replaces IS NOT NULL;
 CREATE TRIGGER completion_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON completion
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
@@ -58,7 +59,7 @@ CREATE TABLE completion_decision (
     batch_id UUID,
     attempt INTEGER,
     line INTEGER,
-    outcome TEXT COLLATE "C" NOT NULL CHECK (outcome IN ('credited', 'refused', 'held', 'not_counted', 'needs_review', 'reversed')),
+    outcome TEXT COLLATE "C" NOT NULL CHECK (outcome IN ('credited', 'refused', 'held', 'not_counted', 'needs_review')),
     reasons TEXT COLLATE "C" NOT NULL,
     learner_id UUID,
     course_id UUID,
@@ -101,5 +102,5 @@ CREATE TABLE completion_hold (
     held_at TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (platform_id, external_id)
 );
-CREATE INDEX completion_hold_waits ON completion_hold (waits_for, held_at);
+CREATE INDEX completion_hold_waits ON completion_hold (waits_for, platform_id, external_id);
 CREATE INDEX completion_hold_learner ON completion_hold (learner_id, waits_for) WHERE learner_id IS NOT NULL;

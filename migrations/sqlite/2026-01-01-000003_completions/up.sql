@@ -48,6 +48,7 @@ CREATE TABLE completion (
     CONSTRAINT no_nul CHECK (instr(external_id || coalesce(person_hash, '') || coalesce(name_hash, '') || course_ref || coalesce(replaces, '') || coalesce(evidence, ''), char(0)) = 0)
 ) STRICT;
 CREATE INDEX completion_by_id ON completion (completion_id);
+CREATE INDEX completion_replaces ON completion (platform_id, replaces) WHERE replaces IS NOT NULL;
 CREATE TRIGGER completion_no_update BEFORE UPDATE ON completion
 BEGIN SELECT RAISE(ABORT, 'completion is append-only'); END;
 CREATE TRIGGER completion_no_delete BEFORE DELETE ON completion
@@ -62,7 +63,7 @@ CREATE TABLE completion_decision (
     batch_id BLOB,
     attempt INTEGER,
     line INTEGER,
-    outcome TEXT NOT NULL CHECK (outcome IN ('credited', 'refused', 'held', 'not_counted', 'needs_review', 'reversed')),
+    outcome TEXT NOT NULL CHECK (outcome IN ('credited', 'refused', 'held', 'not_counted', 'needs_review')),
     reasons TEXT NOT NULL,
     learner_id BLOB,
     course_id BLOB,
@@ -112,5 +113,5 @@ CREATE TABLE completion_hold (
     PRIMARY KEY (platform_id, external_id),
     CONSTRAINT no_nul CHECK (instr(external_id || waits_for || reason || coalesce(key_id, '') || coalesce(suite_id, ''), char(0)) = 0)
 ) STRICT;
-CREATE INDEX completion_hold_waits ON completion_hold (waits_for, held_at);
+CREATE INDEX completion_hold_waits ON completion_hold (waits_for, platform_id, external_id);
 CREATE INDEX completion_hold_learner ON completion_hold (learner_id, waits_for) WHERE learner_id IS NOT NULL;

@@ -15,7 +15,7 @@ use domain::{
 use std::collections::HashMap;
 use store::{
     StoreError,
-    completions::{Completion, CompletionDecision, all_decisions, find},
+    completions::{Completion, CompletionDecision, find, latest_decisions},
     hour_ledger::entries_of_many,
 };
 use uuid::Uuid;
@@ -42,7 +42,7 @@ impl Templates {
         let (completions, decisions, entries) = stage.state().store.read_blocking(|db| {
             let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
             let entries = entries_of_many(db, &learners, None, None)?;
-            Ok::<_, StoreError>((find(db, platform, &ids)?, all_decisions(db, platform, &ids)?, entries))
+            Ok::<_, StoreError>((find(db, platform, &ids)?, latest_decisions(db, platform, &ids)?, entries))
         })?;
         let mut decisions: HashMap<String, CompletionDecision> =
             decisions.into_iter().map(|decision| (decision.external_id.clone(), decision)).collect();

@@ -169,7 +169,8 @@ fn traces(app: &App, platform: PlatformId, external_ids: &[String]) -> usize {
     let ids: Vec<&str> = external_ids.iter().map(String::as_str).collect();
     app.read(|db| {
         let evidence = store::completions::find(db, platform, &ids)?.len();
-        let decisions = store::completions::all_decisions(db, platform, &ids)?.len();
+        let decisions = store::completions::latest_decisions(db, platform, &ids)?;
+        let decisions = decisions.iter().map(|last| usize::try_from(last.number).unwrap()).sum::<usize>();
         let holds = store::completions::waiting_of_platform(db, platform, None, 1000)?.len();
         Ok(evidence + decisions + holds)
     })

@@ -99,16 +99,23 @@ fn an_item_corrected_while_it_is_taken_back_is_taken_back_once() {
 }
 
 #[test]
-fn two_corrections_of_one_item_take_it_back_once() {
+fn of_two_corrections_of_one_item_the_first_takes_its_place_and_the_other_is_refused() {
     each_round(|app, stage| {
         let learner = app.learner("610000").register();
         let wrong = learner.finished(&stage.public);
         let _ = pushed(app, &stage.platform, &wrong, "credited");
         let [one, other] = [(); 2].map(|()| learner.finished(&stage.public).replacing(&wrong));
         let answers = at_once(|| app.push_one(&stage.platform, &one), || app.push_one(&stage.platform, &other));
-        assert_eq!((&answers.0["outcome"], &answers.1["outcome"]), (&json!("credited"), &json!("credited")));
+        let (won, late, winner) = if answers.0["outcome"] == "credited" {
+            (answers.0, answers.1, &one)
+        } else {
+            (answers.1, answers.0, &other)
+        };
+        assert_eq!((&won["outcome"], &late["outcome"]), (&json!("credited"), &json!("refused")));
+        assert_eq!(late["reasons"][0]["code"], "already_replaced", "{late}");
+        assert_eq!(late["reasons"][0]["facts"]["by"], winner.external_id());
         let lines = ledger(app, &learner);
-        assert_eq!((lines.len(), live(&lines).len()), (4, 2));
+        assert_eq!((lines.len(), live(&lines).len()), (3, 1));
     });
 }
 

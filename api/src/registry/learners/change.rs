@@ -81,6 +81,7 @@ pub(super) async fn record(
         let news = stated.news(&mut facts, &record);
         news.append(db)?;
         released_by(db, &shared, Appeared::Elsewhere(&news.moved()), record.recorded_at)?;
+        released_by(db, &shared, Appeared::Otherwise(&news.changed()), record.recorded_at)?;
         let history = Shown { tree, caller: &caller, today }.history(db, facts)?;
         Ok((!news.is_empty(), history))
     };

@@ -199,7 +199,8 @@ impl<'a> Desk<'a> {
         if !hashes.is_empty() {
             released_by(db, state, Appeared::People(&hashes), self.now)?;
         }
-        released_by(db, state, Appeared::Elsewhere(&self.facts.moved()), self.now)
+        released_by(db, state, Appeared::Elsewhere(&self.facts.moved()), self.now)?;
+        released_by(db, state, Appeared::Otherwise(&self.facts.changed()), self.now)
     }
 
     fn register(&mut self, one: &Prepared, who: &Identity, stated: &Stated) -> Outcome {

@@ -134,6 +134,17 @@ impl NewFacts {
         moved
     }
 
+    /// The learners of whom anything is known by these that was not before.
+    pub(super) fn changed(&self) -> Vec<LearnerId> {
+        let places = self.places.iter().map(|fact| fact.learner_id);
+        let employers = self.employers.iter().map(|fact| fact.learner_id);
+        let mut changed: Vec<LearnerId> =
+            places.chain(employers).chain(self.posts.iter().map(|fact| fact.learner_id)).collect();
+        changed.sort_unstable();
+        changed.dedup();
+        changed
+    }
+
     pub(super) fn extend(&mut self, more: Self) {
         self.places.extend(more.places);
         self.employers.extend(more.employers);

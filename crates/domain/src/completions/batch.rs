@@ -23,6 +23,8 @@ pub enum Occasion {
     Push,
     /// Something they waited for appeared: for those that still wait no decision has fallen.
     Release,
+    /// They were out of scope, and what is known of their person was corrected: for those that still are, no decision falls.
+    Correction,
 }
 
 /// Every fact that the candidates of a batch name.
@@ -64,7 +66,8 @@ pub enum Fate {
 /// The decision over one candidate.
 #[derive(Clone, Debug)]
 pub struct Decided {
-    /// The number of the decision over its item; none where an item that was let go still waits, for which no decision fell.
+    /// The number of the decision over its item; none where no decision fell: it was let go and still waits, or was looked at
+    /// again and is still out of scope.
     pub number: Option<i32>,
     /// What becomes of it.
     pub fate: Fate,
@@ -134,7 +137,17 @@ impl Batch<'_> {
         let (learner, course) = (learner.map(|learner| learner.id), course.map(|course| course.id));
         match decision {
             Decision::Held(reasons) => self.held(candidate, reasons, learner, course),
+            Decision::Judged { outcome: Outcome::NotCounted, reasons, worth }
+                if facts.occasion == Occasion::Correction =>
+            {
+                let fate = Fate::Judged(Outcome::NotCounted);
+                Decided { number: None, fate, reasons, learner, course, worth, entry: None, replaced: Vec::new() }
+            }
             Decision::Judged { outcome, reasons, worth } => {
+                let (outcome, reasons) = match facts.chains.taken(candidate) {
+                    Some(by) => (Outcome::Refused, already_replaced(by, outcome, reasons)),
+                    None => (outcome, reasons),
+                };
                 let number = Some(candidate.decided + 1);
                 let (entry, replaced) = (None, Vec::new());
                 let fate = Fate::Judged(outcome);
@@ -238,6 +251,15 @@ impl Batch<'_> {
             self.facts.sessions.entry(entry.learner).or_default().push(entry.clone());
         }
     }
+}
+
+/// The reasons of an item that comes too late to replace another: beside those that refuse it anyway, the item that came before.
+fn already_replaced(by: &str, outcome: Outcome, mut reasons: Vec<Reason>) -> Vec<Reason> {
+    if outcome != Outcome::Refused {
+        reasons.clear();
+    }
+    reasons.push(Reason::plain(ReasonKind::AlreadyReplaced { by: by.to_owned() }));
+    reasons
 }
 
 fn reversals(decided: &Decided) -> impl Iterator<Item = &Entry> {

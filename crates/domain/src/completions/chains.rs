@@ -5,6 +5,9 @@
 //! accepted (refused, waiting, withdrawn) leaves the old item alone and passes on what it was to replace: whoever replaces it
 //! replaces that as well, and waits for it where it has not arrived. So of a chain only the last accepted item counts,
 //! whatever came in first. Items that replace one another in a circle have no last one; they wait, and count nothing.
+//!
+//! A place is taken once. Of two items that replace the same one, the first that is accepted takes its place and the other is
+//! refused: this alone depends on the order of arrival, as nothing in the two says which of them their platform means.
 
 use super::{Candidate, Closed, Decided, Fate, Outcome, Reason, ReasonKind};
 use crate::{
@@ -63,6 +66,8 @@ pub struct Link {
     pub standing: Standing,
     /// What it replaces, or was to replace.
     pub replaces: Option<String>,
+    /// The accepted item that took its place.
+    pub replaced_by: Option<String>,
 }
 
 /// What becomes of an item whose place another one takes.
@@ -109,6 +114,7 @@ impl Chains {
             decided: candidate.decided,
             standing: Standing::NotAccepted,
             replaces: candidate.replaces.clone(),
+            replaced_by: None,
         };
         let links = candidates.iter().map(|candidate| (candidate.external_id.clone(), link(candidate))).collect();
         Self { links, in_use: true }
@@ -184,6 +190,19 @@ impl Chains {
         None
     }
 
+    /// The accepted item that has taken the place already which a candidate is to take. Not one that the candidate replaces
+    /// itself: such a one was accepted before, and passes on now.
+    pub(super) fn taken<'c>(&'c self, candidate: &'c Candidate) -> Option<&'c str> {
+        let mut below = vec![candidate.external_id.as_str()];
+        for (id, link) in self.walk(candidate) {
+            if link.standing != Standing::NotAccepted {
+                return link.replaced_by.as_deref().filter(|by| !below.contains(by));
+            }
+            below.push(id);
+        }
+        None
+    }
+
     /// Whose place an accepted candidate takes: everything that passes on, and the first item below that does not.
     pub(super) fn displaced(
         &self,
@@ -215,6 +234,16 @@ impl Chains {
         if !self.in_use {
             return;
         }
+        if matches!(decided.fate, Fate::Judged(outcome) if outcome != Outcome::Refused) {
+            let below: Vec<String> = self.walk(candidate).map(|(id, _)| id.to_owned()).collect();
+            for id in below {
+                let Some(link) = self.links.get_mut(&id) else { break };
+                link.replaced_by.get_or_insert_with(|| candidate.external_id.clone());
+                if link.standing != Standing::NotAccepted {
+                    break;
+                }
+            }
+        }
         for replaced in &decided.replaced {
             match replaced {
                 Replaced::Reversed { external_id, .. } => {
@@ -240,6 +269,7 @@ impl Chains {
             decided: decided.number.unwrap_or(candidate.decided),
             standing: Standing::after(outcome, &decided.reasons, line),
             replaces: candidate.replaces.clone(),
+            replaced_by: None,
         };
         self.links.insert(candidate.external_id.clone(), link);
     }
@@ -264,7 +294,12 @@ mod tests {
 
     #[test]
     fn what_is_passed_on_is_looked_up_until_nothing_new_is_found() {
-        let link = |standing, replaces: &str| Link { decided: 1, standing, replaces: Some(replaces.to_owned()) };
+        let link = |standing, replaces: &str| Link {
+            decided: 1,
+            standing,
+            replaces: Some(replaces.to_owned()),
+            replaced_by: None,
+        };
         let mut chains = Chains::default();
         assert!(chains.learn([("C".to_owned(), link(Standing::NotAccepted, "B"))]));
         assert_eq!(chains.unknown(), BTreeSet::from(["B".to_owned()]));

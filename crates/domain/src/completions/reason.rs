@@ -33,6 +33,12 @@ impl Reason {
     }
 }
 
+/// Whether an item is worth nothing because of who its person is said to be. That may be corrected, and then it is decided anew.
+#[must_use]
+pub fn out_of_scope(reasons: &[Reason]) -> bool {
+    reasons.iter().any(|reason| matches!(reason.kind, ReasonKind::OutOfScope { .. }))
+}
+
 /// The kinds of reason. The serialised `code` is stable and meant for machines.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
@@ -209,6 +215,11 @@ pub enum ReasonKind {
     },
     /// The item was withdrawn before it was worth anything.
     Withdrawn,
+    /// The item that this one replaces has been replaced by another one, which was accepted first.
+    AlreadyReplaced {
+        /// Its external id.
+        by: String,
+    },
     /// Another item replaces this one.
     Replaced {
         /// Its external id.

@@ -1,5 +1,5 @@
-//! The laws of deciding batches: whatever items of a platform replace one another, in whatever order and batches they arrive
-//! and however often, the same lines stand in the end.
+//! The laws of deciding batches: whatever items of a platform correct one another, in whatever order and batches they arrive
+//! and however often, the same lines stand in the end. Where two items replace the same one, the first that is accepted stands.
 //!
 //! A [`World`] keeps what the database would keep and refuses what its keys refuse. What should stand is said another way: by
 //! asking of each item alone whether anything accepted took its place.
@@ -13,6 +13,7 @@ mod world;
 use domain::{hour_ledger::EntryKind, kernel::LearnerId};
 use facts::{Spec, Worth, external_id, replaces};
 use proptest::{prelude::*, sample::Index};
+use std::collections::BTreeSet;
 use world::World;
 
 /// What happens in a case.
@@ -59,6 +60,29 @@ fn cases() -> impl Strategy<Value = [Case; 2]> {
             course_appears,
         })
     })
+}
+
+/// Each item is replaced by one other at most: of two, the first keeps it.
+fn unbranched(mut case: Case) -> Case {
+    let mut taken = BTreeSet::new();
+    for item in 0..case.specs.len() {
+        if replaces(&case.specs, item).is_some_and(|other| !taken.insert(other)) {
+            case.specs[item].replaces = None;
+        }
+    }
+    case
+}
+
+/// The item at the end of an item's chain; none where it never ends.
+fn end_of_chain(specs: &[Spec], item: usize) -> Option<usize> {
+    let mut end = item;
+    for _ in 0..specs.len() {
+        match replaces(specs, end) {
+            Some(next) => end = next,
+            None => return Some(end),
+        }
+    }
+    None
 }
 
 /// Whether an item's chain never ends.
@@ -115,6 +139,7 @@ proptest! {
 
     #[test]
     fn the_same_lines_stand_whatever_the_order_and_the_batches(cases in cases()) {
+        let cases = cases.map(unbranched);
         let wanted = wanted(&cases[0].specs);
         let [one, other] = [&cases[0], &cases[1]].map(|case| play(case).standing());
         let ids = |standing: &[(String, EntryKind, LearnerId)]| {
@@ -122,6 +147,16 @@ proptest! {
         };
         prop_assert_eq!(ids(&one), wanted, "each once, and of a chain the last accepted item only");
         prop_assert_eq!(one, other, "another order and other batches");
+    }
+
+    #[test]
+    fn of_items_that_replace_the_same_one_a_single_one_counts(cases in cases()) {
+        let case = &cases[0];
+        let mut counting = BTreeSet::new();
+        for (id, ..) in play(case).standing() {
+            let item = (0..case.specs.len()).find(|item| external_id(*item) == id).unwrap();
+            prop_assert!(counting.insert(end_of_chain(&case.specs, item)), "{}", id);
+        }
     }
 
     #[test]

@@ -115,7 +115,10 @@ fn of_an_item_that_was_let_go_and_still_waits_no_decision_falls() {
 #[test]
 fn what_was_not_accepted_passes_on_and_the_place_of_what_was_is_taken_once() {
     let line = decide_one(item("A", None)).entry.unwrap();
-    let last = |standing, replaces: Option<&str>| Link { decided: 1, standing, replaces: replaces.map(str::to_owned) };
+    let last = |standing, replaces: Option<&str>| {
+        let replaces = replaces.map(str::to_owned);
+        Link { decided: 1, standing, replaces, replaced_by: None }
+    };
     let first = |reversed| last(Standing::Line { entry: Box::new(line.clone()), reversed }, None);
     let corrected = |links| {
         let one = decide(Occasion::Push, &[replacing("B", item("C", None))], links).pop().unwrap();

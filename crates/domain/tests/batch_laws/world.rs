@@ -3,8 +3,8 @@
 use crate::facts::{NOW, Spec, book, candidate, course, external_id, learner, platform, replaces, uuid};
 use domain::{
     completions::{
-        BatchFacts, Candidate, Chains, Decided, Fate, Link, Occasion, Outcome, Reason, Replaced, Standing, WaitsFor,
-        decide_batch,
+        BatchFacts, Candidate, Chains, Decided, Fate, Link, Occasion, Outcome, Reason, ReasonKind, Replaced, Standing,
+        WaitsFor, decide_batch, out_of_scope,
     },
     hour_ledger::{Entry, EntryKind},
     kernel::{EntryId, LearnerId},
@@ -64,7 +64,22 @@ impl<'s> World<'s> {
         let standing =
             Standing::after(last.and_then(|last| last.outcome), last.map_or(&[], |last| &last.reasons), line);
         let decided = i32::try_from(decisions.len()).unwrap();
-        Some(Link { decided, standing, replaces: replaces(self.specs, item).map(external_id) })
+        let replaced_by = match &standing {
+            Standing::Replaced => last.and_then(|last| replacer(&last.reasons)),
+            Standing::Line { reversed: true, .. } => self.replacer_of(item),
+            _ => None,
+        };
+        Some(Link { decided, standing, replaces: replaces(self.specs, item).map(external_id), replaced_by })
+    }
+
+    /// Who took the place of an item whose line was taken back: one that names it, or who took that one's place.
+    fn replacer_of(&self, item: usize) -> Option<String> {
+        let named = self.arrived.iter().filter(|by| replaces(self.specs, **by) == Some(item));
+        named.map(|by| external_id(*by)).find_map(|by| {
+            let last = self.decisions.get(&by)?.last()?;
+            let accepted = !matches!(last.outcome, None | Some(Outcome::Refused));
+            replacer(&last.reasons).or(accepted.then_some(by))
+        })
     }
 
     fn decide(&mut self, occasion: Occasion, items: &[usize]) {
@@ -169,7 +184,7 @@ impl<'s> World<'s> {
         self.arrived.extend(&new);
         let open = |item: &usize| {
             let last = self.decisions.get(&external_id(*item)).and_then(|all| all.last());
-            last.is_none_or(|last| matches!(last.outcome, None | Some(Outcome::Refused)))
+            last.is_none_or(|last| matches!(last.outcome, None | Some(Outcome::Refused)) || out_of_scope(&last.reasons))
         };
         let candidates: Vec<usize> = first.iter().copied().filter(open).collect();
         self.decide(Occasion::Push, &candidates);
@@ -202,4 +217,12 @@ impl<'s> World<'s> {
         live.sort();
         live
     }
+}
+
+/// Who took the place of an item that was closed for it.
+fn replacer(reasons: &[Reason]) -> Option<String> {
+    reasons.iter().find_map(|reason| match &reason.kind {
+        ReasonKind::Replaced { by } => Some(by.clone()),
+        _ => None,
+    })
 }

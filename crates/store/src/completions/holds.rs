@@ -106,14 +106,29 @@ pub fn delete_holds(db: &mut Db, platform: PlatformId, external_ids: &[&str]) ->
     Ok(())
 }
 
-/// Items that wait for one of these, the longest waiting first; at most `limit`.
+/// Items that wait for one of these, in the order of what they wait for and their keys; at most `limit`.
 pub fn find_waiting(db: &mut Db, waits_for: &[&str], limit: i64) -> Result<Vec<CompletionHold>, StoreError> {
     Ok(on_db!(db, c => completion_hold::table
         .filter(completion_hold::waits_for.eq_any(waits_for))
-        .order((completion_hold::held_at, completion_hold::platform_id, completion_hold::external_id))
+        .order((completion_hold::waits_for, completion_hold::platform_id, completion_hold::external_id))
         .limit(limit)
         .select(CompletionHold::as_select())
         .load(c))?)
+}
+
+/// Those of a platform's items that wait, in the order of their ids.
+pub fn holds_of(db: &mut Db, platform: PlatformId, external_ids: &[&str]) -> Result<Vec<CompletionHold>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in external_ids.chunks(LIST) {
+        let rows: Vec<CompletionHold> = on_db!(db, c => completion_hold::table
+            .filter(completion_hold::platform_id.eq(Uid::from(platform)))
+            .filter(completion_hold::external_id.eq_any(chunk))
+            .order(completion_hold::external_id)
+            .select(CompletionHold::as_select())
+            .load(c))?;
+        found.extend(rows);
+    }
+    Ok(found)
 }
 
 /// What items of these learners wait for, each once: nothing but rules, as no other hold names a learner.
@@ -128,17 +143,16 @@ pub fn awaited_by_learners(db: &mut Db, learners: &[LearnerId]) -> Result<Vec<St
     })
 }
 
-/// Items that wait for something whose name begins so, in the order of their keys, after a key; at most `limit`.
-pub fn waiting_with_prefix(
+/// Items that wait for exactly this, in the order of their keys, after a key; at most `limit`.
+pub fn waiting_for(
     db: &mut Db,
-    prefix: &str,
+    waits_for: &str,
     after: Option<(PlatformId, &str)>,
     limit: i64,
 ) -> Result<Vec<CompletionHold>, StoreError> {
     Ok(on_db!(db, c => {
         let mut query = completion_hold::table
-            .filter(completion_hold::waits_for.ge(prefix))
-            .filter(completion_hold::waits_for.lt(format!("{prefix}\u{10FFFF}")))
+            .filter(completion_hold::waits_for.eq(waits_for))
             .order((completion_hold::platform_id, completion_hold::external_id))
             .limit(limit)
             .select(CompletionHold::as_select())
@@ -146,11 +160,24 @@ pub fn waiting_with_prefix(
         if let Some((platform, external_id)) = after {
             let platform = Uid::from(platform);
             query = query.filter(completion_hold::platform_id.gt(platform).or(
-                completion_hold::platform_id.eq(platform).and(completion_hold::external_id.gt(external_id.to_owned())),
+                completion_hold::platform_id.eq(platform).and(completion_hold::external_id.gt(external_id)),
             ));
         }
         query.load(c)
     })?)
+}
+
+/// The first thing that begins so, after another, which an item waits for.
+pub fn next_awaited(db: &mut Db, prefix: &str, after: Option<&str>) -> Result<Option<String>, StoreError> {
+    let least = after.unwrap_or(prefix);
+    Ok(on_db!(db, c => completion_hold::table
+        .filter(completion_hold::waits_for.ge(least))
+        .filter(completion_hold::waits_for.ne(after.unwrap_or_default()))
+        .filter(completion_hold::waits_for.lt(format!("{prefix}\u{10FFFF}")))
+        .select(completion_hold::waits_for)
+        .order(completion_hold::waits_for)
+        .first(c)
+        .optional())?)
 }
 
 /// What waits among one platform's items, in the order of their ids.

@@ -57,3 +57,36 @@ pub fn completions_of_learner(
         items.into_iter().map(|row| (key(row.platform_id, &row.external_id), row)).collect();
     Ok(keys.iter().filter_map(|key| items.remove(key).zip(last.remove(key))).collect())
 }
+
+/// The last decisions over items of these learners that count for nothing, in the order of their keys, after a key; at most
+/// `limit`. What was withdrawn or replaced is not among them: such a decision names nobody.
+pub fn uncounted_of_learners(
+    db: &mut Db,
+    learners: &[LearnerId],
+    after: Option<(PlatformId, &str)>,
+    limit: i64,
+) -> Result<Vec<CompletionDecision>, StoreError> {
+    let later = diesel::alias!(completion_decision as later);
+    let followed = later
+        .filter(later.field(completion_decision::platform_id).eq(completion_decision::platform_id))
+        .filter(later.field(completion_decision::external_id).eq(completion_decision::external_id))
+        .filter(later.field(completion_decision::number).gt(completion_decision::number));
+    let learners: Vec<Uid> = learners.iter().map(|id| Uid::from(*id)).collect();
+    Ok(on_db!(db, c => {
+        let mut query = completion_decision::table
+            .filter(completion_decision::learner_id.eq_any(learners))
+            .filter(completion_decision::outcome.eq("not_counted"))
+            .filter(diesel::dsl::not(diesel::dsl::exists(followed)))
+            .order((completion_decision::platform_id, completion_decision::external_id))
+            .limit(limit)
+            .select(CompletionDecision::as_select())
+            .into_boxed();
+        if let Some((platform, external_id)) = after {
+            let platform = Uid::from(platform);
+            query = query.filter(completion_decision::platform_id.gt(platform).or(
+                completion_decision::platform_id.eq(platform).and(completion_decision::external_id.gt(external_id)),
+            ));
+        }
+        query.load(c)
+    })?)
+}

@@ -58,6 +58,7 @@ fn every_decision_stays_and_the_last_one_is_found() {
             decision(&sample, &items[0], 2, "credited"),
             decision(&sample, &items[1], 1, "refused"),
         ];
+        assert_eq!(insert(store, items).len(), 3);
         let twice = rows[2].clone();
         store.write_blocking(move |db| insert_decisions(db, &rows)).unwrap();
         let refused = store.write_blocking(move |db| insert_decisions(db, std::slice::from_ref(&twice)));
@@ -66,6 +67,10 @@ fn every_decision_stays_and_the_last_one_is_found() {
         let latest =
             store.read_blocking(|db| completions::latest_decisions(db, platform, &["e-1", "e-2", "e-3"])).unwrap();
         assert_eq!(latest.iter().map(|d| d.outcome.as_str()).collect::<Vec<_>>(), ["credited", "refused"]);
+        let mut first =
+            store.read_blocking(|db| completions::first_outcomes(db, platform, &["e-1", "e-2", "e-3"])).unwrap();
+        first.sort();
+        assert_eq!(first, [("e-1", "held"), ("e-2", "refused")].map(|(id, was)| (id.to_owned(), was.to_owned())));
         let all = store.read_blocking(|db| completions::decisions_of(db, platform, "e-1")).unwrap();
         assert_eq!(all.iter().map(|d| d.number).collect::<Vec<_>>(), [1, 2]);
     });
@@ -120,8 +125,19 @@ fn what_waits_is_found_by_what_it_waits_for_and_keeps_who_it_is_about() {
             |after| store.read_blocking(move |db| completions::waiting_of_platform(db, platform, after, 1)).unwrap();
         assert_eq!(page(None)[0].external_id, "e-1");
         assert_eq!(page(Some("e-1"))[0].external_id, "e-2");
-        let persons = store.read_blocking(|db| completions::waiting_with_prefix(db, "person:", None, 9)).unwrap();
-        assert_eq!(persons.len(), 1);
+        let next = |prefix: &'static str, after: Option<&'static str>| {
+            store.read_blocking(move |db| completions::next_awaited(db, prefix, after)).unwrap()
+        };
+        assert_eq!(next("person:", None).as_deref(), Some("person:b"));
+        assert_eq!(next("person:", Some("person:b")), None);
+        let exactly = |key: &'static str| store.read_blocking(|db| completions::waiting_for(db, key, None, 9)).unwrap();
+        assert_eq!(
+            (exactly("course:C-9").len(), exactly("course:C").len()),
+            (1, 0),
+            "the whole key, not its beginning"
+        );
+        let of = store.read_blocking(move |db| completions::holds_of(db, platform, &["e-2", "e-3"])).unwrap();
+        assert_eq!(of.iter().map(|hold| hold.external_id.as_str()).collect::<Vec<_>>(), ["e-2"]);
         store.write_blocking(move |db| completions::delete_holds(db, platform, &["e-1", "e-2"])).unwrap();
         assert!(page(None).is_empty());
     });
@@ -149,7 +165,7 @@ fn the_evidence_of_a_learner_is_paged_with_the_last_decision_over_each_item() {
         let batch = open(store, &sample);
         let items: Vec<Completion> = (1..=5).map(|n| completion(&sample, &batch, &format!("e-{n}"), n)).collect();
         let mut decisions: Vec<_> = items.iter().map(|item| decision(&sample, item, 1, "credited")).collect();
-        decisions.push(decision(&sample, &items[1], 2, "reversed"));
+        decisions.push(decision(&sample, &items[1], 2, "not_counted"));
         decisions[4].learner_id = None;
         insert(store, items);
         store.write_blocking(move |db| insert_decisions(db, &decisions)).unwrap();
@@ -158,7 +174,7 @@ fn the_evidence_of_a_learner_is_paged_with_the_last_decision_over_each_item() {
             store.read_blocking(|db| completions::completions_of_learner(db, sample.learner, after, 3)).unwrap()
         };
         let first: Vec<_> = page(None).into_iter().map(|(item, last)| (item.external_id, last.outcome)).collect();
-        let expected = [("e-1", "credited"), ("e-2", "reversed"), ("e-3", "credited")];
+        let expected = [("e-1", "credited"), ("e-2", "not_counted"), ("e-3", "credited")];
         assert_eq!(first, expected.map(|(id, outcome)| (id.to_owned(), outcome.to_owned())));
         let second: Vec<_> = page(Some("e-3")).into_iter().map(|(item, _)| item.external_id).collect();
         assert_eq!(second, ["e-4"]);
