@@ -100,7 +100,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return refuse(&error, &arguments),
     };
-    match execute(cli.command) {
+    match execute(cli.command, &arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = match error.downcast_ref() {
@@ -127,14 +127,14 @@ fn complain(bad: &[BadValue], arguments: &[OsString]) -> io::Result<()> {
     Ok(())
 }
 
-fn execute(command: Command) -> Result<(), Box<dyn Error>> {
+fn execute(command: Command, arguments: &[OsString]) -> Result<(), Box<dyn Error>> {
     match command {
         Command::Serve { settings } => {
             let settings = started(settings)?;
             startup::serve(&settings, Clock::System)?;
             Ok(())
         }
-        Command::Demo { settings } => demo::run(settings),
+        Command::Demo { settings } => demo::run(typed_only(settings, arguments)),
         Command::Migrate { settings } => {
             let applied = startup::migrate(&started(settings)?)?;
             print(&applied.iter().map(|version| format!("{version}\n")).collect::<String>())
@@ -198,10 +198,20 @@ fn refuse(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
+/// The demo's settings: which database and keys the environment names is for `serve`, and no place for invented people.
+fn typed_only(mut settings: Given, arguments: &[OsString]) -> Given {
+    settings.database_url = settings.database_url.filter(|_| is_typed("--database-url", arguments));
+    settings.keys_dir = settings.keys_dir.filter(|_| is_typed("--keys-dir", arguments));
+    settings
+}
+
+fn is_typed(flag: &str, arguments: &[OsString]) -> bool {
+    arguments.iter().filter_map(|a| a.to_str()).any(|a| a == flag || a.starts_with(&format!("{flag}=")))
+}
+
 /// The environment variable that gave the value of a flag, if no argument did.
 fn said_by_environment(flag: &str, arguments: &[OsString]) -> Option<String> {
-    let typed = arguments.iter().filter_map(|a| a.to_str()).any(|a| a == flag || a.starts_with(&format!("{flag}=")));
-    variable_of(flag).filter(|name| !typed && std::env::var_os(name).is_some())
+    variable_of(flag).filter(|name| !is_typed(flag, arguments) && std::env::var_os(name).is_some())
 }
 
 fn variable_of(flag: &str) -> Option<String> {

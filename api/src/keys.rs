@@ -65,6 +65,7 @@ pub struct DataKeys {
     ciphers: BTreeMap<String, Aes256Gcm>,
     lookup_key_id: String,
     lookup: Hmac<Sha256>,
+    proofs: Vec<(String, String)>,
 }
 
 /// The key file as written. Its texts are wiped when it goes.
@@ -124,9 +125,10 @@ impl DataKeys {
         if file.format != 1 {
             return Err(format!("format {} is not known; this version reads format 1", file.format));
         }
-        let mut ciphers = BTreeMap::new();
+        let (mut ciphers, mut proofs) = (BTreeMap::new(), Vec::new());
         for (id, encoded) in &file.data_keys {
             let key = decode_key(id, encoded)?;
+            proofs.push((id.clone(), proof(id, &key)?));
             let cipher = Aes256Gcm::new_from_slice(&key).map_err(|_| format!("key {id} has the wrong length"))?;
             ciphers.insert(id.clone(), cipher);
         }
@@ -135,7 +137,14 @@ impl DataKeys {
         }
         let key = decode_key(&file.lookup_key_id, &file.lookup_key)?;
         let lookup = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&key).map_err(|error| error.to_string())?;
-        Ok(Self { active: file.active.clone(), ciphers, lookup_key_id: file.lookup_key_id.clone(), lookup })
+        proofs.push((file.lookup_key_id.clone(), proof(&file.lookup_key_id, &key)?));
+        Ok(Self { active: file.active.clone(), ciphers, lookup_key_id: file.lookup_key_id.clone(), lookup, proofs })
+    }
+
+    /// What shows of each key, by its id, that it is this very key, and gives nothing of it away.
+    #[must_use]
+    pub fn proofs(&self) -> &[(String, String)] {
+        &self.proofs
     }
 
     /// Seals a value with the active key. `bound_to` names the record and field it belongs to: it is not stored, and the
@@ -223,6 +232,13 @@ impl KeyFile {
             lookup_key: fresh_key()?,
         })
     }
+}
+
+fn proof(id: &str, key: &[u8]) -> Result<String, String> {
+    let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(key).map_err(|error| error.to_string())?;
+    mac.update(b"xueshi/key-proof/1");
+    mac.update(id.as_bytes());
+    Ok(hexadecimal(&mac.finalize().into_bytes()))
 }
 
 fn fresh_key() -> Result<String, String> {
@@ -314,6 +330,15 @@ mod tests {
         assert_ne!(keys.lookup_hash("id", "12"), keys.lookup_hash("id1", "2"));
         assert_ne!(keys.lookup_hash("id", "1"), keys.name_hash("1"));
         assert_ne!(keys.lookup_hash("id", "1"), DataKeys::ephemeral().unwrap().lookup_hash("id", "1"));
+    }
+
+    #[test]
+    fn keys_of_the_same_name_are_told_apart_by_their_proofs() {
+        let (one, other) = (DataKeys::ephemeral().unwrap(), DataKeys::ephemeral().unwrap());
+        let ids = |keys: &DataKeys| keys.proofs().iter().map(|(id, _)| id.clone()).collect::<Vec<_>>();
+        assert_eq!((ids(&one), ids(&other)), (vec!["data-1".into(), "lookup-1".into()], ids(&one)));
+        assert!(one.proofs().iter().zip(other.proofs()).all(|(a, b)| a.1 != b.1));
+        assert_ne!(one.proofs()[0].1, one.proofs()[1].1);
     }
 
     #[test]

@@ -232,13 +232,13 @@ impl Given {
         Some(format!("{}, line {line}", path.display()))
     }
 
-    /// The settings of the demo: whatever is not said otherwise lives in the demo's own folder and is made when missing.
+    /// The settings of the demo. Its database and its keys live in its own folder, unless they are said here, and are made when
+    /// missing. What a settings file says of them is for `serve`: invented people must not get into that database.
     ///
     /// # Errors
     /// Like [`resolve`](Self::resolve).
     pub fn resolve_demo(self) -> Result<Settings, SettingsError> {
-        let elsewhere = self.says(|given| given.database_url.is_some())?;
-        let keys_elsewhere = self.says(|given| given.keys_dir.is_some())?;
+        let (elsewhere, keys_elsewhere) = (self.database_url.is_some(), self.keys_dir.is_some());
         let log_level_said = self.says(|given| given.log_level.is_some())?;
         let mut settings = self.resolve()?;
         let folder = settings.demo_dir.clone();
@@ -267,7 +267,11 @@ impl Given {
     fn read(path: &Path) -> Result<Self, SettingsError> {
         let fault = |reason: String| SettingsError::File { path: path.to_owned(), reason };
         let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
-        toml::from_str(&text).map_err(|error| fault(error.to_string()))
+        // Its own words would quote the line, which may hold a password.
+        toml::from_str(&text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            fault(format!("line {}: {}", before.matches('\n').count() + 1, error.message()))
+        })
     }
 }
 

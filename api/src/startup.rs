@@ -29,7 +29,7 @@ use std::{
     sync::mpsc,
     thread,
 };
-use store::{Store, StoreError, StoreOptions};
+use store::{Store, StoreError, StoreOptions, key_proofs::other_keys};
 use thiserror::Error;
 use tokio::signal::unix::{SignalKind, signal};
 use utoipa::OpenApi;
@@ -54,6 +54,16 @@ pub enum StartError {
     /// The database could not be given its places and rules, or holds rules that this program cannot read.
     #[error("rule book: {0}")]
     Rules(#[from] policy::FillError),
+    /// The keys are not those of the database: nobody in it would be found, and be registered twice.
+    #[error(
+        "{path} does not belong to this database: it was filled with other keys named {ids}; start with the keys it was filled with"
+    )]
+    OtherKeys {
+        /// The file.
+        path: String,
+        /// The ids of the keys.
+        ids: String,
+    },
     /// The counts cannot be set up.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
@@ -96,6 +106,12 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
     let keys = DataKeys::load(&settings.data_keys_file())?;
     let tokens = Tokens::load(&settings.service_key_file(), &settings.token_issuer, &settings.token_audience)?;
     let store = open_store(settings)?;
+    let (proofs, now) = (keys.proofs().to_vec(), clock.now());
+    let others = store.write_blocking(move |db| other_keys(db, &proofs, now))?;
+    if !others.is_empty() {
+        let path = settings.data_keys_file().display().to_string();
+        return Err(StartError::OtherKeys { path, ids: others.join(", ") });
+    }
     policy::fill(&store, clock.now())?;
     let rule_books = RuleBooks::default();
     store.read_blocking(|db| rule_books.current(db)).map_err(policy::FillError::from)?;

@@ -61,6 +61,7 @@ fn a_bad_setting_is_refused_with_where_it_was_given() {
     let folder = Folder::new();
     fs::write(folder.0.join("settings.toml"), "listen = \"127.0.0.1:0\"\nwokers = 2\n").unwrap();
     fs::write(folder.0.join("values.toml"), "token_issuer = \"\"\nworkers = 2000\n").unwrap();
+    fs::write(folder.0.join("broken.toml"), "workers = 2\ndatabase_url = \"postgres://li:geheim@h/x\n").unwrap();
     let levels = ["off", "error", "warn", "info", "debug", "trace"];
     let loud = ["XUESHI_LOG_LEVEL", "loud"];
     for (arguments, environment, wanted) in [
@@ -88,6 +89,7 @@ fn a_bad_setting_is_refused_with_where_it_was_given() {
             ],
         ),
         (&["serve"], &[], &["data-keys.json", "--create-keys"]),
+        (&["serve", "--config", "broken.toml"], &[], &["broken.toml", "line 2"]),
         (&["serve", "--wokers", "2"], &[], &["--wokers"]),
     ] {
         let output = folder.run(arguments, environment);
@@ -95,7 +97,45 @@ fn a_bad_setting_is_refused_with_where_it_was_given() {
         for part in wanted {
             assert!(said(&output).contains(part), "{part}: {}", said(&output));
         }
+        assert!(!said(&output).contains("geheim"), "{}", said(&output));
     }
+}
+
+#[test]
+fn the_demo_never_fills_the_database_that_the_environment_names() {
+    let folder = Folder::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    // It fails on its address after the settings were read: what it names would be made by then.
+    let environment = [("DATABASE_URL", "mysql://people"), ("XUESHI_KEYS_DIR", "keys-of-serve")];
+    let output = folder.run(&["demo", "--demo-dir", "demo", "--listen", &address], &environment);
+    assert!(said(&output).contains("cannot listen on"), "{}", said(&output));
+    let typed = folder.run(&["demo", "--database-url", "mysql://people", "--listen", &address], &environment);
+    assert!(said(&typed).contains("--database-url: database_url"), "{}", said(&typed));
+}
+
+#[test]
+fn keys_that_are_not_those_of_the_database_are_refused() {
+    let folder = Folder::new();
+    let database = "sqlite://people.db";
+    let migrate = folder.run(&["migrate", "--database-url", database], &[]);
+    assert!(migrate.status.success(), "{}", said(&migrate));
+    let store = store::Store::connect(
+        &format!("sqlite://{}", folder.0.join("people.db").display()),
+        &store::StoreOptions::default(),
+    )
+    .unwrap();
+    let proofs = vec![("data-1".to_owned(), "that of another key".to_owned())];
+    let others = store.write_blocking(move |db| store::key_proofs::other_keys(db, &proofs, tests::NOON)).unwrap();
+    assert!(others.is_empty(), "kept at the first sight");
+    drop(store);
+    let output = folder.run(&["serve", "--create-keys", "--database-url", database, "--listen", "127.0.0.1:0"], &[]);
+    assert!(!output.status.success());
+    assert!(
+        said(&output).contains("does not belong to this database") && said(&output).contains("data-1"),
+        "{}",
+        said(&output)
+    );
 }
 
 #[test]

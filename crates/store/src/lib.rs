@@ -10,6 +10,7 @@ pub mod completions;
 mod db;
 mod error;
 pub mod hour_ledger;
+pub mod key_proofs;
 mod migrate;
 pub mod policy;
 mod pool;

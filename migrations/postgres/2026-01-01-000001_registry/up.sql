@@ -17,6 +17,13 @@ CREATE TABLE revision (
     number BIGINT NOT NULL
 );
 
+-- By which each key file shows that it belongs to this database: with other keys nobody would be found, and be registered twice.
+CREATE TABLE key_proof (
+    key_id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    proof TEXT COLLATE "C" NOT NULL,
+    recorded_at TIMESTAMPTZ NOT NULL
+);
+
 -- The administration tree, which is not the tree of division codes: a node keeps its key when its code dies.
 CREATE TABLE place (
     place_code TEXT COLLATE "C" NOT NULL PRIMARY KEY,

@@ -13,6 +13,14 @@ CREATE TABLE revision (
     CONSTRAINT no_nul CHECK (instr(name, char(0)) = 0)
 ) STRICT;
 
+-- By which each key file shows that it belongs to this database: with other keys nobody would be found, and be registered twice.
+CREATE TABLE key_proof (
+    key_id TEXT NOT NULL PRIMARY KEY,
+    proof TEXT NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    CONSTRAINT no_nul CHECK (instr(key_id || proof, char(0)) = 0)
+) STRICT;
+
 -- The administration tree, which is not the tree of division codes: a node keeps its key when its code dies.
 CREATE TABLE place (
     place_code TEXT NOT NULL PRIMARY KEY,

@@ -26,6 +26,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     employer_credit_code,
     employer_kind,
     hour_entry,
+    key_proof,
     learner,
     learner_employer,
     learner_identifier,

@@ -14,6 +14,17 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::types::{Id, Instant};
 
+    key_proof (key_id) {
+        key_id -> Text,
+        proof -> Text,
+        recorded_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::{Id, Instant};
+
     place (place_code) {
         place_code -> Text,
         name -> Text,

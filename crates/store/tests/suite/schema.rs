@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use store::work::WorkState;
 
 /// Small tables that every node of a distributed database would hold whole.
-const REFERENCE: [&str; 16] = [
+const REFERENCE: [&str; 17] = [
     "authority",
     "course",
     "course_filing",
@@ -25,6 +25,7 @@ const REFERENCE: [&str; 16] = [
     "employer",
     "employer_credit_code",
     "employer_kind",
+    "key_proof",
     "learning_platform",
     "learning_platform_category",
     "place",
