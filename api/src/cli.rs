@@ -55,6 +55,11 @@ enum Command {
         #[command(subcommand)]
         command: PolicyCommand,
     },
+    /// Work on the service's keys
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
+    },
     /// Print a bearer token for an operator's use
     Token {
         #[command(flatten)]
@@ -71,6 +76,18 @@ enum Command {
         /// How many days it holds
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=3660))]
         days: u16,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum KeysCommand {
+    /// Make another service key, which signs tokens after a while; those of the others hold until their keys are removed
+    Rotate {
+        #[command(flatten)]
+        settings: Given,
+        /// After how many minutes it signs: long enough to bring it to every replica and restart that
+        #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(0..=525_600))]
+        after_minutes: u32,
     },
 }
 
@@ -148,13 +165,18 @@ fn execute(command: Command, arguments: &[OsString]) -> Result<(), Box<dyn Error
             print(&report)?;
             if clean { Ok(()) } else { Err("not every rule file is clean".into()) }
         }
+        Command::Keys { command: KeysCommand::Rotate { settings, after_minutes } } => {
+            let from = Clock::System.now() + Duration::minutes(after_minutes.into());
+            let file = Tokens::add_key(&settings.resolve()?.keys_dir, from)?;
+            print(&format!("{}\n", file.display()))
+        }
         Command::Token { settings, kind, id, place, days } => {
             let settings = settings.resolve()?;
             place.as_ref().map(known).transpose()?;
             if settings.create_keys {
-                Tokens::create_key_if_missing(&settings.service_key_file())?;
+                Tokens::create_key_if_missing(&settings.keys_dir)?;
             }
-            let tokens = Tokens::load(&settings.service_key_file(), &settings.token_issuer, &settings.token_audience)?;
+            let tokens = Tokens::load(&settings.keys_dir, &settings.token_issuer, &settings.token_audience)?;
             let subject = Subject { kind, name: id, place };
             let token = tokens.mint(&subject, Clock::System.now(), Duration::days(days.into()))?;
             print(&format!("{token}\n"))

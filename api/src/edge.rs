@@ -1,7 +1,7 @@
 //! The outermost layer around every request: its id, its failure in the caller's language, its log line, its counts.
 
 use crate::{
-    auth::CallerKind,
+    auth::{CallerKind, Identified, identify},
     problem::{Kind, PROBLEM_JSON, Problem},
     state::AppState,
     text::Language,
@@ -12,7 +12,9 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::{
         StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS},
+        header::{
+            AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+        },
     },
     middleware::Next,
     web::Data,
@@ -38,6 +40,10 @@ impl RequestId {
     }
 }
 
+/// Marks a failure whose form another standard prescribes, so that it leaves as it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OwnFailure;
+
 /// The middleware. Everything that leaves the service passes through it.
 pub(crate) async fn edge<B: MessageBody + 'static>(
     request: ServiceRequest,
@@ -49,6 +55,10 @@ pub(crate) async fn edge<B: MessageBody + 'static>(
     let id = RequestId::of(request.headers());
     let language = Language::of(request.headers());
     request.extensions_mut().insert(id.clone());
+    if let Some(state) = state.as_ref().filter(|_| request.headers().contains_key(AUTHORIZATION)) {
+        let found = identify(request.headers(), state).await;
+        request.extensions_mut().insert(Identified(found));
+    }
 
     let Ok(answered) = AssertUnwindSafe(next.call(request)).catch_unwind().await else {
         // What panicked said so on standard error already. The request went with it, so language and route are not known.
@@ -97,7 +107,8 @@ pub(crate) async fn edge<B: MessageBody + 'static>(
 fn failure<B>(response: &HttpResponse<B>) -> Option<Problem> {
     let status = response.status();
     let ours = response.error().is_some_and(|error| error.as_error::<Problem>().is_some());
-    let rendered = response.headers().get(CONTENT_TYPE).is_some_and(|value| value == PROBLEM_JSON);
+    let rendered = response.headers().get(CONTENT_TYPE).is_some_and(|value| value == PROBLEM_JSON)
+        || response.extensions().get::<OwnFailure>().is_some();
     if ours || rendered || !(status.is_client_error() || status.is_server_error()) {
         return None;
     }

@@ -1,7 +1,7 @@
 //! The shell around the rooms, tried with two routes of its own: what every room gets without asking for it.
 
 use crate::{
-    auth::{AsPlatform, CallerKind, Subject, Tokens},
+    auth::{CallerKind, PushingPlatform, Subject, Tokens},
     clock::Clock,
     edge::edge,
     extract::{FromPath, Json},
@@ -47,7 +47,7 @@ struct Thing {
 }
 
 #[post("/things")]
-async fn post_thing(_platform: AsPlatform, Json(thing): Json<Thing>) -> HttpResponse {
+async fn post_thing(_platform: PushingPlatform, Json(thing): Json<Thing>) -> HttpResponse {
     HttpResponse::Ok().json(json!({ "name": thing.name }))
 }
 
@@ -73,6 +73,8 @@ fn state() -> Data<AppState> {
         labels: crate::hour_ledger::LabelBook::default(),
         clock: Clock::fixed(NOW),
         keys: DataKeys::ephemeral().unwrap(),
+        access: crate::access::Access::default(),
+        public_url: "http://localhost".to_owned(),
         tokens: Tokens::ephemeral("xueshi", "xueshi-api").unwrap(),
         metrics: Metrics::new().unwrap(),
         limits: Limits { body_bytes: 100, batch_body_bytes: 1000 },
@@ -315,14 +317,13 @@ async fn forged_tokens_are_refused() {
 #[test]
 fn tokens_of_another_issuer_or_for_another_service_are_refused() {
     let folder = std::env::temp_dir().join(format!("xueshi-key-{}", uuid::Uuid::now_v7()));
-    let path = folder.join("service-key.pem");
-    Tokens::create_key_if_missing(&path).unwrap();
+    Tokens::create_key_if_missing(&folder).unwrap();
     let subject = Subject { kind: CallerKind::Platform, name: PLATFORM.into(), place: None };
-    let ours = Tokens::load(&path, "xueshi", "xueshi-api").unwrap();
+    let ours = Tokens::load(&folder, "xueshi", "xueshi-api").unwrap();
     for (issuer, audience, holds) in
         [("xueshi", "xueshi-api", true), ("x", "xueshi-api", false), ("xueshi", "x", false)]
     {
-        let theirs = Tokens::load(&path, issuer, audience).unwrap();
+        let theirs = Tokens::load(&folder, issuer, audience).unwrap();
         let token = theirs.mint(&subject, NOW, Duration::hours(1)).unwrap();
         assert_eq!(ours.verify(&token, NOW).is_ok(), holds, "{issuer} {audience}");
     }

@@ -4,6 +4,7 @@
 //! `service.rs`; it reads facts by `store`, lets `domain` decide and writes the decision. Failures leave by `problem.rs`,
 //! callers come in by `auth.rs`, bodies by `extract.rs`.
 
+pub mod access;
 pub mod auth;
 mod caller;
 pub mod cli;

@@ -3,7 +3,11 @@
 //! Routes and document are registered in one place (`routes.rs`). What follows from an operation's shape (which failures it
 //! can give) is filled in here, so that no operation can forget it.
 
-use crate::{extract::Shape, problem::PROBLEM_JSON, routes};
+use crate::{
+    extract::{FORM, Shape},
+    problem::PROBLEM_JSON,
+    routes,
+};
 use actix_web::{App, HttpRequest};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -12,7 +16,7 @@ use utoipa::{
     openapi::{
         Content, OpenApi as Document, Ref, RefOr, Response, Schema,
         path::{Operation, ParameterIn, PathItem},
-        security::{Http, HttpAuthScheme, SecurityScheme},
+        security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
     },
 };
 use utoipa_actix_web::AppExt;
@@ -29,6 +33,7 @@ use utoipa_actix_web::AppExt;
     modifiers(&Bearer),
     security(("bearer" = [])),
     tags(
+        (name = "access", description = "接入：客户端、凭证、授权 / Clients, tokens, issuers and grants"),
         (name = "caller", description = "调用方 / The caller"),
         (name = "completions", description = "完成记录 / Completions in"),
         (name = "hour_ledger", description = "达标与学时台账 / Standing out, and the ledger of hours"),
@@ -155,6 +160,7 @@ fn complete(mut document: Document) -> Document {
     for item in document.paths.paths.values_mut() {
         let all = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
         for operation in all.into_iter().flatten() {
+            name_scope(operation);
             for (status, words) in failures(operation) {
                 let described = operation.responses.responses.entry(status.to_owned());
                 described.or_insert_with(|| RefOr::T(Response::new(words)));
@@ -171,6 +177,14 @@ fn complete(mut document: Document) -> Document {
         }
     }
     document
+}
+
+/// Turns the scope that an operation names into what the standard has for it: the scope of its security requirement.
+fn name_scope(operation: &mut Operation) {
+    let scope = operation.extensions.as_mut().and_then(|all| all.remove("x-scope"));
+    if let Some(Value::String(scope)) = scope {
+        operation.security = Some(vec![SecurityRequirement::new("bearer", [scope])]);
+    }
 }
 
 fn failures(operation: &Operation) -> Vec<(&'static str, &'static str)> {
@@ -195,12 +209,21 @@ fn failures(operation: &Operation) -> Vec<(&'static str, &'static str)> {
     if has(ParameterIn::Query) {
         all.push(("422", "查询参数不符合要求 / A query parameter breaks the contract"));
     }
+    let is_form = match &operation.request_body {
+        Some(RefOr::T(body)) => body.content.contains_key(FORM),
+        _ => false,
+    };
+    if is_form {
+        all.push(("503", "服务暂不可用 / The service cannot answer now"));
+    }
     if operation.request_body.is_some() {
         all.push(("400", "请求体无法读取 / The body cannot be read"));
         all.push(("408", "请求体未能按时收到 / The body did not come in in time"));
         all.push(("413", "请求体过大 / The body is too large"));
         all.push(("415", "不支持的媒体类型 / The media type is not supported"));
-        all.push(("422", "请求体不符合要求 / The body breaks the contract"));
+        if !is_form {
+            all.push(("422", "请求体不符合要求 / The body breaks the contract"));
+        }
     }
     all
 }
@@ -290,7 +313,8 @@ mod tests {
                 understood(&format!("{method} {path} {}", parameter.name), parameter.schema.as_ref().unwrap());
             }
             let Some(RefOr::T(body)) = &operation.request_body else { continue };
-            for (media, content) in &body.content {
+            // The one form is read field by field, and takes fields that it does not know (RFC 6749 3.2).
+            for (media, content) in body.content.iter().filter(|(media, _)| *media != FORM) {
                 let RefOr::T(content) = content else { continue };
                 understood(&format!("{method} {path} {media}"), content.schema.as_ref().unwrap());
             }

@@ -1,7 +1,7 @@
 //! The index of the system: one line a room.
 
 use crate::{
-    caller, completions, health, hour_ledger,
+    access, caller, completions, health, hour_ledger,
     openapi::Contract,
     policy,
     problem::{Kind, Problem},
@@ -13,11 +13,13 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// Everything that the document describes.
 pub(crate) fn documented(all: &mut ServiceConfig<'_>) {
     health::routes(all);
+    access::well_known(all);
     all.service(utoipa_actix_web::scope("/v1").configure(rooms));
 }
 
 /// `/v1`: one line a room.
 fn rooms(v1: &mut ServiceConfig<'_>) {
+    v1.configure(access::routes);
     v1.configure(caller::routes);
     v1.configure(completions::routes);
     v1.configure(hour_ledger::routes);

@@ -45,7 +45,7 @@ pub struct Given {
     /// Bring the schema up to this program's at start, as `migrate` does [default: true on SQLite]
     #[arg(long, env = "XUESHI_MIGRATE", num_args = 0..=1, default_missing_value = "true", value_name = "YES")]
     pub migrate: Option<bool>,
-    /// Folder that holds `service-key.pem` and `data-keys.json` [default: xueshi-data/keys]
+    /// Folder that holds the service keys and `data-keys.json` [default: xueshi-data/keys]
     #[arg(long, env = "XUESHI_KEYS_DIR", value_name = "FOLDER")]
     pub keys_dir: Option<PathBuf>,
     /// Make missing keys instead of refusing to start [default: false]
@@ -57,6 +57,9 @@ pub struct Given {
     /// Audience that tokens must name [default: xueshi-api]
     #[arg(long, env = "XUESHI_TOKEN_AUDIENCE", value_name = "NAME")]
     pub token_audience: Option<String>,
+    /// Where callers reach the service, as they write it [default: http:// and the address listened on]
+    #[arg(long, env = "XUESHI_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
     /// Form of log lines [default: text]
     #[arg(long, env = "XUESHI_LOG_FORMAT", value_name = "FORM")]
     pub log_format: Option<LogFormat>,
@@ -116,6 +119,8 @@ pub struct Settings {
     pub token_issuer: String,
     /// The audience that tokens name.
     pub token_audience: String,
+    /// Where callers reach the service, without a slash at the end.
+    pub public_url: String,
     /// The form of log lines.
     pub log_format: LogFormat,
     /// What is logged.
@@ -175,16 +180,17 @@ impl Given {
         };
         #[rustfmt::skip]
         let all = or!(self, file, config, database_url, listen, workers, database_connections, database_wait_seconds, migrate, keys_dir,
-            create_keys, token_issuer, token_audience, log_format, log_level, shutdown_timeout_seconds, body_limit_bytes,
+            create_keys, token_issuer, token_audience, public_url, log_format, log_level, shutdown_timeout_seconds, body_limit_bytes,
             batch_body_limit_bytes, run_worker, demo_dir);
         let batch_limit_is_said = all.batch_body_limit_bytes.is_some();
         let cores = available_parallelism().map_or(2, NonZeroUsize::get);
         let database_url = all.database_url.unwrap_or_else(|| "sqlite://xueshi.db".into());
         let embedded = database_url.starts_with("sqlite://");
         let connections = if embedded { cores.max(2) } else { cores * 4 };
+        let listen = all.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
         let settings = Settings {
             database_url,
-            listen: all.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
+            listen,
             workers: all.workers.map_or(cores, NonZeroUsize::get),
             database_connections: all
                 .database_connections
@@ -195,6 +201,9 @@ impl Given {
             create_keys: all.create_keys.unwrap_or(false),
             token_issuer: all.token_issuer.unwrap_or_else(|| "xueshi".into()),
             token_audience: all.token_audience.unwrap_or_else(|| "xueshi-api".into()),
+            public_url: all
+                .public_url
+                .map_or_else(|| format!("http://{listen}"), |url| url.trim_end_matches('/').to_owned()),
             log_format: all.log_format.unwrap_or_default(),
             log_level: all.log_level.unwrap_or(LevelFilter::Info),
             shutdown_timeout: Duration::from_secs(all.shutdown_timeout_seconds.unwrap_or(30).into()),
@@ -219,6 +228,7 @@ impl Given {
             "batch_body_limit_bytes" => self.batch_body_limit_bytes.is_some(),
             "token_issuer" => self.token_issuer.is_some(),
             "token_audience" => self.token_audience.is_some(),
+            "public_url" => self.public_url.is_some(),
             _ => false,
         }
     }
@@ -276,12 +286,6 @@ impl Given {
 }
 
 impl Settings {
-    /// The key that signs and verifies tokens.
-    #[must_use]
-    pub fn service_key_file(&self) -> PathBuf {
-        self.keys_dir.join("service-key.pem")
-    }
-
     /// The keys of personal fields.
     #[must_use]
     pub fn data_keys_file(&self) -> PathBuf {
@@ -294,11 +298,15 @@ impl Settings {
         let schemes = ["sqlite://", "postgres://", "postgresql://"];
         let named = schemes.iter().any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()));
         let less = self.limits.batch_body_bytes < self.limits.body_bytes;
+        let at = &self.public_url;
+        let host = ["https://", "http://"].iter().any(|s| at.strip_prefix(s).is_some_and(|rest| !rest.is_empty()));
+        let address = host && !at.contains(['?', '#', ' ', '"']);
         [
             (!named, "database_url", "it must be sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME"),
             (self.workers > 1024, "workers", "it must be a whole number from 1 to 1024"),
             (self.token_issuer.is_empty(), "token_issuer", "it must not be empty"),
             (self.token_audience.is_empty(), "token_audience", "it must not be empty"),
+            (!address, "public_url", "it must be https://HOST or http://HOST, without query or fragment"),
             (less && batch_limit_is_said, "batch_body_limit_bytes", "it must be at least body_limit_bytes"),
             (less && !batch_limit_is_said, "body_limit_bytes", "it must be at most batch_body_limit_bytes"),
         ]

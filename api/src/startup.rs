@@ -1,6 +1,7 @@
 //! From settings to a running service, and from a signal to an orderly end. Tests start the service by the same function.
 
 use crate::{
+    access::Access,
     auth::{Tokens, TokensError},
     clock::Clock,
     edge::edge,
@@ -100,11 +101,11 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
     let listening = |reason| StartError::Listen { address: settings.listen, reason };
     drop(TcpListener::bind(settings.listen).map_err(listening)?);
     if settings.create_keys {
-        Tokens::create_key_if_missing(&settings.service_key_file())?;
+        Tokens::create_key_if_missing(&settings.keys_dir)?;
         DataKeys::create_if_missing(&settings.data_keys_file())?;
     }
     let keys = DataKeys::load(&settings.data_keys_file())?;
-    let tokens = Tokens::load(&settings.service_key_file(), &settings.token_issuer, &settings.token_audience)?;
+    let tokens = Tokens::load(&settings.keys_dir, &settings.token_issuer, &settings.token_audience)?;
     let store = open_store(settings)?;
     let (proofs, now) = (keys.proofs().to_vec(), clock.now());
     let others = store.write_blocking(move |db| other_keys(db, &proofs, now))?;
@@ -122,6 +123,8 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
         clock,
         keys,
         tokens,
+        access: Access::default(),
+        public_url: settings.public_url.clone(),
         metrics: Metrics::new()?,
         limits: settings.limits,
     });

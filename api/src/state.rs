@@ -1,6 +1,9 @@
 //! What every handler may ask for: `web::Data<AppState>`.
 
-use crate::{auth::Tokens, clock::Clock, hour_ledger::LabelBook, keys::DataKeys, metrics::Metrics, policy::RuleBooks};
+use crate::{
+    access::Access, auth::Tokens, clock::Clock, hour_ledger::LabelBook, keys::DataKeys, metrics::Metrics,
+    policy::RuleBooks,
+};
 use std::sync::{Arc, PoisonError, RwLock};
 use store::Store;
 use uuid::Uuid;
@@ -18,8 +21,12 @@ pub struct AppState {
     pub clock: Clock,
     /// Seals and finds personal fields.
     pub keys: DataKeys,
-    /// Verifies callers.
+    /// Verifies the service's own tokens.
     pub tokens: Tokens,
+    /// Who may call besides: clients, issuers and grants, as last read.
+    pub access: Access,
+    /// Where callers reach the service, without a slash at the end.
+    pub public_url: String,
     /// Counts.
     pub metrics: Metrics,
     /// The limits bodies are read within.

@@ -69,6 +69,15 @@ impl Serialize for Moment {
     }
 }
 
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(input)?;
+        let at = OffsetDateTime::parse(&text, &Rfc3339).ok();
+        let at = at.filter(|at| (1900..=2199).contains(&at.year()));
+        at.map(Self).ok_or_else(|| de::Error::custom("expected a moment from 1900 to 2199 as in RFC 3339"))
+    }
+}
+
 impl From<Date> for Day {
     fn from(date: Date) -> Self {
         Self(date)

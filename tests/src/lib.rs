@@ -33,6 +33,9 @@ use xueshi::{
 /// Where every test's clock stands at first: noon of a day in the middle of a policy year, in China.
 pub const NOON: OffsetDateTime = datetime!(2021-06-15 12:00 +08:00);
 
+/// Where the application under test believes that callers reach it.
+pub const PUBLIC_URL: &str = "https://xueshi.test";
+
 /// The application with a database of its own.
 #[derive(Debug)]
 pub struct App {
@@ -215,6 +218,7 @@ fn settings(database: &Database, folder: &Path) -> Settings {
         keys_dir: Some(folder.join("keys")),
         create_keys: Some(true),
         migrate: Some(true),
+        public_url: Some(PUBLIC_URL.to_owned()),
         ..Given::default()
     };
     given.resolve().expect("settings")
@@ -280,6 +284,21 @@ impl Client<'_> {
     #[must_use]
     pub fn patch(&self, path: &str, body: &Value) -> Answer {
         self.send("PATCH", path, Some("application/json"), body.to_string().into_bytes())
+    }
+
+    /// `POST path` with a form.
+    #[must_use]
+    pub fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+        let pairs: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+        self.send("POST", path, Some("application/x-www-form-urlencoded"), pairs.join("&").into_bytes())
+    }
+
+    /// The same caller with another token.
+    #[must_use]
+    pub fn bearing(mut self, token: &str) -> Self {
+        self.token = Some(token.to_owned());
+        self
     }
 
     /// Any request with any body.

@@ -1,17 +1,23 @@
 //! Who calls, and what the type of a handler's first argument lets them do.
 //!
-//! A token becomes a [`Caller`] (`tokens.rs`); a permission type (`permissions.rs`) is an extractor that accepts some
+//! A token becomes a [`Caller`] at the edge (`identity.rs`): one of the service's own (`tokens.rs`) or of a registered issuer
+//! ([`access`](crate::access)). A permission type (`permissions.rs`) is an extractor that accepts some
 //! kinds of caller and refuses the rest. It decides on the head of the request alone, so nothing of the body is read for
 //! someone who may not send it.
 
+mod identity;
 mod permissions;
+mod signing;
 mod tokens;
 
+pub(crate) use identity::{Identified, Identity, identify, refused};
+pub(crate) use tokens::{LEEWAY, within};
+
 pub use permissions::{
-    AnyCaller, AsAdministrator, AsOfficer, AsPlatform, LearnerOrOfficials, LearnerSelf, Officials, Permission,
-    PlatformOrOfficials,
+    AnyCaller, AsAdministrator, AsOfficer, CatalogueReader, CompletionReader, CompletionReverser, LearnerOrOfficials,
+    LearnerSelf, Officials, Permission, PushingPlatform, ReadingPlatform,
 };
-pub use tokens::{Subject, TokenError, Tokens, TokensError};
+pub use tokens::{Session, Subject, TokenError, Tokens, TokensError};
 
 use domain::kernel::{LearnerId, PlaceCode, PlatformId};
 use serde::{Deserialize, Serialize};

@@ -1,24 +1,21 @@
 //! Permission types: the type of a handler's first argument IS the permission.
 
-use super::{Caller, CallerKind, TokenError};
-use crate::{
-    problem::{Kind, Problem},
-    state::AppState,
-    text::Text,
+use super::{Caller, CallerKind, Identified, Identity, identity::unauthenticated};
+use crate::problem::{Kind, Problem};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
+use domain::{
+    access::Scope,
+    kernel::{LearnerId, PlaceCode, PlatformId},
 };
-use actix_web::{
-    FromRequest, HttpMessage, HttpRequest,
-    dev::Payload,
-    http::header::{AUTHORIZATION, HeaderMap},
-    web::Data,
-};
-use domain::kernel::{LearnerId, PlaceCode, PlatformId};
 use std::future::{Ready, ready};
 
 /// What every permission type can say about itself. The document's `x-callers` is [`CALLERS`](Self::CALLERS).
 pub trait Permission: Sized {
     /// The kinds of caller it lets through.
     const CALLERS: &'static [CallerKind];
+
+    /// The scope that the token of a client must have; none where any token will do. The document's `security`.
+    const SCOPE: Option<Scope>;
 
     /// The permission, if this caller has it. Accepts exactly the kinds of [`CALLERS`](Self::CALLERS).
     fn of(caller: Caller) -> Option<Self>;
@@ -28,9 +25,13 @@ pub trait Permission: Sized {
 #[derive(Clone, Copy, Debug)]
 pub struct LearnerSelf(pub LearnerId);
 
-/// A learning platform.
+/// A learning platform that pushes completions.
 #[derive(Clone, Copy, Debug)]
-pub struct AsPlatform(pub PlatformId);
+pub struct PushingPlatform(pub PlatformId);
+
+/// A learning platform that looks at what became of what it pushed.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadingPlatform(pub PlatformId);
 
 /// An officer of a place.
 #[derive(Clone, Debug)]
@@ -56,13 +57,29 @@ pub struct Officials(pub Caller);
 #[derive(Clone, Debug)]
 pub struct LearnerOrOfficials(pub Caller);
 
-/// A learning platform, an officer or an administrator. The handler still checks whose thing it is.
+/// A learning platform, an officer or an administrator, reading what anyone of them may know.
 #[derive(Clone, Debug)]
-pub struct PlatformOrOfficials(pub Caller);
+pub struct CatalogueReader(pub Caller);
+
+/// A learning platform, an officer or an administrator, taking hours back. The handler still checks whose item it is.
+#[derive(Clone, Debug)]
+pub struct CompletionReverser(pub Caller);
+
+/// Anyone, looking at one completion. The handler still checks whose it is.
+#[derive(Clone, Debug)]
+pub struct CompletionReader(pub Caller);
 
 /// Anyone with a valid token.
 #[derive(Clone, Debug)]
 pub struct AnyCaller(pub Caller);
+
+impl AsAdministrator {
+    /// How a record names who wrote it.
+    #[must_use]
+    pub fn signature(&self) -> String {
+        Caller::Administrator { subject: self.subject.clone() }.signature()
+    }
+}
 
 impl Officials {
     /// The place an officer answers for; an administrator answers for every place.
@@ -78,9 +95,10 @@ impl Officials {
 use CallerKind::{Administrator, Learner, Officer, Platform};
 
 macro_rules! permissions {
-    ($($name:ident: [$($kind:ident),+], $caller:ident => $of:expr;)+) => {$(
+    ($($name:ident: [$($kind:ident),+] $($scope:ident)?, $caller:ident => $of:expr;)+) => {$(
         impl Permission for $name {
             const CALLERS: &'static [CallerKind] = &[$($kind),+];
+            const SCOPE: Option<Scope> = scope!($($scope)?);
 
             fn of($caller: Caller) -> Option<Self> {
                 $of
@@ -98,9 +116,25 @@ macro_rules! permissions {
     )+};
 }
 
+macro_rules! scope {
+    () => {
+        None
+    };
+    ($scope:ident) => {
+        Some(Scope::$scope)
+    };
+}
+
 permissions! {
     LearnerSelf: [Learner], caller => match caller { Caller::Learner(id) => Some(Self(id)), _ => None };
-    AsPlatform: [Platform], caller => match caller { Caller::Platform(id) => Some(Self(id)), _ => None };
+    PushingPlatform: [Platform] CompletionsWrite, caller => match caller {
+        Caller::Platform(id) => Some(Self(id)),
+        _ => None,
+    };
+    ReadingPlatform: [Platform] CompletionsRead, caller => match caller {
+        Caller::Platform(id) => Some(Self(id)),
+        _ => None,
+    };
     AsOfficer: [Officer], caller => match caller {
         Caller::Officer { place, subject } => Some(Self { place, subject }),
         _ => None,
@@ -111,7 +145,11 @@ permissions! {
     };
     Officials: [Officer, Administrator], caller => one_of::<Self>(&caller).then_some(Self(caller));
     LearnerOrOfficials: [Learner, Officer, Administrator], caller => one_of::<Self>(&caller).then_some(Self(caller));
-    PlatformOrOfficials: [Platform, Officer, Administrator], caller => one_of::<Self>(&caller).then_some(Self(caller));
+    CatalogueReader: [Platform, Officer, Administrator] CoursesRead, caller =>
+        one_of::<Self>(&caller).then_some(Self(caller));
+    CompletionReverser: [Platform, Officer, Administrator] CompletionsWrite, caller =>
+        one_of::<Self>(&caller).then_some(Self(caller));
+    CompletionReader: [Learner, Platform, Officer, Administrator] CompletionsRead, caller => Some(Self(caller));
     AnyCaller: [Learner, Platform, Officer, Administrator], caller => Some(Self(caller));
 }
 
@@ -120,40 +158,23 @@ fn one_of<P: Permission>(caller: &Caller) -> bool {
 }
 
 fn permit<P: Permission>(request: &HttpRequest) -> Result<P, Problem> {
-    let state = request.app_data::<Data<AppState>>().ok_or_else(|| Problem::internal("no application state"))?;
-    let caller = authenticate(request.headers(), state)?;
-    request.extensions_mut().insert(caller.kind());
+    // The edge has looked at the token before the handler was asked, so that nothing of the body is waited for here.
+    let Identified(found) = request.extensions_mut().remove().ok_or_else(unauthenticated)?;
+    let Identity { caller, scopes } = found?;
     let kind = caller.kind();
-    P::of(caller).ok_or_else(|| {
+    request.extensions_mut().insert(kind);
+    let permitted = P::of(caller).ok_or_else(|| {
         let allowed = P::CALLERS.iter().map(|k| k.as_str()).collect::<Vec<_>>();
         Problem::new(Kind::CallerNotPermitted).with("caller", kind).with("permitted_callers", allowed)
-    })
+    })?;
+    // A learner's token of a mini-program is as good as the learner's own: what it is for is the learner it names.
+    match (P::SCOPE, scopes) {
+        (Some(needed), Some(has)) if kind == Platform && !has.contains(needed) => Err(insufficient(needed)),
+        _ => Ok(permitted),
+    }
 }
 
-fn authenticate(headers: &HeaderMap, state: &AppState) -> Result<Caller, Problem> {
-    let missing = || Problem::new(Kind::Unauthenticated).header("www-authenticate", "Bearer realm=\"xueshi\"");
-    let mut given = headers.get_all(AUTHORIZATION);
-    let header = given.next().ok_or_else(missing)?;
-    if given.next().is_some() {
-        return Err(refused(TokenError::Unreadable));
-    }
-    let (scheme, token) = header.to_str().ok().and_then(|h| h.split_once(' ')).ok_or_else(missing)?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(missing());
-    }
-    state.tokens.verify(token.trim(), state.clock.now()).map_err(refused)
-}
-
-fn refused(why: TokenError) -> Problem {
-    let (code, detail) = match why {
-        TokenError::Unreadable => ("unreadable", Text::new("无法验证该凭证", "The token cannot be verified")),
-        TokenError::Expired => ("expired", Text::new("凭证已过期", "The token has expired")),
-        TokenError::NotYetValid => ("not_yet_valid", Text::new("凭证尚未生效", "The token is not valid yet")),
-        TokenError::WrongAudience => {
-            ("wrong_audience", Text::new("凭证不是为本服务签发的", "The token was not issued for this service"))
-        }
-    };
-    // RFC 6750, 3: a program that only reads the header learns as well whether a new token of the same kind would help.
-    let challenge = format!("Bearer realm=\"xueshi\", error=\"invalid_token\", error_description=\"{}\"", detail.en);
-    Problem::new(Kind::InvalidToken).detail(detail).with("reason", code).header("www-authenticate", &challenge)
+fn insufficient(scope: Scope) -> Problem {
+    let challenge = format!("Bearer realm=\"xueshi\", error=\"insufficient_scope\", scope=\"{scope}\"");
+    Problem::new(Kind::InsufficientScope).with("scope", scope).header("www-authenticate", &challenge)
 }

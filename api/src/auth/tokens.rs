@@ -1,49 +1,59 @@
-//! Bearer tokens: JWTs signed by EdDSA with the service key, and with nothing else.
+//! The service's own bearer tokens: JWTs signed by EdDSA with one of its keys (`signing.rs`), and with nothing else.
 //!
 //! The algorithm is pinned, the key is chosen by `kid`, and the times are compared with the service's own clock
 //! (`clock.rs`), so that a test can stand on either side of an expiry. A signature that held once is remembered by the hash
 //! of the whole token: portals send the same token thousands of times, and only its times can change the verdict.
 
-use super::{Caller, CallerKind};
-use domain::kernel::PlaceCode;
-use ed25519_dalek::{
-    SigningKey, VerifyingKey,
-    pkcs8::{DecodePrivateKey, EncodePrivateKey, spki::der::pem::LineEnding},
+use super::{
+    Caller, CallerKind,
+    signing::{self, ServiceKeys, fault},
 };
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use domain::{
+    access::Scopes,
+    kernel::{ClientId, PlaceCode},
+};
+use jsonwebtoken::{Algorithm, Header, Validation};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,
-    fmt,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{PoisonError, RwLock},
 };
 use thiserror::Error;
 use time::{Duration, OffsetDateTime};
-use zeroize::Zeroizing;
+use uuid::Uuid;
 
 /// How far two machines' clocks may differ.
-const LEEWAY: Duration = Duration::seconds(30);
+pub(crate) const LEEWAY: Duration = Duration::seconds(30);
 
 /// The longest token that is looked at.
 const LONGEST: usize = 4096;
 
-/// Verifies tokens, and mints them for operators and the demo.
+/// Verifies the service's own tokens, and mints them for clients, operators and the demo.
+#[derive(Debug)]
 pub struct Tokens {
     issuer: String,
     audience: String,
-    key_id: String,
-    encoding: EncodingKey,
-    decoding: DecodingKey,
+    keys: ServiceKeys,
     validation: Validation,
     seen: RwLock<HashMap<[u8; 32], Verified>>,
 }
 
+/// Whom one of the service's own tokens speaks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// The caller.
+    pub caller: Caller,
+    /// The client that it was issued to, and for what; nothing where an operator made it.
+    pub client: Option<(ClientId, Scopes)>,
+}
+
 /// A token whose signature and claims held.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct Verified {
-    caller: Caller,
+    session: Session,
     nbf: i64,
     exp: i64,
 }
@@ -66,6 +76,9 @@ pub enum TokenError {
     /// For another service.
     #[error("wrong audience")]
     WrongAudience,
+    /// The client that it was issued to is disabled.
+    #[error("revoked")]
+    Revoked,
 }
 
 /// Why the service key cannot be used.
@@ -100,34 +113,40 @@ struct Claims {
     kind: CallerKind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     place: Option<PlaceCode>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client_id: Option<ClientId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    jti: Option<Uuid>,
     iat: i64,
     nbf: i64,
     exp: i64,
 }
 
 impl Tokens {
-    /// Reads the service key (PKCS#8 PEM).
+    /// Reads the service's keys (PKCS#8 PEM) from their folder.
     ///
     /// # Errors
     /// Says which file cannot be used and why.
-    pub fn load(path: &Path, issuer: &str, audience: &str) -> Result<Self, TokensError> {
-        let pem = crate::keys::read_private(path).map_err(|reason| fault(path, reason))?;
-        let key = SigningKey::from_pkcs8_pem(&pem)
-            .map_err(|_| fault(path, "it is not an Ed25519 private key in PKCS#8 PEM form"))?;
-        Self::from_key(&key, issuer, audience).map_err(|reason| fault(path, reason))
+    pub fn load(folder: &Path, issuer: &str, audience: &str) -> Result<Self, TokensError> {
+        Ok(Self::with(ServiceKeys::load(folder)?, issuer, audience))
     }
 
-    /// Makes a new service key where none is, readable by its owner only. An existing one is left alone.
+    /// Makes a first service key where the folder has none, readable by its owner only. Existing ones are left alone.
     ///
     /// # Errors
     /// Says which file cannot be made and why.
-    pub fn create_key_if_missing(path: &Path) -> Result<(), TokensError> {
-        if path.exists() {
-            return Ok(());
-        }
-        let key = fresh_key().map_err(|reason| fault(path, reason))?;
-        let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(|error| fault(path, error))?;
-        crate::keys::write_private(path, pem.as_bytes()).map_err(|reason| fault(path, reason))
+    pub fn create_key_if_missing(folder: &Path) -> Result<(), TokensError> {
+        signing::create_if_missing(folder)
+    }
+
+    /// Makes another service key, which signs from a moment on; answers its file.
+    ///
+    /// # Errors
+    /// Says which file cannot be made and why.
+    pub fn add_key(folder: &Path, from: OffsetDateTime) -> Result<PathBuf, TokensError> {
+        signing::add(folder, from)
     }
 
     /// With a key that lives only as long as this process: for tests.
@@ -135,13 +154,11 @@ impl Tokens {
     /// # Errors
     /// When the machine gives no random bytes.
     pub fn ephemeral(issuer: &str, audience: &str) -> Result<Self, TokensError> {
-        let failed = |reason: String| fault(Path::new("(in memory)"), reason);
-        Self::from_key(&fresh_key().map_err(failed)?, issuer, audience).map_err(failed)
+        let keys = ServiceKeys::ephemeral().map_err(|reason| fault(Path::new("(in memory)"), reason))?;
+        Ok(Self::with(keys, issuer, audience))
     }
 
-    fn from_key(key: &SigningKey, issuer: &str, audience: &str) -> Result<Self, String> {
-        let der = key.to_pkcs8_der().map_err(|error| error.to_string())?;
-        let public: VerifyingKey = key.verifying_key();
+    fn with(keys: ServiceKeys, issuer: &str, audience: &str) -> Self {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[issuer]);
         validation.set_audience(&[audience]);
@@ -149,22 +166,27 @@ impl Tokens {
         // Times are compared below, with the service's clock.
         validation.validate_exp = false;
         validation.validate_nbf = false;
-        Ok(Self {
-            issuer: issuer.to_owned(),
-            audience: audience.to_owned(),
-            key_id: Sha256::digest(public.as_bytes()).iter().take(8).map(|b| format!("{b:02x}")).collect(),
-            encoding: EncodingKey::from_ed_der(der.as_bytes()),
-            decoding: DecodingKey::from_ed_der(public.as_bytes()),
-            validation,
-            seen: RwLock::default(),
-        })
+        let (issuer, audience) = (issuer.to_owned(), audience.to_owned());
+        Self { issuer, audience, keys, validation, seen: RwLock::default() }
+    }
+
+    /// The issuer that its tokens name.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The public halves of the service's keys, as a JWK set.
+    #[must_use]
+    pub fn published_keys(&self) -> Value {
+        self.keys.published()
     }
 
     /// Who the token speaks for.
     ///
     /// # Errors
     /// When it does not hold now.
-    pub fn verify(&self, token: &str, now: OffsetDateTime) -> Result<Caller, TokenError> {
+    pub fn verify(&self, token: &str, now: OffsetDateTime) -> Result<Session, TokenError> {
         if token.len() > LONGEST {
             return Err(TokenError::Unreadable);
         }
@@ -174,14 +196,8 @@ impl Tokens {
             Some(verified) => verified,
             None => self.verify_signature(token).inspect(|verified| self.remember(hash, verified.clone()))?,
         };
-        let now = now.unix_timestamp();
-        if now > verified.exp.saturating_add(LEEWAY.whole_seconds()) {
-            return Err(TokenError::Expired);
-        }
-        if now < verified.nbf.saturating_sub(LEEWAY.whole_seconds()) {
-            return Err(TokenError::NotYetValid);
-        }
-        Ok(verified.caller)
+        within(verified.nbf, verified.exp, now)?;
+        Ok(verified.session)
     }
 
     fn remember(&self, hash: [u8; 32], verified: Verified) {
@@ -194,18 +210,18 @@ impl Tokens {
 
     fn verify_signature(&self, token: &str) -> Result<Verified, TokenError> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Unreadable)?;
-        if header.alg != Algorithm::EdDSA || header.kid.as_deref() != Some(&self.key_id) {
-            return Err(TokenError::Unreadable);
-        }
-        let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation)
+        let key = header.kid.as_deref().and_then(|id| self.keys.find(id));
+        let key = key.filter(|_| header.alg == Algorithm::EdDSA && header.crit.is_none());
+        let key = key.ok_or(TokenError::Unreadable)?;
+        let claims = jsonwebtoken::decode::<Claims>(token, &key.decoding, &self.validation)
             .map_err(|error| match error.kind() {
                 jsonwebtoken::errors::ErrorKind::InvalidAudience => TokenError::WrongAudience,
                 _ => TokenError::Unreadable,
             })?
             .claims;
         let (nbf, exp) = (claims.nbf, claims.exp);
-        let caller = claims.into_caller().ok_or(TokenError::Unreadable)?;
-        Ok(Verified { caller, nbf, exp })
+        let session = claims.into_session().ok_or(TokenError::Unreadable)?;
+        Ok(Verified { session, nbf, exp })
     }
 
     /// A token for this subject, valid from now on.
@@ -213,6 +229,30 @@ impl Tokens {
     /// # Errors
     /// When the subject is not whole (an id that is no UUID, an officer without a place) or signing fails; in words.
     pub fn mint(&self, subject: &Subject, now: OffsetDateTime, lifetime: Duration) -> Result<String, String> {
+        self.sign(subject, None, now, lifetime)
+    }
+
+    /// A token for a client, good for these scopes, valid from now on.
+    ///
+    /// # Errors
+    /// When the subject is not whole or signing fails; in words.
+    pub fn mint_for_client(
+        &self,
+        subject: &Subject,
+        (client, scopes): (ClientId, &Scopes),
+        now: OffsetDateTime,
+        lifetime: Duration,
+    ) -> Result<String, String> {
+        self.sign(subject, Some((client, scopes)), now, lifetime)
+    }
+
+    fn sign(
+        &self,
+        subject: &Subject,
+        client: Option<(ClientId, &Scopes)>,
+        now: OffsetDateTime,
+        lifetime: Duration,
+    ) -> Result<String, String> {
         let from = now.unix_timestamp();
         let claims = Claims {
             iss: self.issuer.clone(),
@@ -220,14 +260,18 @@ impl Tokens {
             sub: subject.name.clone(),
             kind: subject.kind,
             place: subject.place.clone(),
+            client_id: client.map(|(id, _)| id),
+            scope: client.map(|(_, scopes)| scopes.to_string()),
+            jti: client.map(|_| Uuid::now_v7()),
             iat: from,
             nbf: from,
             exp: from.saturating_add(lifetime.whole_seconds()),
         };
+        let key = self.keys.signing(now).ok_or("no service key")?;
         let mut header = Header::new(Algorithm::EdDSA);
-        header.kid = Some(self.key_id.clone());
-        let token = jsonwebtoken::encode(&header, &claims, &self.encoding).map_err(|error| error.to_string())?;
-        match claims.into_caller() {
+        header.kid = Some(key.id.clone());
+        let token = jsonwebtoken::encode(&header, &claims, &key.encoding).map_err(|error| error.to_string())?;
+        match claims.into_session() {
             Some(_) => Ok(token),
             None => Err("a learner or platform needs its UUID, an officer a name and a place, an administrator a \
                          name of 1 to 100 printable characters"
@@ -236,33 +280,34 @@ impl Tokens {
     }
 }
 
+/// Whether a token holds now; clocks may differ by a little.
+pub(crate) fn within(nbf: i64, exp: i64, now: OffsetDateTime) -> Result<(), TokenError> {
+    let now = now.unix_timestamp();
+    if now > exp.saturating_add(LEEWAY.whole_seconds()) {
+        return Err(TokenError::Expired);
+    }
+    if now < nbf.saturating_sub(LEEWAY.whole_seconds()) {
+        return Err(TokenError::NotYetValid);
+    }
+    Ok(())
+}
+
 impl Claims {
-    fn into_caller(self) -> Option<Caller> {
+    fn into_session(self) -> Option<Session> {
+        let client = match (self.client_id, self.scope) {
+            (Some(id), Some(scope)) => Some((id, scope.parse().ok()?)),
+            (None, None) => None,
+            _ => return None,
+        };
         let subject = self.sub;
         let named = !subject.is_empty() && subject.chars().count() <= 100 && !subject.chars().any(char::is_control);
-        match (self.kind, self.place) {
+        let caller = match (self.kind, self.place) {
             (CallerKind::Learner, None) => subject.parse().ok().map(Caller::Learner),
             (CallerKind::Platform, None) => subject.parse().ok().map(Caller::Platform),
             (CallerKind::Officer, Some(place)) if named => Some(Caller::Officer { place, subject }),
             (CallerKind::Administrator, None) if named => Some(Caller::Administrator { subject }),
             _ => None,
-        }
-    }
-}
-
-fn fresh_key() -> Result<SigningKey, String> {
-    let mut seed = Zeroizing::new([0_u8; 32]);
-    getrandom::fill(&mut *seed).map_err(|error| error.to_string())?;
-    Ok(SigningKey::from_bytes(&seed))
-}
-
-fn fault(path: &Path, reason: impl fmt::Display) -> TokensError {
-    TokensError::File { path: path.display().to_string(), reason: reason.to_string() }
-}
-
-/// Keys are never printed.
-impl fmt::Debug for Tokens {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tokens").field("key_id", &self.key_id).finish_non_exhaustive()
+        }?;
+        Some(Session { caller, client })
     }
 }

@@ -12,7 +12,7 @@ use super::{
     },
 };
 use crate::{
-    auth::{AnyCaller, AsPlatform, Permission, PlatformOrOfficials},
+    auth::{CompletionReader, CompletionReverser, Permission, PushingPlatform, ReadingPlatform},
     extract::{Document, FromPath, Items, ItemsOrLines, Json, NDJSON, Page, Paged, Query},
     problem::{Kind, Problem},
     state::AppState,
@@ -98,11 +98,11 @@ fn batch_body(sending: &Sending, answers: Vec<Answer>, language: Language) -> Ba
         (status = 200, description = "逐条结果 / The outcomes", body = BatchBody),
         (status = 409, description = "批次号属于其他平台 / The batch id is another platform's"),
     ),
-    extensions(("x-callers" = json!(AsPlatform::CALLERS)))
+    extensions(("x-callers" = json!(PushingPlatform::CALLERS)), ("x-scope" = json!(PushingPlatform::SCOPE)))
 )]
 #[post("/completion-batches")]
 async fn push_completions(
-    AsPlatform(platform): AsPlatform,
+    PushingPlatform(platform): PushingPlatform,
     state: Data<AppState>,
     Query(name): Query<BatchName>,
     language: Language,
@@ -128,11 +128,11 @@ async fn push_completions(
         "course_code": "SX-2020-PUBLIC-1", "mode": "online", "passed": true,
         "completed_at": "2020-09-01T10:00:00+08:00"}]})),
     responses((status = 200, description = "逐条结果 / The outcomes", body = Vec<AnswerBody>)),
-    extensions(("x-callers" = json!(AsPlatform::CALLERS)))
+    extensions(("x-callers" = json!(PushingPlatform::CALLERS)), ("x-scope" = json!(PushingPlatform::SCOPE)))
 )]
 #[post("/completion-batches/validation")]
 async fn validate_completions(
-    AsPlatform(platform): AsPlatform,
+    PushingPlatform(platform): PushingPlatform,
     state: Data<AppState>,
     language: Language,
     items: Items,
@@ -156,11 +156,11 @@ async fn validate_completions(
     operation_id = "get_completion_batch",
     params(("id" = Uuid, Path, description = "批次号 / The batch")),
     responses((status = 200, description = "最近一次发送 / Its last sending", body = BatchBody)),
-    extensions(("x-callers" = json!(AsPlatform::CALLERS)))
+    extensions(("x-callers" = json!(ReadingPlatform::CALLERS)), ("x-scope" = json!(ReadingPlatform::SCOPE)))
 )]
 #[get("/completion-batches/{id}")]
 async fn get_completion_batch(
-    AsPlatform(platform): AsPlatform,
+    ReadingPlatform(platform): ReadingPlatform,
     state: Data<AppState>,
     FromPath(id): FromPath<Uuid>,
 ) -> Result<HttpResponse, Problem> {
@@ -197,11 +197,11 @@ struct WhichAttempt {
     operation_id = "list_completion_outcomes",
     params(("id" = Uuid, Path, description = "批次号 / The batch"), WhichAttempt, Page),
     responses((status = 200, description = "一页结果 / A page of outcomes", body = Paged<AnswerBody>)),
-    extensions(("x-callers" = json!(AsPlatform::CALLERS)))
+    extensions(("x-callers" = json!(ReadingPlatform::CALLERS)), ("x-scope" = json!(ReadingPlatform::SCOPE)))
 )]
 #[get("/completion-batches/{id}/outcomes")]
 async fn list_completion_outcomes(
-    AsPlatform(platform): AsPlatform,
+    ReadingPlatform(platform): ReadingPlatform,
     state: Data<AppState>,
     FromPath(id): FromPath<Uuid>,
     Query(which): Query<WhichAttempt>,
@@ -251,11 +251,11 @@ fn all_outcomes(
     operation_id = "list_held_completions",
     params(Page),
     responses((status = 200, description = "一页 / A page", body = Paged<HeldBody>)),
-    extensions(("x-callers" = json!(AsPlatform::CALLERS)))
+    extensions(("x-callers" = json!(ReadingPlatform::CALLERS)), ("x-scope" = json!(ReadingPlatform::SCOPE)))
 )]
 #[get("/held-completions")]
 async fn list_held_completions(
-    AsPlatform(platform): AsPlatform,
+    ReadingPlatform(platform): ReadingPlatform,
     state: Data<AppState>,
     page: Page,
     language: Language,
@@ -281,11 +281,11 @@ async fn list_held_completions(
     operation_id = "get_completion",
     params(("id" = Uuid, Path, description = "编号 / The completion")),
     responses((status = 200, description = "证据与决定 / Evidence and decisions", body = CompletionBody)),
-    extensions(("x-callers" = json!(AnyCaller::CALLERS)))
+    extensions(("x-callers" = json!(CompletionReader::CALLERS)), ("x-scope" = json!(CompletionReader::SCOPE)))
 )]
 #[get("/completions/{id}")]
 async fn get_completion(
-    AnyCaller(caller): AnyCaller,
+    CompletionReader(caller): CompletionReader,
     state: Data<AppState>,
     FromPath(id): FromPath<Uuid>,
     language: Language,
@@ -327,11 +327,11 @@ async fn get_completion(
         (status = 200, description = "已撤销 / Taken back", body = ReversalBody),
         (status = 409, description = "已撤销过，或无可撤销 / Taken back before, or nothing to take back"),
     ),
-    extensions(("x-callers" = json!(PlatformOrOfficials::CALLERS)))
+    extensions(("x-callers" = json!(CompletionReverser::CALLERS)), ("x-scope" = json!(CompletionReverser::SCOPE)))
 )]
 #[post("/completions/{id}/reversal")]
 async fn reverse_completion(
-    PlatformOrOfficials(caller): PlatformOrOfficials,
+    CompletionReverser(caller): CompletionReverser,
     state: Data<AppState>,
     FromPath(id): FromPath<Uuid>,
     Json(asked): Json<ReversalIn>,

@@ -13,6 +13,7 @@ mod lines;
 mod path;
 mod query;
 mod shape;
+mod urlencoded;
 
 pub use body::{BatchJson, Body, Json, add_faults, check_value, read_body, read_document, read_json};
 pub use document::Document;
@@ -22,3 +23,4 @@ pub use lines::{LONGEST_LINE, Line, Lines, NDJSON};
 pub use path::FromPath;
 pub use query::{Page, Paged, Query};
 pub(crate) use shape::Shape;
+pub use urlencoded::{FORM, Form};

@@ -59,6 +59,18 @@ kinds! {
     InvalidToken = "invalid_token", 401, "凭证无效或已过期", "The credentials are not valid or no longer valid";
     /// Callers of this kind may not do this at all.
     CallerNotPermitted = "caller_not_permitted", 403, "此类调用方无权执行该操作", "Callers of this kind may not do this";
+    /// The token's scopes do not cover this; `scope` says which would.
+    InsufficientScope = "insufficient_scope", 403, "凭证的授权范围不足", "The scopes of the token do not cover this";
+    /// The official of the token has no grant here today.
+    NoGrant = "no_grant", 403, "凭证所代表的人员没有有效授权", "The official of the token has no grant in force";
+    /// The official of the token has several grants; `grants` lists them and `X-Grant-Id` must name one.
+    GrantNotNamed = "grant_not_named", 403, "该人员有多项授权，请用 X-Grant-Id 指明一项", "The official has several grants; X-Grant-Id must name one";
+    /// The person of the token is not registered, or under another name.
+    LearnerUnknown = "learner_unknown", 403, "凭证所代表的学员未登记或信息不符", "The learner of the token is not registered, or under another name";
+    /// Nobody gives themselves a grant.
+    GrantToOneself = "grant_to_oneself", 403, "不得为自己授权", "Nobody gives themselves a grant";
+    /// An officer makes officers only.
+    GrantAbove = "grant_above", 403, "无权授予或撤回该角色", "The caller may not give or withdraw this role";
     /// The caller's kind may, but not for this place.
     OutsidePlace = "outside_place", 403, "超出调用方的管辖地区", "Outside the place that the caller answers for";
     /// The thing does not exist, or is not the caller's to see.
@@ -77,6 +89,10 @@ kinds! {
     PlatformUnknown = "platform_unknown", 403, "凭证所代表的学习平台未登记", "The platform of the token is not registered";
     /// The batch id was used by another platform.
     BatchOfAnother = "batch_of_another", 409, "该批次号已被其他平台使用", "The batch id was used by another platform";
+    /// The client has as many secrets as it may have; end one first.
+    TooManySecrets = "too_many_secrets", 409, "该客户端的密钥数已达上限，请先停用一个", "The client has as many secrets as it may have; end one first";
+    /// The grant was withdrawn before.
+    AlreadyWithdrawn = "already_withdrawn", 409, "该授权已撤回", "The grant was withdrawn before";
     // The rule book.
     /// A rule file is not TOML; `line` and `column` say where.
     MalformedToml = "malformed_toml", 400, "规则文件不是合法的 TOML", "The rule file is not valid TOML";

@@ -4,6 +4,7 @@
 //! out as a value. The floor above (`store`) knows how facts are kept, the one above that (`api`) how they are asked for.
 //! Start at [`kernel`] for the words all rooms share, then at [`policy`] for the shape of the law.
 
+pub mod access;
 pub mod completions;
 pub mod hour_ledger;
 pub mod kernel;

@@ -13,10 +13,11 @@ use diesel::{
     sql_types::{self, BigInt, Binary, SqlType, Text, Timestamptz},
     sqlite::Sqlite,
 };
+use domain::access::{ClientKind, Role};
 use domain::hour_ledger::EntryKind;
 use domain::kernel::{
-    AuthorityId, BaseId, BatchId, CompletionId, CourseId, DocumentKind, EmployerId, EntryId, FactId, Hours, LearnerId,
-    PlaceCode, PlaceCodeError, PlatformId, PolicyId, UnknownWord, Words, WorkId,
+    AuthorityId, BaseId, BatchId, ClientId, CompletionId, CourseId, DocumentKind, EmployerId, EntryId, FactId, GrantId,
+    Hours, IssuerId, LearnerId, PlaceCode, PlaceCodeError, PlatformId, PolicyId, SecretId, UnknownWord, Words, WorkId,
 };
 use domain::registry::{
     AuthorityKind, CodeSystem, EmployerKind, EmploymentKind, Level, Mode, PlaceLevel, ProviderKind, Requirement, Tier,
@@ -210,6 +211,7 @@ macro_rules! carries_words {
 }
 carries_words!(
     AuthorityKind,
+    ClientKind,
     CodeSystem,
     DocumentKind,
     EmployerKind,
@@ -220,6 +222,7 @@ carries_words!(
     PlaceLevel,
     ProviderKind,
     Requirement,
+    Role,
     Tier,
     crate::work::WorkState,
 );
@@ -231,14 +234,18 @@ carries_ids!(
     AuthorityId,
     BaseId,
     BatchId,
+    ClientId,
     CompletionId,
     CourseId,
     EmployerId,
     EntryId,
     FactId,
+    GrantId,
+    IssuerId,
     LearnerId,
     PlatformId,
     PolicyId,
+    SecretId,
     WorkId
 );
 

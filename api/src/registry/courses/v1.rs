@@ -2,7 +2,7 @@
 
 use super::service;
 use crate::{
-    auth::{Officials, Permission, PlatformOrOfficials},
+    auth::{CatalogueReader, Officials, Permission},
     extract::{FromPath, ItemsOrLines, Json, Page, Paged, Query},
     problem::Problem,
     registry::{
@@ -184,11 +184,11 @@ fn some_hours(hours: &Hours) -> Result<(), ValidationError> {
     operation_id = "list_courses",
     params(CourseQuery, Page),
     responses((status = 200, description = "一页课程 / A page of them", body = Paged<CourseBody>)),
-    extensions(("x-callers" = json!(PlatformOrOfficials::CALLERS)))
+    extensions(("x-callers" = json!(CatalogueReader::CALLERS)), ("x-scope" = json!(CatalogueReader::SCOPE)))
 )]
 #[get("/courses")]
 pub(super) async fn get_courses(
-    _reader: PlatformOrOfficials,
+    _reader: CatalogueReader,
     state: Data<AppState>,
     Query(query): Query<CourseQuery>,
     page: Page,
@@ -251,11 +251,11 @@ pub(super) async fn post_courses_bulk(
     operation_id = "get_course",
     params(("id" = Uuid, Path, description = "课程编号 / The course's id")),
     responses((status = 200, description = "课程 / The course", body = CourseBody)),
-    extensions(("x-callers" = json!(PlatformOrOfficials::CALLERS)))
+    extensions(("x-callers" = json!(CatalogueReader::CALLERS)), ("x-scope" = json!(CatalogueReader::SCOPE)))
 )]
 #[get("/courses/{id}")]
 pub(super) async fn get_course(
-    _reader: PlatformOrOfficials,
+    _reader: CatalogueReader,
     state: Data<AppState>,
     id: FromPath<CourseId>,
 ) -> Result<web::Json<CourseBody>, Problem> {

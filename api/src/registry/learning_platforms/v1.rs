@@ -1,7 +1,7 @@
 //! Wire types and handlers of learning platforms.
 
 use crate::{
-    auth::{Officials, Permission, PlatformOrOfficials},
+    auth::{CatalogueReader, Officials, Permission},
     extract::{FromPath, Json, Page, Paged, Query},
     problem::Problem,
     registry::{CatalogueQuery, catalogue::Catalogue},
@@ -90,11 +90,11 @@ pub(in crate::registry) struct LearningPlatformBody {
     operation_id = "list_learning_platforms",
     params(CatalogueQuery, Page),
     responses((status = 200, description = "一页学习平台 / A page of them", body = Paged<LearningPlatformBody>)),
-    extensions(("x-callers" = json!(PlatformOrOfficials::CALLERS)))
+    extensions(("x-callers" = json!(CatalogueReader::CALLERS)), ("x-scope" = json!(CatalogueReader::SCOPE)))
 )]
 #[get("/learning-platforms")]
 pub(super) async fn get_learning_platforms(
-    _reader: PlatformOrOfficials,
+    _reader: CatalogueReader,
     catalogue: Catalogue,
     Query(query): Query<CatalogueQuery>,
     page: Page,
@@ -134,11 +134,11 @@ pub(super) async fn post_learning_platform(
     operation_id = "get_learning_platform",
     params(("id" = Uuid, Path, description = "平台编号 / The platform's id")),
     responses((status = 200, description = "学习平台 / The platform", body = LearningPlatformBody)),
-    extensions(("x-callers" = json!(PlatformOrOfficials::CALLERS)))
+    extensions(("x-callers" = json!(CatalogueReader::CALLERS)), ("x-scope" = json!(CatalogueReader::SCOPE)))
 )]
 #[get("/learning-platforms/{id}")]
 pub(super) async fn get_learning_platform(
-    _reader: PlatformOrOfficials,
+    _reader: CatalogueReader,
     catalogue: Catalogue,
     id: FromPath<PlatformId>,
 ) -> Result<web::Json<LearningPlatformBody>, Problem> {

@@ -2,7 +2,7 @@
 
 use super::service;
 use crate::{
-    auth::{AsAdministrator, Permission, PlatformOrOfficials},
+    auth::{AsAdministrator, CatalogueReader, Permission},
     extract::{FromPath, Json, Page, Paged, Query},
     problem::Problem,
     registry::created,
@@ -127,11 +127,11 @@ pub(super) struct PlaceQuery {
     operation_id = "list_places",
     params(PlaceQuery, Page),
     responses((status = 200, description = "一页地区 / A page of them", body = Paged<PlaceBody>)),
-    extensions(("x-callers" = json!(PlatformOrOfficials::CALLERS)))
+    extensions(("x-callers" = json!(CatalogueReader::CALLERS)), ("x-scope" = json!(CatalogueReader::SCOPE)))
 )]
 #[get("/places")]
 pub(super) async fn get_places(
-    _reader: PlatformOrOfficials,
+    _reader: CatalogueReader,
     state: Data<AppState>,
     Query(query): Query<PlaceQuery>,
     page: Page,
@@ -171,11 +171,11 @@ pub(super) async fn post_place(
     operation_id = "get_place",
     params(("code" = String, Path, description = "地区代码或任一区划代码 / Its key or any of its codes", example = "610981")),
     responses((status = 200, description = "地区 / The place", body = PlaceBody)),
-    extensions(("x-callers" = json!(PlatformOrOfficials::CALLERS)))
+    extensions(("x-callers" = json!(CatalogueReader::CALLERS)), ("x-scope" = json!(CatalogueReader::SCOPE)))
 )]
 #[get("/places/{code}")]
 pub(super) async fn get_place(
-    _reader: PlatformOrOfficials,
+    _reader: CatalogueReader,
     state: Data<AppState>,
     code: FromPath<String>,
 ) -> Result<web::Json<PlaceBody>, Problem> {

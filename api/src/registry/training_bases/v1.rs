@@ -1,7 +1,7 @@
 //! Wire types and handlers of training bases.
 
 use crate::{
-    auth::{Officials, Permission, PlatformOrOfficials},
+    auth::{CatalogueReader, Officials, Permission},
     extract::{FromPath, Json, Page, Paged, Query},
     problem::Problem,
     registry::{CatalogueQuery, catalogue::Catalogue},
@@ -72,11 +72,11 @@ pub(in crate::registry) struct TrainingBaseBody {
     operation_id = "list_training_bases",
     params(CatalogueQuery, Page),
     responses((status = 200, description = "一页继续教育基地 / A page of them", body = Paged<TrainingBaseBody>)),
-    extensions(("x-callers" = json!(PlatformOrOfficials::CALLERS)))
+    extensions(("x-callers" = json!(CatalogueReader::CALLERS)), ("x-scope" = json!(CatalogueReader::SCOPE)))
 )]
 #[get("/training-bases")]
 pub(super) async fn get_training_bases(
-    _reader: PlatformOrOfficials,
+    _reader: CatalogueReader,
     catalogue: Catalogue,
     Query(query): Query<CatalogueQuery>,
     page: Page,
@@ -109,11 +109,11 @@ pub(super) async fn post_training_base(
     operation_id = "get_training_base",
     params(("id" = Uuid, Path, description = "继续教育基地编号 / Its id")),
     responses((status = 200, description = "继续教育基地 / The training base", body = TrainingBaseBody)),
-    extensions(("x-callers" = json!(PlatformOrOfficials::CALLERS)))
+    extensions(("x-callers" = json!(CatalogueReader::CALLERS)), ("x-scope" = json!(CatalogueReader::SCOPE)))
 )]
 #[get("/training-bases/{id}")]
 pub(super) async fn get_training_base(
-    _reader: PlatformOrOfficials,
+    _reader: CatalogueReader,
     catalogue: Catalogue,
     id: FromPath<BaseId>,
 ) -> Result<web::Json<TrainingBaseBody>, Problem> {

@@ -66,4 +66,12 @@ ids! {
     FactId,
     /// One piece of work that outlives its request.
     WorkId,
+    /// A system that asks for tokens.
+    ClientId,
+    /// One of a client's secrets.
+    SecretId,
+    /// A system whose tokens are taken.
+    IssuerId,
+    /// What one official was granted.
+    GrantId,
 }

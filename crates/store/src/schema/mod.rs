@@ -3,16 +3,24 @@
 //! A test compares the two databases with each other, so that one description can serve both. What each table is for stands in
 //! `migrations/`.
 
+mod access;
 mod learning;
 mod standing;
 
+pub(crate) use access::*;
 pub(crate) use learning::*;
 pub(crate) use standing::*;
 
+diesel::joinable!(access_grant_withdrawal -> access_grant (grant_id));
 diesel::joinable!(policy_publication -> policy_version (policy_id));
 diesel::joinable!(employer_credit_code -> employer (employer_id));
 diesel::allow_tables_to_appear_in_same_query!(
+    access_grant,
+    access_grant_withdrawal,
     authority,
+    client,
+    client_assertion,
+    client_secret,
     completion,
     completion_batch,
     completion_decision,
@@ -40,6 +48,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     policy_publication,
     policy_version,
     revision,
+    token_issuer,
     training_base,
     work,
 );

@@ -6,10 +6,21 @@ use crate::{
     sample::{AT, Sample, fill},
 };
 use diesel::{RunQueryDsl, connection::SimpleConnection, sql_query};
-use store::{Db, Store, StoreError, policy, registry};
+use domain::{
+    access::Role,
+    kernel::{GrantId, IssuerId},
+};
+use store::{
+    Db, Store, StoreError,
+    access::{self, AccessGrant, AccessGrantWithdrawal, TokenIssuer},
+    policy, registry,
+};
 use time::macros::date;
+use uuid::Uuid;
 
-const APPEND_ONLY: [&str; 13] = [
+const APPEND_ONLY: [&str; 15] = [
+    "access_grant",
+    "access_grant_withdrawal",
     "completion",
     "completion_decision",
     "completion_outcome",
@@ -56,6 +67,7 @@ fn append_only_tables_refuse_update_delete_replace_and_truncate() {
         let sample = fill(store);
         fill_evidence(store, &sample);
         let Sample { course, policy, .. } = sample;
+        fill_access(store);
         store
             .write_blocking(move |db| {
                 registry::insert_filing(db, course, date!(2021 - 02 - 01), "备案1号", AT, "officer")?;
@@ -82,8 +94,52 @@ fn append_only_tables_refuse_update_delete_replace_and_truncate() {
     });
 }
 
+/// A grant that was withdrawn.
+fn fill_access(store: &Store) {
+    let issuer_id = IssuerId::from_uuid(Uuid::now_v7());
+    let issuer = TokenIssuer {
+        issuer_id,
+        iss: "https://portal.test".to_owned(),
+        name: "示例门户".to_owned(),
+        audience: "xueshi-api".to_owned(),
+        names_learners: false,
+        names_officials: true,
+        algorithms: "EdDSA".to_owned(),
+        jwks: "{}".to_owned(),
+        created_at: AT,
+        created_by: "administrator".to_owned(),
+        updated_at: AT,
+        disabled_at: None,
+    };
+    let grant = AccessGrant {
+        grant_id: GrantId::from_uuid(Uuid::now_v7()),
+        issuer_id,
+        subject: "li".to_owned(),
+        role: Role::Administrator,
+        place_code: None,
+        from_on: date!(2021 - 03 - 01),
+        until_on: None,
+        given_at: AT,
+        given_by: "administrator".to_owned(),
+        reason: "任命".to_owned(),
+    };
+    let end = AccessGrantWithdrawal {
+        grant_id: grant.grant_id,
+        withdrawn_at: AT,
+        withdrawn_by: "administrator".to_owned(),
+        reason: "调离".to_owned(),
+    };
+    let filled: Result<(), StoreError> = store.write_blocking(move |db| {
+        access::insert_issuer(db, &issuer)?;
+        access::insert_grant(db, &grant)?;
+        access::insert_withdrawal(db, &end)
+    });
+    filled.unwrap();
+}
+
 fn key_of(table: &str) -> &'static str {
     match table {
+        "access_grant" | "access_grant_withdrawal" => "grant_id",
         "completion" | "completion_decision" => "external_id",
         "course_filing" | "course_version" => "course_id",
         "employer_kind" => "employer_id",

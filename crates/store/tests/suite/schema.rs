@@ -5,6 +5,7 @@ use crate::{
     databases::{Database, on_each},
 };
 use domain::{
+    access::{ClientKind, Role},
     hour_ledger::EntryKind,
     kernel::Words,
     registry::{
@@ -16,8 +17,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use store::work::WorkState;
 
 /// Small tables that every node of a distributed database would hold whole.
-const REFERENCE: [&str; 17] = [
+const REFERENCE: [&str; 22] = [
+    "access_grant",
+    "access_grant_withdrawal",
     "authority",
+    "client",
+    "client_secret",
     "course",
     "course_filing",
     "course_platform",
@@ -33,6 +38,7 @@ const REFERENCE: [&str; 17] = [
     "policy_publication",
     "policy_version",
     "revision",
+    "token_issuer",
     "training_base",
 ];
 
@@ -41,7 +47,8 @@ const OF_A_LEARNER: [&str; 6] =
     ["hour_entry", "learner", "learner_employer", "learner_person", "learner_place", "learner_post"];
 
 /// Tables distributed by another value of their own.
-const OF_ANOTHER_KEY: [&str; 7] = [
+const OF_ANOTHER_KEY: [&str; 8] = [
+    "client_assertion",
     "completion",
     "completion_batch",
     "completion_decision",
@@ -143,7 +150,9 @@ fn a_check_lists_the_words_of_its_enum() {
         W::ALL.iter().map(|word| word.as_str().to_owned()).collect()
     }
     let expected = BTreeMap::from([
+        (("access_grant", "role"), words::<Role>()),
         (("authority", "kind"), words::<AuthorityKind>()),
+        (("client", "kind"), words::<ClientKind>()),
         (("completion", "mode"), words::<Mode>()),
         (("course", "provider_kind"), words::<ProviderKind>()),
         (("course_version", "requirement"), words::<Requirement>()),

@@ -1,0 +1,190 @@
+//! Everything by which callers are judged, in memory, under the number of its revision.
+
+use super::{foreign::Remembered, key_set::KeySet};
+use crate::{problem::Problem, state::AppState};
+use domain::{
+    access::{ClientKind, Grant, Reach, Scopes, SigningAlgorithm},
+    kernel::{ClientId, IssuerId, PlatformId},
+};
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant},
+};
+use store::{
+    Db, StoreError,
+    access::{ACCESS, AccessGrant, InForce, load_in_force},
+    policy::current_revision,
+};
+use time::OffsetDateTime;
+use tokio::sync::Mutex;
+
+/// How old what is known may be. Whatever is disabled, ended or withdrawn elsewhere stops working here after that.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// The book as this process last read it.
+#[derive(Debug, Default)]
+pub struct Access {
+    held: RwLock<Option<(Instant, Arc<AccessBook>)>>,
+    asking: Mutex<()>,
+    pub(super) attempts: super::oauth::Attempts,
+}
+
+/// Clients, issuers and grants in force at one revision.
+#[derive(Debug, Default)]
+pub(crate) struct AccessBook {
+    revision: i64,
+    clients: HashMap<ClientId, KnownClient>,
+    issuers: HashMap<String, KnownIssuer>,
+    /// Tokens of issuers that were verified with these keys; forgotten together with them.
+    pub(super) remembered: Remembered,
+}
+
+/// A client that is not disabled.
+#[derive(Debug)]
+pub(crate) struct KnownClient {
+    pub(super) id: ClientId,
+    pub(super) kind: ClientKind,
+    pub(super) platform: Option<PlatformId>,
+    pub(crate) scopes: Scopes,
+    pub(super) keys: KeySet,
+    pub(super) secrets: Vec<KnownSecret>,
+}
+
+/// A secret that has not ended.
+#[derive(Debug)]
+pub(super) struct KnownSecret {
+    pub(super) hash: [u8; 32],
+    from_at: OffsetDateTime,
+    until_at: Option<OffsetDateTime>,
+}
+
+/// An issuer that is not disabled, with the grants of its officials.
+#[derive(Debug)]
+pub(super) struct KnownIssuer {
+    pub(super) iss: String,
+    pub(super) audience: String,
+    pub(super) names_learners: bool,
+    pub(super) names_officials: bool,
+    pub(super) algorithms: Vec<SigningAlgorithm>,
+    pub(super) keys: KeySet,
+    pub(super) grants: HashMap<String, Vec<Grant>>,
+}
+
+impl Access {
+    /// The book, at most a second old. One request asks for it, the others of that moment wait for the answer.
+    ///
+    /// # Errors
+    /// When the database does not answer: then nobody is let in by what may no longer hold.
+    pub(crate) async fn current(&self, state: &AppState) -> Result<Arc<AccessBook>, Problem> {
+        if let Some(book) = self.fresh() {
+            return Ok(book);
+        }
+        let _one = self.asking.lock().await;
+        if let Some(book) = self.fresh() {
+            return Ok(book);
+        }
+        let (asked, now) = (Instant::now(), state.clock.now());
+        let before = self.held().map(|(_, book)| book);
+        let book = state.store.read(move |db| read(db, before, now)).await?;
+        *self.held.write().unwrap_or_else(PoisonError::into_inner) = Some((asked, Arc::clone(&book)));
+        Ok(book)
+    }
+
+    /// Makes the next request look again: after a change that this process has made itself.
+    pub(super) fn forget(&self) {
+        if let Some((asked, _)) = self.held.write().unwrap_or_else(PoisonError::into_inner).as_mut()
+            && let Some(earlier) = asked.checked_sub(FRESH)
+        {
+            *asked = earlier;
+        }
+    }
+
+    fn held(&self) -> Option<(Instant, Arc<AccessBook>)> {
+        self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn fresh(&self) -> Option<Arc<AccessBook>> {
+        self.held().filter(|(asked, _)| asked.elapsed() < FRESH).map(|(_, book)| book)
+    }
+}
+
+fn read(db: &mut Db, before: Option<Arc<AccessBook>>, now: OffsetDateTime) -> Result<Arc<AccessBook>, StoreError> {
+    let revision = current_revision(db, ACCESS)?;
+    if let Some(book) = before.filter(|book| book.revision == revision) {
+        return Ok(book);
+    }
+    Ok(Arc::new(AccessBook::of(revision, load_in_force(db, now)?)))
+}
+
+impl AccessBook {
+    /// A client that is not disabled.
+    pub(crate) fn client(&self, id: ClientId) -> Option<&KnownClient> {
+        self.clients.get(&id)
+    }
+
+    /// An issuer that is not disabled.
+    pub(super) fn issuer(&self, iss: &str) -> Option<&KnownIssuer> {
+        self.issuers.get(iss)
+    }
+
+    fn of(revision: i64, rows: InForce) -> Self {
+        let mut book = Self { revision, ..Self::default() };
+        for row in rows.clients {
+            let keys = row.jwks.as_deref().map_or_else(|| Some(KeySet::default()), KeySet::stored);
+            let (Ok(scopes), Some(keys)) = (row.scopes.parse(), keys) else {
+                log::error!(target: "xueshi::access", client = row.client_id.to_string().as_str(); "unreadable");
+                continue;
+            };
+            let (id, kind, platform) = (row.client_id, row.kind, row.platform_id);
+            book.clients.insert(id, KnownClient { id, kind, platform, scopes, keys, secrets: Vec::new() });
+        }
+        for row in rows.secrets {
+            if let (Some(client), Ok(hash)) = (book.clients.get_mut(&row.client_id), row.secret_hash.try_into()) {
+                client.secrets.push(KnownSecret { hash, from_at: row.from_at, until_at: row.until_at });
+            }
+        }
+        let mut grants: HashMap<IssuerId, HashMap<String, Vec<Grant>>> = HashMap::new();
+        for grant in rows.grants.into_iter().filter_map(grant) {
+            grants.entry(grant.issuer).or_default().entry(grant.subject.clone()).or_default().push(grant);
+        }
+        for row in rows.issuers {
+            let algorithms = row.algorithms.split(' ').map(str::parse).collect::<Result<_, _>>();
+            let (Ok(algorithms), Some(keys)) = (algorithms, KeySet::stored(&row.jwks)) else {
+                log::error!(target: "xueshi::access", issuer = row.issuer_id.to_string().as_str(); "unreadable");
+                continue;
+            };
+            let known = KnownIssuer {
+                iss: row.iss.clone(),
+                audience: row.audience,
+                names_learners: row.names_learners,
+                names_officials: row.names_officials,
+                algorithms,
+                keys,
+                grants: grants.remove(&row.issuer_id).unwrap_or_default(),
+            };
+            book.issuers.insert(row.iss, known);
+        }
+        book
+    }
+}
+
+/// The grant of a row; none where its place does not fit its role, which the service never writes.
+pub(super) fn grant(row: AccessGrant) -> Option<Grant> {
+    Some(Grant {
+        id: row.grant_id,
+        issuer: row.issuer_id,
+        subject: row.subject,
+        role: row.role,
+        reach: Reach::of(row.role, row.place_code)?,
+        from_on: row.from_on,
+        until_on: row.until_on,
+    })
+}
+
+impl KnownSecret {
+    /// Whether it holds at a moment: from its first to before its last.
+    pub(super) fn holds_at(&self, now: OffsetDateTime) -> bool {
+        self.from_at <= now && self.until_at.is_none_or(|until| now < until)
+    }
+}

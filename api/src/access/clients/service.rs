@@ -1,0 +1,252 @@
+//! Use cases of clients.
+
+use super::v1::{ClientBody, ClientChange, ClientInput, NewSecretBody, SecretBody, SecretInput};
+use crate::{
+    access::{fault, key_set::KeySet, not_found, refuse},
+    extract::{Page, Paged},
+    problem::{FieldError, Kind, Problem},
+    state::AppState,
+};
+use actix_web::web::Data;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{
+    access::{ClientKind, Scope, Scopes},
+    kernel::{ClientId, SecretId},
+};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use store::{
+    Db,
+    access::{
+        Client, ClientSecret, end_secret, find_client, hold_access, insert_client, insert_secret, list_clients,
+        secrets_of, update_client,
+    },
+    registry::find_platform,
+};
+use time::OffsetDateTime;
+use zeroize::Zeroizing;
+
+/// How many secrets of a client may hold or come at once.
+pub(in crate::access) const MOST_SECRETS: usize = 8;
+
+pub(super) async fn list(state: &Data<AppState>, page: Page) -> Result<Paged<ClientBody>, Problem> {
+    let after = page.after::<ClientId>()?;
+    let read = move |db: &mut Db| {
+        let rows = list_clients(db, after, page.fetch())?;
+        let page = Paged::new(&page, rows, |last| last.client_id);
+        let next_cursor = page.next_cursor;
+        Ok(Paged { items: bodies(db, page.items)?, next_cursor })
+    };
+    state.store.read(read).await
+}
+
+pub(super) async fn find(state: &Data<AppState>, id: ClientId) -> Result<ClientBody, Problem> {
+    state.store.read(move |db| shown(db, id)).await
+}
+
+pub(super) async fn create(
+    state: &Data<AppState>,
+    by: String,
+    id: ClientId,
+    input: ClientInput,
+) -> Result<ClientBody, Problem> {
+    let (mut faults, now) = (Vec::new(), state.clock.now());
+    let scopes = scopes(&mut faults, input.kind, &input.scopes);
+    let jwks = keys(&mut faults, input.jwks.as_ref());
+    match (input.kind, input.platform_id) {
+        (ClientKind::Platform, None) => {
+            faults.push(fault(
+                "/platform_id",
+                "missing",
+                "学习平台客户端应指明平台",
+                "a platform's client needs its platform",
+            ));
+        }
+        (ClientKind::MiniProgram, Some(_)) => {
+            let (zh, en) = ("小程序客户端不代表平台", "a mini-program's client speaks for no platform");
+            faults.push(fault("/platform_id", "not_of_this_kind", zh, en));
+        }
+        _ => {}
+    }
+    let row = Client {
+        client_id: id,
+        kind: input.kind,
+        platform_id: input.platform_id,
+        name: input.name.trim().to_owned(),
+        scopes,
+        jwks,
+        created_at: now,
+        created_by: by,
+        updated_at: now,
+        disabled_at: None,
+    };
+    let write = move |db: &mut Db| {
+        let mut faults = faults.clone();
+        if let Some(platform) = row.platform_id
+            && find_platform(db, platform)?.is_none()
+        {
+            let (zh, en) = ("所指平台不存在", "the platform does not exist");
+            faults.push(fault("/platform_id", "unknown_reference", zh, en));
+        }
+        refuse(faults)?;
+        insert_client(db, &row)?;
+        shown(db, id)
+    };
+    changed(state, state.store.write(write).await)
+}
+
+pub(super) async fn replace(state: &Data<AppState>, id: ClientId, input: ClientChange) -> Result<ClientBody, Problem> {
+    let now = state.clock.now();
+    let write = move |db: &mut Db| {
+        hold_access(db)?;
+        let mut row = find_client(db, id)?.ok_or_else(not_found)?;
+        let mut faults = Vec::new();
+        row.scopes = scopes(&mut faults, row.kind, &input.scopes);
+        row.jwks = keys(&mut faults, input.jwks.as_ref());
+        refuse(faults)?;
+        (row.name, row.updated_at) = (input.name.trim().to_owned(), now);
+        update_client(db, &row)?;
+        shown(db, id)
+    };
+    changed(state, state.store.write(write).await)
+}
+
+/// Disables a client, or lets it in again. What is so already stays as it is.
+pub(super) async fn set_disabled(state: &Data<AppState>, id: ClientId, disabled: bool) -> Result<ClientBody, Problem> {
+    let now = state.clock.now();
+    let write = move |db: &mut Db| {
+        hold_access(db)?;
+        let mut row = find_client(db, id)?.ok_or_else(not_found)?;
+        if row.disabled_at.is_some() != disabled {
+            (row.disabled_at, row.updated_at) = (disabled.then_some(now), now);
+            update_client(db, &row)?;
+        }
+        shown(db, id)
+    };
+    changed(state, state.store.write(write).await)
+}
+
+pub(super) async fn add_secret(
+    state: &Data<AppState>,
+    by: String,
+    id: ClientId,
+    input: SecretInput,
+) -> Result<NewSecretBody, Problem> {
+    let now = state.clock.now();
+    let from_at = input.from_at.map_or(now, |at| at.0);
+    let until_at = input.until_at.map(|at| at.0);
+    if until_at.is_some_and(|until| until <= from_at || until <= now) {
+        let (zh, en) = ("截止时刻应晚于起始时刻和现在", "the end must be after the beginning and after now");
+        refuse(vec![fault("/until_at", "before_beginning", zh, en)])?;
+    }
+    let secret = fresh_secret()?;
+    let row = ClientSecret {
+        secret_id: SecretId::from_uuid(state.new_id()),
+        client_id: id,
+        secret_hash: Sha256::digest(secret.as_bytes()).to_vec(),
+        from_at,
+        until_at,
+        created_at: now,
+        created_by: by,
+    };
+    let body = NewSecretBody {
+        secret_id: row.secret_id,
+        client_id: id,
+        client_secret: secret.to_string(),
+        from_at: from_at.into(),
+        until_at: until_at.map(Into::into),
+    };
+    let write = move |db: &mut Db| {
+        // Held first, so that two at once cannot both be the last that fits.
+        hold_access(db)?;
+        find_client(db, id)?.ok_or_else(not_found)?;
+        let live = secrets_of(db, &[id])?.iter().filter(|secret| secret.until_at.is_none_or(|at| at > now)).count();
+        if live >= MOST_SECRETS {
+            return Err(Problem::new(Kind::TooManySecrets).with("most", MOST_SECRETS));
+        }
+        Ok(insert_secret(db, &row)?)
+    };
+    changed(state, state.store.write(write).await).map(|()| body)
+}
+
+pub(super) async fn remove_secret(state: &Data<AppState>, id: ClientId, secret: SecretId) -> Result<(), Problem> {
+    let now = state.clock.now();
+    let write = move |db: &mut Db| {
+        hold_access(db)?;
+        let row = secrets_of(db, &[id])?.into_iter().find(|row| row.secret_id == secret).ok_or_else(not_found)?;
+        if row.until_at.is_none_or(|until| until > now) {
+            end_secret(db, id, secret, now)?;
+        }
+        Ok(())
+    };
+    changed(state, state.store.write(write).await)
+}
+
+/// Lets this process see its own change with the next request.
+fn changed<T>(state: &AppState, outcome: Result<T, Problem>) -> Result<T, Problem> {
+    state.access.forget();
+    outcome
+}
+
+/// 32 random bytes, with a beginning by which scanners of leaked secrets find it.
+fn fresh_secret() -> Result<Zeroizing<String>, Problem> {
+    let mut bytes = Zeroizing::new([0_u8; 32]);
+    getrandom::fill(&mut *bytes).map_err(Problem::internal)?;
+    Ok(Zeroizing::new(format!("xs_{}", URL_SAFE_NO_PAD.encode(*bytes))))
+}
+
+fn scopes(faults: &mut Vec<FieldError>, kind: ClientKind, asked: &[Scope]) -> String {
+    for (index, scope) in asked.iter().enumerate() {
+        if !scope.is_for(kind) {
+            let (zh, en) = ("此类客户端不得有该授权范围", "clients of this kind cannot have this scope");
+            faults.push(fault(&format!("/scopes/{index}"), "not_of_this_kind", zh, en));
+        }
+    }
+    asked.iter().copied().collect::<Scopes>().to_string()
+}
+
+fn keys(faults: &mut Vec<FieldError>, set: Option<&Value>) -> Option<String> {
+    match KeySet::read(set?, "/jwks") {
+        Ok((_, kept)) => Some(kept),
+        Err(found) => {
+            faults.extend(found);
+            None
+        }
+    }
+}
+
+fn shown(db: &mut Db, id: ClientId) -> Result<ClientBody, Problem> {
+    let row = find_client(db, id)?.ok_or_else(not_found)?;
+    bodies(db, vec![row])?.pop().ok_or_else(not_found)
+}
+
+/// The clients with their secrets: two queries for any number.
+fn bodies(db: &mut Db, rows: Vec<Client>) -> Result<Vec<ClientBody>, Problem> {
+    let ids: Vec<ClientId> = rows.iter().map(|row| row.client_id).collect();
+    let mut secrets: HashMap<ClientId, Vec<SecretBody>> = HashMap::new();
+    for row in secrets_of(db, &ids)? {
+        secrets.entry(row.client_id).or_default().push(SecretBody {
+            secret_id: row.secret_id,
+            from_at: row.from_at.into(),
+            until_at: row.until_at.map(Into::into),
+            created_at: row.created_at.into(),
+            created_by: row.created_by,
+        });
+    }
+    let moment = |at: Option<OffsetDateTime>| at.map(Into::into);
+    let body = |row: Client| ClientBody {
+        client_id: row.client_id,
+        kind: row.kind,
+        platform_id: row.platform_id,
+        name: row.name,
+        scopes: row.scopes.parse::<Scopes>().map(|all| all.iter().collect()).unwrap_or_default(),
+        jwks: row.jwks.and_then(|text| serde_json::from_str(&text).ok()),
+        secrets: secrets.remove(&row.client_id).unwrap_or_default(),
+        created_at: row.created_at.into(),
+        created_by: row.created_by,
+        updated_at: row.updated_at.into(),
+        disabled_at: moment(row.disabled_at),
+    };
+    Ok(rows.into_iter().map(body).collect())
+}

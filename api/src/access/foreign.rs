@@ -1,0 +1,206 @@
+//! Tokens of registered issuers: portals that sign for the people they have signed in.
+//!
+//! A token says who someone is. A learner is named by `learner_id`, or by `document_number` (with `document_kind` where it is
+//! no resident id) and `name`, which must both fit one registered person. An official is named by `sub` and by nothing else;
+//! what they may do comes from the grants kept here. A token that names a learner never speaks for an official, and one that
+//! names a learner in two ways names nobody.
+
+use super::book::{AccessBook, KnownIssuer};
+use crate::{
+    auth::{Caller, Identity, TokenError, refused, within},
+    problem::{Kind, Problem},
+    state::AppState,
+};
+use actix_web::http::header::HeaderMap;
+use domain::{
+    access::{Grant, Reach, Role, qualified},
+    kernel::{Document, DocumentKind, GrantId, LearnerId, PersonName, PlaceCode, Words},
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+use store::{
+    Db, StoreError,
+    registry::{find_by_identifier, persons},
+};
+use time::Date;
+
+/// Names the grant by which an official acts, where they have several.
+const GRANT_HEADER: &str = "x-grant-id";
+
+/// How many tokens are remembered; beyond it all are forgotten and verified anew.
+const MOST_REMEMBERED: usize = 10_000;
+
+/// Tokens whose signature, issuer and audience held, by the hash of the whole token.
+#[derive(Debug, Default)]
+pub(super) struct Remembered(RwLock<HashMap<[u8; 32], Arc<Claims>>>);
+
+/// What is read of a token. Whatever else it claims is not looked at.
+#[derive(Debug, Deserialize)]
+pub(super) struct Claims {
+    iss: String,
+    aud: Audience,
+    exp: i64,
+    #[serde(default)]
+    nbf: Option<i64>,
+    #[serde(default)]
+    sub: Option<String>,
+    #[serde(default)]
+    learner_id: Option<LearnerId>,
+    #[serde(default)]
+    document_kind: Option<DocumentKind>,
+    #[serde(default)]
+    document_number: Option<String>,
+    #[serde(default)]
+    name: Option<String>,
+}
+
+/// One audience or several (RFC 7519 4.1.3).
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Audience {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Audience {
+    pub(super) fn names(&self, wanted: &str) -> bool {
+        match self {
+            Self::One(one) => one == wanted,
+            Self::Several(all) => all.iter().any(|one| one == wanted),
+        }
+    }
+}
+
+/// Only to find the issuer whose keys are to verify the rest.
+#[derive(Deserialize)]
+struct Issuer {
+    iss: String,
+}
+
+/// Who the bearer of another system's token is.
+///
+/// # Errors
+/// `invalid_token`; `learner_unknown`, `no_grant` or `grant_not_named` where a valid one speaks for nobody here.
+pub(crate) async fn identify(headers: &HeaderMap, token: &str, state: &AppState) -> Result<Identity, Problem> {
+    let unreadable = || refused(TokenError::Unreadable);
+    let named: Issuer = jsonwebtoken::dangerous::insecure_decode_claims(token).map_err(|_| unreadable())?;
+    if named.iss == state.tokens.issuer() {
+        return Err(unreadable());
+    }
+    let book = state.access.current(state).await?;
+    let issuer = book.issuer(&named.iss).ok_or_else(unreadable)?;
+    let claims = verified(&book, issuer, token).map_err(refused)?;
+    // Many issuers leave `nbf` out; then the token holds from the beginning.
+    within(claims.nbf.unwrap_or(i64::MIN), claims.exp, state.clock.now()).map_err(refused)?;
+    let caller = match learner(&claims).map_err(refused)? {
+        Some(_) if !issuer.names_learners => return Err(unreadable()),
+        Some(NamedLearner::ById(id)) => Caller::Learner(id),
+        Some(NamedLearner::ByDocument(document, name)) => Caller::Learner(find(state, document, name).await?),
+        None if !issuer.names_officials => return Err(unreadable()),
+        None => official(issuer, &claims, headers, state.clock.today())?,
+    };
+    Ok(Identity { caller, scopes: None })
+}
+
+fn verified(book: &AccessBook, issuer: &KnownIssuer, token: &str) -> Result<Arc<Claims>, TokenError> {
+    let hash: [u8; 32] = Sha256::digest(token).into();
+    let seen = book.remembered.0.read().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned();
+    if let Some(claims) = seen {
+        return Ok(claims);
+    }
+    let claims: Claims = issuer.keys.claims(token, &issuer.algorithms).ok_or(TokenError::Unreadable)?;
+    if claims.iss != issuer.iss {
+        return Err(TokenError::Unreadable);
+    }
+    if !claims.aud.names(&issuer.audience) {
+        return Err(TokenError::WrongAudience);
+    }
+    let claims = Arc::new(claims);
+    let mut seen = book.remembered.0.write().unwrap_or_else(PoisonError::into_inner);
+    if seen.len() >= MOST_REMEMBERED {
+        seen.clear();
+    }
+    seen.insert(hash, Arc::clone(&claims));
+    Ok(claims)
+}
+
+/// How a token names a learner.
+pub(super) enum NamedLearner {
+    ById(LearnerId),
+    ByDocument((DocumentKind, String), String),
+}
+
+fn learner(claims: &Claims) -> Result<Option<NamedLearner>, TokenError> {
+    match (claims.learner_id, &claims.document_number, &claims.name) {
+        (Some(id), None, _) => Ok(Some(NamedLearner::ById(id))),
+        (None, Some(number), Some(name)) => {
+            let kind = claims.document_kind.unwrap_or(DocumentKind::ResidentId);
+            Ok(Some(NamedLearner::ByDocument((kind, number.clone()), name.clone())))
+        }
+        (None, None, _) => Ok(None),
+        _ => Err(TokenError::Unreadable),
+    }
+}
+
+/// The learner of a document, if the name is theirs. Asked anew for every request: a file can be corrected. Unknown and
+/// misnamed are told alike.
+pub(super) async fn find(
+    state: &AppState,
+    (kind, number): (DocumentKind, String),
+    name: String,
+) -> Result<LearnerId, Problem> {
+    let unknown = || Problem::new(Kind::LearnerUnknown);
+    let document = Document::parse(kind, &number, state.clock.today()).map_err(|_| unknown())?;
+    let name = PersonName::parse(&name).map_err(|_| unknown())?;
+    let hash = state.keys.lookup_hash(document.kind().as_str(), document.number());
+    let look = move |db: &mut Db| {
+        let Some((_, id)) = find_by_identifier(db, &[&hash])?.pop() else { return Ok(None) };
+        let person = persons(db, &[id])?.pop();
+        let same = person.and_then(|person| PersonName::parse(&person.name).ok());
+        Ok::<_, StoreError>(same.filter(|own| own.matches(&name)).map(|_| id))
+    };
+    state.store.read(look).await?.ok_or_else(unknown)
+}
+
+/// One grant, as a refusal lists it.
+#[derive(Serialize)]
+struct Choice<'a> {
+    grant_id: GrantId,
+    role: Role,
+    place: Option<&'a PlaceCode>,
+}
+
+fn official(issuer: &KnownIssuer, claims: &Claims, headers: &HeaderMap, today: Date) -> Result<Caller, Problem> {
+    let subject = claims.sub.as_deref().filter(|sub| is_subject(sub));
+    let subject = subject.ok_or_else(|| refused(TokenError::Unreadable))?;
+    let all = issuer.grants.get(subject).map(Vec::as_slice).unwrap_or_default();
+    let mut in_force: Vec<&Grant> = all.iter().filter(|grant| grant.holds_on(today)).collect();
+    if let Some(named) = headers.get(GRANT_HEADER) {
+        let named = named.to_str().ok().and_then(|id| id.parse::<GrantId>().ok());
+        in_force.retain(|grant| Some(grant.id) == named);
+    }
+    match in_force.as_slice() {
+        [] => Err(Problem::new(Kind::NoGrant)),
+        [grant] => Ok(acting(grant, qualified(&issuer.iss, subject))),
+        several => {
+            let choices = several.iter().map(|g| Choice { grant_id: g.id, role: g.role, place: g.reach.place() });
+            Err(Problem::new(Kind::GrantNotNamed).with("grants", choices.collect::<Vec<_>>()))
+        }
+    }
+}
+
+/// A name that an issuer may give an official: it goes into records.
+pub(super) fn is_subject(subject: &str) -> bool {
+    (1..=100).contains(&subject.chars().count()) && !subject.chars().any(char::is_control)
+}
+
+fn acting(grant: &Grant, subject: String) -> Caller {
+    match &grant.reach {
+        Reach::Everywhere => Caller::Administrator { subject },
+        Reach::Place(place) => Caller::Officer { place: place.clone(), subject },
+    }
+}

@@ -1,0 +1,220 @@
+//! Use cases of grants.
+
+use super::v1::{GrantBody, GrantInput, GrantQuery, WithdrawalInput};
+use crate::{
+    access::{book::grant, fault, foreign::is_subject, not_found, refuse},
+    auth::Caller,
+    extract::{Page, Paged},
+    places,
+    problem::{Kind, Problem},
+    state::AppState,
+    wire::PlaceRef,
+};
+use actix_web::web::Data;
+use domain::{
+    access::{Giver, GrantRefusal, Reach, may_govern, qualified},
+    kernel::{GrantId, IssuerId, PlaceCode},
+    registry::PlaceTree,
+};
+use std::collections::HashMap;
+use store::{
+    Db,
+    access::{
+        AccessGrant, AccessGrantWithdrawal, GrantSearch, GrantWithEnd, find_grant, find_issuer, hold_access,
+        insert_grant, insert_withdrawal, issuers_by_id, search_grants,
+    },
+};
+use time::Date;
+
+/// Those that the caller answers for: an administrator sees all, an officer those for the own places.
+pub(super) async fn search(
+    state: &Data<AppState>,
+    caller: Caller,
+    query: GrantQuery,
+    page: Page,
+) -> Result<Paged<GrantBody>, Problem> {
+    let (shared, today, after) = (state.clone(), state.clock.today(), page.after::<GrantId>()?);
+    let read = move |db: &mut Db| {
+        let book = shared.rule_books.current(db)?;
+        let tree = book.places();
+        let own = match &caller {
+            Caller::Officer { place, .. } => tree.find(place.as_str()).map(|node| tree.subtree(&node.code)),
+            _ => None,
+        };
+        let search = GrantSearch {
+            issuer: query.issuer_id,
+            subject: query.subject.as_deref(),
+            places: own.as_deref().or(places_of(&caller)),
+            after,
+            limit: page.fetch(),
+        };
+        let rows = search_grants(db, search)?;
+        let page = Paged::new(&page, rows, |(last, _)| last.grant_id);
+        let next_cursor = page.next_cursor;
+        Ok(Paged { items: bodies(db, tree, page.items, today)?, next_cursor })
+    };
+    state.store.read(read).await
+}
+
+/// An officer whose place is gone from the tree answers for none.
+fn places_of(caller: &Caller) -> Option<&'static [PlaceCode]> {
+    matches!(caller, Caller::Officer { .. }).then_some(&[])
+}
+
+pub(super) async fn find(state: &Data<AppState>, caller: Caller, id: GrantId) -> Result<GrantBody, Problem> {
+    let (shared, today) = (state.clone(), state.clock.today());
+    let read = move |db: &mut Db| {
+        let book = shared.rule_books.current(db)?;
+        let row = visible(db, &caller, book.places(), id)?;
+        bodies(db, book.places(), vec![row], today)?.pop().ok_or_else(not_found)
+    };
+    state.store.read(read).await
+}
+
+pub(super) async fn give(
+    state: &Data<AppState>,
+    caller: Caller,
+    id: GrantId,
+    input: GrantInput,
+) -> Result<GrantBody, Problem> {
+    let (shared, now, today) = (state.clone(), state.clock.now(), state.clock.today());
+    let write = move |db: &mut Db| {
+        let book = shared.rule_books.current(db)?;
+        let tree = book.places();
+        let mut faults = Vec::new();
+        let issuer = find_issuer(db, input.issuer_id)?;
+        if !issuer.as_ref().is_some_and(|issuer| issuer.names_officials) {
+            let (zh, en) = ("没有这个可代表工作人员的签发者", "there is no such issuer that names officials");
+            faults.push(fault("/issuer_id", "unknown_reference", zh, en));
+        }
+        if !is_subject(&input.subject) {
+            let (zh, en) = ("应为 1 至 100 个字符，不含控制字符", "must be 1 to 100 characters, none of control");
+            faults.push(fault("/subject", "invalid_value", zh, en));
+        }
+        let place = input.place.as_deref().map(|code| tree.find(code).map(|node| node.code.clone()));
+        if place == Some(None) {
+            faults.push(fault("/place", "unknown_place", "没有这个地区", "there is no such place"));
+        }
+        let reach = Reach::of(input.role, place.flatten());
+        if reach.is_none() && faults.iter().all(|fault| fault.pointer != "/place") {
+            let (zh, en) = ("officer 应有地区，administrator 不得有", "an officer has a place, an administrator none");
+            faults.push(fault("/place", "not_of_this_role", zh, en));
+        }
+        let from_on = input.from_on.map_or(today, |day| day.0);
+        let until_on = input.until_on.map(|day| day.0);
+        if from_on < today {
+            faults.push(fault("/from_on", "too_early", "不得早于今日", "must not be before today"));
+        }
+        if until_on.is_some_and(|until| until < from_on) {
+            let (zh, en) = ("截止日早于起始日", "the last day is before the first");
+            faults.push(fault("/until_on", "before_first_day", zh, en));
+        }
+        refuse(faults)?;
+        let (issuer, reach) = (issuer.ok_or_else(not_found)?, reach.ok_or_else(not_found)?);
+        let receiver = qualified(&issuer.iss, &input.subject);
+        may_govern(giver(&caller), Some(&receiver), input.role, &reach, tree)
+            .map_err(|refusal| refused(refusal, &caller, &reach))?;
+        let row = AccessGrant {
+            grant_id: id,
+            issuer_id: issuer.issuer_id,
+            subject: input.subject.clone(),
+            role: input.role,
+            place_code: reach.place().cloned(),
+            from_on,
+            until_on,
+            given_at: now,
+            given_by: caller.signature(),
+            reason: input.reason.trim().to_owned(),
+        };
+        insert_grant(db, &row)?;
+        bodies(db, tree, vec![(row, None)], today)?.pop().ok_or_else(not_found)
+    };
+    let outcome = state.store.write(write).await;
+    state.access.forget();
+    outcome
+}
+
+pub(super) async fn withdraw(
+    state: &Data<AppState>,
+    caller: Caller,
+    id: GrantId,
+    input: WithdrawalInput,
+) -> Result<GrantBody, Problem> {
+    let (shared, now, today) = (state.clone(), state.clock.now(), state.clock.today());
+    let write = move |db: &mut Db| {
+        let book = shared.rule_books.current(db)?;
+        let tree = book.places();
+        // Held first, so that of two at once the second sees the first.
+        hold_access(db)?;
+        let (row, end) = visible(db, &caller, tree, id)?;
+        let known = grant(row.clone()).ok_or_else(not_found)?;
+        may_govern(giver(&caller), None, known.role, &known.reach, tree)
+            .map_err(|refusal| refused(refusal, &caller, &known.reach))?;
+        if let Some(end) = end {
+            return Err(Problem::new(Kind::AlreadyWithdrawn).with("withdrawn_by", end.withdrawn_by));
+        }
+        let reason = input.reason.trim().to_owned();
+        let end = AccessGrantWithdrawal { grant_id: id, withdrawn_at: now, withdrawn_by: caller.signature(), reason };
+        insert_withdrawal(db, &end)?;
+        bodies(db, tree, vec![(row, Some(end))], today)?.pop().ok_or_else(not_found)
+    };
+    let outcome = state.store.write(write).await;
+    state.access.forget();
+    outcome
+}
+
+/// A grant that the caller may see; for anyone else there is none.
+fn visible(db: &mut Db, caller: &Caller, tree: &PlaceTree, id: GrantId) -> Result<GrantWithEnd, Problem> {
+    let found = find_grant(db, id)?;
+    let sees = |row: &AccessGrant| match (&row.place_code, caller) {
+        (_, Caller::Administrator { .. }) => true,
+        (Some(place), _) => places::answers_for(caller, tree, place),
+        (None, _) => false,
+    };
+    found.filter(|(row, _)| sees(row)).ok_or_else(not_found)
+}
+
+fn giver(caller: &Caller) -> Giver<'_> {
+    match caller {
+        Caller::Officer { place, subject } => Giver { name: subject, place: Some(place) },
+        Caller::Administrator { subject } => Giver { name: subject, place: None },
+        // Not let through by the permission type; named by nothing that a grant could go to.
+        Caller::Learner(_) | Caller::Platform(_) => Giver { name: "", place: None },
+    }
+}
+
+fn refused(refusal: GrantRefusal, caller: &Caller, reach: &Reach) -> Problem {
+    match refusal {
+        GrantRefusal::ToOneself => Problem::new(Kind::GrantToOneself),
+        GrantRefusal::RoleAbove => Problem::new(Kind::GrantAbove),
+        GrantRefusal::OutsidePlace => {
+            Problem::new(Kind::OutsidePlace).with("place", reach.place()).with("answers_for", giver(caller).place)
+        }
+    }
+}
+
+/// The grants with the names of their issuers and places: one query for any number.
+fn bodies(db: &mut Db, tree: &PlaceTree, rows: Vec<GrantWithEnd>, today: Date) -> Result<Vec<GrantBody>, Problem> {
+    let mut ids: Vec<IssuerId> = rows.iter().map(|(row, _)| row.issuer_id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let issuers: HashMap<IssuerId, String> =
+        issuers_by_id(db, &ids)?.into_iter().map(|issuer| (issuer.issuer_id, issuer.iss)).collect();
+    let body = |(row, end): GrantWithEnd| GrantBody {
+        grant_id: row.grant_id,
+        issuer_id: row.issuer_id,
+        iss: issuers.get(&row.issuer_id).cloned().unwrap_or_default(),
+        subject: row.subject,
+        role: row.role,
+        place: row.place_code.map(|place| PlaceRef::of(tree, &place, today)),
+        from_on: row.from_on.into(),
+        until_on: row.until_on.map(Into::into),
+        given_at: row.given_at.into(),
+        given_by: row.given_by,
+        reason: row.reason,
+        withdrawn_at: end.as_ref().map(|end| end.withdrawn_at.into()),
+        withdrawn_by: end.as_ref().map(|end| end.withdrawn_by.clone()),
+        withdrawal_reason: end.map(|end| end.reason),
+    };
+    Ok(rows.into_iter().map(body).collect())
+}

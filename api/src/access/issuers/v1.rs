@@ -1,0 +1,210 @@
+//! Wire types and handlers of issuers.
+
+use super::service;
+use crate::{
+    access::created,
+    auth::{AsAdministrator, Permission},
+    extract::{FromPath, Json, Page, Paged},
+    problem::Problem,
+    state::AppState,
+    wire::{Moment, one_line, word_set},
+};
+use actix_web::{HttpResponse, get, post, put, web, web::Data};
+use domain::{access::SigningAlgorithm, kernel::IssuerId};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use validator::Validate;
+
+domain::words! {
+    /// Whom the tokens of an issuer may name.
+    pub(super) enum SubjectKind {
+        /// Learners.
+        Learner = "learner",
+        /// Officials, by `sub`; what they may do comes from their grants.
+        Official = "official",
+    }
+}
+
+/// 签发者 / An issuer as someone wants it to be.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct IssuerInput {
+    /// 签发者名称，即令牌中的 iss，登记后不变 / What it calls itself, `iss` of its tokens; it stays.
+    #[validate(length(max = 200), custom(function = one_line))]
+    #[schema(example = "https://portal.example.cn")]
+    pub(super) iss: String,
+    /// 名称 / What people call it.
+    #[validate(length(max = 200), custom(function = one_line))]
+    #[schema(example = "示例省继续教育门户")]
+    pub(super) name: String,
+    /// 令牌应指明的接收方，即 aud / What its tokens must name as `aud`.
+    #[validate(length(max = 200), custom(function = one_line))]
+    #[schema(example = "xueshi-api")]
+    pub(super) audience: String,
+    /// 可代表的人员类别 / Whom its tokens may name.
+    #[validate(length(min = 1, max = 2))]
+    #[schema(schema_with = word_set::<SubjectKind>)]
+    pub(super) subjects: Vec<SubjectKind>,
+    /// 允许的签名算法 / How its tokens may be signed.
+    #[validate(length(min = 1, max = 3))]
+    #[schema(schema_with = word_set::<SigningAlgorithm>)]
+    pub(super) algorithms: Vec<SigningAlgorithm>,
+    /// 公钥集 / Its public keys.
+    #[schema(value_type = Object)]
+    pub(super) jwks: Value,
+}
+
+/// 签发者 / An issuer.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct IssuerBody {
+    /// 编号 / Its id.
+    #[schema(value_type = Uuid)]
+    pub(super) issuer_id: IssuerId,
+    /// 签发者名称，即令牌中的 iss / What it calls itself, `iss` of its tokens.
+    pub(super) iss: String,
+    /// 名称 / What people call it.
+    pub(super) name: String,
+    /// 令牌应指明的接收方，即 aud / What its tokens must name as `aud`.
+    pub(super) audience: String,
+    /// 可代表的人员类别 / Whom its tokens may name.
+    #[schema(schema_with = word_set::<SubjectKind>)]
+    pub(super) subjects: Vec<SubjectKind>,
+    /// 允许的签名算法 / How its tokens may be signed.
+    #[schema(schema_with = word_set::<SigningAlgorithm>)]
+    pub(super) algorithms: Vec<SigningAlgorithm>,
+    /// 公钥集 / Its public keys.
+    #[schema(value_type = Object)]
+    pub(super) jwks: Value,
+    /// 登记时刻 / When it was registered.
+    pub(super) created_at: Moment,
+    /// 登记人 / By whom.
+    pub(super) created_by: String,
+    /// 最近变更时刻 / When it was last changed.
+    pub(super) updated_at: Moment,
+    /// 停用时刻 / Since when it is disabled.
+    pub(super) disabled_at: Option<Moment>,
+}
+
+/// 查询签发者 / List issuers
+#[utoipa::path(
+    tag = "access",
+    operation_id = "list_token_issuers",
+    params(Page),
+    responses((status = 200, description = "一页签发者 / A page of them", body = Paged<IssuerBody>)),
+    extensions(("x-callers" = json!(AsAdministrator::CALLERS)))
+)]
+#[get("/token-issuers")]
+pub(super) async fn get_issuers(
+    _administrator: AsAdministrator,
+    state: Data<AppState>,
+    page: Page,
+) -> Result<web::Json<Paged<IssuerBody>>, Problem> {
+    service::list(&state, page).await.map(web::Json)
+}
+
+/// 登记签发者 / Register an issuer
+#[utoipa::path(
+    tag = "access",
+    operation_id = "create_token_issuer",
+    request_body(content = IssuerInput, example = json!(example())),
+    responses(
+        (status = 201, description = "已登记 / Registered", body = IssuerBody),
+        (status = 409, description = "该签发者已登记 / It is registered already")
+    ),
+    extensions(("x-callers" = json!(AsAdministrator::CALLERS)))
+)]
+#[post("/token-issuers")]
+pub(super) async fn post_issuer(
+    administrator: AsAdministrator,
+    state: Data<AppState>,
+    Json(body): Json<IssuerInput>,
+) -> Result<HttpResponse, Problem> {
+    let id = IssuerId::from_uuid(state.new_id());
+    let issuer = service::create(&state, administrator.signature(), id, body).await?;
+    Ok(created(&format!("/v1/token-issuers/{id}"), &issuer))
+}
+
+/// 查看签发者 / One issuer
+#[utoipa::path(
+    tag = "access",
+    operation_id = "get_token_issuer",
+    params(("id" = Uuid, Path, description = "签发者编号 / The issuer's id")),
+    responses((status = 200, description = "签发者 / The issuer", body = IssuerBody)),
+    extensions(("x-callers" = json!(AsAdministrator::CALLERS)))
+)]
+#[get("/token-issuers/{id}")]
+pub(super) async fn get_issuer(
+    _administrator: AsAdministrator,
+    state: Data<AppState>,
+    id: FromPath<IssuerId>,
+) -> Result<web::Json<IssuerBody>, Problem> {
+    service::find(&state, id.0).await.map(web::Json)
+}
+
+/// 变更签发者 / Change an issuer, all but its iss
+#[utoipa::path(
+    tag = "access",
+    operation_id = "replace_token_issuer",
+    params(("id" = Uuid, Path, description = "签发者编号 / The issuer's id")),
+    request_body(content = IssuerInput, example = json!(example())),
+    responses((status = 200, description = "已变更 / Changed", body = IssuerBody)),
+    extensions(("x-callers" = json!(AsAdministrator::CALLERS)))
+)]
+#[put("/token-issuers/{id}")]
+pub(super) async fn put_issuer(
+    _administrator: AsAdministrator,
+    state: Data<AppState>,
+    id: FromPath<IssuerId>,
+    Json(body): Json<IssuerInput>,
+) -> Result<web::Json<IssuerBody>, Problem> {
+    service::replace(&state, id.0, body).await.map(web::Json)
+}
+
+/// 停用签发者 / Disable an issuer, with all its tokens
+#[utoipa::path(
+    tag = "access",
+    operation_id = "disable_token_issuer",
+    params(("id" = Uuid, Path, description = "签发者编号 / The issuer's id")),
+    responses((status = 200, description = "已停用 / Disabled", body = IssuerBody)),
+    extensions(("x-callers" = json!(AsAdministrator::CALLERS)))
+)]
+#[post("/token-issuers/{id}/disabling")]
+pub(super) async fn post_disabling(
+    _administrator: AsAdministrator,
+    state: Data<AppState>,
+    id: FromPath<IssuerId>,
+) -> Result<web::Json<IssuerBody>, Problem> {
+    service::set_disabled(&state, id.0, true).await.map(web::Json)
+}
+
+/// 恢复签发者 / Take a disabled issuer's tokens again
+#[utoipa::path(
+    tag = "access",
+    operation_id = "enable_token_issuer",
+    params(("id" = Uuid, Path, description = "签发者编号 / The issuer's id")),
+    responses((status = 200, description = "已恢复 / Enabled", body = IssuerBody)),
+    extensions(("x-callers" = json!(AsAdministrator::CALLERS)))
+)]
+#[post("/token-issuers/{id}/enabling")]
+pub(super) async fn post_enabling(
+    _administrator: AsAdministrator,
+    state: Data<AppState>,
+    id: FromPath<IssuerId>,
+) -> Result<web::Json<IssuerBody>, Problem> {
+    service::set_disabled(&state, id.0, false).await.map(web::Json)
+}
+
+fn example() -> Value {
+    serde_json::json!({
+        "iss": "https://portal.example.cn",
+        "name": "示例省继续教育门户",
+        "audience": "xueshi-api",
+        "subjects": ["learner", "official"],
+        "algorithms": ["EdDSA"],
+        "jwks": { "keys": [{
+            "kty": "OKP", "crv": "Ed25519", "kid": "2026-01",
+            "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+        }] }
+    })
+}

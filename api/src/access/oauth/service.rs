@@ -1,0 +1,140 @@
+//! From a token request to a token.
+
+use super::{
+    assertion,
+    credentials::{Asked, Presented},
+    failure::Failure,
+};
+use crate::{
+    access::{
+        book::{AccessBook, KnownClient},
+        clients::MOST_SECRETS,
+        foreign::find as find_learner,
+    },
+    auth::{CallerKind, Subject},
+    extract::Form,
+    problem::{Kind, Problem},
+    state::AppState,
+};
+use actix_web::http::header::HeaderMap;
+use domain::{
+    access::{ClientKind, Scopes},
+    kernel::{ClientId, DocumentKind, LearnerId},
+};
+use sha2::{Digest, Sha256};
+use store::access::use_assertion;
+use subtle::{Choice, ConstantTimeEq};
+use time::{Duration, OffsetDateTime};
+
+/// How long an access token holds.
+pub(super) const LIFETIME: Duration = Duration::minutes(15);
+
+/// A token and what it is good for.
+pub(super) struct Issued {
+    pub(super) token: String,
+    pub(super) scopes: Scopes,
+}
+
+pub(super) async fn issue(state: &AppState, headers: &HeaderMap, form: Form) -> Result<Issued, Failure> {
+    let asked = Asked::of(form)?;
+    let presented = asked.presented(headers)?;
+    let book = state.access.current(state).await?;
+    let now = state.clock.now();
+    let client = authenticate(state, &book, presented, now).await?;
+    match asked.get("grant_type") {
+        Some("client_credentials") => {}
+        Some(_) => return Err(Failure::UnsupportedGrantType),
+        None => return Err(Failure::InvalidRequest("grant_type is missing")),
+    }
+    let scopes = client.scopes.granted(asked.get("scope")).map_err(|_| Failure::InvalidScope)?;
+    let subject = subject(state, client, &asked).await?;
+    let token = state.tokens.mint_for_client(&subject, (client.id, &scopes), now, LIFETIME);
+    Ok(Issued { token: token.map_err(Problem::internal)?, scopes })
+}
+
+async fn authenticate<'a>(
+    state: &AppState,
+    book: &'a AccessBook,
+    presented: Presented,
+    now: OffsetDateTime,
+) -> Result<&'a KnownClient, Failure> {
+    let (named, known) = match presented {
+        Presented::Secret { client, secret } => {
+            let named: Option<ClientId> = client.parse().ok();
+            (named, by_secret(named.and_then(|id| book.client(id)), &secret, now))
+        }
+        Presented::Assertion { client, token } => {
+            let named = assertion::says(&token);
+            let agreed = client.is_none_or(|client| client.parse().ok() == named);
+            let holds = assertion::verify(book, named, &token, &audiences(state), now).filter(|_| agreed);
+            let known = match holds {
+                Some(holds) => once(state, holds, now).await?,
+                None => None,
+            };
+            (named, known)
+        }
+    };
+    known.ok_or_else(|| {
+        let id = named.map(ClientId::as_uuid).unwrap_or_default();
+        if state.access.attempts.failed(id, now) { Failure::TooManyAttempts } else { Failure::InvalidClient }
+    })
+}
+
+/// Where an assertion may say that it is for.
+fn audiences(state: &AppState) -> [String; 2] {
+    [state.public_url.clone(), format!("{}/v1/oauth/token", state.public_url)]
+}
+
+async fn once<'a>(
+    state: &AppState,
+    holds: assertion::Holds<'a>,
+    now: OffsetDateTime,
+) -> Result<Option<&'a KnownClient>, Problem> {
+    let assertion::Holds { client, jti, expires_at } = holds;
+    let id = client.id;
+    let new = state.store.write(move |db| use_assertion(db, id, &jti, expires_at, now)).await?;
+    Ok(new.then_some(client))
+}
+
+/// The client, if the secret is one of its own that hold now. As many comparisons are made for any client, known or not,
+/// whichever of its secrets it is.
+fn by_secret<'a>(client: Option<&'a KnownClient>, secret: &str, now: OffsetDateTime) -> Option<&'a KnownClient> {
+    // Nothing that anyone can find hashes to nothing but zeros.
+    const NOBODY: [u8; 32] = [0; 32];
+    let hash: [u8; 32] = Sha256::digest(secret).into();
+    let mut held: Vec<&[u8; 32]> = Vec::with_capacity(MOST_SECRETS);
+    let secrets = client.map(|client| client.secrets.as_slice()).unwrap_or_default();
+    held.extend(secrets.iter().filter(|secret| secret.holds_at(now)).map(|secret| &secret.hash).take(MOST_SECRETS));
+    held.resize(MOST_SECRETS, &NOBODY);
+    let same = held.iter().fold(Choice::from(0), |same, own| same | own.ct_eq(&hash));
+    client.filter(|_| bool::from(same))
+}
+
+/// For whom the token speaks: a platform for itself, a mini-program for the learner whom it names.
+async fn subject(state: &AppState, client: &KnownClient, asked: &Asked) -> Result<Subject, Failure> {
+    let (kind, name) = match (client.kind, client.platform) {
+        (ClientKind::Platform, Some(platform)) => (CallerKind::Platform, platform.to_string()),
+        (ClientKind::MiniProgram, None) => (CallerKind::Learner, learner(state, asked).await?.to_string()),
+        _ => return Err(Problem::internal("a client without a platform, or with one that it cannot have").into()),
+    };
+    Ok(Subject { kind, name, place: None })
+}
+
+async fn learner(state: &AppState, asked: &Asked) -> Result<LearnerId, Failure> {
+    let unknown = Failure::InvalidRequest("no learner is registered with this id, or document and name");
+    match (asked.get("learner_id"), asked.get("document_number"), asked.get("name")) {
+        (Some(id), None, None) => {
+            let id: LearnerId = id.parse().map_err(|_| Failure::InvalidRequest("learner_id is not an id"))?;
+            let person = state.store.read(move |db| store::registry::persons(db, &[id])).await;
+            if person.map_err(Problem::from)?.is_empty() { Err(unknown) } else { Ok(id) }
+        }
+        (None, Some(number), Some(name)) => {
+            let kind = asked.get("document_kind").map_or(Ok(DocumentKind::ResidentId), str::parse);
+            let kind = kind.map_err(|_| Failure::InvalidRequest("document_kind is none of the known ones"))?;
+            find_learner(state, (kind, number.to_owned()), name.to_owned())
+                .await
+                .map_err(|problem| if problem.kind() == Kind::LearnerUnknown { unknown } else { problem.into() })
+        }
+        _ => Err(Failure::InvalidRequest("learner_id, or document_number and name, must say for whom")),
+    }
+}

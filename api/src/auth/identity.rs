@@ -1,0 +1,76 @@
+//! From the head of a request to who calls. Done once, at the edge, before anything of the body is waited for.
+
+use super::{Caller, Session, TokenError};
+use crate::{
+    access,
+    problem::{Kind, Problem},
+    state::AppState,
+    text::Text,
+};
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use domain::access::Scopes;
+
+/// Who calls, and for what their token is good.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity {
+    /// The caller.
+    pub(crate) caller: Caller,
+    /// The scopes of a client's token; nothing where the token is not limited by any.
+    pub(crate) scopes: Option<Scopes>,
+}
+
+/// What the edge has found out about the caller, kept for the permission type.
+#[derive(Debug)]
+pub(crate) struct Identified(pub(crate) Result<Identity, Problem>);
+
+/// Who the bearer of the token is.
+///
+/// # Errors
+/// `unauthenticated`, `invalid_token`, or what keeps a valid one from speaking for anyone.
+pub(crate) async fn identify(headers: &HeaderMap, state: &AppState) -> Result<Identity, Problem> {
+    let token = bearer(headers)?;
+    match state.tokens.verify(token, state.clock.now()) {
+        Ok(Session { caller, client: None }) => Ok(Identity { caller, scopes: None }),
+        Ok(Session { caller, client: Some((client, scopes)) }) => {
+            let book = state.access.current(state).await?;
+            // What was taken from the client since is gone from its tokens as well.
+            let still = book.client(client).ok_or_else(|| refused(TokenError::Revoked))?;
+            Ok(Identity { caller, scopes: Some(scopes.both(&still.scopes)) })
+        }
+        Err(TokenError::Unreadable) => access::identify_foreign(headers, token, state).await,
+        Err(error) => Err(refused(error)),
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
+    let mut given = headers.get_all(AUTHORIZATION);
+    let header = given.next().ok_or_else(unauthenticated)?;
+    if given.next().is_some() {
+        return Err(refused(TokenError::Unreadable));
+    }
+    let (scheme, token) = header.to_str().ok().and_then(|h| h.split_once(' ')).ok_or_else(unauthenticated)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(unauthenticated());
+    }
+    Ok(token.trim())
+}
+
+pub(super) fn unauthenticated() -> Problem {
+    Problem::new(Kind::Unauthenticated).header("www-authenticate", "Bearer realm=\"xueshi\"")
+}
+
+/// The refusal of a token that does not hold.
+pub(crate) fn refused(why: TokenError) -> Problem {
+    let (code, detail) = match why {
+        TokenError::Unreadable => ("unreadable", Text::new("无法验证该凭证", "The token cannot be verified")),
+        TokenError::Expired => ("expired", Text::new("凭证已过期", "The token has expired")),
+        TokenError::NotYetValid => ("not_yet_valid", Text::new("凭证尚未生效", "The token is not valid yet")),
+        TokenError::WrongAudience => {
+            ("wrong_audience", Text::new("凭证不是为本服务签发的", "The token was not issued for this service"))
+        }
+        TokenError::Revoked => ("revoked", Text::new("该凭证所属客户端已停用", "The client of the token is disabled")),
+    };
+    // RFC 6750, 3: a program that only reads the header learns as well whether a new token of the same kind would help.
+    let challenge = format!("Bearer realm=\"xueshi\", error=\"invalid_token\", error_description=\"{}\"", detail.en);
+    Problem::new(Kind::InvalidToken).detail(detail).with("reason", code).header("www-authenticate", &challenge)
+}

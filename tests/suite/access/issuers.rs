@@ -1,0 +1,205 @@
+//! Tokens of registered issuers, and every way to forge one.
+
+use super::{PORTAL, claims, issuer, issuer_input, seconds};
+use crate::registry::{faults, named, number, register};
+use serde_json::{Value, json};
+use tests::{
+    App, each_backend,
+    fixtures::{Signer, unsigned},
+};
+
+/// A portal with keys of all kinds; its officer 李 answers for 宝鸡.
+fn portal(app: &App) -> String {
+    let id = issuer(app, PORTAL, &[&Signer::ed25519("ed"), &Signer::p256("ec"), &Signer::rsa("rsa")]);
+    let grant = json!({
+        "issuer_id": id, "subject": "li", "role": "officer", "place": "610300", "reason": "任命"
+    });
+    let _ = app.as_administrator().post("/v1/grants", &grant).expect(201);
+    id
+}
+
+fn with(app: &App, change: impl FnOnce(&mut Value)) -> Value {
+    let mut all = claims(app, "li");
+    change(&mut all);
+    all
+}
+
+#[test]
+fn an_official_is_who_the_token_says_and_may_do_what_was_granted() {
+    each_backend(|app| {
+        portal(app);
+        let wanted = json!({ "kind": "officer", "subject": "https://portal.test#li", "place": "610300" });
+        for signer in [Signer::ed25519("ed"), Signer::p256("ec"), Signer::rsa("rsa")] {
+            let li = app.as_nobody().bearing(&signer.sign(&claims(app, "li")));
+            assert_eq!(li.get("/v1/caller").expect(200).json, wanted, "{}", signer.kid);
+            // The second time it is remembered.
+            assert_eq!(li.get("/v1/caller").expect(200).json, wanted);
+        }
+        // What the token claims beyond the name is nothing.
+        let raised = with(app, |c| {
+            (c["kind"], c["role"], c["place"]) = ("administrator".into(), "administrator".into(), "610000".into())
+        });
+        let li = app.as_nobody().bearing(&Signer::ed25519("ed").sign(&raised));
+        assert_eq!(li.get("/v1/caller").expect(200).json, wanted);
+        let stranger = app.as_nobody().bearing(&Signer::ed25519("ed").sign(&claims(app, "wu")));
+        let _ = stranger.get("/v1/caller").problem(403, "no_grant");
+    });
+}
+
+#[test]
+fn a_learner_is_named_by_id_or_by_document_and_name() {
+    each_backend(|app| {
+        portal(app);
+        let learner = register(app, 1, "示例·甲").to_string();
+        let token =
+            |change: &dyn Fn(&mut Value)| app.as_nobody().bearing(&Signer::ed25519("ed").sign(&with(app, change)));
+        for named in [
+            token(&|c| c["learner_id"] = learner.clone().into()),
+            token(&|c| (c["document_number"], c["name"]) = (number(1).into(), "示例•甲".into())),
+        ] {
+            let caller = named.get("/v1/caller").expect(200).json;
+            assert_eq!(caller, json!({ "kind": "learner", "subject": learner, "place": null }));
+            let _ = named.get(&format!("/v1/learners/{learner}")).expect(200);
+            let _ = named.get("/v1/learners").problem(403, "caller_not_permitted");
+        }
+        for unknown in [
+            token(&|c| (c["document_number"], c["name"]) = (number(1).into(), "示例乙".into())),
+            token(&|c| (c["document_number"], c["name"]) = (number(2).into(), "示例·甲".into())),
+            token(&|c| (c["document_number"], c["name"]) = ("1".into(), "示例·甲".into())),
+        ] {
+            let _ = unknown.get("/v1/caller").problem(403, "learner_unknown");
+        }
+        for unclear in [
+            token(&|c| c["document_number"] = number(1).into()),
+            token(&|c| {
+                (c["learner_id"], c["document_number"], c["name"]) =
+                    (learner.clone().into(), number(1).into(), "示例·甲".into())
+            }),
+            token(&|c| c["learner_id"] = "7".into()),
+        ] {
+            let _ = unclear.get("/v1/caller").problem(401, "invalid_token");
+        }
+    });
+}
+
+#[test]
+fn an_issuer_names_only_whom_it_may() {
+    each_backend(|app| {
+        let id = portal(app);
+        let official = app.as_nobody().bearing(&Signer::ed25519("ed").sign(&claims(app, "li")));
+        let learner = register(app, 1, "示例甲").to_string();
+        let own = with(app, |c| c["learner_id"] = learner.clone().into());
+        let learner = app.as_nobody().bearing(&Signer::ed25519("ed").sign(&own));
+        let only = |subject: &str| {
+            let mut body = issuer_input(PORTAL, &[Signer::ed25519("ed").jwk()]);
+            body["subjects"] = json!([subject]);
+            let _ = app.as_administrator().put(&format!("/v1/token-issuers/{id}"), &body).expect(200);
+        };
+        only("learner");
+        assert_eq!((official.get("/v1/caller").status, learner.get("/v1/caller").status), (401, 200));
+        only("official");
+        // Never taken for the official of the same name.
+        assert_eq!((official.get("/v1/caller").status, learner.get("/v1/caller").status), (200, 401));
+    });
+}
+
+#[test]
+fn forged_tokens_of_an_issuer_are_refused() {
+    each_backend(|app| {
+        portal(app);
+        let other = "https://other.test";
+        issuer(app, other, &[&Signer::stranger("theirs")]);
+        let (ed, good) = (Signer::ed25519("ed"), claims(app, "li"));
+        let jwk = |key: &Signer| serde_json::from_value(key.jwk()).unwrap();
+        let mut altered = ed.sign(&good);
+        let last = altered.pop().unwrap();
+        altered.insert(altered.len() - 5, if last == 'A' { 'B' } else { 'A' });
+        for (why, token) in [
+            ("alg none", unsigned(&json!({ "alg": "none" }), &good)),
+            ("alg none with a kid", unsigned(&json!({ "alg": "none", "kid": "ed" }), &good)),
+            ("EdDSA without signature", unsigned(&json!({ "alg": "EdDSA", "kid": "ed" }), &good)),
+            ("HMAC with the public key", ed.sign_by_public_half(&good)),
+            ("HMAC with the RSA key", Signer::rsa("rsa").sign_by_public_half(&good)),
+            ("wrong kid", Signer::ed25519("nobody").sign(&good)),
+            ("no kid", ed.sign_with(&good, |header| header.kid = None)),
+            ("kid of another of its keys", Signer::p256("ed").sign(&good)),
+            ("kid of another issuer", Signer::stranger("theirs").sign(&good)),
+            ("a stranger's key under its kid", Signer::stranger("ed").sign(&good)),
+            (
+                "a key that the token brings",
+                Signer::stranger("x").sign_with(&good, |h| h.jwk = Some(jwk(&Signer::stranger("x")))),
+            ),
+            (
+                "an address of keys",
+                Signer::stranger("x").sign_with(&good, |h| h.jku = Some("https://evil.test/".to_owned())),
+            ),
+            (
+                "a chain of certificates",
+                Signer::stranger("x").sign_with(&good, |h| h.x5u = Some("https://evil.test/".to_owned())),
+            ),
+            ("critical extension", ed.sign_with(&good, |h| h.crit = Some(vec!["exp".to_owned()]))),
+            ("wrong issuer", ed.sign(&with(app, |c| c["iss"] = other.into()))),
+            ("unknown issuer", ed.sign(&with(app, |c| c["iss"] = "https://evil.test".into()))),
+            ("the service's own name", ed.sign(&with(app, |c| c["iss"] = "xueshi".into()))),
+            ("altered", altered),
+            ("no expiry", ed.sign(&with(app, |c| drop(c.as_object_mut().unwrap().remove("exp"))))),
+            ("no subject", ed.sign(&with(app, |c| drop(c.as_object_mut().unwrap().remove("sub"))))),
+            ("a subject for the log", ed.sign(&with(app, |c| c["sub"] = "li\nroot".into()))),
+            ("endless", "a".repeat(20_000)),
+        ] {
+            let answer = app.as_nobody().bearing(&token).get("/v1/caller");
+            assert_eq!(answer.problem(401, "invalid_token")["reason"], "unreadable", "{why}");
+        }
+        for (reason, claims) in [
+            ("expired", with(app, |c| c["exp"] = seconds(app, -31).into())),
+            ("not_yet_valid", with(app, |c| c["nbf"] = seconds(app, 31).into())),
+            ("wrong_audience", with(app, |c| c["aud"] = "another-service".into())),
+            ("wrong_audience", with(app, |c| c["aud"] = json!([]))),
+        ] {
+            let answer = app.as_nobody().bearing(&ed.sign(&claims)).get("/v1/caller");
+            assert_eq!(answer.problem(401, "invalid_token")["reason"], reason);
+        }
+    });
+}
+
+#[test]
+fn a_key_that_was_taken_out_and_an_issuer_that_was_disabled_verify_nothing_more() {
+    each_backend(|app| {
+        let id = portal(app);
+        let by = |signer: &Signer| app.as_nobody().bearing(&signer.sign(&claims(app, "li"))).get("/v1/caller").status;
+        assert_eq!((by(&Signer::ed25519("ed")), by(&Signer::p256("ec"))), (200, 200));
+        let path = format!("/v1/token-issuers/{id}");
+        let _ = app.as_administrator().put(&path, &issuer_input(PORTAL, &[Signer::p256("ec").jwk()])).expect(200);
+        assert_eq!((by(&Signer::ed25519("ed")), by(&Signer::p256("ec"))), (401, 200));
+        let _ = app.as_administrator().post(&format!("{path}/disabling"), &Value::Null).expect(200);
+        assert_eq!(by(&Signer::p256("ec")), 401);
+        let _ = app.as_administrator().post(&format!("{path}/enabling"), &Value::Null).expect(200);
+        assert_eq!(by(&Signer::p256("ec")), 200);
+    });
+}
+
+#[test]
+fn an_issuer_is_registered_once_under_a_name_of_its_own_with_keys_that_it_may_use() {
+    each_backend(|app| {
+        let id = portal(app);
+        let post = |body: &Value| app.as_administrator().post("/v1/token-issuers", body);
+        let key = Signer::ed25519("ed").jwk();
+        let again = post(&issuer_input(PORTAL, std::slice::from_ref(&key))).problem(409, "already_exists");
+        assert_eq!(again["issuer_id"], id);
+        for own in ["xueshi", tests::PUBLIC_URL] {
+            let problem = post(&issuer_input(own, std::slice::from_ref(&key))).problem(422, "invalid_body");
+            assert_eq!(faults(&problem), named(&[("/iss", "reserved")]));
+        }
+        let mut body = issuer_input("https://new.test", &[Signer::rsa("rsa").jwk()]);
+        body["algorithms"] = json!(["EdDSA"]);
+        assert_eq!(faults(&post(&body).problem(422, "invalid_body")), named(&[("/algorithms", "key_not_allowed")]));
+        body["algorithms"] = json!(["HS256"]);
+        let _ = post(&body).problem(422, "invalid_body");
+        let moved = issuer_input("https://moved.test", &[key]);
+        let problem =
+            app.as_administrator().put(&format!("/v1/token-issuers/{id}"), &moved).problem(422, "invalid_body");
+        assert_eq!(faults(&problem), named(&[("/iss", "immutable")]));
+        let listed = app.as_administrator().get("/v1/token-issuers").expect(200).json;
+        assert_eq!(listed["items"][0], app.as_administrator().get(&format!("/v1/token-issuers/{id}")).expect(200).json);
+    });
+}
