@@ -9,6 +9,7 @@ mod outcomes;
 mod races;
 mod refusals;
 mod rescope;
+mod reversal_rights;
 mod rivals;
 mod windows;
 

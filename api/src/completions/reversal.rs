@@ -4,8 +4,9 @@ use super::{answer::Outcome, write::closing};
 use crate::{
     auth::Caller,
     places,
-    problem::{Kind, Problem},
+    problem::{FieldError, Kind, Problem},
     state::AppState,
+    text::Text,
 };
 use domain::{
     completions::{LastDecision, TakenBack, take_back},
@@ -49,8 +50,8 @@ pub(super) enum Reversed {
     Withdrawn,
 }
 
-/// An item with its last decision, if the caller may see it. A platform sees its own; an officer those of people of their
-/// place; both learn nothing about others.
+/// An item with its last decision, if the caller may see it. A platform sees its own; an officer those whose line is of their
+/// place and those of people of their place; both learn nothing about others.
 pub(super) fn visible(
     db: &mut Db,
     state: &AppState,
@@ -60,23 +61,37 @@ pub(super) fn visible(
     let hidden = || Problem::new(Kind::NotFound);
     let evidence = find_by_completion_id(db, id)?.ok_or_else(hidden)?;
     let decisions = store::completions::decisions_of(db, evidence.platform_id, &evidence.external_id)?;
-    // A later decision may name nobody (withdrawn, replaced); whose item it is does not change by that.
-    let learner = decisions.iter().rev().find_map(|decision| decision.learner_id);
+    let learner = learner_of(&decisions);
     let seen = match caller {
         Caller::Platform(platform) => *platform == evidence.platform_id,
         Caller::Administrator { .. } => true,
         Caller::Learner(own) => learner == Some(*own),
-        Caller::Officer { .. } => match learner {
-            Some(learner) => answers_for_learner(db, state, caller, learner)?,
-            None => false,
-        },
+        Caller::Officer { .. } => in_office(db, state, caller, &decisions)?,
     };
     if seen { Ok((evidence, decisions.into_iter().next_back())) } else { Err(hidden()) }
 }
 
-/// Whether a learner's present place lies in an officer's.
-fn answers_for_learner(db: &mut Db, state: &AppState, caller: &Caller, learner: LearnerId) -> Result<bool, Problem> {
+/// Whose item it is. A later decision may name nobody (withdrawn, replaced); that changes nothing about whose it is.
+fn learner_of(decisions: &[CompletionDecision]) -> Option<LearnerId> {
+    decisions.iter().rev().find_map(|decision| decision.learner_id)
+}
+
+/// Whether an officer has to do with an item: its line is of their place, or the person is now.
+fn in_office(
+    db: &mut Db,
+    state: &AppState,
+    caller: &Caller,
+    decisions: &[CompletionDecision],
+) -> Result<bool, Problem> {
     let book = state.rule_books.current(db)?;
+    let credited = decisions.iter().rev().find_map(|decision| decision.learner_id.zip(decision.entry_id));
+    if let Some((learner, entry)) = credited
+        && let Some((line, _)) = find_entry(db, learner, entry)?
+        && places::answers_for(caller, book.places(), &line.place)
+    {
+        return Ok(true);
+    }
+    let Some(learner) = learner_of(decisions) else { return Ok(false) };
     let facts = store::registry::load_learner_facts(db, &[learner])?.pop();
     let today = state.clock.today();
     let own = facts.as_ref().and_then(|facts| facts.place_on(today, None));
@@ -93,6 +108,9 @@ pub(super) fn reverse(
     now: OffsetDateTime,
 ) -> Result<Reversed, Problem> {
     let (evidence, last) = visible(db, state, caller, id)?;
+    if matches!(caller, Caller::Platform(_)) && reason == ReversalReason::OfficeDecision {
+        return Err(not_of_platform());
+    }
     let last = last.map(|decision| LastDecision {
         number: decision.number,
         held: decision.outcome == Outcome::Held.as_str(),
@@ -101,7 +119,7 @@ pub(super) fn reverse(
     match take_back(&evidence.external_id, last) {
         TakenBack::ByLine(learner, entry) => {
             let by = Signed { id: EntryId::from_uuid(state.new_id()), reason, by: &caller.signature(), now };
-            answer_line(db, (learner, entry), &by)
+            answer_line(db, state, caller, (learner, entry), &by)
         }
         TakenBack::Withdrawn(closed) => {
             insert_decisions(db, &[closing(evidence.platform_id, &closed, now)])?;
@@ -112,6 +130,22 @@ pub(super) fn reverse(
     }
 }
 
+/// Only officials speak for an office; `allowed` names the reasons that a platform may give.
+fn not_of_platform() -> Problem {
+    let allowed: Vec<&str> = ReversalReason::ALL
+        .iter()
+        .filter(|reason| **reason != ReversalReason::OfficeDecision)
+        .map(|reason| reason.as_str())
+        .collect();
+    let list = allowed.join(", ");
+    let words = Text::new(
+        format!("学习平台不得以主管部门的决定为由；可用的原因：{list}"),
+        format!("a platform cannot speak for an office; the reasons that it may give: {list}"),
+    );
+    let error = FieldError::new("/reason_code", "reason_not_permitted", words).with("allowed", allowed);
+    Problem::invalid_body(vec![error])
+}
+
 /// The line to be, with who takes back and why.
 struct Signed<'s> {
     id: EntryId,
@@ -120,8 +154,18 @@ struct Signed<'s> {
     now: OffsetDateTime,
 }
 
-fn answer_line(db: &mut Db, (learner, entry): (LearnerId, EntryId), signed: &Signed<'_>) -> Result<Reversed, Problem> {
+fn answer_line(
+    db: &mut Db,
+    state: &AppState,
+    caller: &Caller,
+    (learner, entry): (LearnerId, EntryId),
+    signed: &Signed<'_>,
+) -> Result<Reversed, Problem> {
     let (line, earlier) = find_entry(db, learner, entry)?.ok_or_else(|| Problem::new(Kind::NotFound))?;
+    if matches!(caller, Caller::Officer { .. }) {
+        // The line is the business of the place under whose rule it was credited, wherever the person went since.
+        places::require(caller, state.rule_books.current(db)?.places(), &line.place)?;
+    }
     if let Some(earlier) = earlier {
         return Err(Problem::new(Kind::AlreadyReversed)
             .with("reversal_entry_id", earlier.id)

@@ -317,7 +317,12 @@ async fn get_completion(
 
 /// 撤销一条完成记录的学时 / Take back the hours of a completion
 ///
-/// 更正的做法：撤销，再以新编号推送 / To correct: reverse it, then push a new item under a new id.
+/// 更正的做法：撤销，再以新编号推送。管理人员撤销完成当日所在地属其管辖的分录；人员现所在地的管理人员可以查看，但不得撤销他地的分录
+/// （403 `outside_place`）。学习平台不得以 `office_decision` 为由（422）。
+///
+/// To correct: reverse it, then push a new item under a new id. An officer takes back lines of the own place, which is the
+/// person's on the day of completion; the officer of the person's present place may read the item, but not take back a line of
+/// another place (403 `outside_place`). A platform cannot give `office_decision` as the reason (422).
 #[utoipa::path(
     tag = "completions",
     operation_id = "reverse_completion",
@@ -325,6 +330,7 @@ async fn get_completion(
     request_body(content = ReversalIn, example = json!({"reason_code": "wrong_data"})),
     responses(
         (status = 200, description = "已撤销 / Taken back", body = ReversalBody),
+        (status = 403, description = "无权执行该操作，或分录属于他地 / The caller may not do this, or the line is of another place"),
         (status = 409, description = "已撤销过，或无可撤销 / Taken back before, or nothing to take back"),
     ),
     extensions(("x-callers" = json!(CompletionReverser::CALLERS)), ("x-scope" = json!(CompletionReverser::SCOPE)))
