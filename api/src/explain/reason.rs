@@ -220,6 +220,12 @@ fn exam_result_missing(pass_mark: Option<Hours>) -> Text {
 
 fn exam_not_passed(score: Option<Hours>, pass_mark: Option<Hours>) -> Text {
     match (score, pass_mark) {
+        (Some(score), Some(mark)) if score >= mark => say(
+            format!("考试 {score} 分，已达到合格线 {mark} 分，但平台报告为未合格"),
+            format!(
+                "the exam's {score} points reach the pass mark of {mark}, but the platform reports it as not passed"
+            ),
+        ),
         (Some(score), Some(mark)) => say(
             format!("考试 {score} 分，未达到合格线 {mark} 分"),
             format!("the exam's {score} points are below the pass mark of {mark}"),

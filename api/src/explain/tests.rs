@@ -82,6 +82,21 @@ fn a_reason_carries_its_facts_its_clause_and_what_would_help() {
 }
 
 #[test]
+fn a_score_that_reaches_the_mark_is_not_said_to_miss_it() {
+    let words = |score: i64| {
+        let (score, pass_mark) = (Some(Hours::whole(score)), Some(Hours::whole(60)));
+        reason(&Reason::plain(ReasonKind::ExamNotPassed { score, pass_mark })).text
+    };
+    assert_eq!(words(59).zh, "考试 59 分，未达到合格线 60 分");
+    assert_eq!(words(59).en, "the exam's 59 points are below the pass mark of 60");
+    for score in [60, 61] {
+        assert_eq!(words(score).zh, format!("考试 {score} 分，已达到合格线 60 分，但平台报告为未合格"));
+        let english = "points reach the pass mark of 60, but the platform reports it as not passed";
+        assert_eq!(words(score).en, format!("the exam's {score} {english}"));
+    }
+}
+
+#[test]
 fn a_line_under_review_says_all_that_it_waits_for_with_the_clauses() {
     let cite = Citation { document: "d".to_owned(), clause: "四(一)".to_owned() };
     let late = ReasonKind::CompletedLate { on_time_until: date!(2020 - 12 - 31) };
