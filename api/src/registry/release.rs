@@ -18,7 +18,7 @@ pub(super) enum Appeared<'a> {
     Elsewhere(&'a [LearnerId]),
     /// Learners, of whom a place, an employer or a post was entered.
     Otherwise(&'a [LearnerId]),
-    /// Courses, by their codes: new, with a new version, or with a plan that is now filed.
+    /// Courses, by their codes: new, with a new version, or with another word about the filing of its plan.
     Courses(&'a [String]),
 }
 

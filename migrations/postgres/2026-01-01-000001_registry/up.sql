@@ -172,14 +172,17 @@ CREATE TABLE course_platform (
 );
 CREATE INDEX course_platform_platform ON course_platform (platform_id);
 
--- That the plan of a course is filed: a fact an officer enters.
+-- What an officer said about the filing of a course's plan: the last statement holds, one without a day says that nothing is
+-- filed. An earlier one stays, as what was believed until then.
 CREATE TABLE course_filing (
     course_id UUID NOT NULL REFERENCES course (course_id),
-    filed_on DATE NOT NULL,
-    reference TEXT COLLATE "C" NOT NULL,
+    number INTEGER NOT NULL CHECK (number >= 1),
+    filed_on DATE,
+    reference TEXT COLLATE "C",
     recorded_at TIMESTAMPTZ NOT NULL,
     recorded_by TEXT COLLATE "C" NOT NULL,
-    PRIMARY KEY (course_id, filed_on)
+    PRIMARY KEY (course_id, number),
+    CONSTRAINT day_and_reference CHECK ((filed_on IS NULL) = (reference IS NULL))
 );
 CREATE TRIGGER course_filing_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON course_filing
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -184,15 +184,18 @@ CREATE TABLE course_platform (
 ) STRICT;
 CREATE INDEX course_platform_platform ON course_platform (platform_id);
 
--- That the plan of a course is filed: a fact an officer enters.
+-- What an officer said about the filing of a course's plan: the last statement holds, one without a day says that nothing is
+-- filed. An earlier one stays, as what was believed until then.
 CREATE TABLE course_filing (
     course_id BLOB NOT NULL REFERENCES course (course_id),
-    filed_on TEXT NOT NULL,
-    reference TEXT NOT NULL,
+    number INTEGER NOT NULL CHECK (number >= 1),
+    filed_on TEXT,
+    reference TEXT,
     recorded_at INTEGER NOT NULL,
     recorded_by TEXT NOT NULL,
-    PRIMARY KEY (course_id, filed_on),
-    CONSTRAINT no_nul CHECK (instr(reference || recorded_by, char(0)) = 0)
+    PRIMARY KEY (course_id, number),
+    CONSTRAINT day_and_reference CHECK ((filed_on IS NULL) = (reference IS NULL)),
+    CONSTRAINT no_nul CHECK (instr(coalesce(reference, '') || recorded_by, char(0)) = 0)
 ) STRICT;
 CREATE TRIGGER course_filing_no_update BEFORE UPDATE ON course_filing
 BEGIN SELECT RAISE(ABORT, 'course_filing is append-only'); END;

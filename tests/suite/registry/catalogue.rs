@@ -169,21 +169,43 @@ fn a_course_is_refused_with_all_its_faults_and_kept_by_its_providers_place_only(
 }
 
 #[test]
-fn that_a_plan_is_filed_is_recorded_once() {
+fn the_last_word_about_the_filing_of_a_plan_holds() {
     each_backend(|app| {
         let officer = app.as_officer("610000");
         let base = base(app);
         let id = officer.post("/v1/courses", &course("c-1", base)).expect(201).json["course"]["course_id"].clone();
-        let path = format!("/v1/courses/{}/plan-filing", id.as_str().unwrap());
-        let filing = json!({ "filed_on": "2021-06-15", "reference": "示例备案〔2021〕1号" });
-        for _ in 0..2 {
-            assert_eq!(officer.post(&path, &filing).expect(200).json["filed_on"], "2021-06-15");
+        let course = format!("/v1/courses/{}", id.as_str().unwrap());
+        let path = format!("{course}/plan-filing");
+        let filed =
+            |day: &str, number: i64| json!({ "filed_on": day, "reference": format!("示例备案〔2021〕{number}号") });
+        let withdrawn = json!({ "filed_on": null });
+        let said = [
+            withdrawn.clone(),
+            filed("2021-06-01", 1),
+            filed("2021-06-15", 1),
+            filed("2021-06-15", 2),
+            withdrawn,
+            filed("2021-06-15", 2),
+            filed("2021-06-01", 1),
+        ];
+        for filing in said {
+            for _ in 0..2 {
+                assert_eq!(officer.post(&path, &filing).expect(200).json["filed_on"], filing["filed_on"]);
+            }
+            assert_eq!(officer.get(&course).expect(200).json["filed_on"], filing["filed_on"]);
         }
-        let other = json!({ "filed_on": "2021-06-15", "reference": "示例备案〔2021〕2号" });
-        let _ = officer.post(&path, &other).problem(409, "already_exists");
-        let future = json!({ "filed_on": "2021-06-16", "reference": "示例备案〔2021〕1号" });
-        let problem = officer.post(&path, &future).problem(422, "invalid_body");
-        assert_eq!(faults(&problem), named(&[("/filed_on", "in_future")]));
+        let wrong = [
+            (filed("2021-06-16", 1), "/filed_on", "in_future"),
+            (json!({ "filed_on": "2021-06-15" }), "/reference", "missing"),
+            (json!({ "filed_on": null, "reference": "1号" }), "/reference", "without_filing"),
+            (json!({ "reference": "1号" }), "/filed_on", "missing"),
+            (json!({ "filed_on": "2021-06-15", "reference": " " }), "/reference", "blank"),
+        ];
+        for (filing, pointer, code) in wrong {
+            let problem = officer.post(&path, &filing).problem(422, "invalid_body");
+            assert_eq!(faults(&problem), named(&[(pointer, code)]), "{filing}");
+        }
+        let filing = filed("2021-06-15", 1);
         let _ = app.as_officer("630000").post(&path, &filing).problem(403, "outside_place");
         let nothing = format!("/v1/courses/{}/plan-filing", Uuid::now_v7());
         let _ = officer.post(&nothing, &filing).problem(404, "not_found");

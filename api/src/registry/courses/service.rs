@@ -5,7 +5,7 @@ use crate::{
     auth::Caller,
     extract::{Page, Paged},
     places,
-    problem::{FieldError, Kind, Problem},
+    problem::{FieldError, Problem},
     registry::{
         Faults,
         bulk::{Conflict, Outcome, Sent},
@@ -25,11 +25,11 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use store::{
     Db,
     registry::{
-        self as rows, CourseChange, CourseSearch, CourseUpserted, courses_by_code, courses_by_id, find_filing,
-        hold_courses, insert_filing, platform_facts_many, search_courses, upsert_courses,
+        self as rows, CourseChange, CourseSearch, CourseUpserted, Filing, courses_by_code, courses_by_id, hold_courses,
+        insert_filing, platform_facts_many, search_courses, upsert_courses,
     },
 };
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 /// Another place's provider holds the code, or offers the course.
@@ -245,7 +245,7 @@ pub(super) async fn file_plan(
     state: &Data<AppState>,
     caller: Caller,
     id: CourseId,
-    filing: PlanFiling,
+    said: PlanFiling,
 ) -> Result<CourseBody, Problem> {
     let (shared, now, today) = (state.clone(), state.clock.now(), state.clock.today());
     let write = move |db: &mut Db| {
@@ -255,21 +255,33 @@ pub(super) async fn file_plan(
         let provider = (course.provider_kind, course.provider_id);
         let place = places_of_providers(db, &HashSet::from([provider]))?.remove(&provider);
         places::require(&caller, tree, &place.ok_or_else(not_found)?)?;
-        let day = filing.filed_on.0;
-        if day > today {
-            let mut faults = Faults::default();
-            faults.add("/filed_on", "in_future", Text::new("备案日尚未到来", "that day has not come yet"));
-            faults.refuse()?;
-        }
-        let reference = filing.reference.trim();
-        if insert_filing(db, id, day, reference, now, &caller.signature())? {
+        let filing = filing(&said, today)?;
+        hold_courses(db, &[&course.code])?;
+        if insert_filing(db, id, filing.as_ref(), now, &caller.signature())? {
             released_by(db, &shared, Appeared::Courses(std::slice::from_ref(&course.code)), now)?;
-        } else if let Some(other) = find_filing(db, id, day)?.filter(|known| known != reference) {
-            return Err(Problem::new(Kind::AlreadyExists).with("reference", other));
         }
         find_facts(db, id).map(body)
     };
     state.store.write(write).await
+}
+
+/// What is said, if it can be: a day that has come with its reference, or neither, which says that nothing is filed.
+fn filing(said: &PlanFiling, today: Date) -> Result<Option<Filing>, Problem> {
+    let mut faults = Faults::default();
+    let (day, reference) = (said.filed_on.map(|day| day.0), said.reference.as_deref());
+    if day.is_some_and(|day| day > today) {
+        faults.add("/filed_on", "in_future", Text::new("备案日尚未到来", "that day has not come yet"));
+    }
+    match (day, reference) {
+        (Some(_), None) => faults.add("/reference", "missing", Text::new("缺少备案文号", "the reference is missing")),
+        (None, Some(_)) => {
+            let words = Text::new("未备案时不得有备案文号", "where nothing is filed there is no reference");
+            faults.add("/reference", "without_filing", words);
+        }
+        _ => {}
+    }
+    faults.refuse()?;
+    Ok(day.zip(reference.map(|reference| reference.trim().to_owned())))
 }
 
 fn row(input: &CourseInput, new_id: CourseId) -> rows::CourseInput {

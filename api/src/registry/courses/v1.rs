@@ -93,7 +93,7 @@ pub(super) struct CourseBody {
     /// 承载该课程的学习平台 / The platforms that carry it.
     #[schema(value_type = Vec<Uuid>)]
     pub(super) platforms: Vec<PlatformId>,
-    /// 培训计划首次备案日 / The day on which its plan was first filed.
+    /// 培训计划备案日，以最后一次登记为准 / The day on which its plan was filed, by the last statement about it.
     pub(super) filed_on: Option<Day>,
     /// 各版本，最新者在后 / Its versions, the last one last.
     pub(super) versions: Vec<CourseVersionBody>,
@@ -144,16 +144,18 @@ pub(super) struct CourseItems {
     items: Vec<CourseInput>,
 }
 
-/// 培训计划备案 / That the plan of a course is filed.
+/// 培训计划备案 / What is said about the filing of a course's plan.
 #[derive(Clone, Debug, Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PlanFiling {
-    /// 备案日 / The day on which it was filed.
-    pub(super) filed_on: Day,
-    /// 备案文号 / The reference under which it was filed.
+    /// 备案日；null 表示撤回误登的备案 / The day on which it was filed; null withdraws a filing that was entered by mistake.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true)]
+    pub(super) filed_on: Option<Day>,
+    /// 备案文号；有备案日时必填，撤回时不填 / The reference under which it was filed; given with a day and only with one.
     #[validate(length(max = 200), custom(function = one_line))]
     #[schema(example = "示例备案〔2021〕1号")]
-    pub(super) reference: String,
+    pub(super) reference: Option<String>,
 }
 
 /// How courses are searched.
@@ -262,15 +264,19 @@ pub(super) async fn get_course(
     service::find(&state, id.0).await.map(web::Json)
 }
 
-/// 登记培训计划已备案 / Record that the plan of a course is filed
+/// 登记、更正或撤回培训计划的备案 / Record, correct or withdraw the filing of a course's plan
+///
+/// 以最后一次登记为准；先前的登记留存。`filed_on` 为 null 即撤回误登的备案。已入账的学时不因更正而改变；此后到达的记录按更正后的备案判断。
+///
+/// The last statement holds; earlier ones stay on record. `filed_on: null` withdraws a filing that was entered by mistake. Hours
+/// that are credited already do not change by a correction; what comes in afterwards is judged by it.
 #[utoipa::path(
     tag = "registry",
     operation_id = "record_plan_filing",
     params(("id" = Uuid, Path, description = "课程编号 / The course's id")),
     request_body(content = PlanFiling, example = json!({ "filed_on": "2021-01-10", "reference": "示例备案〔2021〕1号" })),
     responses(
-        (status = 200, description = "已登记；重复提交不起作用 / Recorded; a repeat does nothing", body = CourseBody),
-        (status = 409, description = "该日已有另一文号 / That day has another reference")
+        (status = 200, description = "现行的备案；重复提交不起作用 / What holds now; a repeat does nothing", body = CourseBody)
     ),
     extensions(("x-callers" = json!(Officials::CALLERS)))
 )]

@@ -65,7 +65,7 @@ pub struct CourseFacts {
     pub versions: Vec<CourseVersion>,
     /// The platforms that carry it.
     pub platforms: Vec<PlatformId>,
-    /// The day on which its training plan was filed (备案), when it was.
+    /// The day on which its training plan was filed (备案), when it was, by the last statement about it.
     pub filed_on: Option<Date>,
 }
 

@@ -177,35 +177,41 @@ fn keep_platforms(db: &mut Db, before: &Courses, now: &Courses) -> Result<(), St
     Ok(())
 }
 
-/// Records that the plan of a course is filed; answers false when that day was recorded already.
+/// A filing as an officer states it: its day and its reference.
+pub type Filing = (Date, String);
+
+/// Records what is said about the filing of a course's plan; `None` says that nothing is filed. The last statement holds; one
+/// that says what holds already adds nothing, and the answer is false.
+///
+/// Hold the course first ([`hold_courses`](super::hold_courses)): of two statements at once one comes after the other.
 pub fn insert_filing(
     db: &mut Db,
     course_id: CourseId,
-    filed_on: Date,
-    reference: &str,
+    filing: Option<&Filing>,
     recorded_at: OffsetDateTime,
     recorded_by: &str,
 ) -> Result<bool, StoreError> {
-    let inserted = on_db!(db, c => diesel::insert_into(course_filing::table)
+    let last: Option<(i32, Option<Date>, Option<String>)> = on_db!(db, c => course_filing::table
+        .filter(course_filing::course_id.eq(Uid::from(course_id)))
+        .order(course_filing::number.desc())
+        .select((course_filing::number, course_filing::filed_on, course_filing::reference))
+        .first(c)
+        .optional())?;
+    let (number, holds) = last.map_or((0, None), |(number, day, reference)| (number, day.zip(reference)));
+    if holds.as_ref() == filing {
+        return Ok(false);
+    }
+    on_db!(db, c => diesel::insert_into(course_filing::table)
         .values((
             course_filing::course_id.eq(Uid::from(course_id)),
-            course_filing::filed_on.eq(filed_on),
-            course_filing::reference.eq(reference),
+            course_filing::number.eq(number + 1),
+            course_filing::filed_on.eq(filing.map(|(day, _)| *day)),
+            course_filing::reference.eq(filing.map(|(_, reference)| reference.as_str())),
             course_filing::recorded_at.eq(Ts::from(recorded_at)),
             course_filing::recorded_by.eq(recorded_by),
         ))
-        .on_conflict_do_nothing()
         .execute(c))?;
-    Ok(inserted > 0)
-}
-
-/// The reference under which a filing of a day was recorded.
-pub fn find_filing(db: &mut Db, course_id: CourseId, filed_on: Date) -> Result<Option<String>, StoreError> {
-    Ok(on_db!(db, c => course_filing::table
-        .find((Uid::from(course_id), filed_on))
-        .select(course_filing::reference)
-        .first(c)
-        .optional())?)
+    Ok(true)
 }
 
 impl VersionRow {

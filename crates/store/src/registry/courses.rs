@@ -162,10 +162,11 @@ fn complete(db: &mut Db, rows: Vec<CourseRow>) -> Result<Vec<CourseFacts>, Store
     }
     let filed: Vec<(Uid, Option<Date>)> = on_db!(db, c => course_filing::table
         .filter(course_filing::course_id.eq_any(&ids))
-        .group_by(course_filing::course_id)
-        .select((course_filing::course_id, diesel::dsl::min(course_filing::filed_on)))
+        .order((course_filing::course_id, course_filing::number))
+        .select((course_filing::course_id, course_filing::filed_on))
         .load(c))?;
-    let filed: HashMap<CourseId, Date> = filed.into_iter().filter_map(|(id, day)| Some((id.into(), day?))).collect();
+    // The last statement about a course replaces those before it.
+    let filed: HashMap<CourseId, Option<Date>> = filed.into_iter().map(|(id, day)| (id.into(), day)).collect();
     let bases = bases_of(db, &rows)?;
     let course_of = |row: CourseRow| {
         let base = (row.provider_kind == ProviderKind::Base).then(|| bases.get(&row.provider_id)).flatten();
@@ -178,7 +179,7 @@ fn complete(db: &mut Db, rows: Vec<CourseRow>) -> Result<Vec<CourseFacts>, Store
             base_recognised: base.map(|(_, days)| *days),
             versions: versions.remove(&row.course_id).unwrap_or_default(),
             platforms: platforms.remove(&row.course_id).unwrap_or_default(),
-            filed_on: filed.get(&row.course_id).copied(),
+            filed_on: filed.get(&row.course_id).copied().flatten(),
         }
     };
     Ok(rows.into_iter().map(course_of).collect())

@@ -15,7 +15,7 @@ mod person_facts;
 mod places;
 mod platforms;
 
-pub use course_changes::{CourseChange, CourseInput, CourseUpserted, find_filing, insert_filing, upsert_courses};
+pub use course_changes::{CourseChange, CourseInput, CourseUpserted, Filing, insert_filing, upsert_courses};
 pub use courses::{CourseSearch, courses_by_code, courses_by_id, search_courses};
 pub use employer_kinds::{EmployerKindFact, append_employer_kinds, employer_kinds};
 pub use labels::{CourseLabel, PlatformLabel, all_platform_labels, course_labels};

@@ -197,10 +197,11 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::types::{Id, Instant};
 
-    course_filing (course_id, filed_on) {
+    course_filing (course_id, number) {
         course_id -> Id,
-        filed_on -> Date,
-        reference -> Text,
+        number -> Integer,
+        filed_on -> Nullable<Date>,
+        reference -> Nullable<Text>,
         recorded_at -> Instant,
         recorded_by -> Text,
     }

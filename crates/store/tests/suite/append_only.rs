@@ -70,7 +70,7 @@ fn append_only_tables_refuse_update_delete_replace_and_truncate() {
         fill_access(store);
         store
             .write_blocking(move |db| {
-                registry::insert_filing(db, course, date!(2021 - 02 - 01), "备案1号", AT, "officer")?;
+                registry::insert_filing(db, course, Some(&(date!(2021 - 02 - 01), "备案1号".into())), AT, "officer")?;
                 policy::publish(db, policy, AT, "administrator")
             })
             .unwrap();

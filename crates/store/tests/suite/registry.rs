@@ -9,13 +9,16 @@ use domain::{
     registry::{CodeSystem, DatedCode, EmployerKind, Mode, PlaceTree, Tier, held_on},
 };
 use store::{
-    Store, StoreError, policy,
+    Db, Store, StoreError, policy,
     registry::{
         self, AfterName, CourseChange, CourseSearch, LearnerPlace, LearnerSearch, Search, insert_learners,
         search_learners,
     },
 };
-use time::macros::{date, datetime};
+use time::{
+    Date,
+    macros::{date, datetime},
+};
 
 fn upsert_one(store: &Store, input: &registry::CourseInput) -> registry::CourseUpserted {
     let input = input.clone();
@@ -70,22 +73,43 @@ fn a_course_gets_a_new_version_only_when_it_says_something_else() {
         input.platforms.clear();
         let changed = upsert_one(store, &input);
         assert_eq!((changed.course_id, changed.number, changed.change), (course, 2, CourseChange::NewVersion));
-        let filed = || {
-            store.write_blocking(move |db| {
-                registry::insert_filing(db, course, date!(2021 - 02 - 01), "备案1号", AT, "officer")
-            })
-        };
-        assert!(filed().unwrap());
-        assert!(!filed().unwrap());
         let facts = store.read_blocking(|db| registry::courses_by_code(db, &["C-1", "C-2"])).unwrap();
         assert_eq!(facts.len(), 1);
         assert_eq!(facts[0].versions.iter().map(|v| v.hours).collect::<Vec<_>>(), [Hours::whole(8), Hours::whole(16)]);
         assert_eq!(facts[0].versions[0].modes, [Mode::Online, Mode::FaceToFace]);
         assert_eq!(facts[0].base_tier, Some(Tier::Provincial));
         assert_eq!(facts[0].base_recognised, Some((date!(2019 - 01 - 01), None)));
-        assert_eq!(facts[0].filed_on, Some(date!(2021 - 02 - 01)));
         assert!(facts[0].platforms.is_empty());
         assert_eq!(facts, store.read_blocking(|db| registry::courses_by_id(db, &[course])).unwrap());
+    });
+}
+
+#[test]
+fn the_last_statement_about_a_filing_holds() {
+    on_each(|database| {
+        let store = database.store();
+        let Sample { course, .. } = fill(store);
+        let (early, late) = (date!(2021 - 02 - 01), date!(2021 - 03 - 01));
+        let file = |filing: Option<(Date, &str)>| {
+            let filing = filing.map(|(day, reference)| (day, reference.to_owned()));
+            let say = move |db: &mut Db| registry::insert_filing(db, course, filing.as_ref(), AT, "officer");
+            store.write_blocking(say).unwrap()
+        };
+        let filed_on = || store.read_blocking(|db| registry::courses_by_id(db, &[course])).unwrap()[0].filed_on;
+        assert!(!file(None), "nothing was filed, so nothing is withdrawn");
+        let statements = [
+            Some((early, "1号")),
+            Some((late, "1号")),
+            Some((late, "2号")),
+            None,
+            Some((late, "2号")),
+            Some((early, "1号")),
+        ];
+        for filing in statements {
+            assert!(file(filing), "{filing:?}");
+            assert!(!file(filing), "{filing:?} again");
+            assert_eq!(filed_on(), filing.map(|(day, _)| day));
+        }
     });
 }
 
