@@ -225,6 +225,21 @@ fn a_rule_file_without_situations_passes_only_where_that_is_said() {
 }
 
 #[test]
+fn a_rule_file_for_a_place_that_does_not_exist_is_a_fault_of_its_line() {
+    let folder = Folder::new();
+    let elsewhere = policies::FILES[0].rules.replacen("place = \"000000\"", "place = \"999999\"", 1);
+    let line = 1 + elsewhere.lines().position(|line| line == "place = \"999999\"").unwrap();
+    fs::write(folder.0.join("2015.toml"), elsewhere).unwrap();
+    for situations in [None, Some(policies::FILES[0].situations)] {
+        situations.inspect(|text| fs::write(folder.0.join("2015.situations.toml"), text).unwrap());
+        let refused = folder.run(&["policy", "check", "--without-situations", "2015.toml"], &[]);
+        let report = String::from_utf8(refused.stdout).unwrap();
+        assert_eq!(refused.status.code(), Some(1), "{report}");
+        assert!(report.contains(&format!("2015.toml:{line}:9: policy.place: \"999999\" is no place")), "{report}");
+    }
+}
+
+#[test]
 fn the_worked_example_of_the_page_on_rules_says_what_the_program_says() {
     let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/POLICY.md")).unwrap();
     let block = |mark: &str, fence: &str| {

@@ -160,6 +160,13 @@ fn a_draft_for_a_place_that_does_not_exist_is_refused() {
             (&problem["errors"][0]["found"], &problem["errors"][0]["path"]),
             (&json!("619999"), &json!("policy.place"))
         );
+        // Together with what is wrong with its form, in the order of the file.
+        let unit = ("name = \"小时\"", "name = \"小时\"\nnmae = \"x\"");
+        let source = shaanxi(&[("place = \"610000\"", "place = \"999999\""), unit]);
+        let problem = app.as_administrator().post("/v1/policies", &json!({ "source": source }));
+        let problem = problem.problem(422, "invalid_rule_file");
+        let codes: Vec<_> = problem["errors"].as_array().unwrap().iter().map(|error| &error["code"]).collect();
+        assert_eq!(codes, ["unknown_place", "unknown_key"]);
     });
 }
 

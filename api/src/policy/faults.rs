@@ -7,7 +7,7 @@ use crate::{
     problem::{FieldError, Kind, Problem},
     text::Text,
 };
-use domain::policy::{Fault, FaultKind, Rules, Spot};
+use domain::policy::{Ends, Fault, FaultKind, Rules};
 
 /// The refusal of a rule file, with every fault. What is not TOML at all is malformed; what is, but says what a rule file may
 /// not say, is invalid.
@@ -36,19 +36,6 @@ fn field_error(pointer: &str, fault: &Fault) -> FieldError {
         error = error.with("expected", expected);
     }
     error
-}
-
-/// A place that the administration tree does not have: a fault that only the service can see.
-pub(crate) fn unknown_place(pointer: &str, at: Spot, path: &str, place: &str) -> FieldError {
-    let text = Text::new(
-        format!("地区“{place}”不在行政区划中；请填写已登记的地区代码"),
-        format!("{place:?} is no place of the administration tree; write the code of a place that is registered"),
-    );
-    FieldError::new(pointer, "unknown_place", text)
-        .with("line", at.line)
-        .with("column", at.column)
-        .with("path", path)
-        .with("found", place)
 }
 
 /// Rules of another authority than the version in force: a fault that only the rule book can see.
@@ -88,7 +75,8 @@ fn found_and_expected(kind: &FaultKind) -> (Option<String>, Option<String>) {
         | F::Undeclared { found, known, .. } => (Some(found.clone()), Some(known.join(", "))),
         F::MinimumAboveMaximum { min, max, .. } => (Some(min.clone()), Some(format!("<= {max}"))),
         F::PartsAboveMaximum { sum, max, .. } => (Some(sum.clone()), Some(format!("<= {max}"))),
-        F::Doubled { code, .. } => (Some(code.clone()), None),
+        F::Doubled { code: found, .. } | F::UnknownPlace { found } => (Some(found.clone()), None),
+        F::BeforeTheYear { found, begins } => (Some(found.clone()), Some(format!(">= {begins}"))),
         F::Syntax { .. }
         | F::ShareDisagrees { .. }
         | F::Overlap { .. }
@@ -127,8 +115,17 @@ pub(crate) fn zh(kind: &FaultKind) -> String {
         F::ShareDisagrees { numerator, denominator, whole, min } => {
             format!("{}的 {numerator}/{denominator} 不等于此处的下限 {min}；请更正比例或下限", phrase(whole))
         }
-        F::Overlap { what, other } => {
-            format!("与第 {} 行重叠（{}）；前一条须在后一条开始之前结束（日期左闭右开）", other.line, phrase(what))
+        F::Overlap { what, other, ends } => {
+            let rule = match ends {
+                Ends::FirstDayOut => "前一条的 until 不得晚于后一条的 from（until 当日不再适用）",
+                Ends::Included => "前一条的 closes_on 须早于后一条的 opens_on（closes_on 当日仍适用）",
+                Ends::YearIncluded => "前一条的 years_to 须早于后一条的 years_from（years_to 当年仍适用）",
+            };
+            format!("与第 {} 行重叠（{}）；{rule}", other.line, phrase(what))
+        }
+        F::UnknownPlace { found } => format!("地区“{found}”不在行政区划中；请填写已登记的地区代码"),
+        F::BeforeTheYear { found, begins } => {
+            format!("{found} 结束，而本规则的年度自 {begins} 开始；请填写该年度内或其后的日期")
         }
         F::EmptyPeriod { from, until } => format!("{from} 开始而 {until} 结束；结束日为不再适用的第一天"),
         F::WrongUnit { found, expected } => format!("单位为{found}，而本规则以{expected}计；不作任何换算"),

@@ -4,7 +4,7 @@ use super::{faults, source::Source, source_hash};
 use crate::{
     auth::{Caller, Officials},
     completions::release,
-    problem::{FieldError, Kind, Problem},
+    problem::{Kind, Problem},
     state::AppState,
     text::Text,
     wire::PlaceRef,
@@ -26,7 +26,6 @@ use time::OffsetDateTime;
 #[derive(Clone)]
 pub(super) struct Draft {
     text: Arc<str>,
-    pointer: &'static str,
     rules: Arc<Rules>,
 }
 
@@ -52,11 +51,11 @@ impl Draft {
     /// Reads a rule file.
     ///
     /// # Errors
-    /// `malformed_toml` or `invalid_rule_file`, with every fault.
-    pub(super) fn read(source: Source) -> Result<Self, Problem> {
+    /// `malformed_toml` or `invalid_rule_file`, with every fault, places that do not exist among them.
+    pub(super) fn read(source: Source, places: &PlaceTree) -> Result<Self, Problem> {
         let Source { text, pointer } = source;
-        let rules = Rules::parse(&text).map_err(|found| faults::refusal(pointer, &found))?;
-        Ok(Self { text: text.into(), pointer, rules: Arc::new(rules) })
+        let rules = Rules::parse_within(&text, places).map_err(|found| faults::refusal(pointer, &found))?;
+        Ok(Self { text: text.into(), rules: Arc::new(rules) })
     }
 }
 
@@ -132,7 +131,7 @@ pub(super) fn version(db: &mut Db, caller: &Caller, id: PolicyId) -> Result<Vers
 /// Keeps a draft.
 ///
 /// # Errors
-/// `invalid_rule_file` for places that do not exist, `outside_place` for an officer of another place.
+/// `outside_place` for an officer of another place.
 pub(super) fn draft(
     state: &AppState,
     db: &mut Db,
@@ -142,10 +141,6 @@ pub(super) fn draft(
 ) -> Result<PolicyVersion, Problem> {
     let book = state.rule_books.current(db)?;
     let identity = &draft.rules.policy;
-    let faults = unknown_places(book.places(), draft);
-    if !faults.is_empty() {
-        return Err(Problem::new(Kind::InvalidRuleFile).errors(faults));
-    }
     require(caller, book.places(), &identity.place)?;
     let version = PolicyVersion {
         policy_id: PolicyId::from_uuid(state.new_id()),
@@ -159,22 +154,6 @@ pub(super) fn draft(
     };
     insert_version(db, &version)?;
     Ok(version)
-}
-
-/// The layer must be a node itself; lists may name a place by a division code of the document's year.
-fn unknown_places(places: &PlaceTree, draft: &Draft) -> Vec<FieldError> {
-    let Draft { pointer, rules, .. } = draft;
-    let mut faults = Vec::new();
-    if places.node(&rules.policy.place).is_none() {
-        faults.push(faults::unknown_place(pointer, rules.policy.at, "policy.place", rules.policy.place.as_str()));
-    }
-    for (index, list) in rules.place_list.iter().enumerate() {
-        for place in list.places.iter().filter(|place| places.find(place.as_str()).is_none()) {
-            let path = format!("place_list[{index}].places");
-            faults.push(faults::unknown_place(pointer, list.at, &path, place.as_str()));
-        }
-    }
-    faults
 }
 
 /// Publishes a version, and queues the release of the items that waited for it.

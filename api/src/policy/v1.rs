@@ -186,7 +186,8 @@ pub(super) async fn draft_policy(
     state: Data<AppState>,
     source: Source,
 ) -> Result<HttpResponse, Problem> {
-    let (shared, now, draft) = (state.clone(), state.clock.now(), Draft::read(source)?);
+    let draft = Draft::read(source, rule_book(&state).await?.places())?;
+    let (shared, now) = (state.clone(), state.clock.now());
     let kept = state.store.write(move |db| service::draft(&shared, db, &caller, &draft, now)).await?;
     let location = format!("/v1/policy-versions/{}", kept.policy_id);
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(VersionBody::of((kept, None))?))

@@ -281,3 +281,81 @@ fn each_fault_says_what_to_write_instead() {
         assert!(told.contains(expected), "{told}");
     }
 }
+
+#[test]
+fn what_only_follows_from_another_fault_is_not_told() {
+    each_alone(&[
+        // A category with a fault is declared all the same.
+        ("cite = \"notice 一(一)\"", "cite = \"notcie 一(一)\"", "26:8 category[0].cite unknown_document"),
+        ("cite = \"notice 一(一)\"", "cite = \"\"", "26:8 category[0].cite missing_clause"),
+        ("code = \"public\"", "code = \"Public\"", "22:8 category[0].code wrong_type"),
+        ("code = \"example.cn\"", "code = 1", "52:8 platform[0].code wrong_type"),
+        ("year = 2020\n", "year = 20200\n", "10:8 policy.year wrong_type"),
+        ("min = 30", "min = \"30\"", "35:7 total.min wrong_type"),
+        ("from = 2020-07-01", "from = \"2020-07-01\"", "76:8 fee[1].from wrong_type"),
+        ("years_to = 2019", "years_to = 20190", "61:12 make_up[0].years_to wrong_type"),
+        ("mode = \"none\"", "mode = \"never\"\ncloses_on = 2020-12-31", "60:8 make_up[0].mode unknown_word"),
+    ]);
+    let share = "max = 40\nshare = { numerator = 4, denominator = 5, of = \"required_total\" }";
+    assert_eq!(faults(&broken(&[("max = 40", share)])), [""; 0]);
+    assert_eq!(
+        faults(&broken(&[("max = 40", share), ("min = 30", "min = x"), ("= x", "= true")])),
+        ["36:7 total.min wrong_type"]
+    );
+    let twice = broken(&[("\"public.required\"", "\"public\""), ("serves = [\"public\"]", "serves = [\"publc\"]")]);
+    let told: Vec<String> = Rules::parse(&twice).unwrap_err().iter().map(ToString::to_string).collect();
+    assert!(told[1].ends_with("write one of: public"), "{told:?}");
+}
+
+#[test]
+fn faults_of_form_hide_no_fault_of_meaning_elsewhere() {
+    let source = broken(&[
+        ("title = \"示例\"", "title = \"示例\"\ncolour = \"red\""),
+        ("name = \"小时\"", "name = \"节\""),
+        ("category = \"public\"\nhours", "category = \"publc\"\nhours"),
+        ("modes = [\"online\"]", "modes = [\"radio\"]"),
+        ("cite = \"notice 三\"\n", ""),
+        ("fen_per_unit = 400", "fen_per_unit = -1"),
+    ]);
+    assert_eq!(
+        faults(&source),
+        [
+            "12:1 policy.colour unknown_key",
+            "19:8 unit.name unknown_word",
+            "42:12 subject[0].category unknown_category",
+            "48:10 source[0].modes[0] unknown_word",
+            "60:1 make_up[0].cite missing_clause",
+            "66:16 fee[0].fen_per_unit out_of_range",
+        ]
+    );
+}
+
+#[test]
+fn nothing_ends_before_the_year_begins() {
+    let window = |days: &str| format!("[[study_window]]\n{days}\ncite = \"notice 五\"\n\n[total]");
+    let with = |days: &str| faults(&broken(&[("[total]", &window(days))]));
+    assert_eq!(
+        faults(&broken(&[("[year]", "[year]\ncloses_on = 2019-12-31")])),
+        ["15:13 year.closes_on before_the_year"]
+    );
+    assert_eq!(faults(&broken(&[("[year]", "[year]\ncloses_on = 2020-01-01")])), [""; 0]);
+    assert_eq!(with("closes_on = 2019-12-31"), ["35:13 study_window[0].closes_on before_the_year"]);
+    assert_eq!(with("on_time_until = 2019-12-31"), ["35:17 study_window[0].on_time_until before_the_year"]);
+    assert_eq!(with("opens_on = 2019-09-01\ncloses_on = 2020-01-01"), [""; 0]);
+}
+
+#[test]
+fn an_overlap_is_mended_as_the_ends_of_its_kind_are_meant() {
+    let window = |from: &str, until: &str| {
+        format!("[[study_window]]\nopens_on = {from}\ncloses_on = {until}\ncite = \"notice 五\"\n\n")
+    };
+    let told = |second: &str| {
+        let windows = window("2020-01-01", "2020-06-30") + &window(second, "2020-12-31") + "[total]";
+        Rules::parse(&broken(&[("[total]", &windows)])).err().unwrap_or_default()
+    };
+    assert_eq!(told("2020-07-01"), []);
+    let overlap = told("2020-06-30")[0].to_string();
+    assert!(overlap.contains("(`closes_on` is included)") && overlap.contains("line 34"), "{overlap}");
+    let fees = Rules::parse(&broken(&[("from = 2020-07-01", "from = 2020-06-30")])).unwrap_err()[0].to_string();
+    assert!(fees.ends_with("(`until` is not covered)"), "{fees}");
+}

@@ -1,6 +1,9 @@
 //! Checks a rule file: its form, its situations, and whether the situations would notice a wrong figure.
 
-use crate::situations::{Failure, Situations};
+use crate::{
+    places,
+    situations::{Failure, Situations},
+};
 use domain::policy::{Fault, Rules};
 use std::{
     fs, io,
@@ -43,6 +46,9 @@ pub enum CheckError {
     /// The rule file has faults.
     #[error("{} faults in the rule file", .0.len())]
     Faults(Vec<Fault>),
+    /// The tree of places that comes with the rule files cannot be read.
+    #[error("the places: {0}")]
+    Places(String),
     /// The situations file cannot be read.
     #[error("the situations: {0}")]
     Situations(String),
@@ -53,7 +59,7 @@ pub enum CheckError {
 /// # Errors
 /// Faults of form or meaning; situations that cannot be read.
 pub fn check(rules: &str, situations: &str) -> Result<Checked, CheckError> {
-    let rules = Rules::parse(rules).map_err(CheckError::Faults)?;
+    let rules = Rules::parse_within(rules, &places::tree().map_err(CheckError::Places)?).map_err(CheckError::Faults)?;
     let situations = Situations::parse(situations).map_err(CheckError::Situations)?;
     let failures = situations.run(&rules);
     let unnoticed = if failures.is_empty() { unnoticed(&rules, &situations) } else { Vec::new() };

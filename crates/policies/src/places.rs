@@ -3,7 +3,7 @@
 //! The rows are data with their source in their first lines (`places/places.csv`, `places/division_codes.csv`). Once loaded
 //! they live in the database, which is then the truth; what the rows mean is [`domain::registry::PlaceTree`].
 
-use domain::registry::{DatedCode, PlaceNode};
+use domain::registry::{DatedCode, PlaceNode, PlaceTree};
 use std::str::FromStr;
 use thiserror::Error;
 use time::{Date, macros::format_description};
@@ -84,6 +84,15 @@ pub fn seed() -> Result<(Vec<PlaceNode>, Vec<DatedCode>), SeedError> {
     Ok((places, codes))
 }
 
+/// The tree that the rows make.
+///
+/// # Errors
+/// What is wrong with the rows, in words.
+pub fn tree() -> Result<PlaceTree, String> {
+    let (places, codes) = seed().map_err(|error| error.to_string())?;
+    PlaceTree::new(places, codes).map_err(|error| error.to_string())
+}
+
 /// Reads lines of `N` fields. No field holds a comma, so a line is split and nothing is quoted; `#` opens a remark.
 fn rows<const N: usize, T>(
     file: &'static str,
@@ -117,10 +126,7 @@ fn day(column: &'static str, found: &str) -> Result<Date, SeedFault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{
-        kernel::PlaceCode,
-        registry::{PlaceLevel, PlaceTree},
-    };
+    use domain::{kernel::PlaceCode, registry::PlaceLevel};
     use time::macros::date;
 
     /// The counties with the reduced fee (SX-15), in the order of the notice.
@@ -157,8 +163,7 @@ mod tests {
     ];
 
     fn tree() -> PlaceTree {
-        let (places, codes) = seed().unwrap();
-        PlaceTree::new(places, codes).unwrap()
+        super::tree().unwrap()
     }
 
     fn key(code: &str) -> PlaceCode {

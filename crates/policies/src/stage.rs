@@ -13,8 +13,8 @@ use domain::{
     },
     policy::{Policy, RuleBook, Rules},
     registry::{
-        CourseFacts, CourseVersion, Dated, EmployerKind, EmploymentKind, LearnerFacts, Mode, PlaceTree, PlatformFacts,
-        Post, ProviderKind, ServedCategory, Tier,
+        CourseFacts, CourseVersion, Dated, EmployerKind, EmploymentKind, LearnerFacts, Mode, PlatformFacts, Post,
+        ProviderKind, ServedCategory, Tier,
     },
 };
 use std::collections::BTreeMap;
@@ -40,8 +40,7 @@ fn id(kind: u128, index: usize) -> Uuid {
 
 impl Stage {
     pub(crate) fn new(rules: &Rules, situations: &Situations) -> Result<Self, String> {
-        let (nodes, codes) = places::seed().map_err(|error| error.to_string())?;
-        let tree = PlaceTree::new(nodes, codes).map_err(|error| error.to_string())?;
+        let tree = places::tree()?;
         let place = rules.policy.place.clone();
         if tree.node(&place).is_none() {
             return Err(format!("the place {place} is not in the administration tree"));

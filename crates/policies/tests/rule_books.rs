@@ -228,7 +228,18 @@ fn make_up_for_the_year_of_completion_is_that_years_alone() {
     assert_eq!(told(&on_platform(&alone, &person, &course, &anywhere, in_2021)), (None, vec![&expected]));
     // The next notice says nothing of make-up: then the extension of 2020 is over.
     let make_up = between(&file(QINGHAI, &[]), "[[make_up]]", "# QH-43, QH-44\n[surplus]").to_owned();
-    let of_2021 = file(QINGHAI, &[("year = 2020\n", "year = 2021\n"), (&make_up, "")]);
+    let of_2021 = file(
+        QINGHAI,
+        &[
+            ("year = 2020\n", "year = 2021\n"),
+            ("closes_on = 2020-12-31", "closes_on = 2021-12-31"),
+            (
+                "on_time_until = 2020-11-30\ncloses_on = 2020-12-31",
+                "on_time_until = 2021-11-30\ncloses_on = 2021-12-31",
+            ),
+            (&make_up, ""),
+        ],
+    );
     let both = book(&[file(QINGHAI, &[]), of_2021]);
     let decision = on_platform(&both, &person, &course, &anywhere, in_2021);
     assert_eq!(told(&decision), (Some(Outcome::Refused), vec![&ReasonKind::MakeUpNotAllowed { year: 2019 }]));

@@ -144,12 +144,28 @@ pub enum FaultKind {
         min: String,
     },
     /// Two rules for the same thing on the same day.
-    #[error("overlaps with line {} ({what}); end the one before the other begins (dates are half-open)", .other.line)]
+    #[error("overlaps with line {} ({what}); {}", .other.line, .ends.rule())]
     Overlap {
         /// For what both speak.
         what: String,
         /// Where the other stands.
         other: Spot,
+        /// How their ends are meant.
+        ends: Ends,
+    },
+    /// A place that the administration tree does not have.
+    #[error("{found:?} is no place of the administration tree; write the code of a place that is registered")]
+    UnknownPlace {
+        /// The code.
+        found: String,
+    },
+    /// A day that lies before everything it could end.
+    #[error("ends on {found}, but the year of the rules begins on {begins}; write a day of that year or later")]
+    BeforeTheYear {
+        /// The day found.
+        found: String,
+        /// The first day of the first year.
+        begins: String,
     },
     /// A period that ends before it begins.
     #[error("ends on {until} but begins on {from}; the end is the first day no longer covered")]
@@ -183,6 +199,29 @@ pub enum FaultKind {
     },
 }
 
+/// How the end of a dated entry is meant; what follows it must begin accordingly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ends {
+    /// `until` is the first day no longer covered.
+    FirstDayOut,
+    /// `closes_on` is a day of the window.
+    Included,
+    /// `years_to` is one of the years.
+    YearIncluded,
+}
+
+impl Ends {
+    const fn rule(self) -> &'static str {
+        match self {
+            Self::FirstDayOut => "let `until` of the one be no later than `from` of the other (`until` is not covered)",
+            Self::Included => "let `closes_on` of the one lie before `opens_on` of the other (`closes_on` is included)",
+            Self::YearIncluded => {
+                "let `years_to` of the one lie before `years_from` of the other (`years_to` is included)"
+            }
+        }
+    }
+}
+
 fn did_you_mean(nearest: &Option<&'static str>) -> String {
     nearest.map_or_else(String::new, |key| format!("did you mean `{key}`? "))
 }
@@ -206,6 +245,8 @@ impl FaultKind {
             Self::PartsAboveMaximum { .. } => "parts_above_maximum",
             Self::ShareDisagrees { .. } => "share_disagrees",
             Self::Overlap { .. } => "overlap",
+            Self::UnknownPlace { .. } => "unknown_place",
+            Self::BeforeTheYear { .. } => "before_the_year",
             Self::EmptyPeriod { .. } => "empty_period",
             Self::WrongUnit { .. } => "wrong_unit",
             Self::OutOfRange { .. } => "out_of_range",

@@ -5,18 +5,21 @@
 //! It counts nothing: what an item is worth is decided in `completions`, whether a year is met in `hour_ledger`.
 
 mod fault;
+mod follow_up;
 mod meaning;
 mod numbers;
 mod reader;
 mod rule_book;
 pub mod shape;
+mod values;
 
-pub use fault::{Fault, FaultKind, Spot};
+pub use fault::{Ends, Fault, FaultKind, Spot};
 pub use numbers::Turn;
 pub use reader::{Cite, Read, Reader};
 pub use rule_book::{Policy, Resolution, RuleBook};
 pub use shape::{CategoryCode, Obligation, Rules};
 
+use crate::registry::PlaceTree;
 use toml::{Spanned, de::DeTable, de::DeValue};
 
 /// The version of the shape that this build reads.
@@ -27,8 +30,20 @@ impl Rules {
     ///
     /// # Errors
     /// The first fault of syntax alone; otherwise every unknown key, wrong value and fault of meaning at once, in the order
-    /// of the file.
+    /// of the file. What only follows from another fault is not told.
     pub fn parse(source: &str) -> Result<Self, Vec<Fault>> {
+        Self::read_all(source, |_| Vec::new())
+    }
+
+    /// Reads a rule file whose places must be among those of the tree.
+    ///
+    /// # Errors
+    /// As [`Rules::parse`], and every place that the tree does not have.
+    pub fn parse_within(source: &str, places: &PlaceTree) -> Result<Self, Vec<Fault>> {
+        Self::read_all(source, |rules| meaning::places(rules, places))
+    }
+
+    fn read_all(source: &str, more: impl FnOnce(&Self) -> Vec<Fault>) -> Result<Self, Vec<Fault>> {
         let mut reader = Reader::new(source);
         let table = match DeTable::parse(source) {
             Ok(table) => table,
@@ -42,10 +57,14 @@ impl Rules {
         let root = Spanned::new(span, DeValue::Table(table.into_inner()));
         let rules = <Self as Read>::read(&root, &mut reader);
         let mut faults = reader.faults;
-        for mut fault in rules.as_ref().map(Self::faults).unwrap_or_default() {
-            // A section knows where it begins; the value that is at fault stands further down.
-            fault.at = reader.places.get(&fault.path).copied().unwrap_or(fault.at);
-            faults.push(fault);
+        if let Some(rules) = &rules {
+            let of_meaning = rules.faults().into_iter().chain(more(rules));
+            let own: Vec<Fault> = of_meaning.filter(|fault| !follow_up::follows(fault, &faults)).collect();
+            for mut fault in own {
+                // A section knows where it begins; the value that is at fault stands further down.
+                fault.at = reader.places.get(&fault.path).copied().unwrap_or(fault.at);
+                faults.push(fault);
+            }
         }
         faults.sort_by(|a, b| (a.at, &a.path).cmp(&(b.at, &b.path)));
         match rules {

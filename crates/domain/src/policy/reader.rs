@@ -4,9 +4,9 @@
 //! parsed by the `toml` crate, which keeps the place of every value.
 
 use super::fault::{Fault, FaultKind, Spot};
-use crate::kernel::{Citation, Hours, PlaceCode, UnknownWord, Words};
+pub use super::values::Cite;
+use crate::kernel::Hours;
 use std::{collections::BTreeMap, ops::Range};
-use time::{Date, Month};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -29,6 +29,10 @@ pub trait Read: Sized {
 
     /// Reads the value; `None` after a fault was noted.
     fn read(value: &Spanned<DeValue<'_>>, reader: &mut Reader<'_>) -> Option<Self>;
+
+    /// What takes the place of a value that could not be read, so that what stands around it is still judged. It never leaves
+    /// the parser: a fault was noted in its place.
+    fn stand_in() -> Option<Self>;
 
     /// The value of an absent key: a fault, unless the type says otherwise.
     fn absent(at: Spot, reader: &mut Reader<'_>) -> Option<Self> {
@@ -60,7 +64,7 @@ impl<'s> Reader<'s> {
         self.path.join(".").replace(".[", "[")
     }
 
-    fn wrong<T: Read>(&mut self, value: &Spanned<DeValue<'_>>) -> Option<T> {
+    pub(super) fn wrong<T: Read>(&mut self, value: &Spanned<DeValue<'_>>) -> Option<T> {
         self.wrong_type(value, T::expected())
     }
 
@@ -100,7 +104,7 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// The value of one key of a section.
+    /// The value of one key of a section, or what stands in for it.
     pub fn field<T: Read>(&mut self, table: &DeTable<'_>, at: Spot, key: &'static str) -> Option<T> {
         self.within(key, |reader| match table.get(key) {
             Some(value) => {
@@ -109,9 +113,10 @@ impl<'s> Reader<'s> {
             }
             None => T::absent(at, reader),
         })
+        .or_else(T::stand_in)
     }
 
-    fn hours(&mut self, value: &Spanned<DeValue<'_>>, text: &str) -> Option<Hours> {
+    pub(super) fn hours(&mut self, value: &Spanned<DeValue<'_>>, text: &str) -> Option<Hours> {
         match text.parse::<Hours>() {
             Ok(hours) if hours >= Hours::ZERO => Some(hours),
             _ => self.wrong(value),
@@ -152,223 +157,6 @@ fn distance(left: &str, right: &str) -> usize {
     row[right.len()]
 }
 
-impl Read for String {
-    fn expected() -> String {
-        "a text in quotes".to_owned()
-    }
-
-    fn read(value: &Spanned<DeValue<'_>>, reader: &mut Reader<'_>) -> Option<Self> {
-        match value.get_ref() {
-            DeValue::String(text) if !text.trim().is_empty() => Some(text.as_ref().to_owned()),
-            _ => reader.wrong(value),
-        }
-    }
-}
-
-impl Read for bool {
-    fn expected() -> String {
-        "true or false".to_owned()
-    }
-
-    fn read(value: &Spanned<DeValue<'_>>, reader: &mut Reader<'_>) -> Option<Self> {
-        match value.get_ref() {
-            DeValue::Boolean(value) => Some(*value),
-            _ => reader.wrong(value),
-        }
-    }
-}
-
-impl Read for i64 {
-    fn expected() -> String {
-        "a whole number".to_owned()
-    }
-
-    fn read(value: &Spanned<DeValue<'_>>, reader: &mut Reader<'_>) -> Option<Self> {
-        let DeValue::Integer(number) = value.get_ref() else { return reader.wrong(value) };
-        match Self::from_str_radix(number.as_str(), number.radix()) {
-            Ok(number) => Some(number),
-            Err(_) => reader.wrong(value),
-        }
-    }
-}
-
-impl Read for u32 {
-    fn expected() -> String {
-        "a whole number from 0".to_owned()
-    }
-
-    fn read(value: &Spanned<DeValue<'_>>, reader: &mut Reader<'_>) -> Option<Self> {
-        let DeValue::Integer(number) = value.get_ref() else { return reader.wrong(value) };
-        match Self::from_str_radix(number.as_str(), number.radix()) {
-            Ok(number) => Some(number),
-            Err(_) => reader.wrong(value),
-        }
-    }
-}
-
-/// A policy year.
-impl Read for i32 {
-    fn expected() -> String {
-        "a year from 1990 to 2200".to_owned()
-    }
-
-    fn read(value: &Spanned<DeValue<'_>>, reader: &mut Reader<'_>) -> Option<Self> {
-        let DeValue::Integer(number) = value.get_ref() else { return reader.wrong(value) };
-        match Self::from_str_radix(number.as_str(), number.radix()) {
-            Ok(year) if (1990..=2200).contains(&year) => Some(year),
-            _ => reader.wrong(value),
-        }
-    }
-}
-
-impl Read for Hours {
-    fn expected() -> String {
-        "a number of hours with at most two decimal places, such as 24 or 0.5".to_owned()
-    }
-
-    fn read(value: &Spanned<DeValue<'_>>, reader: &mut Reader<'_>) -> Option<Self> {
-        match value.get_ref() {
-            DeValue::Integer(number) if number.radix() == 10 => reader.hours(value, number.as_str()),
-            DeValue::Float(number) => reader.hours(value, number.as_str()),
-            _ => reader.wrong(value),
-        }
-    }
-}
-
-impl Read for Date {
-    fn expected() -> String {
-        "a date without quotes, such as 2020-12-31".to_owned()
-    }
-
-    fn read(value: &Spanned<DeValue<'_>>, reader: &mut Reader<'_>) -> Option<Self> {
-        if let DeValue::Datetime(found) = value.get_ref()
-            && let (Some(date), None) = (found.date, found.time)
-            && let Ok(month) = Month::try_from(date.month)
-            && let Ok(date) = Self::from_calendar_date(i32::from(date.year), month, date.day)
-        {
-            return Some(date);
-        }
-        reader.wrong(value)
-    }
-}
-
-impl Read for PlaceCode {
-    fn expected() -> String {
-        "the key of a place in quotes, such as \"610000\"".to_owned()
-    }
-
-    fn read(value: &Spanned<DeValue<'_>>, reader: &mut Reader<'_>) -> Option<Self> {
-        let DeValue::String(text) = value.get_ref() else { return reader.wrong(value) };
-        match text.parse() {
-            Ok(code) => Some(code),
-            Err(_) => reader.wrong(value),
-        }
-    }
-}
-
-impl<W: Words> Read for W {
-    fn expected() -> String {
-        format!("one of: {}", W::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>().join(", "))
-    }
-
-    fn read(value: &Spanned<DeValue<'_>>, reader: &mut Reader<'_>) -> Option<Self> {
-        let DeValue::String(text) = value.get_ref() else { return reader.wrong(value) };
-        let word = W::of_word(text);
-        if word.is_none() {
-            let UnknownWord { found, expected } = UnknownWord::of::<W>(text);
-            let at = reader.spot(&value.span());
-            reader.note(at, FaultKind::UnknownWord { found, expected });
-        }
-        word
-    }
-}
-
-impl<T: Read> Read for Option<T> {
-    fn expected() -> String {
-        T::expected()
-    }
-
-    fn read(value: &Spanned<DeValue<'_>>, reader: &mut Reader<'_>) -> Option<Self> {
-        // A fault was noted where there is one; the reading goes on, so that the faults behind it are found as well.
-        Some(T::read(value, reader))
-    }
-
-    fn absent(_: Spot, _: &mut Reader<'_>) -> Option<Self> {
-        Some(None)
-    }
-}
-
-impl<T: Read> Read for Vec<T> {
-    fn expected() -> String {
-        format!("a list, each {}", T::expected())
-    }
-
-    fn read(value: &Spanned<DeValue<'_>>, reader: &mut Reader<'_>) -> Option<Self> {
-        let DeValue::Array(items) = value.get_ref() else { return reader.wrong(value) };
-        // An item with a fault is left out; the others are still read and judged.
-        let read = |(index, item)| reader.within(format!("[{index}]"), |reader| T::read(item, reader));
-        Some(items.iter().enumerate().filter_map(read).collect())
-    }
-
-    fn absent(_: Spot, _: &mut Reader<'_>) -> Option<Self> {
-        Some(Self::new())
-    }
-}
-
-/// The clauses a rule rests on: `"<document> <clause>"`, several divided by `;`, the document named once where it stays.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cite(pub Vec<Citation>);
-
-impl Cite {
-    fn of_text(text: &str, at: Spot, reader: &mut Reader<'_>) -> Option<Self> {
-        let mut document: Option<String> = None;
-        let mut clauses = Vec::new();
-        for part in text.split(';').map(str::trim) {
-            let (head, rest) = part.split_once(char::is_whitespace).unwrap_or((part, ""));
-            let clause = match reader.documents.get(head) {
-                Some(number) => {
-                    document = Some(number.clone());
-                    rest.trim()
-                }
-                None if document.is_none() => {
-                    let known = reader.documents.keys().cloned().collect();
-                    reader.note(at, FaultKind::UnknownDocument { found: head.to_owned(), known });
-                    return None;
-                }
-                None => part,
-            };
-            if clause.is_empty() {
-                let example = format!("{head} 一(一)");
-                reader.note(at, FaultKind::MissingClause { example });
-                return None;
-            }
-            clauses.push(Citation { document: document.clone().unwrap_or_default(), clause: clause.to_owned() });
-        }
-        Some(Self(clauses))
-    }
-}
-
-impl Read for Cite {
-    fn expected() -> String {
-        "a citation in quotes: \"<document> <clause>\"".to_owned()
-    }
-
-    fn read(value: &Spanned<DeValue<'_>>, reader: &mut Reader<'_>) -> Option<Self> {
-        let at = reader.spot(&value.span());
-        match value.get_ref() {
-            DeValue::String(text) => Self::of_text(text.trim(), at, reader),
-            _ => reader.wrong(value),
-        }
-    }
-
-    fn absent(at: Spot, reader: &mut Reader<'_>) -> Option<Self> {
-        let document = reader.documents.keys().next().map_or("notice", String::as_str);
-        let example = format!("{document} 一(一)");
-        reader.note(at, FaultKind::MissingClause { example });
-        Some(Self(Vec::new()))
-    }
-}
-
 /// Declares a section of a rule file: a struct, its keys, and its reading. Each field is a key; `Option` and `Vec` may be absent.
 macro_rules! section {
     ($(#[$meta:meta])* pub struct $name:ident { $($(#[$doc:meta])* $field:ident: $type:ty),* $(,)? }) => {
@@ -393,6 +181,11 @@ macro_rules! section {
                 let (table, at) = reader.section(value, KEYS)?;
                 $(let $field = reader.field(table, at, stringify!($field));)*
                 Some(Self { at, $($field: $field?,)* })
+            }
+
+            fn stand_in() -> Option<Self> {
+                let at = $crate::policy::Spot { line: 1, column: 1 };
+                Some(Self { at, $($field: <$type as $crate::policy::reader::Read>::stand_in()?,)* })
             }
         }
     };

@@ -3,12 +3,12 @@
 mod tree;
 
 use super::{
-    Fault, FaultKind, Spot,
+    Ends, Fault, FaultKind, Spot,
     shape::{CategoryCode, CheckKind, CheckResult, MakeUpMode, Obligation, RankBand, Rules, SurplusMode},
 };
 use crate::{
-    kernel::{Hours, Words},
-    registry::Mode,
+    kernel::{Hours, Words, first_day},
+    registry::{Mode, PlaceTree},
 };
 use std::collections::BTreeMap;
 use time::Date;
@@ -31,6 +31,27 @@ pub(super) fn check(rules: &Rules, faults: &mut Vec<Fault>) {
     money(rules, &mut note);
 }
 
+/// Places that the tree does not have. The layer must be a node itself; lists may name a place by a division code of the
+/// document's year.
+pub(super) fn places(rules: &Rules, tree: &PlaceTree) -> Vec<Fault> {
+    let fault = |at: Spot, path: String, found: &str| Fault {
+        at,
+        path,
+        kind: FaultKind::UnknownPlace { found: found.to_owned() },
+    };
+    let mut faults = Vec::new();
+    let place = &rules.policy.place;
+    if tree.node(place).is_none() {
+        faults.push(fault(rules.policy.at, "policy.place".to_owned(), place.as_str()));
+    }
+    for (index, list) in rules.place_list.iter().enumerate() {
+        for place in list.places.iter().filter(|place| tree.find(place.as_str()).is_none()) {
+            faults.push(fault(list.at, format!("place_list[{index}].places"), place.as_str()));
+        }
+    }
+    faults
+}
+
 struct Notes<'f> {
     faults: &'f mut Vec<Fault>,
 }
@@ -45,18 +66,19 @@ impl Notes<'_> {
     }
 
     /// Two entries of the same key that share a day. `until` is the first day no longer covered.
-    fn overlaps(&mut self, table: &str, entries: &[Dated]) {
+    fn overlaps(&mut self, table: &str, ends: Ends, entries: &[Dated]) {
         for (index, later) in entries.iter().enumerate() {
             for earlier in &entries[..index] {
                 let apart =
                     |a: &Dated, b: &Dated| a.until.is_some_and(|until| b.from.is_some_and(|from| until <= from));
                 if earlier.key == later.key && !apart(earlier, later) && !apart(later, earlier) {
-                    let kind = FaultKind::Overlap { what: later.key.clone(), other: earlier.at };
+                    let kind = FaultKind::Overlap { what: later.key.clone(), other: earlier.at, ends };
                     self.add(later.at, format!("{table}[{}]", later.index), kind);
                 }
             }
             if let (Some(from), Some(until)) = (later.from, later.until)
                 && until <= from
+                && ends == Ends::FirstDayOut
             {
                 let kind = FaultKind::EmptyPeriod { from: from.to_string(), until: until.to_string() };
                 self.add(later.at, format!("{table}[{}]", later.index), kind);
@@ -105,7 +127,8 @@ fn identity(rules: &Rules, note: &mut Notes<'_>) {
 
 fn category_references(rules: &Rules, note: &mut Notes<'_>) {
     let mut refers = |at: Spot, path: String, code: &CategoryCode| {
-        if !rules.category.iter().any(|category| category.code == *code) {
+        // A file without any category is told so, not told again at each that it names.
+        if !rules.category.is_empty() && !rules.category.iter().any(|category| category.code == *code) {
             note.add(at, path, unknown_category(rules, code));
         }
     };
@@ -191,7 +214,7 @@ fn sources(rules: &Rules, note: &mut Notes<'_>) {
         from: platform.from,
         until: platform.until,
     };
-    note.overlaps("platform", &rules.platform.iter().enumerate().map(dated).collect::<Vec<_>>());
+    note.overlaps("platform", Ends::FirstDayOut, &rules.platform.iter().enumerate().map(dated).collect::<Vec<_>>());
     checks(rules, note);
 }
 
@@ -209,7 +232,18 @@ fn checks(rules: &Rules, note: &mut Notes<'_>) {
     }
 }
 
+/// An end that comes before the first year begins leaves no day of it: the year of the day is mistyped.
+fn before_the_year(rules: &Rules, note: &mut Notes<'_>, at: Spot, path: String, ends_on: Option<Date>) {
+    let policy = &rules.policy;
+    if let (Some(year), Some(day)) = (policy.year.or(policy.years_from), ends_on)
+        && day < first_day(year)
+    {
+        note.add(at, path, FaultKind::BeforeTheYear { found: day.to_string(), begins: first_day(year).to_string() });
+    }
+}
+
 fn windows(rules: &Rules, note: &mut Notes<'_>) {
+    before_the_year(rules, note, rules.year.at, "year.closes_on".to_owned(), rules.year.closes_on);
     let mut entries = Vec::new();
     for (index, window) in rules.study_window.iter().enumerate() {
         let ordered = [window.opens_on, window.on_time_until, window.closes_on];
@@ -217,11 +251,14 @@ fn windows(rules: &Rules, note: &mut Notes<'_>) {
             let rule = "the days must follow one another: opens_on, on_time_until, closes_on";
             note.combination(window.at, format!("study_window[{index}]"), rule);
         }
+        for (name, day) in [("closes_on", window.closes_on), ("on_time_until", window.on_time_until)] {
+            before_the_year(rules, note, window.at, format!("study_window[{index}].{name}"), day);
+        }
         let key = window.category.as_ref().map_or_else(|| "all categories".to_owned(), ToString::to_string);
         let until = window.closes_on.and_then(Date::next_day);
         entries.push(Dated { index, at: window.at, key, from: window.opens_on, until });
     }
-    note.overlaps("study_window", &entries);
+    note.overlaps("study_window", Ends::Included, &entries);
     for (i, date) in rules.date.iter().enumerate() {
         let recurring = |day: &String| {
             let parts = day.split_once('-').and_then(|(m, d)| Some((m.parse::<u8>().ok()?, d.parse::<u8>().ok()?)));
@@ -254,7 +291,8 @@ fn years(rules: &Rules, note: &mut Notes<'_>) {
         for earlier in &rules.make_up[..i] {
             let begins = |m: &super::shape::MakeUp| m.years_from.unwrap_or(i32::MIN);
             if begins(make_up) <= earlier.years_to && begins(earlier) <= make_up.years_to {
-                let kind = FaultKind::Overlap { what: "the same years".to_owned(), other: earlier.at };
+                let (what, other) = ("the same years".to_owned(), earlier.at);
+                let kind = FaultKind::Overlap { what, other, ends: Ends::YearIncluded };
                 note.add(make_up.at, format!("make_up[{i}]"), kind);
             }
         }
@@ -328,7 +366,7 @@ fn money(rules: &Rules, note: &mut Notes<'_>) {
         let key = format!("{mode} for {}", fee.place_list.as_deref().unwrap_or("everyone"));
         entries.push(Dated { index, at: fee.at, key, from: fee.from, until: fee.until });
     }
-    note.overlaps("fee", &entries);
+    note.overlaps("fee", Ends::FirstDayOut, &entries);
     for (i, fund) in rules.fund.iter().enumerate() {
         if !(0 < fund.numerator && fund.numerator <= fund.denominator) {
             let found = format!("{}/{}", fund.numerator, fund.denominator);

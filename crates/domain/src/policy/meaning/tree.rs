@@ -128,6 +128,12 @@ fn parts_fit(rules: &Rules, index: usize, category: &Category, note: &mut Notes<
 }
 
 pub(super) fn unknown_category(rules: &Rules, code: &CategoryCode) -> FaultKind {
-    let known = rules.category.iter().map(|category| category.code.to_string()).collect();
+    let mut known = Vec::new();
+    for category in &rules.category {
+        let code = category.code.to_string();
+        if !known.contains(&code) {
+            known.push(code);
+        }
+    }
     FaultKind::UnknownCategory { found: code.to_string(), known }
 }

@@ -66,6 +66,10 @@ impl Read for CategoryCode {
             }
         }
     }
+
+    fn stand_in() -> Option<Self> {
+        Some(Self(String::new()))
+    }
 }
 
 words! {
