@@ -1,5 +1,9 @@
 //! `xueshi policy check`: the verdict of the crate `policies` on rule files, in lines for people.
 
+use domain::{
+    kernel::Words,
+    policy::{Rules, shape::CheckKind},
+};
 use policies::check::{CheckError, Checked, check_file};
 use std::{
     fmt::Write,
@@ -25,7 +29,11 @@ pub(crate) fn run(files: &[PathBuf], situations: Situations, report: &mut String
             continue;
         }
         let (lines, good) = match check_file(file) {
-            Ok(checked) => findings(&checked, situations),
+            Ok(checked) => {
+                let (mut lines, good) = findings(&checked, situations);
+                lines.extend(unchecked(&checked.rules));
+                (lines, good)
+            }
             Err(CheckError::Faults(faults)) => {
                 // The form that editors and terminals make a link of.
                 for fault in &faults {
@@ -59,6 +67,13 @@ fn findings(checked: &Checked, situations: Situations) -> (Vec<String>, bool) {
         checked.unnoticed.iter().map(|what| format!("no situation notices when this is turned by one: {what}")),
     );
     (lines, checked.is_clean())
+}
+
+/// A remark, never a fault: a place may want no checks, but whoever forgot them should know what then counts.
+fn unchecked(rules: &Rules) -> Option<String> {
+    let left_out = CheckKind::ALL.iter().filter(|kind| rules.check.iter().all(|check| check.what != **kind));
+    let names: Vec<_> = left_out.map(|kind| kind.as_str()).collect();
+    (!names.is_empty()).then(|| format!("remark: no [[check]] looks for {}: such study counts", names.join(", ")))
 }
 
 /// A pattern such as `*.toml` names the situations as well.

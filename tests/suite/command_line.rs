@@ -240,6 +240,23 @@ fn a_rule_file_for_a_place_that_does_not_exist_is_a_fault_of_its_line() {
 }
 
 #[test]
+fn the_checks_that_a_rule_file_leaves_out_are_remarked_on_and_no_fault() {
+    let folder = Folder::new();
+    let check = |rules: &str| {
+        fs::write(folder.0.join("2015.toml"), rules).unwrap();
+        let output = folder.run(&["policy", "check", "--without-situations", "2015.toml"], &[]);
+        assert_eq!(output.status.code(), Some(0));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let rules = policies::FILES[0].rules;
+    assert!(!check(rules).contains("remark"));
+    let (start, end) = ("[[check]]\nwhat = \"in_the_future\"", "[[check]]\nwhat = \"before_the_course\"");
+    let (start, end) = (rules.find(start).unwrap(), rules.find(end).unwrap());
+    let report = check(&(rules[..start].to_owned() + &rules[end..]));
+    assert!(report.ends_with("  remark: no [[check]] looks for in_the_future: such study counts\n"), "{report}");
+}
+
+#[test]
 fn the_worked_example_of_the_page_on_rules_says_what_the_program_says() {
     let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/POLICY.md")).unwrap();
     let block = |mark: &str, fence: &str| {
