@@ -277,10 +277,13 @@ impl Given {
     fn read(path: &Path) -> Result<Self, SettingsError> {
         let fault = |reason: String| SettingsError::File { path: path.to_owned(), reason };
         let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
-        // Its own words would quote the line, which may hold a password.
+        // Its own words would quote the line, which may hold a password; the key before the sign says as much.
         toml::from_str(&text).map_err(|error| {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-            fault(format!("line {}: {}", before.matches('\n').count() + 1, error.message()))
+            let number = before.matches('\n').count();
+            let key = text.lines().nth(number).and_then(|line| line.split_once('=')).map(|(key, _)| key.trim());
+            let key = key.map(|key| format!("{key}: ")).unwrap_or_default();
+            fault(format!("line {}: {key}{}", number + 1, error.message()))
         })
     }
 }
