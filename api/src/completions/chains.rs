@@ -10,13 +10,22 @@ use domain::{
 use std::collections::{HashMap, HashSet};
 use store::{
     Db,
-    completions::{CompletionDecision, find, find_replacing, latest_decisions},
+    completions::{CompletionDecision, find, find_replacing, hold_below, latest_decisions},
     hour_ledger::{entries_by_id, reversed_among},
 };
 
-/// What the candidates replace, and what that was to replace where it passes it on: four queries a generation, and two more where a line was taken back.
+/// What the candidates replace, and what that was to replace where it passes it on: one query that holds them all, then four a
+/// generation, and two more where a line was taken back.
+///
+/// What is read stays true to the end of the transaction: whoever takes the place of one of these items holds it as well, and
+/// whoever decides it anew or takes it back collides with what follows from here by a number or a line that is taken once.
 pub(super) fn load(db: &mut Db, platform: PlatformId, candidates: &[Candidate]) -> Result<Chains, Problem> {
     let mut chains = Chains::of(candidates);
+    let replaced = chains.unknown();
+    if !replaced.is_empty() {
+        let replaced: Vec<&str> = replaced.iter().map(String::as_str).collect();
+        hold_below(db, platform, &replaced, Chains::LONGEST)?;
+    }
     for _ in 0..Chains::LONGEST {
         let unknown = chains.unknown();
         let unknown: Vec<&str> = unknown.iter().map(String::as_str).collect();

@@ -4,12 +4,14 @@
 //! person, a course, another item or a rule; its rows come and go.
 
 mod holds;
+mod locks;
 mod of_learner;
 
 pub use holds::{
     CompletionHold, awaited_by_learners, delete_holds, find_waiting, holds_of, move_holds, next_awaited, put_holds,
     waiting_for, waiting_of_platform,
 };
+pub use locks::hold_below;
 pub use of_learner::{completions_of_learner, uncounted_of_learners};
 
 use crate::{

@@ -3,7 +3,7 @@
 //! Each race is run many times with new people. On SQLite writes follow one another; on PostgreSQL the two transactions really
 //! run beside each other, on two connections.
 
-use super::{held, ledger, pushed, reverse, soon, stands};
+use super::{codes, held, ledger, pushed, reverse, soon, stands};
 use domain::{
     hour_ledger::{Entry, EntryKind},
     kernel::Hours,
@@ -132,5 +132,75 @@ fn a_chain_whose_links_arrive_at_once_counts_by_its_last() {
         let last = || ledger(app, &learner);
         soon(|| live(&last()).iter().any(|line| line.external_id.as_deref() == Some(third.external_id())));
         assert_eq!(live(&last()).len(), 1, "{answers:?}");
+    });
+}
+
+/// Pushes two batches at the same moment and answers the outcomes of both.
+fn pushed_at_once(app: &App, platform: &Platform, batches: [&[Item]; 2]) -> Vec<Value> {
+    let push = |items: &[Item]| app.push_batch(platform, items.to_vec()).expect(200).json["items"].clone();
+    let (one, other) = at_once(|| push(batches[0]), || push(batches[1]));
+    [one, other].iter().flat_map(|items| items.as_array().unwrap().clone()).collect()
+}
+
+/// Of these outcomes one is accepted and all others came too late.
+fn one_was_first(outcomes: &[&Value]) {
+    let (won, late): (Vec<_>, Vec<_>) = outcomes.iter().copied().partition(|one| one["outcome"] == "credited");
+    assert_eq!(won.len(), 1, "{outcomes:?}");
+    for one in late {
+        assert_eq!((&one["outcome"], codes(one)), (&json!("refused"), vec!["already_replaced"]), "{one}");
+        assert_eq!(one["reasons"][0]["facts"]["by"], won[0]["external_id"], "{one}");
+    }
+}
+
+#[test]
+fn of_two_corrections_of_what_is_worth_nothing_any_more_one_takes_its_place() {
+    each_backend(|app| {
+        let stage = app.qinghai();
+        let elsewhere = app.learner("630000").series("会计").register();
+        for round in 0..ROUNDS {
+            let learner = app.learner("630000").register();
+            // Taken back by hand, refused, and over one that was refused: of the first, no key keeps the second one out.
+            let taken_back = learner.finished(&stage.public);
+            let credited = pushed(app, &stage.platform, &taken_back, "credited");
+            let _ = reverse(app, &stage.platform, &credited["completion_id"]).expect(200);
+            let refused = learner.finished(&stage.public).with("passed", false);
+            let _ = pushed(app, &stage.platform, &refused, "refused");
+            let not_counted = elsewhere.finished(&stage.public);
+            let _ = pushed(app, &stage.platform, &not_counted, "not_counted");
+            let between = learner.finished(&stage.public).with("passed", false).replacing(&taken_back);
+            let _ = pushed(app, &stage.platform, &between, "refused");
+            let over = if round % 2 == 0 { &taken_back } else { &between };
+            for (one, other) in [(&taken_back, over), (&refused, &refused), (&not_counted, &not_counted)] {
+                let [one, other] = [one, other].map(|old| learner.finished(&stage.public).replacing(old));
+                let told = pushed_at_once(app, &stage.platform, [&[one], &[other]]);
+                one_was_first(&told.iter().collect::<Vec<_>>());
+            }
+            assert_eq!(live(&ledger(app, &learner)).len(), 3);
+        }
+    });
+}
+
+#[test]
+fn batches_that_correct_the_same_items_in_opposite_orders_and_generations_both_get_their_answers() {
+    each_round(|app, stage| {
+        let learner = app.learner("610000").register();
+        let taken_back = [(); 2].map(|()| {
+            let item = learner.finished(&stage.public);
+            let credited = pushed(app, &stage.platform, &item, "credited");
+            let _ = reverse(app, &stage.platform, &credited["completion_id"]).expect(200);
+            item
+        });
+        let over = taken_back.each_ref().map(|old| {
+            let refused = learner.finished(&stage.public).with("passed", false).replacing(old);
+            let _ = pushed(app, &stage.platform, &refused, "refused");
+            refused
+        });
+        // One batch reaches the first item at once and the second over another one, the other batch the other way about.
+        let correct = |old: [&Item; 2]| old.map(|old| learner.finished(&stage.public).replacing(old));
+        let batches = [correct([&taken_back[0], &over[1]]), correct([&over[0], &taken_back[1]])];
+        let told = pushed_at_once(app, &stage.platform, [&batches[0], &batches[1]]);
+        one_was_first(&[&told[0], &told[2]]);
+        one_was_first(&[&told[1], &told[3]]);
+        assert_eq!(live(&ledger(app, &learner)).len(), 2);
     });
 }
