@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod auth;
+mod build;
 mod caller;
 pub mod cli;
 pub mod clock;

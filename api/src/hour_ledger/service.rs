@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     auth::Caller,
+    build,
     extract::{Held, Page, Paged, etag, unchanged},
     problem::{Kind, Problem},
     state::AppState,
@@ -111,7 +112,7 @@ impl Asking {
         let (facts, rules) = (fact_ids(&about.facts, self.known_at), about.revisions.rule_book.to_string());
         let (ids, called) = (entry_ids(entries), labels.changing(entries.iter()));
         let (of_whom, language) = (about.facts.id.to_string(), self.language.tag());
-        let words = env!("CARGO_PKG_VERSION");
+        let words = build::NAME;
         etag(&[&of_whom, years, &ids, &facts, &rules, &called, &today, language, mask, &known_at, words])
     }
 
