@@ -10,6 +10,7 @@ mod fixtures;
 mod house;
 mod intake_laws;
 mod kill;
+mod lists;
 mod ndjson;
 mod policy;
 mod registry;
