@@ -11,7 +11,7 @@ use actix_web::{
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
-        StatusCode,
+        Method, StatusCode,
         header::{
             AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
         },
@@ -46,7 +46,7 @@ pub(crate) struct OwnFailure;
 
 /// The middleware. Everything that leaves the service passes through it.
 pub(crate) async fn edge<B: MessageBody + 'static>(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let began = Instant::now();
@@ -55,6 +55,12 @@ pub(crate) async fn edge<B: MessageBody + 'static>(
     let id = RequestId::of(request.headers());
     let language = Language::of(request.headers());
     request.extensions_mut().insert(id.clone());
+    let asked = request.method().clone();
+    if asked == Method::HEAD {
+        // HEAD is GET without the body (RFC 9110, 9.3.2). The server has noted what was asked for, and sends the head alone,
+        // with the length that the body has.
+        request.head_mut().method = Method::GET;
+    }
     if let Some(state) = state.as_ref().filter(|_| request.headers().contains_key(AUTHORIZATION)) {
         let found = identify(request.headers(), state).await;
         request.extensions_mut().insert(Identified(found));
@@ -90,7 +96,7 @@ pub(crate) async fn edge<B: MessageBody + 'static>(
         // Answers are about persons; no cache keeps them unless a room says how.
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    let (method, status) = (request.method().as_str(), response.status().as_u16());
+    let (method, status) = (asked.as_str(), response.status().as_u16());
     if let Some(state) = &state {
         state.metrics.answered(&route, method, status, took);
     }

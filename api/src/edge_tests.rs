@@ -144,7 +144,7 @@ async fn an_unknown_path_is_a_problem_in_the_callers_language() {
 async fn a_wrong_method_is_told_which_are_right() {
     let (status, headers, body) = answer(&state(), TestRequest::delete().uri("/v1/caller")).await;
     assert_eq!((status, &body["code"]), (StatusCode::METHOD_NOT_ALLOWED, &json!("method_not_allowed")));
-    assert_eq!(headers.get("allow").unwrap(), "GET");
+    assert_eq!(headers.get("allow").unwrap(), "GET, HEAD");
 }
 
 #[actix_web::test]

@@ -34,7 +34,9 @@ pub(crate) async fn nowhere(request: HttpRequest) -> Result<HttpResponse, Proble
     if methods.is_empty() {
         return Err(Problem::new(Kind::UnknownPath));
     }
-    let allowed = methods.into_iter().collect::<Vec<_>>();
+    // What answers GET answers HEAD.
+    let head = methods.contains("GET").then_some("HEAD");
+    let allowed = methods.into_iter().chain(head).collect::<Vec<_>>();
     Err(Problem::new(Kind::MethodNotAllowed).header("allow", &allowed.join(", ")).with("allowed_methods", allowed))
 }
 

@@ -219,7 +219,7 @@ fn what_is_published_is_neither_published_again_nor_changed() {
         }
         let _ = publish(&caller, SOMEONE).problem(404, "not_found");
         let refused = caller.put("/v1/policies/610000/2020", &json!({}));
-        assert_eq!(refused.header("allow"), "GET");
+        assert_eq!(refused.header("allow"), "GET, HEAD");
         let _ = refused.problem(405, "method_not_allowed");
     });
 }

@@ -2,6 +2,10 @@
 
 use crate::completions::soon;
 use serde_json::json;
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+};
 use tests::{App, Backend, each_backend};
 use xueshi::{auth::CallerKind, openapi};
 
@@ -83,11 +87,57 @@ fn failures_at_the_edge_are_problems_in_the_callers_language() {
     assert_eq!(english.problem(404, "unknown_path")["title"], "There is nothing at this address");
     for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
         let answer = nobody.send(method, "/v1/caller", None, Vec::new());
-        assert_eq!(answer.header("allow"), "GET");
+        assert_eq!(answer.header("allow"), "GET, HEAD");
         let _ = answer.problem(405, "method_not_allowed");
     }
     let _ = nobody.get("/problems/invalid_body").expect(200);
     let _ = nobody.get("/problems/none").problem(404, "not_found");
+}
+
+#[test]
+fn head_answers_as_get_does_without_the_body() {
+    let app = App::start(Backend::Sqlite);
+    let document = openapi::document();
+    for (path, method, operation) in openapi::operations(&document).filter(|(_, method, _)| *method == "GET") {
+        let parts = path.split('/').map(|part| if part.starts_with('{') { SOMEONE } else { part });
+        let path = parts.collect::<Vec<_>>().join("/");
+        let kinds = openapi::callers(operation);
+        let kind = CallerKind::ALL.iter().rev().find(|kind| kinds.iter().any(|name| name == kind.as_str()));
+        let client = kind.map_or_else(|| app.as_nobody(), |kind| caller(&app, *kind));
+        let (full, head) = (client.get(&path), client.send("HEAD", &path, None, Vec::new()));
+        assert_eq!((head.status, head.text.as_str()), (full.status, ""), "{method} {path}");
+        for name in ["content-type", "etag", "cache-control"] {
+            assert_eq!(head.header(name), full.header(name), "{path} {name}");
+        }
+        // Counts change from one moment to the next.
+        if path != "/metrics" {
+            assert_eq!(head.header("content-length"), full.text.len().to_string(), "{path}");
+        }
+    }
+    let tag = app.as_administrator().send("HEAD", "/v1/policies", None, Vec::new()).header("etag").to_owned();
+    let again = app.as_administrator().with("if-none-match", &tag).send("HEAD", "/v1/policies", None, Vec::new());
+    assert_eq!(again.status, 304);
+    let nowhere = app.as_administrator().send("HEAD", "/v1/standings/query", None, Vec::new());
+    assert_eq!((nowhere.status, nowhere.header("allow")), (405, "POST"));
+    assert_eq!(app.as_nobody().send("HEAD", "/v1/nothing", None, Vec::new()).status, 404);
+    let counts = app.as_nobody().get("/metrics").expect(200).text;
+    assert!(counts.contains(r#"xueshi_http_requests_total{method="HEAD",route="/readyz",status="200"} 1"#), "{counts}");
+}
+
+/// Seen from the wire: a client would throw a body away.
+#[test]
+fn after_head_the_connection_carries_the_next_answer_and_no_body() {
+    let app = App::start(Backend::Sqlite);
+    let address = app.url("");
+    let mut wire = TcpStream::connect(address.trim_start_matches("http://")).unwrap();
+    let asked =
+        "HEAD /openapi.json HTTP/1.1\r\nhost: x\r\n\r\nGET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    wire.write_all(asked.as_bytes()).unwrap();
+    let mut told = String::new();
+    wire.read_to_string(&mut told).unwrap();
+    let (head, rest) = told.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200") && head.contains("content-length: "), "{head}");
+    assert!(rest.starts_with("HTTP/1.1 200") && rest.ends_with("{\"status\":\"ok\"}"), "{rest}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::{
     document::Document,
     faults::{MOST_FAULTS, from_serde, from_validation, nul_faults_of, repeated_fields},
+    media::require_media_type,
     shape,
 };
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
 use actix_web::{
     FromRequest, HttpRequest,
     dev::{Decompress, Payload},
-    http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap},
+    http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap},
     rt::time::timeout,
     web::Data,
 };
@@ -78,16 +79,6 @@ pub(super) fn read_batch_body(
     let limit = request.app_data::<Data<AppState>>().map_or(0, |state| state.limits.batch_body_bytes);
     let (headers, payload) = (request.headers().clone(), payload.take());
     Box::pin(async move { read_body(&headers, payload, limit).await })
-}
-
-/// Refuses a body of another media type. Parameters such as `charset` are let through.
-pub(super) fn require_media_type(headers: &HeaderMap, wanted: &[&str]) -> Result<(), Problem> {
-    let given = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let given = given.split(';').next().unwrap_or_default().trim();
-    if wanted.iter().any(|media| given.eq_ignore_ascii_case(media)) {
-        return Ok(());
-    }
-    Err(Problem::new(Kind::UnsupportedMediaType).with("supported", wanted).header("accept-post", &wanted.join(", ")))
 }
 
 /// Refuses a body that is compressed in a way that is not read; `Accept-Encoding` says which are (RFC 9110, 15.5.16).

@@ -2,15 +2,16 @@
 //! by the room that takes them; what is wrong with one of them loses no other.
 
 use super::{
-    body::{read_batch_body, read_json, require_media_type},
+    body::{read_batch_body, read_json},
     document::Document,
     lines::{Lines, NDJSON},
+    media::{media_type, require_media_type},
 };
 use crate::{
     problem::{FieldError, Problem},
     text::Text,
 };
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::CONTENT_TYPE};
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures_util::{
     TryFutureExt,
     future::{LocalBoxFuture, ready},
@@ -63,13 +64,10 @@ impl FromRequest for ItemsOrLines {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let given = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let media = given.split(';').next().unwrap_or_default().trim();
-        if media.eq_ignore_ascii_case(NDJSON) {
-            return Box::pin(Lines::from_request(request, payload).map_ok(Self::Lines));
-        }
-        if let Err(refused) = require_media_type(request.headers(), &[JSON]) {
-            return Box::pin(ready(Err(refused.with("supported", [JSON, NDJSON]))));
+        match media_type(request.headers(), &[JSON, NDJSON]) {
+            Ok(NDJSON) => return Box::pin(Lines::from_request(request, payload).map_ok(Self::Lines)),
+            Ok(_) => {}
+            Err(refused) => return Box::pin(ready(Err(refused))),
         }
         let body = read_batch_body(request, payload);
         Box::pin(async move { read(&body.await?).map(Self::Json) })

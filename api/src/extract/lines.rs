@@ -1,6 +1,9 @@
 //! `application/x-ndjson`: one JSON value a line, read in chunks, so that memory does not grow with the body.
 
-use super::body::{BODY_TIME, require_encoding, require_media_type, too_slow};
+use super::{
+    body::{BODY_TIME, require_encoding, too_slow},
+    media::require_media_type,
+};
 use crate::{
     problem::{Kind, Problem},
     text::Text,

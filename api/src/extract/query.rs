@@ -12,6 +12,7 @@ use crate::{
     text::Text,
 };
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
+use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use std::{
     borrow::Cow,
@@ -53,7 +54,7 @@ pub(super) fn refuse_or<T>(value: Option<T>, faults: Vec<FieldError>) -> Result<
 pub(super) fn gather<T: DeserializeOwned>(request: &HttpRequest) -> (Option<T>, Vec<FieldError>) {
     let pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> = form_urlencoded::parse(request.query_string().as_bytes()).collect();
     let known = request.app_data::<Data<Contract>>().and_then(|contract| contract.parameters(request));
-    let mut faults = faults_of_pairs(&pairs, known.map(|known| &known.query));
+    let mut faults = faults_of_pairs(&pairs, &not_utf8(request.query_string()), known.map(|known| &known.query));
     let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(request.query_string().as_bytes()));
     match serde_path_to_error::deserialize(deserializer) {
         Ok(value) => (Some(value), faults),
@@ -67,8 +68,16 @@ pub(super) fn gather<T: DeserializeOwned>(request: &HttpRequest) -> (Option<T>, 
     }
 }
 
+/// Which of a query's pairs are no UTF-8, in the order of [`form_urlencoded::parse`], which would put U+FFFD for what it cannot
+/// read: a search for another word than was meant.
+fn not_utf8(query: &str) -> Vec<bool> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    pairs.map(|pair| percent_decode_str(pair).decode_utf8().is_err()).collect()
+}
+
 fn faults_of_pairs(
     pairs: &[(Cow<'_, str>, Cow<'_, str>)],
+    not_utf8: &[bool],
     known: Option<&BTreeMap<String, Shape>>,
 ) -> Vec<FieldError> {
     let mut faults: Vec<FieldError> = Vec::new();
@@ -81,6 +90,11 @@ fn faults_of_pairs(
         };
         if name.contains('\0') || value.contains('\0') {
             refuse("null_character", Text::new("文本不得包含 U+0000", "a text must not contain U+0000"));
+            continue;
+        }
+        if not_utf8.get(index) == Some(&true) {
+            let words = "percent-encoded bytes must be UTF-8";
+            refuse("not_utf8", Text::new("百分号编码的内容须为 UTF-8", words));
             continue;
         }
         let Some(known) = known else { continue };

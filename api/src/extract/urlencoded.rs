@@ -1,6 +1,6 @@
 //! Form bodies, for the one standard that wants them (RFC 6749).
 
-use super::body::{read_body, require_media_type};
+use super::{body::read_body, media::require_media_type};
 use crate::problem::Problem;
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures_util::future::LocalBoxFuture;

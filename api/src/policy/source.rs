@@ -1,17 +1,12 @@
 //! The text of a rule file in a request: as TOML, as plain text, or in a JSON field.
 
 use crate::{
-    extract::{read_body, read_json},
+    extract::{media_type, read_body, read_json},
     problem::{FieldError, Kind, Problem},
     state::AppState,
     text::Text,
 };
-use actix_web::{
-    FromRequest, HttpRequest,
-    dev::Payload,
-    http::header::{CONTENT_TYPE, HeaderMap},
-    web::Data,
-};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use futures_util::future::LocalBoxFuture;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -45,7 +40,7 @@ impl FromRequest for Source {
         let limit = request.app_data::<Data<AppState>>().map_or(0, |state| state.limits.body_bytes);
         let (headers, payload) = (request.headers().clone(), payload.take());
         Box::pin(async move {
-            let media = media_type(&headers)?;
+            let media = media_type(&headers, &MEDIA_TYPES)?;
             let body = read_body(&headers, payload, limit).await?;
             if media == MEDIA_TYPES[0] {
                 let DraftBody { source } = read_json(&body)?;
@@ -62,16 +57,6 @@ impl FromRequest for Source {
             }
         })
     }
-}
-
-fn media_type(headers: &HeaderMap) -> Result<&'static str, Problem> {
-    let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let given = given.split(';').next().unwrap_or_default().trim();
-    MEDIA_TYPES.into_iter().find(|media| given.eq_ignore_ascii_case(media)).ok_or_else(|| {
-        Problem::new(Kind::UnsupportedMediaType)
-            .with("supported", MEDIA_TYPES)
-            .header("accept-post", &MEDIA_TYPES.join(", "))
-    })
 }
 
 fn not_utf8(offset: usize) -> Problem {

@@ -1,0 +1,122 @@
+//! The media type of a body, and the one encoding of characters that is read.
+
+use crate::{
+    problem::{Kind, Problem},
+    text::Text,
+};
+use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
+
+/// The names of the one encoding of characters that is read; everything is written in it as well.
+const UTF_8: [&str; 2] = ["utf-8", "utf8"];
+
+/// Refuses a body of another media type, or in another encoding of characters than UTF-8.
+///
+/// # Errors
+/// As [`media_type`].
+pub(super) fn require_media_type(headers: &HeaderMap, wanted: &[&str]) -> Result<(), Problem> {
+    media_type(headers, wanted).map(drop)
+}
+
+/// Which of the wanted media types a body has. Parameters other than `charset` are let through.
+///
+/// # Errors
+/// `unsupported_media_type` for another one, with those that are `supported`; and for another `charset` than UTF-8, which it
+/// names: read as UTF-8, such a text would be another one.
+pub fn media_type<'w>(headers: &HeaderMap, wanted: &[&'w str]) -> Result<&'w str, Problem> {
+    let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (media, parameters) = given.split_once(';').unwrap_or((given, ""));
+    let found = wanted.iter().find(|wanted| media.trim().eq_ignore_ascii_case(wanted)).ok_or_else(|| {
+        Problem::new(Kind::UnsupportedMediaType).with("supported", wanted).header("accept-post", &wanted.join(", "))
+    })?;
+    match charset(parameters).filter(|charset| !UTF_8.iter().any(|known| charset.eq_ignore_ascii_case(known))) {
+        None => Ok(found),
+        Some(charset) => Err(other_charset(&charset)),
+    }
+}
+
+fn other_charset(charset: &str) -> Problem {
+    // What a name of an encoding may hold, and how long one is (RFC 2978, 2.3); nothing else is said back.
+    let plain = |c: &char| c.is_ascii_alphanumeric() || "!#$%&'+-^_`{}~.:()".contains(*c);
+    let charset: String = charset.chars().filter(plain).take(40).collect();
+    Problem::new(Kind::UnsupportedMediaType)
+        .detail(Text::new(
+            format!("请求体的字符编码须为 UTF-8，而 charset 为 {charset}"),
+            format!("The body must be in UTF-8; its charset is {charset}"),
+        ))
+        .with("charset", charset)
+        .with("supported_charsets", ["utf-8"])
+}
+
+/// The value of `charset` among the parameters of a media type (RFC 9110, 5.6.6): a word, or one in quotes.
+fn charset(parameters: &str) -> Option<String> {
+    let mut rest = parameters;
+    while !rest.is_empty() {
+        let (parameter, after) = rest.split_at(end_of_parameter(rest));
+        rest = after.get(1..).unwrap_or_default();
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        if name.trim().eq_ignore_ascii_case("charset") {
+            let value = value.trim();
+            let inner = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
+            return Some(inner.unwrap_or(value).replace('\\', ""));
+        }
+    }
+    None
+}
+
+/// Where a parameter ends: at the next semicolon that stands in no quotes.
+fn end_of_parameter(text: &str) -> usize {
+    let (mut quoted, mut escaped) = (false, false);
+    let end = text.bytes().position(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b';' if !quoted => return true,
+            _ => {}
+        }
+        false
+    });
+    end.unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Language;
+    use actix_web::http::header::HeaderValue;
+
+    fn read(content_type: &str) -> Result<&'static str, Problem> {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_str(content_type).unwrap());
+        media_type(&headers, &["application/json", "text/plain"])
+    }
+
+    #[test]
+    fn utf_8_is_read_however_it_is_named() {
+        for parameters in [
+            "",
+            ";",
+            "; charset=utf-8",
+            ";charset=UTF-8",
+            "; CharSet=\"Utf-8\"",
+            "; charset=utf8 ; v=1",
+            "; v=\"a;charset=gbk\"",
+            "; v=\"a\\\";charset=gbk\"",
+        ] {
+            assert_eq!(read(&format!("Application/JSON{parameters}")).unwrap(), "application/json", "{parameters}");
+        }
+    }
+
+    #[test]
+    fn another_encoding_is_refused_by_its_name() {
+        for parameters in ["; charset=gbk", ";charset=\"gbk\"", "; v=\"a;b\"; Charset = gbk", "; a; charset=\"g\\bk\""]
+        {
+            let refused = read(&format!("text/plain{parameters}")).unwrap_err();
+            assert_eq!(refused.kind(), Kind::UnsupportedMediaType);
+            let told = refused.to_value(Language::English);
+            assert_eq!(told["charset"], "gbk", "{parameters}");
+            assert!(told["detail"].as_str().unwrap().ends_with("is gbk"), "{told}");
+        }
+        assert!(read("text/plain; charset=").is_err() && read("text/html; charset=utf-8").is_err());
+    }
+}
