@@ -16,3 +16,4 @@ mod policy;
 mod registry;
 mod shell;
 mod standings;
+mod walls;

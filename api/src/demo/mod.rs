@@ -166,7 +166,7 @@ impl Show<'_> {
         number.ok_or_else(|| format!("the sample's {} has no valid identity number", learner.name).into())
     }
 
-    /// Pushes every platform's completions in batches, with one that waits for a person nobody has registered.
+    /// Pushes every platform's completions in batches.
     fn push(&self, registered: &Registered, out: &mut impl Write) -> Result<(), Failure> {
         for platform in &self.sample.platform {
             let Some(id) = registered.platforms.get(&platform.code) else { continue };

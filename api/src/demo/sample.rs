@@ -110,3 +110,40 @@ impl Took {
         item
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Sample;
+    use std::collections::HashSet;
+    use time::macros::date;
+
+    #[test]
+    fn every_identity_number_is_valid_and_nobodys() {
+        let sample = Sample::read().unwrap();
+        assert!(sample.learner.len() >= 8);
+        let numbers = sample.learner.iter().map(|learner| (&learner.name, learner.number(date!(2026 - 01 - 01))));
+        let mut seen = HashSet::new();
+        for (name, number) in numbers {
+            let number = number.unwrap_or_else(|| panic!("{name} has no valid number"));
+            assert_eq!((number.len(), &number[14..17]), (18, "000"), "{name}: {number}");
+            assert!(seen.insert(number), "{name} has another one's number");
+        }
+    }
+
+    #[test]
+    fn whatever_the_sample_names_is_in_it() {
+        let sample = Sample::read().unwrap();
+        let courses: HashSet<_> = sample.course.iter().map(|course| course.code.as_str()).collect();
+        let platforms: HashSet<_> = sample.platform.iter().map(|platform| platform.code.as_str()).collect();
+        let employers: HashSet<_> = sample.employer.iter().map(|employer| employer.key.as_str()).collect();
+        for learner in &sample.learner {
+            assert!(employers.contains(learner.employer.as_str()), "{}", learner.employer);
+            for took in &learner.took {
+                assert!(courses.contains(took.course.as_str()), "{}", took.course);
+                assert!(platforms.contains(took.platform.as_str()), "{}", took.platform);
+            }
+        }
+        let used: HashSet<_> = sample.course.iter().flat_map(|course| &course.platforms).map(String::as_str).collect();
+        assert_eq!(used.difference(&platforms).count(), 0);
+    }
+}
