@@ -1,7 +1,7 @@
 //! The command line: `xueshi serve | openapi | token ...`.
 
 use crate::{
-    auth::{CallerKind, Subject, Tokens},
+    auth::{CallerKind, Subject, Tokens, permissions_list},
     clock::Clock,
     demo, logging, openapi,
     policy_check::{self, Situations},
@@ -49,6 +49,9 @@ enum Command {
         /// Print one line an operation instead: id, method, path, callers
         #[arg(long)]
         operations: bool,
+        /// Print one line an operation and kind of caller instead: what becomes of their own and of another's
+        #[arg(long, conflicts_with = "operations")]
+        permissions: bool,
     },
     /// Work on rule files
     Policy {
@@ -156,8 +159,9 @@ fn execute(command: Command, arguments: &[OsString]) -> Result<(), Box<dyn Error
             let applied = startup::migrate(&started(settings)?)?;
             print(&applied.iter().map(|version| format!("{version}\n")).collect::<String>())
         }
-        Command::Openapi { operations: true } => print(&openapi::operations_list()),
-        Command::Openapi { operations: false } => print(&openapi::document_json()?),
+        Command::Openapi { operations: true, .. } => print(&openapi::operations_list()),
+        Command::Openapi { permissions: true, .. } => print(&permissions_list()),
+        Command::Openapi { .. } => print(&openapi::document_json()?),
         Command::Policy { command: PolicyCommand::Check { files, without_situations } } => {
             let situations = if without_situations { Situations::NotNeeded } else { Situations::Needed };
             let mut report = String::new();

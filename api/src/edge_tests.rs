@@ -1,7 +1,7 @@
 //! The shell around the rooms, tried with two routes of its own: what every room gets without asking for it.
 
 use crate::{
-    auth::{CallerKind, PushingPlatform, Subject, Tokens},
+    auth::{CallerKind, Permit, Subject, Tokens, operation},
     clock::Clock,
     edge::edge,
     extract::{FromPath, Json},
@@ -47,7 +47,7 @@ struct Thing {
 }
 
 #[post("/things")]
-async fn post_thing(_platform: PushingPlatform, Json(thing): Json<Thing>) -> HttpResponse {
+async fn post_thing(_permit: Permit<operation::PushCompletions>, Json(thing): Json<Thing>) -> HttpResponse {
     HttpResponse::Ok().json(json!({ "name": thing.name }))
 }
 

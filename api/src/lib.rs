@@ -24,7 +24,6 @@ pub mod keys;
 pub mod logging;
 pub mod metrics;
 pub mod openapi;
-mod places;
 pub mod policy;
 mod policy_check;
 pub mod problem;

@@ -4,6 +4,7 @@
 //! can give) is filled in here, so that no operation can forget it.
 
 use crate::{
+    auth,
     extract::{FORM, Shape},
     problem::PROBLEM_JSON,
     routes,
@@ -160,7 +161,7 @@ fn complete(mut document: Document) -> Document {
     for item in document.paths.paths.values_mut() {
         let all = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
         for operation in all.into_iter().flatten() {
-            name_scope(operation);
+            name_callers(operation);
             for (status, words) in failures(operation) {
                 let described = operation.responses.responses.entry(status.to_owned());
                 described.or_insert_with(|| RefOr::T(Response::new(words)));
@@ -179,11 +180,14 @@ fn complete(mut document: Document) -> Document {
     document
 }
 
-/// Turns the scope that an operation names into what the standard has for it: the scope of its security requirement.
-fn name_scope(operation: &mut Operation) {
-    let scope = operation.extensions.as_mut().and_then(|all| all.remove("x-scope"));
-    if let Some(Value::String(scope)) = scope {
-        operation.security = Some(vec![SecurityRequirement::new("bearer", [scope])]);
+/// Says of an operation what the permission table says: who may call it, and the scope that its security requirement names.
+fn name_callers(operation: &mut Operation) {
+    let line = operation.operation_id.as_deref().and_then(auth::line);
+    let Some(line) = line.filter(|line| !line.is_open()) else { return };
+    let callers: Value = line.callers().iter().map(|kind| kind.as_str()).collect();
+    operation.extensions.get_or_insert_default().insert("x-callers".into(), callers);
+    if let Some(scope) = line.scope {
+        operation.security = Some(vec![SecurityRequirement::new("bearer", [scope.to_string()])]);
     }
 }
 
@@ -232,6 +236,7 @@ fn failures(operation: &Operation) -> Vec<(&'static str, &'static str)> {
 #[derive(Debug, Default)]
 pub struct Contract {
     methods: BTreeMap<String, BTreeSet<&'static str>>,
+    ids: HashMap<(String, &'static str), String>,
     parameters: HashMap<(String, &'static str), Parameters>,
 }
 
@@ -253,6 +258,9 @@ impl Contract {
         let named: HashMap<String, Value> = schemas.map(|(name, schema)| (name.clone(), json(schema))).collect();
         for (path, method, operation) in operations(document) {
             contract.methods.entry(path.to_owned()).or_default().insert(method);
+            if let Some(id) = &operation.operation_id {
+                contract.ids.insert((path.to_owned(), method), id.clone());
+            }
             let mut parameters = Parameters::default();
             for parameter in operation.parameters.iter().flatten() {
                 let RefOr::T(parameter) = parameter else { continue };
@@ -272,9 +280,19 @@ impl Contract {
 
     /// The parameters of the operation that a request asks for; nothing where the document does not know it.
     pub(crate) fn parameters(&self, request: &HttpRequest) -> Option<&Parameters> {
+        self.parameters.get(&self.key(request)?)
+    }
+
+    /// The id of the operation that a request asks for; nothing where the document does not know it.
+    #[must_use]
+    pub fn operation(&self, request: &HttpRequest) -> Option<&str> {
+        self.ids.get(&self.key(request)?).map(String::as_str)
+    }
+
+    fn key(&self, request: &HttpRequest) -> Option<(String, &'static str)> {
         let route = request.match_pattern()?;
-        let method = self.methods.get(&route)?.get(request.method().as_str())?;
-        self.parameters.get(&(route, *method))
+        let method = *self.methods.get(&route)?.get(request.method().as_str())?;
+        Some((route, method))
     }
 
     /// The methods that a path takes; none where it names nothing.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use std::fs;
 use utoipa::openapi::{OpenApi, RefOr, path::Operation};
-use xueshi::openapi;
+use xueshi::{auth, openapi};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi");
 
@@ -35,6 +35,12 @@ fn the_committed_document_is_current() {
 fn the_committed_list_of_operations_is_current() {
     let command = "cargo run -- openapi --operations > openapi/v1-operations.txt";
     is_current("v1-operations.txt", &openapi::operations_list(), command);
+}
+
+#[test]
+fn the_committed_table_of_permissions_is_current() {
+    let command = "cargo run -- openapi --permissions > openapi/v1-permissions.txt";
+    is_current("v1-permissions.txt", &auth::permissions_list(), command);
 }
 
 #[test]

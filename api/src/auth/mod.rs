@@ -1,25 +1,29 @@
 //! Who calls, and what the type of a handler's first argument lets them do.
 //!
 //! A token becomes a [`Caller`] at the edge (`identity.rs`): one of the service's own (`tokens.rs`) or of a registered issuer
-//! ([`access`](crate::access)). A permission type (`permissions.rs`) is an extractor that accepts some
-//! kinds of caller and refuses the rest. It decides on the head of the request alone, so nothing of the body is read for
-//! someone who may not send it.
+//! ([`access`](crate::access)). What each kind of caller may do stands in one table (`table.rs`); a handler's permit
+//! (`permit.rs`) is an extractor that lets in whom the operation's line lets in and refuses the rest. It decides on the head of
+//! the request alone, so nothing of the body is read for someone who may not send it.
 
 mod identity;
-mod permissions;
+mod permit;
+mod printed;
 mod signing;
+mod table;
 mod tokens;
 
 pub(crate) use identity::{Identified, Identity, identify, refused};
 pub(crate) use tokens::{LEEWAY, within};
 
-pub use permissions::{
-    AnyCaller, AsAdministrator, AsOfficer, CatalogueReader, CompletionReader, CompletionReverser, LearnerOrOfficials,
-    LearnerSelf, Officials, Permission, PushingPlatform, ReadingPlatform,
-};
+pub use permit::{Permission, Permit};
+pub use printed::permissions_list;
+pub use table::{Cell, LINES, Line, Operation, line, operation};
 pub use tokens::{Session, Subject, TokenError, Tokens, TokensError};
 
-use domain::kernel::{LearnerId, PlaceCode, PlatformId};
+use domain::{
+    kernel::{LearnerId, PlaceCode, PlatformId},
+    registry::PlaceTree,
+};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -90,6 +94,30 @@ impl Caller {
             Self::Officer { .. } => CallerKind::Officer,
             Self::Administrator { .. } => CallerKind::Administrator,
         }
+    }
+
+    /// The place that the caller answers for, where it is one.
+    #[must_use]
+    pub const fn place(&self) -> Option<&PlaceCode> {
+        match self {
+            Self::Officer { place, .. } => Some(place),
+            Self::Learner(_) | Self::Platform(_) | Self::Administrator { .. } => None,
+        }
+    }
+
+    /// Whether a place is the caller's own or lies below it. A token may name the caller's place by a division code that is no
+    /// longer in use.
+    #[must_use]
+    pub fn answers_for(&self, places: &PlaceTree, place: &PlaceCode) -> bool {
+        let own = self.place().and_then(|own| places.find(own.as_str()));
+        own.is_some_and(|own| places.contains(&own.code, place))
+    }
+
+    /// The places that are the caller's own; none for who answers for none, or for one that is gone from the tree.
+    #[must_use]
+    pub fn places(&self, places: &PlaceTree) -> Vec<PlaceCode> {
+        let own = self.place().and_then(|own| places.find(own.as_str()));
+        own.map(|own| places.subtree(&own.code)).unwrap_or_default()
     }
 
     /// How a record names who wrote it (`recorded_by` and its like), for instance `officer:li`.

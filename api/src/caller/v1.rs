@@ -1,6 +1,6 @@
 //! Wire types and handlers of the caller's own room.
 
-use crate::auth::{AnyCaller, Caller, CallerKind, Permission};
+use crate::auth::{Caller, CallerKind, Permit, operation};
 use actix_web::{get, web::Json};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -23,17 +23,17 @@ pub(super) struct CallerBody {
 #[utoipa::path(
     tag = "caller",
     operation_id = "get_caller",
-    responses((status = 200, description = "调用方 / The caller", body = CallerBody)),
-    extensions(("x-callers" = json!(AnyCaller::CALLERS)))
+    responses((status = 200, description = "调用方 / The caller", body = CallerBody))
 )]
 #[get("/caller")]
-pub(super) async fn get_caller(AnyCaller(caller): AnyCaller) -> Json<CallerBody> {
+pub(super) async fn get_caller(permit: Permit<operation::GetCaller>) -> Json<CallerBody> {
+    let caller = permit.0.caller();
     let kind = caller.kind();
     let (subject, place) = match caller {
         Caller::Learner(id) => (id.to_string(), None),
         Caller::Platform(id) => (id.to_string(), None),
-        Caller::Officer { place, subject } => (subject, Some(place.to_string())),
-        Caller::Administrator { subject } => (subject, None),
+        Caller::Officer { place, subject } => (subject.clone(), Some(place.to_string())),
+        Caller::Administrator { subject } => (subject.clone(), None),
     };
     Json(CallerBody { kind, subject, place })
 }

@@ -2,8 +2,7 @@
 
 use super::{answer::Outcome, write::closing};
 use crate::{
-    auth::Caller,
-    places,
+    auth::{Caller, Permission},
     problem::{FieldError, Kind, Problem},
     state::AppState,
     text::Text,
@@ -55,20 +54,21 @@ pub(super) enum Reversed {
 pub(super) fn visible(
     db: &mut Db,
     state: &AppState,
-    caller: &Caller,
+    permission: &Permission,
     id: CompletionId,
 ) -> Result<(Completion, Option<CompletionDecision>), Problem> {
     let hidden = || Problem::new(Kind::NotFound);
     let evidence = find_by_completion_id(db, id)?.ok_or_else(hidden)?;
     let decisions = store::completions::decisions_of(db, evidence.platform_id, &evidence.external_id)?;
     let learner = learner_of(&decisions);
-    let seen = match caller {
+    let own = match permission.caller() {
         Caller::Platform(platform) => *platform == evidence.platform_id,
-        Caller::Administrator { .. } => true,
         Caller::Learner(own) => learner == Some(*own),
-        Caller::Officer { .. } => in_office(db, state, caller, &decisions)?,
+        caller @ Caller::Officer { .. } => in_office(db, state, caller, &decisions)?,
+        Caller::Administrator { .. } => false,
     };
-    if seen { Ok((evidence, decisions.into_iter().next_back())) } else { Err(hidden()) }
+    permission.require(own)?;
+    Ok((evidence, decisions.into_iter().next_back()))
 }
 
 /// Whose item it is. A later decision may name nobody (withdrawn, replaced); that changes nothing about whose it is.
@@ -87,7 +87,7 @@ fn in_office(
     let credited = decisions.iter().rev().find_map(|decision| decision.learner_id.zip(decision.entry_id));
     if let Some((learner, entry)) = credited
         && let Some((line, _)) = find_entry(db, learner, entry)?
-        && places::answers_for(caller, book.places(), &line.place)
+        && caller.answers_for(book.places(), &line.place)
     {
         return Ok(true);
     }
@@ -95,20 +95,20 @@ fn in_office(
     let facts = store::registry::load_learner_facts(db, &[learner])?.pop();
     let today = state.clock.today();
     let own = facts.as_ref().and_then(|facts| facts.place_on(today, None));
-    Ok(own.is_some_and(|own| places::answers_for(caller, book.places(), own)))
+    Ok(own.is_some_and(|own| caller.answers_for(book.places(), own)))
 }
 
 /// Takes an item back.
 pub(super) fn reverse(
     db: &mut Db,
     state: &AppState,
-    caller: &Caller,
+    permission: &Permission,
     id: CompletionId,
     reason: ReversalReason,
     now: OffsetDateTime,
 ) -> Result<Reversed, Problem> {
-    let (evidence, last) = visible(db, state, caller, id)?;
-    if matches!(caller, Caller::Platform(_)) && reason == ReversalReason::OfficeDecision {
+    let (evidence, last) = visible(db, state, permission, id)?;
+    if matches!(permission.caller(), Caller::Platform(_)) && reason == ReversalReason::OfficeDecision {
         return Err(not_of_platform());
     }
     let last = last.map(|decision| LastDecision {
@@ -118,8 +118,8 @@ pub(super) fn reverse(
     });
     match take_back(&evidence.external_id, last) {
         TakenBack::ByLine(learner, entry) => {
-            let by = Signed { id: EntryId::from_uuid(state.new_id()), reason, by: &caller.signature(), now };
-            answer_line(db, state, caller, (learner, entry), &by)
+            let by = Signed { id: EntryId::from_uuid(state.new_id()), reason, by: &permission.signature(), now };
+            answer_line(db, state, permission, (learner, entry), &by)
         }
         TakenBack::Withdrawn(closed) => {
             insert_decisions(db, &[closing(evidence.platform_id, &closed, now)])?;
@@ -157,14 +157,14 @@ struct Signed<'s> {
 fn answer_line(
     db: &mut Db,
     state: &AppState,
-    caller: &Caller,
+    permission: &Permission,
     (learner, entry): (LearnerId, EntryId),
     signed: &Signed<'_>,
 ) -> Result<Reversed, Problem> {
     let (line, earlier) = find_entry(db, learner, entry)?.ok_or_else(|| Problem::new(Kind::NotFound))?;
-    if matches!(caller, Caller::Officer { .. }) {
+    if matches!(permission.caller(), Caller::Officer { .. }) {
         // The line is the business of the place under whose rule it was credited, wherever the person went since.
-        places::require(caller, state.rule_books.current(db)?.places(), &line.place)?;
+        permission.require_office(state.rule_books.current(db)?.places(), &line.place)?;
     }
     if let Some(earlier) = earlier {
         return Err(Problem::new(Kind::AlreadyReversed)

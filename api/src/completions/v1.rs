@@ -12,7 +12,7 @@ use super::{
     },
 };
 use crate::{
-    auth::{CompletionReader, CompletionReverser, Permission, PushingPlatform, ReadingPlatform},
+    auth::{Permission, Permit, operation},
     extract::{Document, FromPath, Items, ItemsOrLines, Json, NDJSON, Page, Paged, Query},
     problem::{Kind, Problem},
     state::AppState,
@@ -97,17 +97,17 @@ fn batch_body(sending: &Sending, answers: Vec<Answer>, language: Language) -> Ba
     responses(
         (status = 200, description = "逐条结果 / The outcomes", body = BatchBody),
         (status = 409, description = "批次号属于其他平台 / The batch id is another platform's"),
-    ),
-    extensions(("x-callers" = json!(PushingPlatform::CALLERS)), ("x-scope" = json!(PushingPlatform::SCOPE)))
+    )
 )]
 #[post("/completion-batches")]
 async fn push_completions(
-    PushingPlatform(platform): PushingPlatform,
+    permit: Permit<operation::PushCompletions>,
     state: Data<AppState>,
     Query(name): Query<BatchName>,
     language: Language,
     body: ItemsOrLines,
 ) -> Result<HttpResponse, Problem> {
+    let platform = permit.0.platform()?;
     let batch = BatchId::from_uuid(name.batch_id.unwrap_or_else(|| state.new_id()));
     let (sending, answers) = match body {
         ItemsOrLines::Json(items) => service::push(&state, platform, batch, lines_of(&state, items)).await?,
@@ -127,17 +127,16 @@ async fn push_completions(
         "person": {"document_number": "610928199001010009", "name": "张三"},
         "course_code": "SX-2020-PUBLIC-1", "mode": "online", "passed": true,
         "completed_at": "2020-09-01T10:00:00+08:00"}]})),
-    responses((status = 200, description = "逐条结果 / The outcomes", body = Vec<AnswerBody>)),
-    extensions(("x-callers" = json!(PushingPlatform::CALLERS)), ("x-scope" = json!(PushingPlatform::SCOPE)))
+    responses((status = 200, description = "逐条结果 / The outcomes", body = Vec<AnswerBody>))
 )]
 #[post("/completion-batches/validation")]
 async fn validate_completions(
-    PushingPlatform(platform): PushingPlatform,
+    permit: Permit<operation::ValidateCompletions>,
     state: Data<AppState>,
     language: Language,
     items: Items,
 ) -> Result<HttpResponse, Problem> {
-    let answers = service::rehearse(&state, platform, lines_of(&state, items.0)).await?;
+    let answers = service::rehearse(&state, permit.0.platform()?, lines_of(&state, items.0)).await?;
     let mut bodies: Vec<AnswerBody> = answers.into_iter().map(|answer| AnswerBody::of(answer, language)).collect();
     // Ids made in a rehearsal name nothing afterwards; those of items recorded before do.
     let before = |body: &&AnswerBody| matches!(body.outcome, Outcome::AlreadyRecorded | Outcome::Conflict);
@@ -155,16 +154,15 @@ async fn validate_completions(
     tag = "completions",
     operation_id = "get_completion_batch",
     params(("id" = Uuid, Path, description = "批次号 / The batch")),
-    responses((status = 200, description = "最近一次发送 / Its last sending", body = BatchBody)),
-    extensions(("x-callers" = json!(ReadingPlatform::CALLERS)), ("x-scope" = json!(ReadingPlatform::SCOPE)))
+    responses((status = 200, description = "最近一次发送 / Its last sending", body = BatchBody))
 )]
 #[get("/completion-batches/{id}")]
 async fn get_completion_batch(
-    ReadingPlatform(platform): ReadingPlatform,
+    permit: Permit<operation::GetCompletionBatch>,
     state: Data<AppState>,
     FromPath(id): FromPath<Uuid>,
 ) -> Result<HttpResponse, Problem> {
-    let row = own_batch(&state, platform, BatchId::from_uuid(id)).await?;
+    let row = own_batch(&state, &permit.0, BatchId::from_uuid(id)).await?;
     Ok(HttpResponse::Ok().json(BatchBody {
         batch_id: row.batch_id.as_uuid(),
         attempt: row.attempt,
@@ -175,9 +173,16 @@ async fn get_completion_batch(
     }))
 }
 
-async fn own_batch(state: &Data<AppState>, platform: PlatformId, batch: BatchId) -> Result<CompletionBatch, Problem> {
+async fn own_batch(
+    state: &Data<AppState>,
+    permission: &Permission,
+    batch: BatchId,
+) -> Result<CompletionBatch, Problem> {
+    let platform = permission.platform()?;
     let row = state.store.read(move |db| store::completions::last_attempt(db, batch).map_err(Problem::from)).await?;
-    row.filter(|row| row.platform_id == platform).ok_or_else(|| Problem::new(Kind::NotFound))
+    let row = row.ok_or_else(|| Problem::new(Kind::NotFound))?;
+    permission.require(row.platform_id == platform)?;
+    Ok(row)
 }
 
 /// Which sending.
@@ -196,12 +201,11 @@ struct WhichAttempt {
     tag = "completions",
     operation_id = "list_completion_outcomes",
     params(("id" = Uuid, Path, description = "批次号 / The batch"), WhichAttempt, Page),
-    responses((status = 200, description = "一页结果 / A page of outcomes", body = Paged<AnswerBody>)),
-    extensions(("x-callers" = json!(ReadingPlatform::CALLERS)), ("x-scope" = json!(ReadingPlatform::SCOPE)))
+    responses((status = 200, description = "一页结果 / A page of outcomes", body = Paged<AnswerBody>))
 )]
 #[get("/completion-batches/{id}/outcomes")]
 async fn list_completion_outcomes(
-    ReadingPlatform(platform): ReadingPlatform,
+    permit: Permit<operation::ListCompletionOutcomes>,
     state: Data<AppState>,
     FromPath(id): FromPath<Uuid>,
     Query(which): Query<WhichAttempt>,
@@ -210,7 +214,8 @@ async fn list_completion_outcomes(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let batch = BatchId::from_uuid(id);
-    let last = own_batch(&state, platform, batch).await?;
+    let last = own_batch(&state, &permit.0, batch).await?;
+    let platform = permit.0.platform()?;
     let origin = Origin { batch, attempt: which.attempt.unwrap_or(last.attempt) };
     let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if accept.contains(NDJSON) {
@@ -250,16 +255,16 @@ fn all_outcomes(
     tag = "completions",
     operation_id = "list_held_completions",
     params(Page),
-    responses((status = 200, description = "一页 / A page", body = Paged<HeldBody>)),
-    extensions(("x-callers" = json!(ReadingPlatform::CALLERS)), ("x-scope" = json!(ReadingPlatform::SCOPE)))
+    responses((status = 200, description = "一页 / A page", body = Paged<HeldBody>))
 )]
 #[get("/held-completions")]
 async fn list_held_completions(
-    ReadingPlatform(platform): ReadingPlatform,
+    permit: Permit<operation::ListHeldCompletions>,
     state: Data<AppState>,
     page: Page,
     language: Language,
 ) -> Result<HttpResponse, Problem> {
+    let platform = permit.0.platform()?;
     let (after, fetch) = (page.after::<String>()?, page.fetch());
     let rows = state
         .store
@@ -280,19 +285,18 @@ async fn list_held_completions(
     tag = "completions",
     operation_id = "get_completion",
     params(("id" = Uuid, Path, description = "编号 / The completion")),
-    responses((status = 200, description = "证据与决定 / Evidence and decisions", body = CompletionBody)),
-    extensions(("x-callers" = json!(CompletionReader::CALLERS)), ("x-scope" = json!(CompletionReader::SCOPE)))
+    responses((status = 200, description = "证据与决定 / Evidence and decisions", body = CompletionBody))
 )]
 #[get("/completions/{id}")]
 async fn get_completion(
-    CompletionReader(caller): CompletionReader,
+    permit: Permit<operation::GetCompletion>,
     state: Data<AppState>,
     FromPath(id): FromPath<Uuid>,
     language: Language,
 ) -> Result<HttpResponse, Problem> {
     let shared = state.clone();
     let body = state.store.read(move |db| {
-        let (evidence, last) = reversal::visible(db, &shared, &caller, CompletionId::from_uuid(id))?;
+        let (evidence, last) = reversal::visible(db, &shared, &permit.0, CompletionId::from_uuid(id))?;
         let decisions = store::completions::decisions_of(db, evidence.platform_id, &evidence.external_id)?;
         let line = last.and_then(|decision| Some((decision.learner_id?, decision.entry_id?)));
         let reversed = match line {
@@ -332,22 +336,21 @@ async fn get_completion(
         (status = 200, description = "已撤销 / Taken back", body = ReversalBody),
         (status = 403, description = "无权执行该操作，或分录属于他地 / The caller may not do this, or the line is of another place"),
         (status = 409, description = "已撤销过，或无可撤销 / Taken back before, or nothing to take back"),
-    ),
-    extensions(("x-callers" = json!(CompletionReverser::CALLERS)), ("x-scope" = json!(CompletionReverser::SCOPE)))
+    )
 )]
 #[post("/completions/{id}/reversal")]
 async fn reverse_completion(
-    CompletionReverser(caller): CompletionReverser,
+    permit: Permit<operation::ReverseCompletion>,
     state: Data<AppState>,
     FromPath(id): FromPath<Uuid>,
     Json(asked): Json<ReversalIn>,
 ) -> Result<HttpResponse, Problem> {
     let id = CompletionId::from_uuid(id);
     let done = service::again(|| {
-        let (shared, caller) = (state.clone(), caller.clone());
+        let (shared, permission) = (state.clone(), permit.0.clone());
         state.store.write(move |db| {
             let now = shared.clock.now();
-            reversal::reverse(db, &shared, &caller, id, asked.reason_code, now)
+            reversal::reverse(db, &shared, &permission, id, asked.reason_code, now)
         })
     });
     let body = match done.await? {

@@ -276,7 +276,7 @@ fn gather(db: &mut Db, state: &AppState, asking: &Asking, asks: &[Ask]) -> Resul
         facts.into_iter().filter(|facts| !facts.places.is_empty()).map(|facts| (facts.id, facts)).collect();
     let seen = |(ask, person): (&Ask, Option<LearnerId>)| {
         let facts = facts.get(&person?)?;
-        Sight::of(&asking.caller, book.places(), facts, asking.today).sees(ask.year()?).then_some(facts.id)
+        Sight::of(&asking.permission, book.places(), facts, asking.today).sees(ask.year()?).then_some(facts.id)
     };
     let people: Vec<Option<LearnerId>> = asks.iter().zip(people).map(seen).collect();
     let visible: BTreeSet<LearnerId> = people.iter().flatten().copied().collect();

@@ -7,7 +7,7 @@ use super::{
     sight::{Mask, Sight},
 };
 use crate::{
-    auth::Caller,
+    auth::{Caller, Permission},
     build,
     extract::{Held, Page, Paged, etag, unchanged},
     problem::{Kind, Problem},
@@ -46,7 +46,7 @@ pub(super) const YEARS: RangeInclusive<i32> = 1990..=2200;
 /// Who asks, in which language, when, and as known at which moment.
 #[derive(Clone, Debug)]
 pub(super) struct Asking {
-    pub(super) caller: Caller,
+    pub(super) permission: Permission,
     pub(super) language: Language,
     pub(super) today: Date,
     pub(super) known_at: Option<OffsetDateTime>,
@@ -55,8 +55,9 @@ pub(super) struct Asking {
 }
 
 impl Asking {
-    pub(super) fn new(state: &AppState, caller: Caller, language: Language) -> Self {
-        Self { caller, language, today: china_date(state.clock.now()), known_at: None, held: Held::default() }
+    pub(super) fn new(state: &AppState, permission: Permission, language: Language) -> Self {
+        let today = china_date(state.clock.now());
+        Self { permission, language, today, known_at: None, held: Held::default() }
     }
 
     /// The same question by someone who holds some answers already.
@@ -85,8 +86,8 @@ impl Asking {
 
     /// Refuses a learner who asks about someone else, before anything is read.
     pub(super) fn about(&self, learner: LearnerId) -> Result<(), Problem> {
-        match self.caller {
-            Caller::Learner(own) if own != learner => Err(Problem::new(Kind::NotFound)),
+        match self.permission.caller() {
+            Caller::Learner(own) => self.permission.require(*own == learner),
             _ => Ok(()),
         }
     }
@@ -108,7 +109,7 @@ impl Asking {
     /// whose eyes it is for, the moment asked about, and the program that words it.
     fn tag(&self, about: &About, years: &str, entries: &[Entry], labels: &Labels) -> String {
         let known_at = self.known_at.map(|at| at.unix_timestamp_nanos().to_string()).unwrap_or_default();
-        let (today, mask) = (self.today.to_string(), Mask::of(&self.caller).as_str());
+        let (today, mask) = (self.today.to_string(), Mask::of(self.permission.caller()).as_str());
         let (facts, rules) = (fact_ids(&about.facts, self.known_at), about.revisions.rule_book.to_string());
         let (ids, called) = (entry_ids(entries), labels.changing(entries.iter()));
         let (of_whom, language) = (about.facts.id.to_string(), self.language.tag());
@@ -197,9 +198,11 @@ pub(super) fn standing(
     asking.about(learner)?;
     let about = person(db, state, learner)?;
     let About { book, facts, revisions } = &about;
-    if !YEARS.contains(&year) || !Sight::of(&asking.caller, book.places(), facts, asking.today).sees(year) {
+    if !YEARS.contains(&year) {
         return Err(Problem::new(Kind::NotFound));
     }
+    let sight = Sight::of(&asking.permission, book.places(), facts, asking.today);
+    asking.permission.require(sight.sees(year))?;
     let entries = entries_of(db, learner, year, asking.known_at)?;
     let labels = state.labels.of(db, revisions.registry, entries.iter().filter(|entry| entry.year == year))?;
     let tag = asking.tag(&about, &year.to_string(), &entries, &labels);
@@ -228,11 +231,9 @@ pub(super) fn standings(
     let About { book, facts, .. } = &about;
     let entries = entries_of_many(db, &[learner], None, asking.known_at)?;
     let mut years: BTreeSet<i32> = entries.iter().map(|entry| entry.year).chain([asking.today.year()]).collect();
-    let sight = Sight::of(&asking.caller, book.places(), facts, asking.today);
+    let sight = Sight::of(&asking.permission, book.places(), facts, asking.today);
     years.retain(|year| sight.sees(*year));
-    if years.is_empty() {
-        return Err(Problem::new(Kind::NotFound));
-    }
+    asking.permission.require(!years.is_empty())?;
     years.retain(|year| wanted.contains(year));
     let (wording, named) = (asking.wording(book), format!("{years:?}"));
     asking.tell(asking.tag(&about, &named, &entries, &Labels::default()), || {
@@ -252,15 +253,13 @@ pub(super) fn hour_entries(
     asking.about(learner)?;
     let after: Option<EntryId> = page.after()?;
     let About { book, facts, revisions } = person(db, state, learner)?;
-    let sight = Sight::of(&asking.caller, book.places(), &facts, asking.today);
-    if !year.map_or(sight.is_whole(), |year| sight.sees(year)) {
-        return Err(Problem::new(Kind::NotFound));
-    }
+    let sight = Sight::of(&asking.permission, book.places(), &facts, asking.today);
+    asking.permission.require(year.map_or(sight.is_whole(), |year| sight.sees(year)))?;
     let entries = page_of_learner(db, learner, year, after, page.fetch())?;
     let ids: Vec<EntryId> = entries.iter().map(|entry| entry.id).collect();
     let reversed_by: HashMap<EntryId, EntryId> = reversals_of(db, learner, &ids)?.into_iter().collect();
     let labels = state.labels.of(db, revisions.registry, entries.iter())?;
-    let (mask, language) = (Mask::of(&asking.caller), asking.language);
+    let (mask, language) = (Mask::of(asking.permission.caller()), asking.language);
     let showing = Showing { labels: &labels, places: book.places(), mask, language };
     let page = Paged::new(page, entries, |entry| entry.id);
     Ok(page.map(|entry| {

@@ -1,6 +1,6 @@
 //! Whose standing a caller may see, and what of it stays masked.
 
-use crate::auth::Caller;
+use crate::auth::{Caller, Permission};
 use domain::{
     kernel::{PlaceCode, first_day, last_day},
     registry::{LearnerFacts, PlaceTree, changes_within},
@@ -58,11 +58,18 @@ pub(super) enum Sight<'s> {
 impl<'s> Sight<'s> {
     /// A learner sees what is theirs, an administrator everything. An officer sees whom their place or one below it is
     /// responsible for today; of others the years in which it was.
-    pub(super) fn of(caller: &'s Caller, places: &'s PlaceTree, learner: &'s LearnerFacts, today: Date) -> Self {
-        match caller {
-            Caller::Administrator { .. } => Self::Everything,
+    pub(super) fn of(
+        permission: &'s Permission,
+        places: &'s PlaceTree,
+        learner: &'s LearnerFacts,
+        today: Date,
+    ) -> Self {
+        match permission.caller() {
+            _ if permission.is_for_any() => Self::Everything,
             Caller::Learner(id) if *id == learner.id => Self::Everything,
-            Caller::Learner(_) | Caller::Platform(_) => Self::YearsOf { office: None, learner },
+            Caller::Learner(_) | Caller::Platform(_) | Caller::Administrator { .. } => {
+                Self::YearsOf { office: None, learner }
+            }
             Caller::Officer { place, .. } => {
                 let office = places.find(place.as_str()).map(|node| (&node.code, places));
                 let present = learner.place_on(today, None);

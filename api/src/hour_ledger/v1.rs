@@ -7,7 +7,7 @@ use super::{
     service::{self, Asking, StandingList, YEARS},
 };
 use crate::{
-    auth::{LearnerOrOfficials, Officials, Permission},
+    auth::{Permit, operation},
     extract::{BatchJson, FromPath, Held, Page, Paged, Query},
     problem::{FieldError, Problem},
     state::AppState,
@@ -75,19 +75,18 @@ fn refused_moment((code, words): (&'static str, Text)) -> Problem {
         (status = 200, description = "达标情况 / The standing", body = StandingBody,
             headers(("ETag" = String, description = "答复的标记 / The tag of the answer"))),
         (status = 304, description = "未变化 / Not changed since"),
-    ),
-    extensions(("x-callers" = json!(LearnerOrOfficials::CALLERS)))
+    )
 )]
 #[get("/learners/{id}/standings/{year}")]
 pub(super) async fn get_standing(
-    LearnerOrOfficials(caller): LearnerOrOfficials,
+    permit: Permit<operation::GetStanding>,
     request: HttpRequest,
     state: Data<AppState>,
     FromPath(which): FromPath<(LearnerId, i32)>,
     Query(AsKnown { as_known_at }): Query<AsKnown>,
     language: Language,
 ) -> Result<HttpResponse, Problem> {
-    let asking = Asking::new(&state, caller, language).holding(Held::of(&request));
+    let asking = Asking::new(&state, permit.0, language).holding(Held::of(&request));
     let asking = asking.known(as_known_at.as_deref(), state.clock.now()).map_err(refused_moment)?;
     let shared = state.clone();
     let told = state.store.read(move |db| service::standing(db, &shared, &asking, which)).await?;
@@ -105,12 +104,11 @@ pub(super) async fn get_standing(
         (status = 200, description = "各年度 / Each year", body = StandingList,
             headers(("ETag" = String, description = "答复的标记 / The tag of the answer"))),
         (status = 304, description = "未变化 / Not changed since"),
-    ),
-    extensions(("x-callers" = json!(LearnerOrOfficials::CALLERS)))
+    )
 )]
 #[get("/learners/{id}/standings")]
 pub(super) async fn list_standings(
-    LearnerOrOfficials(caller): LearnerOrOfficials,
+    permit: Permit<operation::ListStandings>,
     request: HttpRequest,
     state: Data<AppState>,
     FromPath(learner): FromPath<LearnerId>,
@@ -122,7 +120,7 @@ pub(super) async fn list_standings(
         let words = Text::new("不得早于 from", "must not be before from");
         return Err(Problem::invalid_query("to", "range", words));
     }
-    let asking = Asking::new(&state, caller, language).holding(Held::of(&request));
+    let asking = Asking::new(&state, permit.0, language).holding(Held::of(&request));
     let asking = asking.known(as_known_at.as_deref(), state.clock.now()).map_err(refused_moment)?;
     let shared = state.clone();
     let told = state.store.read(move |db| service::standings(db, &shared, &asking, (learner, &years))).await?;
@@ -139,17 +137,16 @@ pub(super) async fn list_standings(
     request_body(content = StandingsQuery, example = json!({"year": 2020, "people": [
         {"document_kind": "resident_id", "document_number": "610928199001010009"},
         {"learner_id": "0190d3f0-0000-7000-8000-000000000001", "year": 2021}]})),
-    responses((status = 200, description = "逐人结果 / One answer each", body = StandingAnswers)),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    responses((status = 200, description = "逐人结果 / One answer each", body = StandingAnswers))
 )]
 #[post("/standings/query")]
 pub(super) async fn query_standings(
-    Officials(caller): Officials,
+    permit: Permit<operation::QueryStandings>,
     state: Data<AppState>,
     language: Language,
     BatchJson(query): BatchJson<StandingsAsked>,
 ) -> Result<HttpResponse, Problem> {
-    let asking = Asking::new(&state, caller, language);
+    let asking = Asking::new(&state, permit.0, language);
     let asking = asking
         .known(query.as_known_at.as_deref(), state.clock.now())
         .map_err(|(code, words)| Problem::invalid_body(vec![FieldError::new("/as_known_at", code, words)]))?;
@@ -166,19 +163,18 @@ pub(super) async fn query_standings(
     tag = "hour_ledger",
     operation_id = "list_hour_entries",
     params(("id" = uuid::Uuid, Path, description = "学员编号 / The learner"), WhichYear, Page),
-    responses((status = 200, description = "一页分录 / A page of lines", body = Paged<HourEntry>)),
-    extensions(("x-callers" = json!(LearnerOrOfficials::CALLERS)))
+    responses((status = 200, description = "一页分录 / A page of lines", body = Paged<HourEntry>))
 )]
 #[get("/learners/{id}/hour-entries")]
 pub(super) async fn list_hour_entries(
-    LearnerOrOfficials(caller): LearnerOrOfficials,
+    permit: Permit<operation::ListHourEntries>,
     state: Data<AppState>,
     FromPath(learner): FromPath<LearnerId>,
     Query(WhichYear { year }): Query<WhichYear>,
     page: Page,
     language: Language,
 ) -> Result<HttpResponse, Problem> {
-    let (shared, asking) = (state.clone(), Asking::new(&state, caller, language));
+    let (shared, asking) = (state.clone(), Asking::new(&state, permit.0, language));
     let listed = state.store.read(move |db| service::hour_entries(db, &shared, &asking, (learner, year), &page));
     Ok(HttpResponse::Ok().insert_header((CONTENT_LANGUAGE, language.tag())).json(listed.await?))
 }

@@ -2,7 +2,7 @@
 
 use super::{faults, source::Source, source_hash};
 use crate::{
-    auth::{Caller, Officials},
+    auth::Permission,
     completions::release,
     problem::{Kind, Problem},
     state::AppState,
@@ -122,10 +122,10 @@ fn no_rule(
 }
 
 /// One version, if the caller may see it: what is published, everyone; a draft, officials.
-pub(super) fn version(db: &mut Db, caller: &Caller, id: PolicyId) -> Result<VersionWithPublication, Problem> {
-    let official = matches!(caller, Caller::Officer { .. } | Caller::Administrator { .. });
-    let found = find_version(db, id)?.filter(|(_, publication)| official || publication.is_some());
-    found.ok_or_else(|| Problem::new(Kind::NotFound))
+pub(super) fn version(db: &mut Db, permission: &Permission, id: PolicyId) -> Result<VersionWithPublication, Problem> {
+    let found = find_version(db, id)?.ok_or_else(|| Problem::new(Kind::NotFound))?;
+    permission.require(found.1.is_some())?;
+    Ok(found)
 }
 
 /// Keeps a draft.
@@ -135,13 +135,13 @@ pub(super) fn version(db: &mut Db, caller: &Caller, id: PolicyId) -> Result<Vers
 pub(super) fn draft(
     state: &AppState,
     db: &mut Db,
-    caller: &Officials,
+    permission: &Permission,
     draft: &Draft,
     now: OffsetDateTime,
 ) -> Result<PolicyVersion, Problem> {
     let book = state.rule_books.current(db)?;
     let identity = &draft.rules.policy;
-    require(caller, book.places(), &identity.place)?;
+    permission.require_place(book.places(), &identity.place)?;
     let version = PolicyVersion {
         policy_id: PolicyId::from_uuid(state.new_id()),
         place_code: identity.place.clone(),
@@ -150,7 +150,7 @@ pub(super) fn draft(
         source: draft.text.to_string(),
         source_hash: source_hash(&draft.text),
         drafted_at: now,
-        drafted_by: caller.0.signature(),
+        drafted_by: permission.signature(),
     };
     insert_version(db, &version)?;
     Ok(version)
@@ -164,13 +164,13 @@ pub(super) fn draft(
 pub(super) fn publish(
     state: &AppState,
     db: &mut Db,
-    caller: &Officials,
+    permission: &Permission,
     id: PolicyId,
     now: OffsetDateTime,
 ) -> Result<VersionWithPublication, Problem> {
-    let (version, publication) = version(db, &caller.0, id)?;
+    let (version, publication) = find_version(db, id)?.ok_or_else(|| Problem::new(Kind::NotFound))?;
     let book = state.rule_books.current(db)?;
-    require(caller, book.places(), &version.place_code)?;
+    permission.require_place(book.places(), &version.place_code)?;
     if let Some(publication) = publication {
         let already = Problem::new(Kind::AlreadyPublished).with("policy_id", id);
         return Err(already.with("number", publication.number));
@@ -181,7 +181,7 @@ pub(super) fn publish(
         let fault = faults::another_issuer(&rules, &displaced.rules);
         return Err(Problem::new(Kind::InvalidRuleFile).errors(vec![fault]).with("policy_in_force", displaced.id));
     }
-    let publication = match publish_version(db, id, now, &caller.0.signature()) {
+    let publication = match publish_version(db, id, now, &permission.signature()) {
         Ok(publication) => publication,
         Err(StoreError::Conflict { .. }) => return Err(Problem::new(Kind::AlreadyPublished).with("policy_id", id)),
         Err(error) => return Err(error.into()),
@@ -198,14 +198,4 @@ fn waiting_places(book: &RuleBook, place: &PlaceCode) -> Vec<PlaceCode> {
     let known = book.versions().any(|policy| policy.rules.policy.place == *place);
     let path = book.places().path(place).into_iter().map(|node| node.code.clone());
     if known { vec![place.clone()] } else { path.collect() }
-}
-
-/// An officer writes the rules of their own place and those below it, an administrator all.
-fn require(caller: &Officials, places: &PlaceTree, place: &PlaceCode) -> Result<(), Problem> {
-    let Some(own) = caller.place() else { return Ok(()) };
-    // A token may name the officer's place by a division code that is no longer in use.
-    match places.find(own.as_str()) {
-        Some(node) if places.contains(&node.code, place) => Ok(()),
-        _ => Err(Problem::new(Kind::OutsidePlace).with("place", place).with("answers_for", own)),
-    }
 }

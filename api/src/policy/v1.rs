@@ -6,7 +6,7 @@ use super::{
     wire::{InForceBody, LayerBody, SummaryBody, VersionBody},
 };
 use crate::{
-    auth::{AnyCaller, Officials, Permission},
+    auth::{Permission, Permit, operation},
     extract::{FromPath, Page, Paged, Query, etag, not_modified},
     problem::{Kind, Problem},
     state::AppState,
@@ -53,12 +53,11 @@ pub(super) struct Which {
     responses(
         (status = 200, description = "一页规则版本 / One page of versions", body = Paged<SummaryBody>),
         (status = 304, description = "未变化 / Not changed since"),
-    ),
-    extensions(("x-callers" = json!(AnyCaller::CALLERS)))
+    )
 )]
 #[get("/policies")]
 pub(super) async fn list_policies(
-    _: AnyCaller,
+    _permit: Permit<operation::ListPolicies>,
     request: HttpRequest,
     state: Data<AppState>,
     Query(filter): Query<Filter>,
@@ -107,12 +106,11 @@ fn unknown_place() -> Problem {
     responses(
         (status = 200, description = "适用的规则及作答的层级 / The rules, and the layer that answers", body = InForceBody),
         (status = 304, description = "未变化 / Not changed since"),
-    ),
-    extensions(("x-callers" = json!(AnyCaller::CALLERS)))
+    )
 )]
 #[get("/policies/{place}/{year}")]
 pub(super) async fn get_policy_in_force(
-    _: AnyCaller,
+    _permit: Permit<operation::GetPolicyInForce>,
     request: HttpRequest,
     state: Data<AppState>,
     FromPath((place, year)): FromPath<(String, i32)>,
@@ -149,17 +147,16 @@ pub(super) async fn get_policy_in_force(
     responses(
         (status = 200, description = "规则版本 / The version", body = VersionBody),
         (status = 304, description = "未变化 / Not changed since"),
-    ),
-    extensions(("x-callers" = json!(AnyCaller::CALLERS)))
+    )
 )]
 #[get("/policy-versions/{id}")]
 pub(super) async fn get_policy_version(
-    AnyCaller(caller): AnyCaller,
+    permit: Permit<operation::GetPolicyVersion>,
     request: HttpRequest,
     state: Data<AppState>,
     FromPath(id): FromPath<PolicyId>,
 ) -> Result<HttpResponse, Problem> {
-    let found = state.store.read(move |db| service::version(db, &caller, id)).await?;
+    let found = state.store.read(move |db| service::version(db, &permit.0, id)).await?;
     tagged(&request, &VersionBody::of(found)?)
 }
 
@@ -177,18 +174,17 @@ pub(super) async fn get_policy_version(
     responses((
         status = 201, description = "草稿，发布前不生效 / The draft, which governs nothing before its publication", body = VersionBody,
         headers(("Location" = String, description = "草稿的地址 / The draft's address"))
-    )),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    ))
 )]
 #[post("/policies")]
 pub(super) async fn draft_policy(
-    caller: Officials,
+    permit: Permit<operation::DraftPolicy>,
     state: Data<AppState>,
     source: Source,
 ) -> Result<HttpResponse, Problem> {
     let draft = Draft::read(source, rule_book(&state).await?.places())?;
     let (shared, now) = (state.clone(), state.clock.now());
-    let kept = state.store.write(move |db| service::draft(&shared, db, &caller, &draft, now)).await?;
+    let kept = state.store.write(move |db| service::draft(&shared, db, &permit.0, &draft, now)).await?;
     let location = format!("/v1/policy-versions/{}", kept.policy_id);
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(VersionBody::of((kept, None))?))
 }
@@ -205,17 +201,16 @@ pub(super) async fn draft_policy(
         (status = 201, description = "已发布 / Published", body = VersionBody),
         (status = 409, description = "已经发布过 / Published before"),
         (status = 422, description = "草稿不再符合规则文件的要求 / The draft breaks the present shape of rules"),
-    ),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    )
 )]
 #[post("/policies/{id}/publication")]
 pub(super) async fn publish_policy(
-    caller: Officials,
+    permit: Permit<operation::PublishPolicy>,
     state: Data<AppState>,
     FromPath(id): FromPath<PolicyId>,
 ) -> Result<HttpResponse, Problem> {
     let (shared, now) = (state.clone(), state.clock.now());
-    let published = state.store.write(move |db| service::publish(&shared, db, &caller, id, now)).await?;
+    let published = state.store.write(move |db| service::publish(&shared, db, &permit.0, id, now)).await?;
     Ok(HttpResponse::Created().json(VersionBody::of(published)?))
 }
 
@@ -224,16 +219,15 @@ pub(super) async fn publish_policy(
     tag = "policy",
     operation_id = "replace_policy_version",
     params(("id" = uuid::Uuid, Path, description = "版本编号 / The version's id")),
-    responses((status = 409, description = "版本不可修改 / A version never changes")),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    responses((status = 409, description = "版本不可修改 / A version never changes"))
 )]
 #[put("/policy-versions/{id}")]
 pub(super) async fn replace_policy_version(
-    caller: Officials,
+    permit: Permit<operation::ReplacePolicyVersion>,
     state: Data<AppState>,
     FromPath(id): FromPath<PolicyId>,
 ) -> Result<HttpResponse, Problem> {
-    Err(immutable(caller, state, id).await)
+    Err(immutable(permit.0, state, id).await)
 }
 
 /// 局部修改规则版本（总是拒绝） / Change a version of rules (always refused)
@@ -241,16 +235,15 @@ pub(super) async fn replace_policy_version(
     tag = "policy",
     operation_id = "change_policy_version",
     params(("id" = uuid::Uuid, Path, description = "版本编号 / The version's id")),
-    responses((status = 409, description = "版本不可修改 / A version never changes")),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    responses((status = 409, description = "版本不可修改 / A version never changes"))
 )]
 #[patch("/policy-versions/{id}")]
 pub(super) async fn change_policy_version(
-    caller: Officials,
+    permit: Permit<operation::ChangePolicyVersion>,
     state: Data<AppState>,
     FromPath(id): FromPath<PolicyId>,
 ) -> Result<HttpResponse, Problem> {
-    Err(immutable(caller, state, id).await)
+    Err(immutable(permit.0, state, id).await)
 }
 
 /// 删除规则版本（总是拒绝） / Delete a version of rules (always refused)
@@ -258,20 +251,19 @@ pub(super) async fn change_policy_version(
     tag = "policy",
     operation_id = "delete_policy_version",
     params(("id" = uuid::Uuid, Path, description = "版本编号 / The version's id")),
-    responses((status = 409, description = "版本不可删除 / A version never goes")),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    responses((status = 409, description = "版本不可删除 / A version never goes"))
 )]
 #[delete("/policy-versions/{id}")]
 pub(super) async fn delete_policy_version(
-    caller: Officials,
+    permit: Permit<operation::DeletePolicyVersion>,
     state: Data<AppState>,
     FromPath(id): FromPath<PolicyId>,
 ) -> Result<HttpResponse, Problem> {
-    Err(immutable(caller, state, id).await)
+    Err(immutable(permit.0, state, id).await)
 }
 
-async fn immutable(Officials(caller): Officials, state: Data<AppState>, id: PolicyId) -> Problem {
-    match state.store.read(move |db| service::version(db, &caller, id)).await {
+async fn immutable(permission: Permission, state: Data<AppState>, id: PolicyId) -> Problem {
+    match state.store.read(move |db| service::version(db, &permission, id)).await {
         Ok((_, publication)) => {
             let kind = if publication.is_some() { Kind::PublishedIsImmutable } else { Kind::DraftIsImmutable };
             Problem::new(kind).with("policy_id", id)

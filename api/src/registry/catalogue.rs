@@ -7,9 +7,8 @@
 
 use super::{CatalogueQuery, created, not_found, places_asked_for};
 use crate::{
-    auth::Caller,
+    auth::Permission,
     extract::{Page, Paged},
-    places,
     problem::Problem,
     state::AppState,
     text::Language,
@@ -73,7 +72,7 @@ pub(super) struct Head<'a> {
 pub(super) struct Change<'a, E: Entry> {
     pub(super) state: &'a AppState,
     pub(super) tree: &'a PlaceTree,
-    pub(super) caller: &'a Caller,
+    pub(super) permission: &'a Permission,
     pub(super) id: E::Id,
     pub(super) input: &'a E::Input,
     /// When the entry was registered: now, if it is new.
@@ -153,24 +152,28 @@ impl Catalogue {
     }
 
     /// 201 with the new entry.
-    pub(super) async fn create<E: Entry>(self, caller: Caller, input: E::Input) -> Result<HttpResponse, Problem> {
+    pub(super) async fn create<E: Entry>(
+        self,
+        permission: Permission,
+        input: E::Input,
+    ) -> Result<HttpResponse, Problem> {
         let id = E::new_id(self.state.new_id());
-        let kept = self.write::<E>(caller, id, input, |_, _, _, _| Ok(None)).await?;
+        let kept = self.write::<E>(permission, id, input, |_, _, _, _| Ok(None)).await?;
         Ok(created(&format!("{}/{id}", E::PATH), &kept))
     }
 
     pub(super) async fn replace<E: Entry>(
         self,
-        caller: Caller,
+        permission: Permission,
         id: E::Id,
         input: E::Input,
     ) -> Result<E::Body, Problem> {
-        self.write::<E>(caller, id, input, registered::<E>).await
+        self.write::<E>(permission, id, input, registered::<E>).await
     }
 
     async fn write<E: Entry>(
         self,
-        caller: Caller,
+        permission: Permission,
         id: E::Id,
         input: E::Input,
         registered: Registered<E>,
@@ -180,10 +183,10 @@ impl Catalogue {
         let write = move |db: &mut Db| {
             let book = shared.rule_books.current(db)?;
             let tree = book.places();
-            let created_at = registered(db, tree, &caller, id)?.unwrap_or(now);
-            let change = Change { state: &shared, tree, caller: &caller, id, input: &input, created_at, now };
+            let created_at = registered(db, tree, &permission, id)?.unwrap_or(now);
+            let change = Change { state: &shared, tree, permission: &permission, id, input: &input, created_at, now };
             let row = E::asked_for(db, &change)?;
-            places::require(&caller, tree, row.head().place)?;
+            permission.require_place(tree, row.head().place)?;
             row.keep(db, &change)?;
             one(db, Shown { tree, today: change.today(), language }, row)
         };
@@ -192,19 +195,19 @@ impl Catalogue {
 }
 
 /// When an entry was registered; none for one that is not yet.
-type Registered<E> = fn(&mut Db, &PlaceTree, &Caller, <E as Entry>::Id) -> Result<Option<OffsetDateTime>, Problem>;
+type Registered<E> = fn(&mut Db, &PlaceTree, &Permission, <E as Entry>::Id) -> Result<Option<OffsetDateTime>, Problem>;
 
 /// Holds the entry that is to be replaced, if the caller answers for the place it has.
 fn registered<E: Entry>(
     db: &mut Db,
     tree: &PlaceTree,
-    caller: &Caller,
+    permission: &Permission,
     id: E::Id,
 ) -> Result<Option<OffsetDateTime>, Problem> {
     hold(db, E::held(id))?;
     let before = E::find(db, id)?.ok_or_else(not_found)?;
     let head = before.head();
-    places::require(caller, tree, head.place)?;
+    permission.require_place(tree, head.place)?;
     Ok(Some(head.created_at))
 }
 

@@ -3,7 +3,7 @@
 use super::service;
 use crate::{
     access::created,
-    auth::{AsAdministrator, Permission},
+    auth::{Permit, operation},
     extract::{FromPath, Json, Page, Paged},
     problem::Problem,
     state::AppState,
@@ -139,12 +139,11 @@ pub(super) struct NewSecretBody {
     tag = "access",
     operation_id = "list_clients",
     params(Page),
-    responses((status = 200, description = "一页客户端 / A page of them", body = Paged<ClientBody>)),
-    extensions(("x-callers" = json!(AsAdministrator::CALLERS)))
+    responses((status = 200, description = "一页客户端 / A page of them", body = Paged<ClientBody>))
 )]
 #[get("/clients")]
 pub(super) async fn get_clients(
-    _administrator: AsAdministrator,
+    _permit: Permit<operation::ListClients>,
     state: Data<AppState>,
     page: Page,
 ) -> Result<web::Json<Paged<ClientBody>>, Problem> {
@@ -161,17 +160,16 @@ pub(super) async fn get_clients(
         "name": "示例平台推送服务",
         "scopes": ["completions:write", "completions:read", "courses:read"]
     })),
-    responses((status = 201, description = "已登记 / Registered", body = ClientBody)),
-    extensions(("x-callers" = json!(AsAdministrator::CALLERS)))
+    responses((status = 201, description = "已登记 / Registered", body = ClientBody))
 )]
 #[post("/clients")]
 pub(super) async fn post_client(
-    administrator: AsAdministrator,
+    permit: Permit<operation::CreateClient>,
     state: Data<AppState>,
     Json(body): Json<ClientInput>,
 ) -> Result<HttpResponse, Problem> {
     let id = ClientId::from_uuid(state.new_id());
-    let client = service::create(&state, administrator.signature(), id, body).await?;
+    let client = service::create(&state, permit.0.signature(), id, body).await?;
     Ok(created(&format!("/v1/clients/{id}"), &client))
 }
 
@@ -180,12 +178,11 @@ pub(super) async fn post_client(
     tag = "access",
     operation_id = "get_client",
     params(("id" = Uuid, Path, description = "客户端编号 / The client's id")),
-    responses((status = 200, description = "客户端 / The client", body = ClientBody)),
-    extensions(("x-callers" = json!(AsAdministrator::CALLERS)))
+    responses((status = 200, description = "客户端 / The client", body = ClientBody))
 )]
 #[get("/clients/{id}")]
 pub(super) async fn get_client(
-    _administrator: AsAdministrator,
+    _permit: Permit<operation::GetClient>,
     state: Data<AppState>,
     id: FromPath<ClientId>,
 ) -> Result<web::Json<ClientBody>, Problem> {
@@ -205,12 +202,11 @@ pub(super) async fn get_client(
             "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
         }] }
     })),
-    responses((status = 200, description = "已变更 / Changed", body = ClientBody)),
-    extensions(("x-callers" = json!(AsAdministrator::CALLERS)))
+    responses((status = 200, description = "已变更 / Changed", body = ClientBody))
 )]
 #[put("/clients/{id}")]
 pub(super) async fn put_client(
-    _administrator: AsAdministrator,
+    _permit: Permit<operation::ReplaceClient>,
     state: Data<AppState>,
     id: FromPath<ClientId>,
     Json(body): Json<ClientChange>,
@@ -227,17 +223,16 @@ pub(super) async fn put_client(
     responses(
         (status = 201, description = "新密钥 / The new secret", body = NewSecretBody),
         (status = 409, description = "密钥数已达上限 / As many secrets as there may be")
-    ),
-    extensions(("x-callers" = json!(AsAdministrator::CALLERS)))
+    )
 )]
 #[post("/clients/{id}/secrets")]
 pub(super) async fn post_secret(
-    administrator: AsAdministrator,
+    permit: Permit<operation::CreateClientSecret>,
     state: Data<AppState>,
     id: FromPath<ClientId>,
     Json(body): Json<SecretInput>,
 ) -> Result<HttpResponse, Problem> {
-    let secret = service::add_secret(&state, administrator.signature(), id.0, body).await?;
+    let secret = service::add_secret(&state, permit.0.signature(), id.0, body).await?;
     Ok(HttpResponse::Created().json(secret))
 }
 
@@ -249,12 +244,11 @@ pub(super) async fn post_secret(
         ("id" = Uuid, Path, description = "客户端编号 / The client's id"),
         ("secret_id" = Uuid, Path, description = "密钥编号 / The secret's id")
     ),
-    responses((status = 204, description = "已停用 / Ended")),
-    extensions(("x-callers" = json!(AsAdministrator::CALLERS)))
+    responses((status = 204, description = "已停用 / Ended"))
 )]
 #[delete("/clients/{id}/secrets/{secret_id}")]
 pub(super) async fn delete_secret(
-    _administrator: AsAdministrator,
+    _permit: Permit<operation::EndClientSecret>,
     state: Data<AppState>,
     ids: FromPath<(ClientId, SecretId)>,
 ) -> Result<HttpResponse, Problem> {
@@ -268,12 +262,11 @@ pub(super) async fn delete_secret(
     tag = "access",
     operation_id = "disable_client",
     params(("id" = Uuid, Path, description = "客户端编号 / The client's id")),
-    responses((status = 200, description = "已停用 / Disabled", body = ClientBody)),
-    extensions(("x-callers" = json!(AsAdministrator::CALLERS)))
+    responses((status = 200, description = "已停用 / Disabled", body = ClientBody))
 )]
 #[post("/clients/{id}/disabling")]
 pub(super) async fn post_disabling(
-    _administrator: AsAdministrator,
+    _permit: Permit<operation::DisableClient>,
     state: Data<AppState>,
     id: FromPath<ClientId>,
 ) -> Result<web::Json<ClientBody>, Problem> {
@@ -285,12 +278,11 @@ pub(super) async fn post_disabling(
     tag = "access",
     operation_id = "enable_client",
     params(("id" = Uuid, Path, description = "客户端编号 / The client's id")),
-    responses((status = 200, description = "已恢复 / Enabled", body = ClientBody)),
-    extensions(("x-callers" = json!(AsAdministrator::CALLERS)))
+    responses((status = 200, description = "已恢复 / Enabled", body = ClientBody))
 )]
 #[post("/clients/{id}/enabling")]
 pub(super) async fn post_enabling(
-    _administrator: AsAdministrator,
+    _permit: Permit<operation::EnableClient>,
     state: Data<AppState>,
     id: FromPath<ClientId>,
 ) -> Result<web::Json<ClientBody>, Problem> {

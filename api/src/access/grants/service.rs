@@ -3,9 +3,8 @@
 use super::v1::{GrantBody, GrantInput, GrantQuery, WithdrawalInput};
 use crate::{
     access::{book::grant, fault, foreign::is_subject, not_found, refuse},
-    auth::Caller,
+    auth::{Caller, Permission},
     extract::{Page, Paged},
-    places,
     problem::{Kind, Problem},
     state::AppState,
     wire::PlaceRef,
@@ -13,7 +12,7 @@ use crate::{
 use actix_web::web::Data;
 use domain::{
     access::{Giver, GrantRefusal, Reach, may_govern, qualified},
-    kernel::{GrantId, IssuerId, PlaceCode},
+    kernel::{GrantId, IssuerId},
     registry::PlaceTree,
 };
 use std::collections::HashMap;
@@ -29,7 +28,7 @@ use time::Date;
 /// Those that the caller answers for: an administrator sees all, an officer those for the own places.
 pub(super) async fn search(
     state: &Data<AppState>,
-    caller: Caller,
+    permission: Permission,
     query: GrantQuery,
     page: Page,
 ) -> Result<Paged<GrantBody>, Problem> {
@@ -37,14 +36,11 @@ pub(super) async fn search(
     let read = move |db: &mut Db| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
-        let own = match &caller {
-            Caller::Officer { place, .. } => tree.find(place.as_str()).map(|node| tree.subtree(&node.code)),
-            _ => None,
-        };
+        let own = (!permission.is_for_any()).then(|| permission.caller().places(tree));
         let search = GrantSearch {
             issuer: query.issuer_id,
             subject: query.subject.as_deref(),
-            places: own.as_deref().or(places_of(&caller)),
+            places: own.as_deref(),
             after,
             limit: page.fetch(),
         };
@@ -56,16 +52,11 @@ pub(super) async fn search(
     state.store.read(read).await
 }
 
-/// An officer whose place is gone from the tree answers for none.
-fn places_of(caller: &Caller) -> Option<&'static [PlaceCode]> {
-    matches!(caller, Caller::Officer { .. }).then_some(&[])
-}
-
-pub(super) async fn find(state: &Data<AppState>, caller: Caller, id: GrantId) -> Result<GrantBody, Problem> {
+pub(super) async fn find(state: &Data<AppState>, permission: Permission, id: GrantId) -> Result<GrantBody, Problem> {
     let (shared, today) = (state.clone(), state.clock.today());
     let read = move |db: &mut Db| {
         let book = shared.rule_books.current(db)?;
-        let row = visible(db, &caller, book.places(), id)?;
+        let row = visible(db, &permission, book.places(), id)?;
         bodies(db, book.places(), vec![row], today)?.pop().ok_or_else(not_found)
     };
     state.store.read(read).await
@@ -73,7 +64,7 @@ pub(super) async fn find(state: &Data<AppState>, caller: Caller, id: GrantId) ->
 
 pub(super) async fn give(
     state: &Data<AppState>,
-    caller: Caller,
+    permission: Permission,
     id: GrantId,
     input: GrantInput,
 ) -> Result<GrantBody, Problem> {
@@ -112,8 +103,8 @@ pub(super) async fn give(
         refuse(faults)?;
         let (issuer, reach) = (issuer.ok_or_else(not_found)?, reach.ok_or_else(not_found)?);
         let receiver = qualified(&issuer.iss, &input.subject);
-        may_govern(giver(&caller), Some(&receiver), input.role, &reach, tree)
-            .map_err(|refusal| refused(refusal, &caller, &reach))?;
+        may_govern(giver(permission.caller()), Some(&receiver), input.role, &reach, tree)
+            .map_err(|refusal| refused(refusal, permission.caller(), &reach))?;
         let row = AccessGrant {
             grant_id: id,
             issuer_id: issuer.issuer_id,
@@ -123,7 +114,7 @@ pub(super) async fn give(
             from_on,
             until_on,
             given_at: now,
-            given_by: caller.signature(),
+            given_by: permission.signature(),
             reason: input.reason.trim().to_owned(),
         };
         insert_grant(db, &row)?;
@@ -136,7 +127,7 @@ pub(super) async fn give(
 
 pub(super) async fn withdraw(
     state: &Data<AppState>,
-    caller: Caller,
+    permission: Permission,
     id: GrantId,
     input: WithdrawalInput,
 ) -> Result<GrantBody, Problem> {
@@ -146,15 +137,16 @@ pub(super) async fn withdraw(
         let tree = book.places();
         // Held first, so that of two at once the second sees the first.
         hold_access(db)?;
-        let (row, end) = visible(db, &caller, tree, id)?;
+        let (row, end) = visible(db, &permission, tree, id)?;
         let known = grant(row.clone()).ok_or_else(not_found)?;
-        may_govern(giver(&caller), None, known.role, &known.reach, tree)
-            .map_err(|refusal| refused(refusal, &caller, &known.reach))?;
+        may_govern(giver(permission.caller()), None, known.role, &known.reach, tree)
+            .map_err(|refusal| refused(refusal, permission.caller(), &known.reach))?;
         if let Some(end) = end {
             return Err(Problem::new(Kind::AlreadyWithdrawn).with("withdrawn_by", end.withdrawn_by));
         }
         let reason = input.reason.trim().to_owned();
-        let end = AccessGrantWithdrawal { grant_id: id, withdrawn_at: now, withdrawn_by: caller.signature(), reason };
+        let end =
+            AccessGrantWithdrawal { grant_id: id, withdrawn_at: now, withdrawn_by: permission.signature(), reason };
         insert_withdrawal(db, &end)?;
         bodies(db, tree, vec![(row, Some(end))], today)?.pop().ok_or_else(not_found)
     };
@@ -164,14 +156,11 @@ pub(super) async fn withdraw(
 }
 
 /// A grant that the caller may see; for anyone else there is none.
-fn visible(db: &mut Db, caller: &Caller, tree: &PlaceTree, id: GrantId) -> Result<GrantWithEnd, Problem> {
-    let found = find_grant(db, id)?;
-    let sees = |row: &AccessGrant| match (&row.place_code, caller) {
-        (_, Caller::Administrator { .. }) => true,
-        (Some(place), _) => places::answers_for(caller, tree, place),
-        (None, _) => false,
-    };
-    found.filter(|(row, _)| sees(row)).ok_or_else(not_found)
+fn visible(db: &mut Db, permission: &Permission, tree: &PlaceTree, id: GrantId) -> Result<GrantWithEnd, Problem> {
+    let (row, end) = find_grant(db, id)?.ok_or_else(not_found)?;
+    let place = row.place_code.as_ref();
+    permission.require(place.is_some_and(|place| permission.caller().answers_for(tree, place)))?;
+    Ok((row, end))
 }
 
 fn giver(caller: &Caller) -> Giver<'_> {

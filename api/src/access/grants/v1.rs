@@ -3,7 +3,7 @@
 use super::service;
 use crate::{
     access::created,
-    auth::{Officials, Permission},
+    auth::{Permit, operation},
     extract::{FromPath, Json, Page, Paged, Query},
     problem::Problem,
     state::AppState,
@@ -107,17 +107,16 @@ pub(super) struct GrantBody {
     tag = "access",
     operation_id = "list_grants",
     params(GrantQuery, Page),
-    responses((status = 200, description = "一页授权 / A page of them", body = Paged<GrantBody>)),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    responses((status = 200, description = "一页授权 / A page of them", body = Paged<GrantBody>))
 )]
 #[get("/grants")]
 pub(super) async fn get_grants(
-    officials: Officials,
+    permit: Permit<operation::ListGrants>,
     state: Data<AppState>,
     Query(query): Query<GrantQuery>,
     page: Page,
 ) -> Result<web::Json<Paged<GrantBody>>, Problem> {
-    service::search(&state, officials.0, query, page).await.map(web::Json)
+    service::search(&state, permit.0, query, page).await.map(web::Json)
 }
 
 /// 授权 / Give a grant
@@ -132,17 +131,16 @@ pub(super) async fn get_grants(
         "until_on": "2026-12-31",
         "reason": "陕人社任〔2026〕1号"
     })),
-    responses((status = 201, description = "已授权 / Given", body = GrantBody)),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    responses((status = 201, description = "已授权 / Given", body = GrantBody))
 )]
 #[post("/grants")]
 pub(super) async fn post_grant(
-    officials: Officials,
+    permit: Permit<operation::GiveGrant>,
     state: Data<AppState>,
     Json(body): Json<GrantInput>,
 ) -> Result<HttpResponse, Problem> {
     let id = GrantId::from_uuid(state.new_id());
-    let grant = service::give(&state, officials.0, id, body).await?;
+    let grant = service::give(&state, permit.0, id, body).await?;
     Ok(created(&format!("/v1/grants/{id}"), &grant))
 }
 
@@ -151,16 +149,15 @@ pub(super) async fn post_grant(
     tag = "access",
     operation_id = "get_grant",
     params(("id" = Uuid, Path, description = "授权编号 / The grant's id")),
-    responses((status = 200, description = "授权 / The grant", body = GrantBody)),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    responses((status = 200, description = "授权 / The grant", body = GrantBody))
 )]
 #[get("/grants/{id}")]
 pub(super) async fn get_grant(
-    officials: Officials,
+    permit: Permit<operation::GetGrant>,
     state: Data<AppState>,
     id: FromPath<GrantId>,
 ) -> Result<web::Json<GrantBody>, Problem> {
-    service::find(&state, officials.0, id.0).await.map(web::Json)
+    service::find(&state, permit.0, id.0).await.map(web::Json)
 }
 
 /// 撤回授权 / Withdraw a grant
@@ -172,15 +169,14 @@ pub(super) async fn get_grant(
     responses(
         (status = 200, description = "已撤回 / Withdrawn", body = GrantBody),
         (status = 409, description = "此前已撤回 / It was withdrawn before")
-    ),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    )
 )]
 #[post("/grants/{id}/withdrawal")]
 pub(super) async fn post_withdrawal(
-    officials: Officials,
+    permit: Permit<operation::WithdrawGrant>,
     state: Data<AppState>,
     id: FromPath<GrantId>,
     Json(body): Json<WithdrawalInput>,
 ) -> Result<web::Json<GrantBody>, Problem> {
-    service::withdraw(&state, officials.0, id.0, body).await.map(web::Json)
+    service::withdraw(&state, permit.0, id.0, body).await.map(web::Json)
 }

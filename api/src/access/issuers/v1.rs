@@ -3,7 +3,7 @@
 use super::service;
 use crate::{
     access::created,
-    auth::{AsAdministrator, Permission},
+    auth::{Permit, operation},
     extract::{FromPath, Json, Page, Paged},
     problem::Problem,
     state::AppState,
@@ -91,12 +91,11 @@ pub(super) struct IssuerBody {
     tag = "access",
     operation_id = "list_token_issuers",
     params(Page),
-    responses((status = 200, description = "一页签发者 / A page of them", body = Paged<IssuerBody>)),
-    extensions(("x-callers" = json!(AsAdministrator::CALLERS)))
+    responses((status = 200, description = "一页签发者 / A page of them", body = Paged<IssuerBody>))
 )]
 #[get("/token-issuers")]
 pub(super) async fn get_issuers(
-    _administrator: AsAdministrator,
+    _permit: Permit<operation::ListTokenIssuers>,
     state: Data<AppState>,
     page: Page,
 ) -> Result<web::Json<Paged<IssuerBody>>, Problem> {
@@ -111,17 +110,16 @@ pub(super) async fn get_issuers(
     responses(
         (status = 201, description = "已登记 / Registered", body = IssuerBody),
         (status = 409, description = "该签发者已登记 / It is registered already")
-    ),
-    extensions(("x-callers" = json!(AsAdministrator::CALLERS)))
+    )
 )]
 #[post("/token-issuers")]
 pub(super) async fn post_issuer(
-    administrator: AsAdministrator,
+    permit: Permit<operation::CreateTokenIssuer>,
     state: Data<AppState>,
     Json(body): Json<IssuerInput>,
 ) -> Result<HttpResponse, Problem> {
     let id = IssuerId::from_uuid(state.new_id());
-    let issuer = service::create(&state, administrator.signature(), id, body).await?;
+    let issuer = service::create(&state, permit.0.signature(), id, body).await?;
     Ok(created(&format!("/v1/token-issuers/{id}"), &issuer))
 }
 
@@ -130,12 +128,11 @@ pub(super) async fn post_issuer(
     tag = "access",
     operation_id = "get_token_issuer",
     params(("id" = Uuid, Path, description = "签发者编号 / The issuer's id")),
-    responses((status = 200, description = "签发者 / The issuer", body = IssuerBody)),
-    extensions(("x-callers" = json!(AsAdministrator::CALLERS)))
+    responses((status = 200, description = "签发者 / The issuer", body = IssuerBody))
 )]
 #[get("/token-issuers/{id}")]
 pub(super) async fn get_issuer(
-    _administrator: AsAdministrator,
+    _permit: Permit<operation::GetTokenIssuer>,
     state: Data<AppState>,
     id: FromPath<IssuerId>,
 ) -> Result<web::Json<IssuerBody>, Problem> {
@@ -148,12 +145,11 @@ pub(super) async fn get_issuer(
     operation_id = "replace_token_issuer",
     params(("id" = Uuid, Path, description = "签发者编号 / The issuer's id")),
     request_body(content = IssuerInput, example = json!(example())),
-    responses((status = 200, description = "已变更 / Changed", body = IssuerBody)),
-    extensions(("x-callers" = json!(AsAdministrator::CALLERS)))
+    responses((status = 200, description = "已变更 / Changed", body = IssuerBody))
 )]
 #[put("/token-issuers/{id}")]
 pub(super) async fn put_issuer(
-    _administrator: AsAdministrator,
+    _permit: Permit<operation::ReplaceTokenIssuer>,
     state: Data<AppState>,
     id: FromPath<IssuerId>,
     Json(body): Json<IssuerInput>,
@@ -166,12 +162,11 @@ pub(super) async fn put_issuer(
     tag = "access",
     operation_id = "disable_token_issuer",
     params(("id" = Uuid, Path, description = "签发者编号 / The issuer's id")),
-    responses((status = 200, description = "已停用 / Disabled", body = IssuerBody)),
-    extensions(("x-callers" = json!(AsAdministrator::CALLERS)))
+    responses((status = 200, description = "已停用 / Disabled", body = IssuerBody))
 )]
 #[post("/token-issuers/{id}/disabling")]
 pub(super) async fn post_disabling(
-    _administrator: AsAdministrator,
+    _permit: Permit<operation::DisableTokenIssuer>,
     state: Data<AppState>,
     id: FromPath<IssuerId>,
 ) -> Result<web::Json<IssuerBody>, Problem> {
@@ -183,12 +178,11 @@ pub(super) async fn post_disabling(
     tag = "access",
     operation_id = "enable_token_issuer",
     params(("id" = Uuid, Path, description = "签发者编号 / The issuer's id")),
-    responses((status = 200, description = "已恢复 / Enabled", body = IssuerBody)),
-    extensions(("x-callers" = json!(AsAdministrator::CALLERS)))
+    responses((status = 200, description = "已恢复 / Enabled", body = IssuerBody))
 )]
 #[post("/token-issuers/{id}/enabling")]
 pub(super) async fn post_enabling(
-    _administrator: AsAdministrator,
+    _permit: Permit<operation::EnableTokenIssuer>,
     state: Data<AppState>,
     id: FromPath<IssuerId>,
 ) -> Result<web::Json<IssuerBody>, Problem> {

@@ -1,7 +1,7 @@
 //! Wire types and handlers of authorities.
 
 use crate::{
-    auth::{Officials, Permission},
+    auth::{Permit, operation},
     extract::{FromPath, Json, Page, Paged, Query},
     problem::Problem,
     registry::{CatalogueQuery, catalogue::Catalogue},
@@ -60,12 +60,11 @@ pub(in crate::registry) struct AuthorityBody {
     tag = "registry",
     operation_id = "list_authorities",
     params(CatalogueQuery, Page),
-    responses((status = 200, description = "一页主管部门 / A page of them", body = Paged<AuthorityBody>)),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    responses((status = 200, description = "一页主管部门 / A page of them", body = Paged<AuthorityBody>))
 )]
 #[get("/authorities")]
 pub(super) async fn get_authorities(
-    _reader: Officials,
+    _permit: Permit<operation::ListAuthorities>,
     catalogue: Catalogue,
     Query(query): Query<CatalogueQuery>,
     page: Page,
@@ -80,16 +79,15 @@ pub(super) async fn get_authorities(
     request_body(content = AuthorityInput, example = json!(example())),
     responses(
         (status = 201, description = "已登记 / Registered", body = AuthorityBody)
-    ),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    )
 )]
 #[post("/authorities")]
 pub(super) async fn post_authority(
-    officials: Officials,
+    permit: Permit<operation::CreateAuthority>,
     catalogue: Catalogue,
     Json(body): Json<AuthorityInput>,
 ) -> Result<HttpResponse, Problem> {
-    catalogue.create::<Authority>(officials.0, body).await
+    catalogue.create::<Authority>(permit.0, body).await
 }
 
 /// 查看主管部门 / One authority
@@ -97,12 +95,11 @@ pub(super) async fn post_authority(
     tag = "registry",
     operation_id = "get_authority",
     params(("id" = Uuid, Path, description = "主管部门编号 / Its id")),
-    responses((status = 200, description = "主管部门 / The authority", body = AuthorityBody)),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    responses((status = 200, description = "主管部门 / The authority", body = AuthorityBody))
 )]
 #[get("/authorities/{id}")]
 pub(super) async fn get_authority(
-    _reader: Officials,
+    _permit: Permit<operation::GetAuthority>,
     catalogue: Catalogue,
     id: FromPath<AuthorityId>,
 ) -> Result<web::Json<AuthorityBody>, Problem> {
@@ -117,17 +114,16 @@ pub(super) async fn get_authority(
     request_body(content = AuthorityInput, example = json!(example())),
     responses(
         (status = 200, description = "已变更 / Replaced", body = AuthorityBody)
-    ),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    )
 )]
 #[put("/authorities/{id}")]
 pub(super) async fn put_authority(
-    officials: Officials,
+    permit: Permit<operation::ReplaceAuthority>,
     catalogue: Catalogue,
     id: FromPath<AuthorityId>,
     Json(body): Json<AuthorityInput>,
 ) -> Result<web::Json<AuthorityBody>, Problem> {
-    catalogue.replace::<Authority>(officials.0, id.0, body).await.map(web::Json)
+    catalogue.replace::<Authority>(permit.0, id.0, body).await.map(web::Json)
 }
 
 fn example() -> serde_json::Value {

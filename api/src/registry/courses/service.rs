@@ -2,9 +2,8 @@
 
 use super::v1::{CourseBody, CourseInput, CourseKeptBody, CourseProvider, CourseQuery, CourseVersionBody, PlanFiling};
 use crate::{
-    auth::Caller,
+    auth::Permission,
     extract::{Page, Paged},
-    places,
     problem::{FieldError, Problem},
     registry::{
         Faults,
@@ -60,10 +59,10 @@ fn find_facts(db: &mut Db, id: CourseId) -> Result<CourseFacts, Problem> {
 
 pub(super) async fn keep_one(
     state: &Data<AppState>,
-    caller: Caller,
+    permission: Permission,
     item: CourseInput,
 ) -> Result<CourseKeptBody, Problem> {
-    let mut outcomes = keep(state, &caller, vec![Sent { at: 0, item }]).await?;
+    let mut outcomes = keep(state, &permission, vec![Sent { at: 0, item }]).await?;
     let (_, outcome) = outcomes.pop().ok_or_else(|| Problem::internal("a course without an outcome"))?;
     let (id, outcome) = outcome.single()?;
     Ok(CourseKeptBody { outcome, course: find(state, CourseId::from_uuid(id)).await? })
@@ -72,20 +71,20 @@ pub(super) async fn keep_one(
 /// Keeps a chunk of courses in one transaction: a handful of queries for any number of them.
 pub(super) async fn keep(
     state: &Data<AppState>,
-    caller: &Caller,
+    permission: &Permission,
     chunk: Vec<Sent<CourseInput>>,
 ) -> Result<Vec<(u32, Outcome)>, Problem> {
-    let (shared, now, caller) = (state.clone(), state.clock.now(), caller.clone());
+    let (shared, now, permission) = (state.clone(), state.clock.now(), permission.clone());
     let chunk: Vec<(Sent<CourseInput>, CourseId)> =
         chunk.into_iter().map(|sent| (sent, CourseId::from_uuid(state.new_id()))).collect();
-    let write = move |db: &mut Db| despite_races(db, |db| keep_chunk(db, &shared, &caller, &chunk, now));
+    let write = move |db: &mut Db| despite_races(db, |db| keep_chunk(db, &shared, &permission, &chunk, now));
     state.store.write(write).await
 }
 
 fn keep_chunk(
     db: &mut Db,
     state: &AppState,
-    caller: &Caller,
+    permission: &Permission,
     chunk: &[(Sent<CourseInput>, CourseId)],
     now: OffsetDateTime,
 ) -> Result<Vec<(u32, Outcome)>, Problem> {
@@ -96,7 +95,7 @@ fn keep_chunk(
     let mut courses = known.courses.clone();
     let (mut outcomes, mut inputs, mut places_in_chunk) = (Vec::new(), Vec::new(), Vec::new());
     for (Sent { at, item }, id) in chunk {
-        match known.judge((&book, caller), &courses, item) {
+        match known.judge((&book, permission), &courses, item) {
             Ok(()) => {
                 courses.insert(item.code.clone(), Offered::of_input(item));
                 inputs.push(row(item, *id));
@@ -105,7 +104,7 @@ fn keep_chunk(
             Err(outcome) => outcomes.push((*at, outcome)),
         }
     }
-    let kept = upsert_courses(db, &inputs, now, &caller.signature())?;
+    let kept = upsert_courses(db, &inputs, now, &permission.signature())?;
     let mut before = known.courses;
     for ((at, item), kept) in places_in_chunk.into_iter().zip(kept) {
         let offered = Offered::of_input(item);
@@ -180,7 +179,7 @@ impl Known {
     /// Whether a course may be kept as it is handed in. `courses` are those before this one, earlier items included.
     fn judge(
         &self,
-        (book, caller): (&RuleBook, &Caller),
+        (book, permission): (&RuleBook, &Permission),
         courses: &HashMap<String, Offered>,
         item: &CourseInput,
     ) -> Result<(), Outcome> {
@@ -195,12 +194,12 @@ impl Known {
             faults.must_exist(&format!("/platforms/{index}"), self.platforms.contains(id));
         }
         faults.found().map_err(Outcome::Malformed)?;
-        if let Some(place) = place.filter(|place| !places::answers_for(caller, tree, place)) {
+        if let Some(place) = place.filter(|place| !permission.covers_place(tree, place)) {
             return Err(Outcome::Outside { pointer: "/provider/id", place: place.clone() });
         }
         let holder = courses.get(&item.code).and_then(|before| self.providers.get(&before.provider));
         match holder {
-            Some(place) if !places::answers_for(caller, tree, place) => Err(Outcome::Conflict(PROVIDED_ELSEWHERE)),
+            Some(place) if !permission.covers_place(tree, place) => Err(Outcome::Conflict(PROVIDED_ELSEWHERE)),
             _ => Ok(()),
         }
     }
@@ -243,7 +242,7 @@ fn places_of_providers(
 
 pub(super) async fn file_plan(
     state: &Data<AppState>,
-    caller: Caller,
+    permission: Permission,
     id: CourseId,
     said: PlanFiling,
 ) -> Result<CourseBody, Problem> {
@@ -254,10 +253,10 @@ pub(super) async fn file_plan(
         let course = find_facts(db, id)?;
         let provider = (course.provider_kind, course.provider_id);
         let place = places_of_providers(db, &HashSet::from([provider]))?.remove(&provider);
-        places::require(&caller, tree, &place.ok_or_else(not_found)?)?;
+        permission.require_place(tree, &place.ok_or_else(not_found)?)?;
         let filing = filing(&said, today)?;
         hold_courses(db, &[&course.code])?;
-        if insert_filing(db, id, filing.as_ref(), now, &caller.signature())? {
+        if insert_filing(db, id, filing.as_ref(), now, &permission.signature())? {
             released_by(db, &shared, Appeared::Courses(std::slice::from_ref(&course.code)), now)?;
         }
         find_facts(db, id).map(body)

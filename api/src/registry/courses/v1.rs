@@ -2,7 +2,7 @@
 
 use super::service;
 use crate::{
-    auth::{CatalogueReader, Officials, Permission},
+    auth::{Permit, operation},
     extract::{FromPath, ItemsOrLines, Json, Page, Paged, Query},
     problem::Problem,
     registry::{
@@ -185,12 +185,11 @@ fn some_hours(hours: &Hours) -> Result<(), ValidationError> {
     tag = "registry",
     operation_id = "list_courses",
     params(CourseQuery, Page),
-    responses((status = 200, description = "一页课程 / A page of them", body = Paged<CourseBody>)),
-    extensions(("x-callers" = json!(CatalogueReader::CALLERS)), ("x-scope" = json!(CatalogueReader::SCOPE)))
+    responses((status = 200, description = "一页课程 / A page of them", body = Paged<CourseBody>))
 )]
 #[get("/courses")]
 pub(super) async fn get_courses(
-    _reader: CatalogueReader,
+    _permit: Permit<operation::ListCourses>,
     state: Data<AppState>,
     Query(query): Query<CourseQuery>,
     page: Page,
@@ -207,16 +206,15 @@ pub(super) async fn get_courses(
         (status = 201, description = "新课程 / A new course", body = CourseKeptBody),
         (status = 200, description = "已知课程 / A known course", body = CourseKeptBody),
         (status = 409, description = "该代码属于其他地区的提供者 / The code belongs to a provider elsewhere")
-    ),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    )
 )]
 #[post("/courses")]
 pub(super) async fn post_course(
-    officials: Officials,
+    permit: Permit<operation::KeepCourse>,
     state: Data<AppState>,
     Json(body): Json<CourseInput>,
 ) -> Result<HttpResponse, Problem> {
-    let kept = service::keep_one(&state, officials.0, body).await?;
+    let kept = service::keep_one(&state, permit.0, body).await?;
     Ok(match kept.outcome {
         BulkOutcome::Created => created(&format!("/v1/courses/{}", kept.course.course_id), &kept),
         _ => HttpResponse::Ok().json(kept),
@@ -234,17 +232,16 @@ pub(super) async fn post_course(
     responses((status = 200, description = "逐条结果 / One result an item", content(
         (BulkBody = "application/json"),
         (crate::registry::bulk::BulkResult = "application/x-ndjson")
-    ))),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    )))
 )]
 #[post("/courses/bulk")]
 pub(super) async fn post_courses_bulk(
-    officials: Officials,
+    permit: Permit<operation::KeepCourses>,
     state: Data<AppState>,
     language: Language,
     body: ItemsOrLines,
 ) -> Result<HttpResponse, Problem> {
-    each_chunk(body, language, async |chunk| service::keep(&state, &officials.0, chunk).await).await
+    each_chunk(body, language, async |chunk| service::keep(&state, &permit.0, chunk).await).await
 }
 
 /// 查看课程 / One course
@@ -252,12 +249,11 @@ pub(super) async fn post_courses_bulk(
     tag = "registry",
     operation_id = "get_course",
     params(("id" = Uuid, Path, description = "课程编号 / The course's id")),
-    responses((status = 200, description = "课程 / The course", body = CourseBody)),
-    extensions(("x-callers" = json!(CatalogueReader::CALLERS)), ("x-scope" = json!(CatalogueReader::SCOPE)))
+    responses((status = 200, description = "课程 / The course", body = CourseBody))
 )]
 #[get("/courses/{id}")]
 pub(super) async fn get_course(
-    _reader: CatalogueReader,
+    _permit: Permit<operation::GetCourse>,
     state: Data<AppState>,
     id: FromPath<CourseId>,
 ) -> Result<web::Json<CourseBody>, Problem> {
@@ -277,17 +273,16 @@ pub(super) async fn get_course(
     request_body(content = PlanFiling, example = json!({ "filed_on": "2021-01-10", "reference": "示例备案〔2021〕1号" })),
     responses(
         (status = 200, description = "现行的备案；重复提交不起作用 / What holds now; a repeat does nothing", body = CourseBody)
-    ),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    )
 )]
 #[post("/courses/{id}/plan-filing")]
 pub(super) async fn post_plan_filing(
-    officials: Officials,
+    permit: Permit<operation::RecordPlanFiling>,
     state: Data<AppState>,
     id: FromPath<CourseId>,
     Json(filing): Json<PlanFiling>,
 ) -> Result<web::Json<CourseBody>, Problem> {
-    service::file_plan(&state, officials.0, id.0, filing).await.map(web::Json)
+    service::file_plan(&state, permit.0, id.0, filing).await.map(web::Json)
 }
 
 fn example() -> serde_json::Value {

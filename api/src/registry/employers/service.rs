@@ -120,7 +120,7 @@ fn kind(change: &Change<'_, Employer>) -> EmployerKindFact {
         kind: change.input.kind,
         from_on: change.input.kind_from_on.map_or_else(|| change.today(), |day| day.0),
         recorded_at: change.now,
-        recorded_by: change.caller.signature(),
+        recorded_by: change.permission.signature(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Wire types and handlers of employers.
 
 use crate::{
-    auth::{Officials, Permission},
+    auth::{Permit, operation},
     extract::{FromPath, Json, Page, Paged, Query},
     openapi::FieldErrorBody,
     problem::Problem,
@@ -122,12 +122,11 @@ fn gb_32100(text: &str) -> Result<(), ValidationError> {
     tag = "registry",
     operation_id = "list_employers",
     params(CatalogueQuery, Page),
-    responses((status = 200, description = "一页用人单位 / A page of them", body = Paged<EmployerBody>)),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    responses((status = 200, description = "一页用人单位 / A page of them", body = Paged<EmployerBody>))
 )]
 #[get("/employers")]
 pub(super) async fn get_employers(
-    _reader: Officials,
+    _permit: Permit<operation::ListEmployers>,
     catalogue: Catalogue,
     Query(query): Query<CatalogueQuery>,
     page: Page,
@@ -143,16 +142,15 @@ pub(super) async fn get_employers(
     responses(
         (status = 201, description = "已登记 / Registered", body = EmployerBody),
         (status = 409, description = "统一社会信用代码已登记 / The credit code is registered already")
-    ),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    )
 )]
 #[post("/employers")]
 pub(super) async fn post_employer(
-    officials: Officials,
+    permit: Permit<operation::CreateEmployer>,
     catalogue: Catalogue,
     Json(body): Json<EmployerInput>,
 ) -> Result<HttpResponse, Problem> {
-    catalogue.create::<Employer>(officials.0, body).await
+    catalogue.create::<Employer>(permit.0, body).await
 }
 
 /// 查看用人单位 / One employer
@@ -160,12 +158,11 @@ pub(super) async fn post_employer(
     tag = "registry",
     operation_id = "get_employer",
     params(("id" = Uuid, Path, description = "用人单位编号 / Its id")),
-    responses((status = 200, description = "用人单位 / The employer", body = EmployerBody)),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    responses((status = 200, description = "用人单位 / The employer", body = EmployerBody))
 )]
 #[get("/employers/{id}")]
 pub(super) async fn get_employer(
-    _reader: Officials,
+    _permit: Permit<operation::GetEmployer>,
     catalogue: Catalogue,
     id: FromPath<EmployerId>,
 ) -> Result<web::Json<EmployerBody>, Problem> {
@@ -181,17 +178,16 @@ pub(super) async fn get_employer(
     responses(
         (status = 200, description = "已变更 / Replaced", body = EmployerBody),
         (status = 409, description = "统一社会信用代码已登记 / The credit code is registered already")
-    ),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    )
 )]
 #[put("/employers/{id}")]
 pub(super) async fn put_employer(
-    officials: Officials,
+    permit: Permit<operation::ReplaceEmployer>,
     catalogue: Catalogue,
     id: FromPath<EmployerId>,
     Json(body): Json<EmployerInput>,
 ) -> Result<web::Json<EmployerBody>, Problem> {
-    catalogue.replace::<Employer>(officials.0, id.0, body).await.map(web::Json)
+    catalogue.replace::<Employer>(permit.0, id.0, body).await.map(web::Json)
 }
 
 fn example() -> serde_json::Value {

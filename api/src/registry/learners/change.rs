@@ -7,8 +7,7 @@ use super::{
     stated::{self, Record, Within},
 };
 use crate::{
-    auth::Caller,
-    places,
+    auth::Permission,
     problem::{Kind, Problem},
     registry::{
         Faults, not_found,
@@ -52,24 +51,24 @@ impl Statement {
 /// name any other place, from today on: that is how a learner moves away. The past of a place is not an officer's to give away.
 pub(super) async fn record(
     state: &Data<AppState>,
-    caller: Caller,
+    permission: Permission,
     id: LearnerId,
     statement: Statement,
 ) -> Result<(bool, LearnerHistoryBody), Problem> {
     let (shared, today) = (state.clone(), state.clock.today());
-    let record = Record::new(id, state.clock.now(), caller.signature(), || state.new_id());
+    let record = Record::new(id, state.clock.now(), permission.signature(), || state.new_id());
     let write = move |db: &mut Db| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
         hold(db, Held::Learner(id))?;
-        let mut facts = file::visible(db, &caller, tree, id, today)?;
+        let mut facts = file::visible(db, &permission, tree, id, today)?;
         let sent = statement.sent();
         let employers = stated::employers(db, sent.employment.into_iter())?;
         let mut faults = Faults::default();
         let stated = sent.resolve(&mut faults, Within::ALONE, (tree, &employers), today);
         if let Some((place, from_on)) = stated.place()
             && *from_on < today
-            && !places::answers_for(&caller, tree, place)
+            && !permission.covers_place(tree, place)
         {
             let words = Text::new(
                 "迁出所辖地区自今日起方可登记，不得追溯；确需追溯的，由管理员登记",
@@ -82,7 +81,7 @@ pub(super) async fn record(
         news.append(db)?;
         released_by(db, &shared, Appeared::Elsewhere(&news.moved()), record.recorded_at)?;
         released_by(db, &shared, Appeared::Otherwise(&news.changed()), record.recorded_at)?;
-        let history = Shown { tree, caller: &caller, today }.history(db, facts)?;
+        let history = Shown { tree, caller: permission.caller(), today }.history(db, facts)?;
         Ok((!news.is_empty(), history))
     };
     state.store.write(write).await
@@ -91,7 +90,7 @@ pub(super) async fn record(
 /// Corrects a name or a document. The wrong document leads to the learner no more: it may be someone else's.
 pub(super) async fn correct(
     state: &Data<AppState>,
-    caller: Caller,
+    permission: Permission,
     id: LearnerId,
     correction: PersonCorrection,
 ) -> Result<LearnerBody, Problem> {
@@ -101,7 +100,7 @@ pub(super) async fn correct(
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
         hold(db, Held::Learner(id))?;
-        let facts = file::visible(db, &caller, tree, id, today)?;
+        let facts = file::visible(db, &permission, tree, id, today)?;
         let person = persons(db, &[id])?.pop().ok_or_else(not_found)?;
         let before = identity::opened(&shared.keys, &person)?;
         let document = right.document.as_ref().unwrap_or(&before);
@@ -109,7 +108,7 @@ pub(super) async fn correct(
         if *document != before {
             let other = replace_document(db, &shared, (&before, &hash), id)?;
             if let Some(other) = other {
-                let visible = file::visible(db, &caller, tree, other, today).is_ok();
+                let visible = file::visible(db, &permission, tree, other, today).is_ok();
                 return Err(exists(visible.then_some(other)));
             }
         }
@@ -120,7 +119,7 @@ pub(super) async fn correct(
             released_by(db, &shared, Appeared::People(std::slice::from_ref(&hash)), now)?;
         }
         let person: LearnerPerson = corrected;
-        Shown { tree, caller: &caller, today }.one(db, &facts, Some(&person))
+        Shown { tree, caller: permission.caller(), today }.one(db, &facts, Some(&person))
     };
     state.store.write(write).await
 }

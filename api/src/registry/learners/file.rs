@@ -8,10 +8,9 @@ use super::{
     identity,
 };
 use crate::{
-    auth::Caller,
+    auth::{Caller, Permission},
     extract::{Page, Paged},
-    places,
-    problem::{Kind, Problem},
+    problem::Problem,
     registry::{Faults, not_found, places_asked_for},
     state::AppState,
     text::Text,
@@ -32,59 +31,63 @@ use store::{
 };
 use time::Date;
 
-/// Whether a caller may see a file: the learner, and who answers for the learner's place.
-pub(super) fn may_see(caller: &Caller, tree: &PlaceTree, facts: &LearnerFacts, today: Date) -> bool {
+/// Whether a file is the caller's own: the learner's, and who answers for the learner's place.
+pub(super) fn is_own(caller: &Caller, tree: &PlaceTree, facts: &LearnerFacts, today: Date) -> bool {
     match caller {
         Caller::Learner(id) => *id == facts.id,
-        Caller::Platform(_) => false,
-        Caller::Officer { .. } | Caller::Administrator { .. } => {
-            facts.place_on(today, None).is_some_and(|place| places::answers_for(caller, tree, place))
-        }
+        Caller::Officer { .. } => facts.place_on(today, None).is_some_and(|place| caller.answers_for(tree, place)),
+        Caller::Platform(_) | Caller::Administrator { .. } => false,
     }
 }
 
-/// The facts of a learner whom the caller may see; for anyone else there is no such learner.
+/// The facts of a learner, for whom the permission is good.
 pub(super) fn visible(
     db: &mut Db,
-    caller: &Caller,
+    permission: &Permission,
     tree: &PlaceTree,
     id: LearnerId,
     today: Date,
 ) -> Result<LearnerFacts, Problem> {
     let facts = load_learner_facts(db, &[id])?.pop().filter(|facts| !facts.places.is_empty());
-    facts.filter(|facts| may_see(caller, tree, facts, today)).ok_or_else(not_found)
+    let facts = facts.ok_or_else(not_found)?;
+    permission.require(is_own(permission.caller(), tree, &facts, today))?;
+    Ok(facts)
 }
 
-pub(super) async fn find(state: &Data<AppState>, caller: Caller, id: LearnerId) -> Result<LearnerBody, Problem> {
+pub(super) async fn find(
+    state: &Data<AppState>,
+    permission: Permission,
+    id: LearnerId,
+) -> Result<LearnerBody, Problem> {
     let (shared, today) = (state.clone(), state.clock.today());
     let read = move |db: &mut Db| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
-        let facts = visible(db, &caller, tree, id, today)?;
+        let facts = visible(db, &permission, tree, id, today)?;
         let person = persons(db, &[id])?.pop();
-        Shown { tree, caller: &caller, today }.one(db, &facts, person.as_ref())
+        Shown { tree, caller: permission.caller(), today }.one(db, &facts, person.as_ref())
     };
     state.store.read(read).await
 }
 
 pub(super) async fn history(
     state: &Data<AppState>,
-    caller: Caller,
+    permission: Permission,
     id: LearnerId,
 ) -> Result<LearnerHistoryBody, Problem> {
     let (shared, today) = (state.clone(), state.clock.today());
     let read = move |db: &mut Db| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
-        let facts = visible(db, &caller, tree, id, today)?;
-        Shown { tree, caller: &caller, today }.history(db, facts)
+        let facts = visible(db, &permission, tree, id, today)?;
+        Shown { tree, caller: permission.caller(), today }.history(db, facts)
     };
     state.store.read(read).await
 }
 
 pub(super) async fn look_up(
     state: &Data<AppState>,
-    caller: Caller,
+    permission: Permission,
     lookup: LearnerLookup,
 ) -> Result<LearnerBody, Problem> {
     let (shared, today) = (state.clone(), state.clock.today());
@@ -96,16 +99,16 @@ pub(super) async fn look_up(
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
         let (_, id) = find_by_identifier(db, &[&hash])?.pop().ok_or_else(not_found)?;
-        let facts = visible(db, &caller, tree, id, today)?;
+        let facts = visible(db, &permission, tree, id, today)?;
         let person = persons(db, &[id])?.pop();
-        Shown { tree, caller: &caller, today }.one(db, &facts, person.as_ref())
+        Shown { tree, caller: permission.caller(), today }.one(db, &facts, person.as_ref())
     };
     state.store.read(read).await
 }
 
 pub(super) async fn search(
     state: &Data<AppState>,
-    caller: Caller,
+    permission: Permission,
     query: LearnerQuery,
     page: Page,
 ) -> Result<Paged<LearnerBody>, Problem> {
@@ -114,7 +117,7 @@ pub(super) async fn search(
     let read = move |db: &mut Db| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
-        let within = within(&caller, tree, query.place.as_deref())?;
+        let within = within(&permission, tree, query.place.as_deref())?;
         let after = after.map(|id| after_learner(db, id)).transpose()?;
         let search = LearnerSearch {
             name: query.name.as_deref(),
@@ -125,27 +128,21 @@ pub(super) async fn search(
             limit: page.fetch(),
         };
         let people = Paged::new(&page, search_learners(db, search)?, |last| last.learner_id);
-        let shown = Shown { tree, caller: &caller, today };
+        let shown = Shown { tree, caller: permission.caller(), today };
         Ok(Paged { items: shown.many(db, &people.items)?, next_cursor: people.next_cursor })
     };
     state.store.read(read).await
 }
 
 /// The places that a search reaches: what was asked for, else all that the caller answers for.
-fn within(caller: &Caller, tree: &PlaceTree, asked: Option<&str>) -> Result<Option<Vec<PlaceCode>>, Problem> {
+fn within(permission: &Permission, tree: &PlaceTree, asked: Option<&str>) -> Result<Option<Vec<PlaceCode>>, Problem> {
     if let Some(places) = places_asked_for(tree, asked)? {
         if let Some(place) = places.first() {
-            places::require(caller, tree, place)?;
+            permission.require_office(tree, place)?;
         }
         return Ok(Some(places));
     }
-    match caller {
-        Caller::Administrator { .. } => Ok(None),
-        Caller::Officer { place, .. } => {
-            Ok(Some(tree.find(place.as_str()).map(|own| tree.subtree(&own.code)).unwrap_or_default()))
-        }
-        Caller::Learner(_) | Caller::Platform(_) => Err(Problem::new(Kind::CallerNotPermitted)),
-    }
+    Ok((!permission.is_for_any()).then(|| permission.caller().places(tree)))
 }
 
 /// A cursor names the last learner only, never a name: cursors go into addresses.

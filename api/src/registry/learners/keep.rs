@@ -6,8 +6,7 @@ use super::{
     stated::{self, Employers, NewFacts, Record, Stated, Within},
 };
 use crate::{
-    auth::Caller,
-    places,
+    auth::Permission,
     problem::{FieldError, Kind, Problem},
     registry::{
         Faults,
@@ -42,29 +41,33 @@ pub(super) enum IfKnown {
     Update,
 }
 
-pub(super) async fn create(state: &Data<AppState>, caller: Caller, item: LearnerInput) -> Result<LearnerBody, Problem> {
+pub(super) async fn create(
+    state: &Data<AppState>,
+    permission: Permission,
+    item: LearnerInput,
+) -> Result<LearnerBody, Problem> {
     let sent = vec![Sent { at: 0, item }];
-    let outcome = keep(state, &caller, sent, IfKnown::Refuse).await?.pop();
+    let outcome = keep(state, &permission, sent, IfKnown::Refuse).await?.pop();
     let (_, outcome) = outcome.ok_or_else(|| Problem::internal("a learner without an outcome"))?;
     let (id, _) = outcome.single()?;
-    file::find(state, caller, LearnerId::from_uuid(id)).await
+    file::find(state, permission, LearnerId::from_uuid(id)).await
 }
 
 /// Keeps a chunk of learners in one transaction: a handful of queries for any number of them.
 pub(super) async fn keep(
     state: &Data<AppState>,
-    caller: &Caller,
+    permission: &Permission,
     chunk: Vec<Sent<LearnerInput>>,
     if_known: IfKnown,
 ) -> Result<Vec<(u32, Outcome)>, Problem> {
-    let (shared, caller) = (state.clone(), caller.clone());
+    let (shared, permission) = (state.clone(), permission.clone());
     let (now, today) = (state.clock.now(), state.clock.today());
-    let read = chunk.into_iter().map(|sent| Prepared::read(state, sent, (now, today), caller.signature()));
+    let read = chunk.into_iter().map(|sent| Prepared::read(state, sent, (now, today), permission.signature()));
     let chunk: Vec<Prepared> = read.collect::<Result<_, _>>()?;
     let write = move |db: &mut Db| {
         despite_races(db, |db| {
             let book = shared.rule_books.current(db)?;
-            let mut desk = Desk::open(db, &chunk, Desk::new(book.places(), &caller, (now, today), if_known))?;
+            let mut desk = Desk::open(db, &chunk, Desk::new(book.places(), &permission, (now, today), if_known))?;
             let outcomes = chunk.iter().map(|one| (one.at, desk.judge(one))).collect();
             desk.write(db, &shared)?;
             Ok(outcomes)
@@ -131,7 +134,7 @@ struct Known {
 /// Where a chunk is judged: what is known, and what is to be written.
 struct Desk<'a> {
     tree: &'a PlaceTree,
-    caller: &'a Caller,
+    permission: &'a Permission,
     now: OffsetDateTime,
     today: Date,
     if_known: IfKnown,
@@ -142,10 +145,15 @@ struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    fn new(tree: &'a PlaceTree, caller: &'a Caller, (now, today): (OffsetDateTime, Date), if_known: IfKnown) -> Self {
+    fn new(
+        tree: &'a PlaceTree,
+        permission: &'a Permission,
+        (now, today): (OffsetDateTime, Date),
+        if_known: IfKnown,
+    ) -> Self {
         let (employers, known) = (Employers::new(), HashMap::new());
         let (learners, facts) = (Vec::new(), NewFacts::default());
-        Self { tree, caller, now, today, if_known, employers, known, learners, facts }
+        Self { tree, permission, now, today, if_known, employers, known, learners, facts }
     }
 
     /// Loads what the chunk names.
@@ -175,9 +183,7 @@ impl<'a> Desk<'a> {
                 return Outcome::Malformed(faults.iter().cloned().chain(more).collect());
             }
         };
-        if let Some((place, _)) =
-            stated.place().filter(|(place, _)| !places::answers_for(self.caller, self.tree, place))
-        {
+        if let Some((place, _)) = stated.place().filter(|(place, _)| !self.permission.covers_place(self.tree, place)) {
             return Outcome::Outside { pointer: "/placement/place", place: place.clone() };
         }
         if self.known.contains_key(&who.hash) {
@@ -223,7 +229,8 @@ impl<'a> Desk<'a> {
 
     fn update(&mut self, one: &Prepared, who: &Identity, stated: &Stated) -> Outcome {
         let Some(known) = self.known.get_mut(&who.hash) else { return Outcome::Conflict(REGISTERED_MEANWHILE) };
-        let visible = file::may_see(self.caller, self.tree, &known.facts, self.today);
+        let own = file::is_own(self.permission.caller(), self.tree, &known.facts, self.today);
+        let visible = self.permission.covers(own);
         let id = known.facts.id;
         if self.if_known == IfKnown::Refuse {
             return Outcome::Exists(visible.then(|| id.as_uuid()));

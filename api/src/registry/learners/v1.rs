@@ -10,7 +10,7 @@ use super::{
     keep::{self, IfKnown},
 };
 use crate::{
-    auth::{LearnerOrOfficials, Officials, Permission},
+    auth::{Permit, operation},
     extract::{FromPath, ItemsOrLines, Json, Page, Paged, Query},
     problem::Problem,
     registry::{
@@ -29,17 +29,16 @@ use serde_json::{Value, json};
     tag = "registry",
     operation_id = "list_learners",
     params(LearnerQuery, Page),
-    responses((status = 200, description = "一页学员 / A page of them", body = Paged<LearnerBody>)),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    responses((status = 200, description = "一页学员 / A page of them", body = Paged<LearnerBody>))
 )]
 #[get("/learners")]
 pub(super) async fn get_learners(
-    officials: Officials,
+    permit: Permit<operation::ListLearners>,
     state: Data<AppState>,
     Query(query): Query<LearnerQuery>,
     page: Page,
 ) -> Result<web::Json<Paged<LearnerBody>>, Problem> {
-    file::search(&state, officials.0, query, page).await.map(web::Json)
+    file::search(&state, permit.0, query, page).await.map(web::Json)
 }
 
 /// 登记学员 / Register a learner
@@ -50,16 +49,15 @@ pub(super) async fn get_learners(
     responses(
         (status = 201, description = "已登记 / Registered", body = LearnerBody),
         (status = 409, description = "该证件已登记；可见时给出 learner_id / The document is registered; `learner_id` where visible")
-    ),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    )
 )]
 #[post("/learners")]
 pub(super) async fn post_learner(
-    officials: Officials,
+    permit: Permit<operation::CreateLearner>,
     state: Data<AppState>,
     Json(body): Json<LearnerInput>,
 ) -> Result<HttpResponse, Problem> {
-    let learner = keep::create(&state, officials.0, body).await?;
+    let learner = keep::create(&state, permit.0, body).await?;
     Ok(created(&format!("/v1/learners/{}", learner.learner_id), &learner))
 }
 
@@ -74,17 +72,16 @@ pub(super) async fn post_learner(
     responses((status = 200, description = "逐条结果 / One result an item", content(
         (BulkBody = "application/json"),
         (BulkResult = "application/x-ndjson")
-    ))),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    )))
 )]
 #[post("/learners/bulk")]
 pub(super) async fn post_learners_bulk(
-    officials: Officials,
+    permit: Permit<operation::KeepLearners>,
     state: Data<AppState>,
     language: Language,
     body: ItemsOrLines,
 ) -> Result<HttpResponse, Problem> {
-    each_chunk(body, language, async |chunk| keep::keep(&state, &officials.0, chunk, IfKnown::Update).await).await
+    each_chunk(body, language, async |chunk| keep::keep(&state, &permit.0, chunk, IfKnown::Update).await).await
 }
 
 /// 按身份证件查找学员；证件号码只在请求体中 / Find a learner by identity document, which stands in the body only
@@ -97,16 +94,15 @@ pub(super) async fn post_learners_bulk(
     responses(
         (status = 200, description = "学员档案 / The learner's file", body = LearnerBody),
         (status = 404, description = "没有可见的学员 / No learner whom the caller may see")
-    ),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    )
 )]
 #[post("/learner-lookups")]
 pub(super) async fn post_learner_lookup(
-    officials: Officials,
+    permit: Permit<operation::LookUpLearner>,
     state: Data<AppState>,
     Json(lookup): Json<LearnerLookup>,
 ) -> Result<web::Json<LearnerBody>, Problem> {
-    file::look_up(&state, officials.0, lookup).await.map(web::Json)
+    file::look_up(&state, permit.0, lookup).await.map(web::Json)
 }
 
 /// 查看学员档案 / A learner's file
@@ -114,16 +110,15 @@ pub(super) async fn post_learner_lookup(
     tag = "registry",
     operation_id = "get_learner",
     params(("id" = Uuid, Path, description = "学员编号 / The learner's id")),
-    responses((status = 200, description = "学员档案 / The learner's file", body = LearnerBody)),
-    extensions(("x-callers" = json!(LearnerOrOfficials::CALLERS)))
+    responses((status = 200, description = "学员档案 / The learner's file", body = LearnerBody))
 )]
 #[get("/learners/{id}")]
 pub(super) async fn get_learner(
-    reader: LearnerOrOfficials,
+    permit: Permit<operation::GetLearner>,
     state: Data<AppState>,
     id: FromPath<LearnerId>,
 ) -> Result<web::Json<LearnerBody>, Problem> {
-    file::find(&state, reader.0, id.0).await.map(web::Json)
+    file::find(&state, permit.0, id.0).await.map(web::Json)
 }
 
 /// 更正姓名或身份证件 / Correct the name or the identity document
@@ -135,17 +130,16 @@ pub(super) async fn get_learner(
     responses(
         (status = 200, description = "已更正 / Corrected", body = LearnerBody),
         (status = 409, description = "该证件属于另一学员 / The document is another learner's")
-    ),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    )
 )]
 #[patch("/learners/{id}")]
 pub(super) async fn patch_learner(
-    officials: Officials,
+    permit: Permit<operation::CorrectLearner>,
     state: Data<AppState>,
     id: FromPath<LearnerId>,
     Json(correction): Json<PersonCorrection>,
 ) -> Result<web::Json<LearnerBody>, Problem> {
-    change::correct(&state, officials.0, id.0, correction).await.map(web::Json)
+    change::correct(&state, permit.0, id.0, correction).await.map(web::Json)
 }
 
 /// 查看学员的全部历史事实 / All dated facts about a learner
@@ -153,16 +147,15 @@ pub(super) async fn patch_learner(
     tag = "registry",
     operation_id = "get_learner_history",
     params(("id" = Uuid, Path, description = "学员编号 / The learner's id")),
-    responses((status = 200, description = "历史事实 / The facts", body = LearnerHistoryBody)),
-    extensions(("x-callers" = json!(LearnerOrOfficials::CALLERS)))
+    responses((status = 200, description = "历史事实 / The facts", body = LearnerHistoryBody))
 )]
 #[get("/learners/{id}/history")]
 pub(super) async fn get_learner_history(
-    reader: LearnerOrOfficials,
+    permit: Permit<operation::GetLearnerHistory>,
     state: Data<AppState>,
     id: FromPath<LearnerId>,
 ) -> Result<web::Json<LearnerHistoryBody>, Problem> {
-    file::history(&state, reader.0, id.0).await.map(web::Json)
+    file::history(&state, permit.0, id.0).await.map(web::Json)
 }
 
 /// 记录人事隶属地区的变更 / Record that a learner belongs to a place from a day on
@@ -174,17 +167,16 @@ pub(super) async fn get_learner_history(
     responses(
         (status = 201, description = "已记录 / Recorded", body = LearnerHistoryBody),
         (status = 200, description = "与已知事实相同 / Nothing new", body = LearnerHistoryBody)
-    ),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    )
 )]
 #[post("/learners/{id}/placements")]
 pub(super) async fn post_placement(
-    officials: Officials,
+    permit: Permit<operation::RecordPlacement>,
     state: Data<AppState>,
     id: FromPath<LearnerId>,
     Json(body): Json<PlacementInput>,
 ) -> Result<HttpResponse, Problem> {
-    change::record(&state, officials.0, id.0, Statement::Placement(body)).await.map(recorded)
+    change::record(&state, permit.0, id.0, Statement::Placement(body)).await.map(recorded)
 }
 
 /// 记录用人单位的变更 / Record who employs a learner from a day on
@@ -196,17 +188,16 @@ pub(super) async fn post_placement(
     responses(
         (status = 201, description = "已记录 / Recorded", body = LearnerHistoryBody),
         (status = 200, description = "与已知事实相同 / Nothing new", body = LearnerHistoryBody)
-    ),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    )
 )]
 #[post("/learners/{id}/employments")]
 pub(super) async fn post_employment(
-    officials: Officials,
+    permit: Permit<operation::RecordEmployment>,
     state: Data<AppState>,
     id: FromPath<LearnerId>,
     Json(body): Json<EmploymentInput>,
 ) -> Result<HttpResponse, Problem> {
-    change::record(&state, officials.0, id.0, Statement::Employment(body)).await.map(recorded)
+    change::record(&state, permit.0, id.0, Statement::Employment(body)).await.map(recorded)
 }
 
 /// 记录职称系列、层级或用工形式的变更 / Record what a learner is engaged as from a day on
@@ -220,17 +211,16 @@ pub(super) async fn post_employment(
     responses(
         (status = 201, description = "已记录 / Recorded", body = LearnerHistoryBody),
         (status = 200, description = "与已知事实相同 / Nothing new", body = LearnerHistoryBody)
-    ),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    )
 )]
 #[post("/learners/{id}/posts")]
 pub(super) async fn post_post(
-    officials: Officials,
+    permit: Permit<operation::RecordPost>,
     state: Data<AppState>,
     id: FromPath<LearnerId>,
     Json(body): Json<PostInput>,
 ) -> Result<HttpResponse, Problem> {
-    change::record(&state, officials.0, id.0, Statement::Post(body)).await.map(recorded)
+    change::record(&state, permit.0, id.0, Statement::Post(body)).await.map(recorded)
 }
 
 fn recorded((news, history): (bool, LearnerHistoryBody)) -> HttpResponse {

@@ -1,7 +1,7 @@
 //! Wire types and handlers of learning platforms.
 
 use crate::{
-    auth::{CatalogueReader, Officials, Permission},
+    auth::{Permit, operation},
     extract::{FromPath, Json, Page, Paged, Query},
     problem::Problem,
     registry::{CatalogueQuery, catalogue::Catalogue},
@@ -89,12 +89,11 @@ pub(in crate::registry) struct LearningPlatformBody {
     tag = "registry",
     operation_id = "list_learning_platforms",
     params(CatalogueQuery, Page),
-    responses((status = 200, description = "一页学习平台 / A page of them", body = Paged<LearningPlatformBody>)),
-    extensions(("x-callers" = json!(CatalogueReader::CALLERS)), ("x-scope" = json!(CatalogueReader::SCOPE)))
+    responses((status = 200, description = "一页学习平台 / A page of them", body = Paged<LearningPlatformBody>))
 )]
 #[get("/learning-platforms")]
 pub(super) async fn get_learning_platforms(
-    _reader: CatalogueReader,
+    _permit: Permit<operation::ListLearningPlatforms>,
     catalogue: Catalogue,
     Query(query): Query<CatalogueQuery>,
     page: Page,
@@ -116,16 +115,15 @@ pub(super) async fn get_learning_platforms(
     responses(
         (status = 201, description = "已登记 / Registered", body = LearningPlatformBody),
         (status = 409, description = "代码已被使用 / The code is taken")
-    ),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    )
 )]
 #[post("/learning-platforms")]
 pub(super) async fn post_learning_platform(
-    officials: Officials,
+    permit: Permit<operation::CreateLearningPlatform>,
     catalogue: Catalogue,
     Json(body): Json<LearningPlatformInput>,
 ) -> Result<HttpResponse, Problem> {
-    catalogue.create::<LearningPlatform>(officials.0, body).await
+    catalogue.create::<LearningPlatform>(permit.0, body).await
 }
 
 /// 查看学习平台 / One learning platform
@@ -133,12 +131,11 @@ pub(super) async fn post_learning_platform(
     tag = "registry",
     operation_id = "get_learning_platform",
     params(("id" = Uuid, Path, description = "平台编号 / The platform's id")),
-    responses((status = 200, description = "学习平台 / The platform", body = LearningPlatformBody)),
-    extensions(("x-callers" = json!(CatalogueReader::CALLERS)), ("x-scope" = json!(CatalogueReader::SCOPE)))
+    responses((status = 200, description = "学习平台 / The platform", body = LearningPlatformBody))
 )]
 #[get("/learning-platforms/{id}")]
 pub(super) async fn get_learning_platform(
-    _reader: CatalogueReader,
+    _permit: Permit<operation::GetLearningPlatform>,
     catalogue: Catalogue,
     id: FromPath<PlatformId>,
 ) -> Result<web::Json<LearningPlatformBody>, Problem> {
@@ -160,15 +157,14 @@ pub(super) async fn get_learning_platform(
     responses(
         (status = 200, description = "已变更 / Replaced", body = LearningPlatformBody),
         (status = 409, description = "代码已被使用 / The code is taken")
-    ),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    )
 )]
 #[put("/learning-platforms/{id}")]
 pub(super) async fn put_learning_platform(
-    officials: Officials,
+    permit: Permit<operation::ReplaceLearningPlatform>,
     catalogue: Catalogue,
     id: FromPath<PlatformId>,
     Json(body): Json<LearningPlatformInput>,
 ) -> Result<web::Json<LearningPlatformBody>, Problem> {
-    catalogue.replace::<LearningPlatform>(officials.0, id.0, body).await.map(web::Json)
+    catalogue.replace::<LearningPlatform>(permit.0, id.0, body).await.map(web::Json)
 }

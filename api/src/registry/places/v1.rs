@@ -2,7 +2,7 @@
 
 use super::service;
 use crate::{
-    auth::{AsAdministrator, CatalogueReader, Permission},
+    auth::{Permit, operation},
     extract::{FromPath, Json, Page, Paged, Query},
     problem::Problem,
     registry::created,
@@ -126,12 +126,11 @@ pub(super) struct PlaceQuery {
     tag = "registry",
     operation_id = "list_places",
     params(PlaceQuery, Page),
-    responses((status = 200, description = "一页地区 / A page of them", body = Paged<PlaceBody>)),
-    extensions(("x-callers" = json!(CatalogueReader::CALLERS)), ("x-scope" = json!(CatalogueReader::SCOPE)))
+    responses((status = 200, description = "一页地区 / A page of them", body = Paged<PlaceBody>))
 )]
 #[get("/places")]
 pub(super) async fn get_places(
-    _reader: CatalogueReader,
+    _permit: Permit<operation::ListPlaces>,
     state: Data<AppState>,
     Query(query): Query<PlaceQuery>,
     page: Page,
@@ -152,12 +151,11 @@ pub(super) async fn get_places(
     responses(
         (status = 201, description = "已增加 / Added", body = PlaceBody),
         (status = 409, description = "该代码已指向某地区 / The code leads to a place already")
-    ),
-    extensions(("x-callers" = json!(AsAdministrator::CALLERS)))
+    )
 )]
 #[post("/places")]
 pub(super) async fn post_place(
-    _administrator: AsAdministrator,
+    _permit: Permit<operation::CreatePlace>,
     state: Data<AppState>,
     Json(body): Json<PlaceInput>,
 ) -> Result<HttpResponse, Problem> {
@@ -170,12 +168,11 @@ pub(super) async fn post_place(
     tag = "registry",
     operation_id = "get_place",
     params(("code" = String, Path, description = "地区代码或任一区划代码 / Its key or any of its codes", example = "610981")),
-    responses((status = 200, description = "地区 / The place", body = PlaceBody)),
-    extensions(("x-callers" = json!(CatalogueReader::CALLERS)), ("x-scope" = json!(CatalogueReader::SCOPE)))
+    responses((status = 200, description = "地区 / The place", body = PlaceBody))
 )]
 #[get("/places/{code}")]
 pub(super) async fn get_place(
-    _reader: CatalogueReader,
+    _permit: Permit<operation::GetPlace>,
     state: Data<AppState>,
     code: FromPath<String>,
 ) -> Result<web::Json<PlaceBody>, Problem> {
@@ -197,12 +194,11 @@ pub(super) async fn get_place(
     responses(
         (status = 201, description = "已增加 / Added", body = PlaceBody),
         (status = 409, description = "代码属于其他地区或起止日重叠 / The code is another place's, or its days overlap with another one's")
-    ),
-    extensions(("x-callers" = json!(AsAdministrator::CALLERS)))
+    )
 )]
 #[post("/places/{code}/division-codes")]
 pub(super) async fn post_division_code(
-    _administrator: AsAdministrator,
+    _permit: Permit<operation::AddDivisionCode>,
     state: Data<AppState>,
     code: FromPath<String>,
     Json(body): Json<DivisionCodeInput>,

@@ -1,7 +1,7 @@
 //! Wire types and handlers of training bases.
 
 use crate::{
-    auth::{CatalogueReader, Officials, Permission},
+    auth::{Permit, operation},
     extract::{FromPath, Json, Page, Paged, Query},
     problem::Problem,
     registry::{CatalogueQuery, catalogue::Catalogue},
@@ -71,12 +71,11 @@ pub(in crate::registry) struct TrainingBaseBody {
     tag = "registry",
     operation_id = "list_training_bases",
     params(CatalogueQuery, Page),
-    responses((status = 200, description = "一页继续教育基地 / A page of them", body = Paged<TrainingBaseBody>)),
-    extensions(("x-callers" = json!(CatalogueReader::CALLERS)), ("x-scope" = json!(CatalogueReader::SCOPE)))
+    responses((status = 200, description = "一页继续教育基地 / A page of them", body = Paged<TrainingBaseBody>))
 )]
 #[get("/training-bases")]
 pub(super) async fn get_training_bases(
-    _reader: CatalogueReader,
+    _permit: Permit<operation::ListTrainingBases>,
     catalogue: Catalogue,
     Query(query): Query<CatalogueQuery>,
     page: Page,
@@ -91,16 +90,15 @@ pub(super) async fn get_training_bases(
     request_body(content = TrainingBaseInput, example = json!(example())),
     responses(
         (status = 201, description = "已登记 / Registered", body = TrainingBaseBody)
-    ),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    )
 )]
 #[post("/training-bases")]
 pub(super) async fn post_training_base(
-    officials: Officials,
+    permit: Permit<operation::CreateTrainingBase>,
     catalogue: Catalogue,
     Json(body): Json<TrainingBaseInput>,
 ) -> Result<HttpResponse, Problem> {
-    catalogue.create::<TrainingBase>(officials.0, body).await
+    catalogue.create::<TrainingBase>(permit.0, body).await
 }
 
 /// 查看继续教育基地 / One training base
@@ -108,12 +106,11 @@ pub(super) async fn post_training_base(
     tag = "registry",
     operation_id = "get_training_base",
     params(("id" = Uuid, Path, description = "继续教育基地编号 / Its id")),
-    responses((status = 200, description = "继续教育基地 / The training base", body = TrainingBaseBody)),
-    extensions(("x-callers" = json!(CatalogueReader::CALLERS)), ("x-scope" = json!(CatalogueReader::SCOPE)))
+    responses((status = 200, description = "继续教育基地 / The training base", body = TrainingBaseBody))
 )]
 #[get("/training-bases/{id}")]
 pub(super) async fn get_training_base(
-    _reader: CatalogueReader,
+    _permit: Permit<operation::GetTrainingBase>,
     catalogue: Catalogue,
     id: FromPath<BaseId>,
 ) -> Result<web::Json<TrainingBaseBody>, Problem> {
@@ -128,17 +125,16 @@ pub(super) async fn get_training_base(
     request_body(content = TrainingBaseInput, example = json!(example())),
     responses(
         (status = 200, description = "已变更 / Replaced", body = TrainingBaseBody)
-    ),
-    extensions(("x-callers" = json!(Officials::CALLERS)))
+    )
 )]
 #[put("/training-bases/{id}")]
 pub(super) async fn put_training_base(
-    officials: Officials,
+    permit: Permit<operation::ReplaceTrainingBase>,
     catalogue: Catalogue,
     id: FromPath<BaseId>,
     Json(body): Json<TrainingBaseInput>,
 ) -> Result<web::Json<TrainingBaseBody>, Problem> {
-    catalogue.replace::<TrainingBase>(officials.0, id.0, body).await.map(web::Json)
+    catalogue.replace::<TrainingBase>(permit.0, id.0, body).await.map(web::Json)
 }
 
 fn example() -> serde_json::Value {

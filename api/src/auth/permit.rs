@@ -1,0 +1,165 @@
+//! The permission of a request: the type of a handler's first argument names its operation, and the operation's line of the
+//! table ([`table`](super::table)) says who gets past it and what of.
+
+use super::{
+    Caller, CallerKind, Identified, Identity,
+    identity::unauthenticated,
+    table::{Cell, Line, Operation},
+};
+use crate::problem::{Kind, Problem};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
+use domain::{
+    access::Scope,
+    kernel::{PlaceCode, PlatformId},
+    registry::PlaceTree,
+};
+use std::{
+    future::{Ready, ready},
+    marker::PhantomData,
+};
+
+/// A caller's permission for the operation `O`. A handler that has one was not called by anyone whom the table keeps out.
+#[derive(Clone, Debug)]
+pub struct Permit<O>(pub Permission, PhantomData<O>);
+
+/// Who calls, for what, and how far that goes. Services ask it whatever is still to be decided: is this the caller's own?
+#[derive(Clone, Debug)]
+pub struct Permission {
+    caller: Caller,
+    line: &'static Line,
+    cell: Cell,
+}
+
+impl Permission {
+    fn of(caller: Caller, line: &'static Line) -> Result<Self, Problem> {
+        let kind = caller.kind();
+        let cell = line.cell(kind);
+        if cell == Cell::Never {
+            let allowed = line.callers().iter().map(|kind| kind.as_str()).collect::<Vec<_>>();
+            return Err(Problem::new(Kind::CallerNotPermitted).with("caller", kind).with("permitted_callers", allowed));
+        }
+        Ok(Self { caller, line, cell })
+    }
+
+    /// Who calls.
+    #[must_use]
+    pub const fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The line of the operation.
+    #[must_use]
+    pub const fn line(&self) -> &'static Line {
+        self.line
+    }
+
+    /// How a record names who wrote it.
+    #[must_use]
+    pub fn signature(&self) -> String {
+        self.caller.signature()
+    }
+
+    /// Whether the permission is good for anyone's, so that nobody need ask whose something is.
+    #[must_use]
+    pub fn is_for_any(&self) -> bool {
+        self.cell == Cell::Any
+    }
+
+    /// Whether it is good for something that is the caller's own or not.
+    #[must_use]
+    pub fn covers(&self, own: bool) -> bool {
+        own || self.is_for_any()
+    }
+
+    /// Whether it is good for what belongs to a place.
+    #[must_use]
+    pub fn covers_place(&self, places: &PlaceTree, place: &PlaceCode) -> bool {
+        self.covers(self.caller.answers_for(places, place))
+    }
+
+    /// Refuses what is another's, in the way that the table says.
+    ///
+    /// # Errors
+    /// `not_found` where another's is hidden or left out, `outside_place` where it is refused.
+    pub fn require(&self, own: bool) -> Result<(), Problem> {
+        match self.cell {
+            _ if self.covers(own) => Ok(()),
+            Cell::Deny => Err(self.refusal()),
+            _ => Err(Problem::new(Kind::NotFound)),
+        }
+    }
+
+    /// Refuses what belongs to a place that is not the caller's, in the way that the table says.
+    ///
+    /// # Errors
+    /// `not_found` where another's is hidden, `outside_place` with both places where it is refused.
+    pub fn require_place(&self, places: &PlaceTree, place: &PlaceCode) -> Result<(), Problem> {
+        self.require(self.caller.answers_for(places, place)).map_err(|problem| match self.cell {
+            Cell::Deny => problem.with("place", place),
+            _ => problem,
+        })
+    }
+
+    /// Refuses what the caller may know of and yet not do, because it is the business of another place.
+    ///
+    /// # Errors
+    /// `outside_place`, whatever the table says of what is another's.
+    pub fn require_office(&self, places: &PlaceTree, place: &PlaceCode) -> Result<(), Problem> {
+        if self.covers_place(places, place) { Ok(()) } else { Err(self.refusal().with("place", place)) }
+    }
+
+    /// The platform that calls.
+    ///
+    /// # Errors
+    /// `caller_not_permitted` for anyone else, whom a line for platforms only never lets in.
+    pub fn platform(&self) -> Result<PlatformId, Problem> {
+        match self.caller {
+            Caller::Platform(id) => Ok(id),
+            _ => Err(Problem::new(Kind::CallerNotPermitted).with("caller", self.caller.kind())),
+        }
+    }
+
+    fn refusal(&self) -> Problem {
+        Problem::new(Kind::OutsidePlace).with("answers_for", self.caller.place())
+    }
+}
+
+impl<O: Operation> FromRequest for Permit<O> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(permit(request, O::LINE).map(|permission| Self(permission, PhantomData)))
+    }
+}
+
+fn permit(request: &HttpRequest, line: &'static Line) -> Result<Permission, Problem> {
+    #[cfg(debug_assertions)]
+    of_this_operation(request, line)?;
+    // The edge has looked at the token before the handler was asked, so that nothing of the body is waited for here.
+    let Identified(found) = request.extensions_mut().remove().ok_or_else(unauthenticated)?;
+    let Identity { caller, scopes } = found?;
+    let kind = caller.kind();
+    request.extensions_mut().insert(kind);
+    let permission = Permission::of(caller, line)?;
+    // A learner's token of a mini-program is as good as the learner's own: what it is for is the learner it names.
+    match (line.scope, scopes) {
+        (Some(needed), Some(has)) if kind == CallerKind::Platform && !has.contains(needed) => Err(insufficient(needed)),
+        _ => Ok(permission),
+    }
+}
+
+fn insufficient(scope: Scope) -> Problem {
+    let challenge = format!("Bearer realm=\"xueshi\", error=\"insufficient_scope\", scope=\"{scope}\"");
+    Problem::new(Kind::InsufficientScope).with("scope", scope).header("www-authenticate", &challenge)
+}
+
+/// A handler that asks for another operation's permission than its own is a mistake, which the tests of every operation find.
+#[cfg(debug_assertions)]
+fn of_this_operation(request: &HttpRequest, line: &Line) -> Result<(), Problem> {
+    let contract = request.app_data::<actix_web::web::Data<crate::openapi::Contract>>();
+    match contract.and_then(|contract| contract.operation(request)) {
+        Some(id) if id != line.id() => Err(Problem::internal(format!("{id} asks for the permission of {}", line.id()))),
+        _ => Ok(()),
+    }
+}

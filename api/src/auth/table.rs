@@ -1,0 +1,282 @@
+//! The permission table: which kind of caller may do what, and whose. One line an operation, one column a kind of caller.
+//!
+//! This is what the service executes: a handler's first argument is [`Permit<operation::X>`](super::Permit), which lets in whom
+//! the line of `X` lets in, and every question after that (is it the caller's own? is it in their place?) goes through the
+//! permit and is answered as the cell says. The document's `x-callers` and scopes and `openapi/v1-permissions.txt` come from
+//! here; tests hold that document and table name the same operations.
+//!
+//! | cell | of one's own | of another |
+//! | --- | --- | --- |
+//! | `-` | refused, 403 `caller_not_permitted` | the same |
+//! | `any` | allowed | allowed |
+//! | `hide` | allowed | as if it did not exist, 404 `not_found` |
+//! | `deny` | allowed | refused, 403 `outside_place` |
+//! | `own` | allowed | left out: of a list, or as one item of many that is answered by itself |
+//!
+//! What is one's own: of a learner what is theirs, of a platform what it pushed, of an officer what belongs to their place or
+//! one below it.
+
+use super::CallerKind;
+use domain::access::Scope;
+
+/// What a kind of caller may do by an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// Nothing.
+    Never,
+    /// It, whatever it concerns.
+    Any,
+    /// It for their own; another's does not exist for them.
+    Hide,
+    /// It for their own; another's is refused.
+    Deny,
+    /// It for their own; another's is left out.
+    Own,
+}
+
+/// A line of the table: what each kind of caller may do by one operation.
+#[derive(Debug)]
+pub struct Line {
+    name: &'static str,
+    /// The scope that a platform's token must have; none where any will do.
+    pub scope: Option<Scope>,
+    cells: Option<[Cell; CallerKind::ALL.len()]>,
+}
+
+impl Line {
+    /// The operation's id, as the document has it: `GetLearner` is `get_learner`.
+    #[must_use]
+    pub fn id(&self) -> String {
+        let mut id = String::with_capacity(self.name.len() + 4);
+        for letter in self.name.chars() {
+            if letter.is_ascii_uppercase() && !id.is_empty() {
+                id.push('_');
+            }
+            id.push(letter.to_ascii_lowercase());
+        }
+        id
+    }
+
+    /// Whether it wants no token.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.cells.is_none()
+    }
+
+    /// What a kind of caller may do. Who may be nobody may be anybody.
+    #[must_use]
+    pub fn cell(&self, kind: CallerKind) -> Cell {
+        let cells = self.cells.unwrap_or([Cell::Any; CallerKind::ALL.len()]);
+        CallerKind::ALL.iter().position(|one| *one == kind).map_or(Cell::Never, |column| cells[column])
+    }
+
+    /// The kinds of caller that it lets in.
+    #[must_use]
+    pub fn callers(&self) -> Vec<CallerKind> {
+        CallerKind::ALL.iter().copied().filter(|kind| self.cell(*kind) != Cell::Never).collect()
+    }
+}
+
+/// An operation of the interface, as the type that its permit names.
+pub trait Operation: 'static {
+    /// Its line of the table.
+    const LINE: &'static Line;
+}
+
+/// The line of the operation with this id.
+#[must_use]
+pub fn line(id: &str) -> Option<&'static Line> {
+    LINES.iter().find(|line| line.id() == id).copied()
+}
+
+macro_rules! cell {
+    (-) => {
+        Cell::Never
+    };
+    (any) => {
+        Cell::Any
+    };
+    (hide) => {
+        Cell::Hide
+    };
+    (deny) => {
+        Cell::Deny
+    };
+    (own) => {
+        Cell::Own
+    };
+}
+
+macro_rules! scope {
+    (-) => {
+        None
+    };
+    ($scope:ident) => {
+        Some(Scope::$scope)
+    };
+}
+
+/// The columns stand in the order of `CallerKind::ALL`; a test holds that.
+macro_rules! operations {
+    (
+        open: $($open:ident)+;
+        columns: $($column:ident)+;
+        $($name:ident $scope:tt $learner:tt $platform:tt $officer:tt $administrator:tt;)+
+    ) => {
+        /// Every line.
+        pub const LINES: &[&Line] = &[
+            $(<operation::$name as Operation>::LINE,)+
+            $(<operation::$open as Operation>::LINE,)+
+        ];
+
+        #[cfg(test)]
+        const COLUMNS: &[&str] = &[$(stringify!($column)),+];
+
+        /// The operations as types: `GetLearner` is the operation `get_learner`.
+        pub mod operation {
+            use super::{Cell, Line, Operation, Scope};
+            $(
+                #[doc = stringify!($name)]
+                #[derive(Clone, Copy, Debug)]
+                pub struct $name;
+
+                impl Operation for $name {
+                    const LINE: &'static Line = &Line {
+                        name: stringify!($name),
+                        scope: scope!($scope),
+                        cells: Some([cell!($learner), cell!($platform), cell!($officer), cell!($administrator)]),
+                    };
+                }
+            )+
+            $(
+                #[doc = stringify!($open)]
+                #[derive(Clone, Copy, Debug)]
+                pub struct $open;
+
+                impl Operation for $open {
+                    const LINE: &'static Line = &Line { name: stringify!($open), scope: None, cells: None };
+                }
+            )+
+        }
+    };
+}
+
+operations! {
+    // No token is wanted for these.
+    open: IssueToken GetKeys GetAuthorizationServer GetHealth GetReadiness GetMetrics GetProblemKind;
+
+    columns:                                   learner   platform  officer   administrator;
+
+    // The caller, and the rule book.
+    GetCaller               -                  any       any       any       any;
+    ListPolicies            -                  any       any       any       any;
+    GetPolicyInForce        -                  any       any       any       any;
+    GetPolicyVersion        -                  hide      hide      any       any;
+    DraftPolicy             -                  -         -         deny      any;
+    PublishPolicy           -                  -         -         deny      any;
+    ReplacePolicyVersion    -                  -         -         any       any;
+    ChangePolicyVersion     -                  -         -         any       any;
+    DeletePolicyVersion     -                  -         -         any       any;
+
+    // Learners, their years and their hours.
+    ListLearners            -                  -         -         own       any;
+    CreateLearner           -                  -         -         deny      any;
+    KeepLearners            -                  -         -         own       any;
+    LookUpLearner           -                  -         -         hide      any;
+    GetLearner              -                  hide      -         hide      any;
+    CorrectLearner          -                  -         -         hide      any;
+    GetLearnerHistory       -                  hide      -         hide      any;
+    RecordPlacement         -                  -         -         hide      any;
+    RecordEmployment        -                  -         -         hide      any;
+    RecordPost              -                  -         -         hide      any;
+    GetStanding             -                  hide      -         hide      any;
+    ListStandings           -                  hide      -         hide      any;
+    ListHourEntries         -                  hide      -         hide      any;
+    QueryStandings          -                  -         -         own       any;
+
+    // Completions.
+    PushCompletions         CompletionsWrite   -         own       -         -;
+    ValidateCompletions     CompletionsWrite   -         own       -         -;
+    GetCompletionBatch      CompletionsRead    -         hide      -         -;
+    ListCompletionOutcomes  CompletionsRead    -         hide      -         -;
+    ListHeldCompletions     CompletionsRead    -         own       -         -;
+    GetCompletion           CompletionsRead    hide      hide      hide      any;
+    ReverseCompletion       CompletionsWrite   -         hide      hide      any;
+
+    // Organisations, courses and places.
+    ListCourses             CoursesRead        -         any       any       any;
+    GetCourse               CoursesRead        -         any       any       any;
+    KeepCourse              -                  -         -         deny      any;
+    KeepCourses             -                  -         -         own       any;
+    RecordPlanFiling        -                  -         -         deny      any;
+    ListTrainingBases       CoursesRead        -         any       any       any;
+    GetTrainingBase         CoursesRead        -         any       any       any;
+    CreateTrainingBase      -                  -         -         deny      any;
+    ReplaceTrainingBase     -                  -         -         deny      any;
+    ListLearningPlatforms   CoursesRead        -         any       any       any;
+    GetLearningPlatform     CoursesRead        -         any       any       any;
+    CreateLearningPlatform  -                  -         -         deny      any;
+    ReplaceLearningPlatform -                  -         -         deny      any;
+    ListEmployers           -                  -         -         any       any;
+    GetEmployer             -                  -         -         any       any;
+    CreateEmployer          -                  -         -         deny      any;
+    ReplaceEmployer         -                  -         -         deny      any;
+    ListAuthorities         -                  -         -         any       any;
+    GetAuthority            -                  -         -         any       any;
+    CreateAuthority         -                  -         -         deny      any;
+    ReplaceAuthority        -                  -         -         deny      any;
+    ListPlaces              CoursesRead        -         any       any       any;
+    GetPlace                CoursesRead        -         any       any       any;
+    CreatePlace             -                  -         -         -         any;
+    AddDivisionCode         -                  -         -         -         any;
+
+    // Who may call.
+    ListGrants              -                  -         -         own       any;
+    GetGrant                -                  -         -         hide      any;
+    GiveGrant               -                  -         -         deny      any;
+    WithdrawGrant           -                  -         -         hide      any;
+    ListClients             -                  -         -         -         any;
+    GetClient               -                  -         -         -         any;
+    CreateClient            -                  -         -         -         any;
+    ReplaceClient           -                  -         -         -         any;
+    CreateClientSecret      -                  -         -         -         any;
+    EndClientSecret         -                  -         -         -         any;
+    DisableClient           -                  -         -         -         any;
+    EnableClient            -                  -         -         -         any;
+    ListTokenIssuers        -                  -         -         -         any;
+    GetTokenIssuer          -                  -         -         -         any;
+    CreateTokenIssuer       -                  -         -         -         any;
+    ReplaceTokenIssuer      -                  -         -         -         any;
+    DisableTokenIssuer      -                  -         -         -         any;
+    EnableTokenIssuer       -                  -         -         -         any;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::openapi::{document, operations};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn table_and_document_name_the_same_operations() {
+        let document = document();
+        let documented: BTreeSet<String> =
+            operations(&document).filter_map(|(.., operation)| operation.operation_id.clone()).collect();
+        let in_table: BTreeSet<String> = LINES.iter().map(|line| line.id()).collect();
+        assert_eq!(documented, in_table);
+        assert_eq!(in_table.len(), LINES.len(), "an operation has two lines");
+        assert_eq!(operations(&document).count(), LINES.len(), "two operations have one id, or one has none");
+    }
+
+    #[test]
+    fn the_columns_stand_in_the_order_of_the_kinds_of_caller() {
+        assert_eq!(COLUMNS, CallerKind::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn only_operations_for_platforms_have_scopes() {
+        for line in LINES.iter().filter(|line| line.scope.is_some()) {
+            assert_ne!(line.cell(CallerKind::Platform), Cell::Never, "{}", line.id());
+        }
+    }
+}
