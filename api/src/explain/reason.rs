@@ -35,7 +35,9 @@ fn action(kind: &ReasonKind) -> Action {
         | R::SubjectUnknown { .. }
         | R::SubjectHoursDiffer { .. }
         | R::BeforeTheCourse { .. } => Action::CorrectCourse,
-        R::HoursNotOfCourse { .. } | R::ModeNotOffered { .. } | R::Withdrawn => Action::UseNewExternalId,
+        R::HoursNotOfCourse { .. } | R::ModeNotOffered { .. } | R::Withdrawn | R::ReplacementCircle { .. } => {
+            Action::UseNewExternalId
+        }
         R::PlatformDoesNotCarryCourse => Action::RegisterCoursePlatform,
         R::PlatformNotServingCategory { .. } | R::BaseNotRecognised { .. } => Action::AskAuthority,
         R::NoSourceForCategory { .. }
@@ -120,6 +122,7 @@ fn text(kind: &ReasonKind) -> Text {
             say(format!("课程“{course}”尚未登记"), format!("the course {course} is not registered yet"))
         }
         R::ReplacedItemUnknown { replaces } => replaced_unknown(replaces),
+        R::ReplacementCircle { replaces } => circle(replaces),
         R::NoRuleInForce { place, year } => no_rule(place, *year),
         R::Withdrawn => say("该挂起记录已撤回", "the held item was withdrawn"),
         R::AlreadyReplaced { by } => say(
@@ -289,6 +292,18 @@ fn replaced_unknown(replaces: &str) -> Text {
     say(
         format!("所替代的记录“{replaces}”尚未收到"),
         format!("the item {replaces} that this one replaces has not arrived yet"),
+    )
+}
+
+fn circle(replaces: &str) -> Text {
+    say(
+        format!(
+            "所更正的记录“{replaces}”属于或引向互相更正的循环，循环中的记录均不计入；请以新的 external_id 重新推送正确内容，且不更正循环中的任何记录"
+        ),
+        format!(
+            "the item {replaces} that this one replaces leads into a circle of items that replace one another, none of which \
+             counts; send the right content under a new external_id that replaces none of them"
+        ),
     )
 }
 

@@ -46,6 +46,7 @@ fn reasons() -> Vec<ReasonKind> {
         R::NameMismatch,
         R::CourseUnknown { course: text() },
         R::ReplacedItemUnknown { replaces: text() },
+        R::ReplacementCircle { replaces: text() },
         R::NoRuleInForce { place: "610000".parse().unwrap(), year: 2021 },
         R::Withdrawn,
         R::AlreadyReplaced { by: "b".into() },

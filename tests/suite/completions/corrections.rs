@@ -353,30 +353,3 @@ fn a_correction_of_a_session_does_not_overlap_what_it_corrects() {
         assert_eq!(standing_hours(app, &learner), Hours::whole(2));
     });
 }
-
-#[test]
-fn items_that_replace_each_other_in_a_circle_wait_and_count_nothing_in_any_order() {
-    each_backend(|app| {
-        let stage = app.shaanxi();
-        for (number, in_one_batch) in [false, false, true].into_iter().enumerate() {
-            let learner = app.learner("610000").register();
-            let (first, second) = (format!("one-{number}"), format!("two-{number}"));
-            let one = learner.finished(&stage.public).called(&first).with("replaces", second.as_str());
-            let two = learner.finished(&stage.professional).called(&second).with("replaces", first.as_str());
-            let mut items = [one.clone(), two.clone()];
-            if number == 1 {
-                items.reverse();
-            }
-            if in_one_batch {
-                let _ = app.push(&stage.platform, items);
-            } else {
-                items.iter().for_each(|item| drop(app.push_one(&stage.platform, item)));
-            }
-            let next = learner.finished(&stage.public).replacing(&one);
-            for item in [one, two, next] {
-                assert_eq!(codes(&pushed(app, &stage.platform, &item, "held")), ["replaced_item_unknown"]);
-            }
-            assert_eq!(ledger(app, &learner), []);
-        }
-    });
-}

@@ -1,7 +1,9 @@
-//! Two items that replace the same one: the first that is accepted takes its place, the other is refused.
+//! Items that cannot all stand: of two that replace the same one the first that is accepted takes its place, the other is
+//! refused; of a circle, each is.
 
-use super::{codes, pushed, reverse, standing_hours};
+use super::{codes, last_outcome, ledger, pushed, reverse, standing_hours};
 use domain::kernel::Hours;
+use serde_json::json;
 use tests::each_backend;
 
 #[test]
@@ -42,5 +44,57 @@ fn of_two_items_that_replace_the_same_one_the_second_is_refused_and_may_replace_
             assert_eq!(outcomes, ["credited", "refused"]);
             let _ = pushed(app, &stage.platform, &learner.finished(&stage.public).replacing(&old), "refused");
         }
+    });
+}
+
+#[test]
+fn items_that_replace_each_other_in_a_circle_are_refused_in_any_order() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        for (number, in_one_batch) in [false, false, true].into_iter().enumerate() {
+            let learner = app.learner("610000").register();
+            let (first, second) = (format!("one-{number}"), format!("two-{number}"));
+            let one = learner.finished(&stage.public).called(&first).with("replaces", second.as_str());
+            let two = learner.finished(&stage.professional).called(&second).with("replaces", first.as_str());
+            let mut items = [one.clone(), two.clone()];
+            if number == 1 {
+                items.reverse();
+            }
+            let told = if in_one_batch {
+                app.push(&stage.platform, items)
+            } else {
+                items.map(|item| app.push_one(&stage.platform, &item))
+            };
+            // The first one waits until the circle is closed, and is refused then as well, without being sent again.
+            let waits = if in_one_batch { "refused" } else { "held" };
+            assert_eq!((&told[0]["outcome"], &told[1]["outcome"]), (&json!(waits), &json!("refused")));
+            for one in &told {
+                assert_eq!(last_outcome(app, &stage.platform, &one["completion_id"]), "refused");
+            }
+            let waiting = app.as_platform(stage.platform.id).get("/v1/held-completions").expect(200).json;
+            assert_eq!(waiting["items"], json!([]));
+            let next = learner.finished(&stage.public).replacing(&one);
+            for (item, replaces) in [(&one, &second), (&two, &first), (&next, &first)] {
+                let refused = pushed(app, &stage.platform, item, "refused");
+                assert_eq!(codes(&refused), ["replacement_circle"]);
+                assert_eq!(refused["reasons"][0]["facts"]["replaces"], replaces.as_str());
+                assert_eq!(refused["reasons"][0]["hint"]["action"], "use_new_external_id");
+            }
+            assert_eq!(ledger(app, &learner), []);
+        }
+        // Of three, one that is not of the circle and comes before it is closed waits for the same item.
+        let learner = app.learner("610000").register();
+        let item = |id: &str, replaces: &str| learner.finished(&stage.public).called(id).with("replaces", replaces);
+        let before = [("outside", "x"), ("x", "y"), ("y", "z")].map(|(id, replaces)| {
+            let held = pushed(app, &stage.platform, &item(id, replaces), "held");
+            assert_eq!(codes(&held), ["replaced_item_unknown"]);
+            held
+        });
+        let _ = pushed(app, &stage.platform, &item("z", "x"), "refused");
+        for held in before {
+            assert_eq!(last_outcome(app, &stage.platform, &held["completion_id"]), "refused");
+        }
+        // A further item that replaces none of them is taken like any other.
+        let _ = pushed(app, &stage.platform, &learner.finished(&stage.public), "credited");
     });
 }

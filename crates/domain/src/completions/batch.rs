@@ -131,7 +131,7 @@ impl Batch<'_> {
             name_matches: given.is_none_or(|given| registered == Some(given)),
             course,
             course_ref: &candidate.course.text(),
-            missing_replaced: facts.chains.missing(candidate),
+            no_place: facts.chains.no_place(candidate),
         };
         let decision = receive(&named, facts.book, facts.platform, candidate.pushed_at, &candidate.item);
         let (learner, course) = (learner.map(|learner| learner.id), course.map(|course| course.id));

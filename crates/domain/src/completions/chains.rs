@@ -4,7 +4,8 @@
 //! `not_counted`. Then what it replaces is taken back, also where the correction itself is worth nothing. One that was not
 //! accepted (refused, waiting, withdrawn) leaves the old item alone and passes on what it was to replace: whoever replaces it
 //! replaces that as well, and waits for it where it has not arrived. So of a chain only the last accepted item counts,
-//! whatever came in first. Items that replace one another in a circle have no last one; they wait, and count nothing.
+//! whatever came in first. Items that replace one another in a circle have no last one: they are refused, and so is what
+//! replaces them. Nothing can open the circle later, as what an item replaces never changes.
 //!
 //! A place is taken once. Of two items that replace the same one, the first that is accepted takes its place and the other is
 //! refused: this alone depends on the order of arrival, as nothing in the two says which of them their platform means.
@@ -82,6 +83,15 @@ pub enum Replaced {
     },
     /// It has no hours, and never will.
     Closed(Closed),
+}
+
+/// Why an item can take no place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoPlace<'c> {
+    /// This item has to arrive before.
+    NotArrived(&'c str),
+    /// This item, which it names, leads into a circle of items that replace one another.
+    Circle(&'c str),
 }
 
 /// When, and in whose name, a place is taken.
@@ -171,18 +181,17 @@ impl Chains {
         })
     }
 
-    /// The item that has to arrive before this one can take its place. In a circle, and before one, that is the item it
-    /// names: the circle has no end to wait for.
-    pub(super) fn missing<'c>(&'c self, candidate: &'c Candidate) -> Option<&'c str> {
+    /// Why a candidate can take no place; nothing where it replaces none, or can.
+    pub(super) fn no_place<'c>(&'c self, candidate: &'c Candidate) -> Option<NoPlace<'c>> {
         let first = candidate.replaces.as_deref()?;
         let mut seen = HashSet::from([candidate.external_id.as_str()]);
         let mut next = Some(first);
         while let Some(id) = next {
             if !seen.insert(id) {
-                return Some(first);
+                return Some(NoPlace::Circle(first));
             }
             match self.links.get(id) {
-                None => return Some(id),
+                None => return Some(NoPlace::NotArrived(id)),
                 Some(link) if link.standing != Standing::NotAccepted => return None,
                 Some(link) => next = link.replaces.as_deref(),
             }

@@ -1,6 +1,6 @@
 //! The decision over one item.
 
-use super::{Reason, ReasonKind, source, window};
+use super::{NoPlace, Reason, ReasonKind, source, window};
 use crate::{
     kernel::{Hours, PlaceCode, china_date, last_day},
     policy::{
@@ -104,7 +104,7 @@ pub enum Decision {
         /// What it is worth; absent where its category has no place in the tree.
         worth: Option<Worth>,
     },
-    /// It waits for what it names: a person, a course, another item, a rule.
+    /// It waits for what it names: a person, a course, another item, a rule. Where that can never appear, it is refused.
     Held(Vec<Reason>),
 }
 
@@ -119,8 +119,8 @@ pub struct Named<'n> {
     pub course: Option<&'n CourseFacts>,
     /// The course as the item names it.
     pub course_ref: &'n str,
-    /// The item it replaces, where that has not arrived yet.
-    pub missing_replaced: Option<&'n str>,
+    /// Why it cannot take the place of what it replaces; `None` where it can, or replaces nothing.
+    pub no_place: Option<NoPlace<'n>>,
 }
 
 /// Decides over an item as it comes in: held while it names something unknown, judged by itself otherwise.
@@ -143,9 +143,10 @@ pub fn receive(
     if named.course.is_none() {
         missing.push(ReasonKind::CourseUnknown { course: named.course_ref.to_owned() });
     }
-    if let Some(replaces) = named.missing_replaced {
-        missing.push(ReasonKind::ReplacedItemUnknown { replaces: replaces.to_owned() });
-    }
+    missing.extend(named.no_place.map(|why| match why {
+        NoPlace::NotArrived(item) => ReasonKind::ReplacedItemUnknown { replaces: item.to_owned() },
+        NoPlace::Circle(item) => ReasonKind::ReplacementCircle { replaces: item.to_owned() },
+    }));
     match (named.learner, named.course) {
         (Some(learner), Some(course)) if missing.is_empty() => {
             decide(&Facts { book, learner, course, platform, received_at }, item)

@@ -18,7 +18,7 @@ mod window;
 
 pub use batch::{BatchFacts, Decided, Fate, Occasion, decide_batch};
 pub use candidate::{Candidate, CourseRef, Who};
-pub use chains::{Chains, Link, Replaced, Standing};
+pub use chains::{Chains, Link, NoPlace, Replaced, Standing};
 pub use decide::{CLOCK_SKEW, Decision, Facts, Item, Named, Outcome, Worth, decide, receive};
 pub use reason::{Reason, ReasonKind, out_of_scope};
 pub use taken_back::{Closed, LastDecision, TakenBack, take_back};

@@ -206,6 +206,11 @@ pub enum ReasonKind {
         /// Its external id.
         replaces: String,
     },
+    /// The item that this one replaces leads into a circle of items that replace one another.
+    ReplacementCircle {
+        /// Its external id.
+        replaces: String,
+    },
     /// The nearest layer has no rule for the year.
     NoRuleInForce {
         /// The place whose layer is silent.

@@ -63,21 +63,22 @@ impl WaitsFor {
         }
     }
 
-    /// What a candidate waits for that is held for these reasons: what its first reason names. Nothing where it names a
-    /// person or course by an id: ids are made by this service, so one that it does not know will not appear later, and the
-    /// item is refused.
+    /// What a candidate waits for that is held for these reasons: what its first reason names. Nothing, so that
+    /// the item is refused, where waiting cannot help: ids are made by this service, so a person or course named by one that it
+    /// does not know will not appear later, and what items replace never changes, so a circle stays one.
     pub(super) fn of(
         reasons: &[Reason],
         candidate: &Candidate,
         learner: Option<LearnerId>,
         platform: PlatformId,
     ) -> Option<Self> {
-        let by_id = |reason: &Reason| match reason.kind {
+        let for_ever = |reason: &Reason| match reason.kind {
             ReasonKind::PersonUnknown => matches!(candidate.who, Who::Learner(_)),
             ReasonKind::CourseUnknown { .. } => matches!(candidate.course, CourseRef::Id(_)),
+            ReasonKind::ReplacementCircle { .. } => true,
             _ => false,
         };
-        if reasons.iter().any(by_id) {
+        if reasons.iter().any(for_ever) {
             return None;
         }
         match (&reasons.first()?.kind, &candidate.who, &candidate.course) {
@@ -152,6 +153,14 @@ mod tests {
         assert_eq!(told(vec![replaced()]), "item:00000000-0000-0000-0000-000000000000:E-0");
         assert_eq!(told(vec![rule]), "rule:610000:2019:00000000-0000-0000-0000-000000000000");
         assert!("rule:610000:2019".starts_with(&WaitsFor::rules_of(&"610000".parse().unwrap())));
+    }
+
+    #[test]
+    fn nothing_is_waited_for_before_a_circle() {
+        let circle = || ReasonKind::ReplacementCircle { replaces: "E-0".to_owned() };
+        let code = || CourseRef::Code("C".to_owned());
+        assert_eq!(text(vec![circle()], by_document(), code()), None);
+        assert_eq!(text(vec![ReasonKind::PersonUnknown, circle()], by_document(), code()), None);
     }
 
     #[test]

@@ -139,3 +139,28 @@ fn what_was_not_accepted_passes_on_and_the_place_of_what_was_is_taken_once() {
     assert_eq!(corrected(vec![("B", passes_on())]), (waits("A"), Vec::new()));
     assert_eq!(corrected(Vec::new()), (waits("B"), Vec::new()));
 }
+
+#[test]
+fn what_leads_into_a_circle_is_refused_and_told_which_item_leads_there() {
+    let circle = |links: &[(&str, &str)]| {
+        let link = |replaces: &str| Link {
+            decided: 1,
+            standing: Standing::NotAccepted,
+            replaces: Some(replaces.to_owned()),
+            replaced_by: None,
+        };
+        let links = links.iter().map(|(id, replaces)| (*id, link(replaces))).collect();
+        let one = decide(Occasion::Push, &[replacing("B", item("C", None))], links).pop().unwrap();
+        (one.fate, one.reasons[0].kind.clone(), one.replaced.len())
+    };
+    let reason = ReasonKind::ReplacementCircle { replaces: "B".to_owned() };
+    let refused = (Fate::Judged(Outcome::Refused), reason, 0);
+    assert_eq!(circle(&[("B", "C")]), refused);
+    assert_eq!(circle(&[("B", "A"), ("A", "C")]), refused);
+    // It need not be of the circle itself.
+    assert_eq!(circle(&[("B", "A"), ("A", "B")]), refused);
+    assert_eq!(
+        circle(&[("B", "A"), ("A", "Z")]).0,
+        Fate::Held(WaitsFor::Item { platform: platform().id, external_id: "Z".to_owned() })
+    );
+}

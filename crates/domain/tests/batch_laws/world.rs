@@ -82,6 +82,11 @@ impl<'s> World<'s> {
         })
     }
 
+    /// What the last decision over an item says; none while it waits.
+    pub(crate) fn outcome(&self, item: usize) -> Option<Outcome> {
+        self.decisions.get(&external_id(item))?.last()?.outcome
+    }
+
     fn decide(&mut self, occasion: Occasion, items: &[usize]) {
         let decided = |item: &usize| self.decisions.get(&external_id(*item)).map_or(0, Vec::len);
         let candidates: Vec<Candidate> =
