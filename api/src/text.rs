@@ -8,6 +8,7 @@ use actix_web::{
 use std::{
     borrow::Cow,
     convert::Infallible,
+    fmt::Display,
     future::{Ready, ready},
 };
 
@@ -102,6 +103,12 @@ impl Text {
         Self { zh: text.clone(), en: text }
     }
 
+    /// Bounds in words; two that are one number are said as that number.
+    pub(crate) fn between(from: impl Display, to: impl Display) -> Self {
+        let (from, to) = (from.to_string(), to.to_string());
+        if from == to { Self::same(from) } else { Self::new(format!("{from} 至 {to}"), format!("{from} to {to}")) }
+    }
+
     /// The saying in one language.
     #[must_use]
     pub fn in_language(&self, language: Language) -> &str {
@@ -115,6 +122,12 @@ impl Text {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bounds_that_are_one_number_are_said_once() {
+        assert_eq!(Text::between(5, 20), Text::new("5 至 20", "5 to 20"));
+        assert_eq!(Text::between(18, 18), Text::same("18"));
+    }
 
     #[test]
     fn the_language_with_the_highest_quality_wins() {

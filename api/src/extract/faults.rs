@@ -90,7 +90,8 @@ fn words(error: &ValidationError) -> Text {
     let (from, to) = (bound("min"), bound("max"));
     let (zh, en) = match (error.code.as_ref(), from, to) {
         ("length", Some(from), Some(to)) => {
-            (format!("长度应为 {from} 至 {to}"), format!("the length must be {from} to {to}"))
+            let span = Text::between(from, to);
+            (format!("长度应为 {}", span.zh), format!("the length must be {}", span.en))
         }
         ("length", Some(from), None) => (format!("长度至少为 {from}"), format!("the length must be at least {from}")),
         ("length", None, Some(to)) => (format!("长度至多为 {to}"), format!("the length must be at most {to}")),

@@ -173,7 +173,10 @@ fn too_large() -> Fault {
 
 fn bounds<N: std::fmt::Display>(zh: &str, en: &str, from: Option<N>, to: Option<N>) -> Text {
     match (from, to) {
-        (Some(from), Some(to)) => Text::new(format!("{zh} {from} 至 {to}"), format!("{en} {from} to {to}")),
+        (Some(from), Some(to)) => {
+            let span = Text::between(from, to);
+            Text::new(format!("{zh} {}", span.zh), format!("{en} {}", span.en))
+        }
         (Some(from), None) => Text::new(format!("{zh} {from} 以上"), format!("{en} at least {from}")),
         (None, Some(to)) => Text::new(format!("{zh} {to} 以下"), format!("{en} at most {to}")),
         (None, None) => Text::new(zh.to_owned(), en.to_owned()),
