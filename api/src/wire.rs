@@ -118,6 +118,22 @@ pub(crate) fn one_line(text: &str) -> Result<(), ValidationError> {
     if text.trim().is_empty() { Err(rule("blank", "不得为空白 / must not be blank")) } else { Ok(()) }
 }
 
+/// A rule of `validator`: an id of the caller's own may be any text that looks the same wherever it is shown or copied, so it
+/// is one line without a blank at either end. The schema states it as a pattern.
+pub(crate) fn own_id(id: &str) -> Result<(), ValidationError> {
+    if id.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
+        return Err(rule(
+            "control_character",
+            "不得包含控制字符或换行 / must hold no control character and no line break",
+        ));
+    }
+    let blank = |c: char| c.is_whitespace() || c == '\u{feff}';
+    if id.starts_with(blank) || id.ends_with(blank) {
+        return Err(rule("blank", "首尾不得有空白 / must not begin or end with a blank"));
+    }
+    Ok(())
+}
+
 /// A rule of `validator`: a code is 1 to 64 letters of any script and digits. Series, subjects and platforms are named in the
 /// language of the documents (`会计`, `农业（农机）`, `青海干部网络学院`).
 pub(crate) fn plain_code(code: &str) -> Result<(), ValidationError> {
@@ -187,6 +203,19 @@ mod tests {
                 && plain_code("农业（农机）").is_ok()
                 && plain_code("会\u{0}").is_err()
         );
+        for (id, code) in [
+            ("2020-000001", None),
+            ("甲 1/2", None),
+            (" a", Some("blank")),
+            ("a\u{3000}", Some("blank")),
+            ("\u{feff}a", Some("blank")),
+            ("a\nb", Some("control_character")),
+            ("a\u{85}b", Some("control_character")),
+            ("a\u{2028}b", Some("control_character")),
+            ("a\r", Some("control_character")),
+        ] {
+            assert_eq!(own_id(id).err().map(|error| error.code.into_owned()).as_deref(), code, "{id:?}");
+        }
         assert!(category_path("public.required").is_ok());
         for path in ["", "public.", ".public", "Public", "public..x", "public.1a"] {
             assert!(category_path(path).is_err(), "{path}");

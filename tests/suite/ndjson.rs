@@ -151,6 +151,26 @@ fn a_line_that_is_too_long_or_no_text_at_all_is_dropped_alone() {
 }
 
 #[test]
+fn an_id_or_a_code_that_begins_or_ends_with_a_blank_is_refused_in_lines_too() {
+    each_backend(|app| {
+        let scene = scene(app);
+        let items = scene.items(3);
+        let wrong = [items[0].clone().called(" E"), items[1].clone().with("course_code", " SX"), items[2].clone()];
+        let client = app.as_platform(scene.platform.id);
+        let told = push(&client, Uuid::now_v7(), lines(&wrong)).expect(200).json;
+        let faults: Vec<_> = told["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| (&item["line"], &item["errors"][0]["pointer"], &item["errors"][0]["code"]))
+            .collect();
+        let (id, code) = ((json!("/external_id"), json!("blank")), (json!("/course_code"), json!("code")));
+        assert_eq!(faults, [(&json!(1), &id.0, &id.1), (&json!(2), &code.0, &code.1)]);
+        assert_eq!((&told["counts"]["malformed"], &told["counts"]["credited"]), (&json!(2), &json!(1)));
+    });
+}
+
+#[test]
 fn a_compressed_body_is_read_like_any_other() {
     each_backend(|app| {
         let scene = scene(app);

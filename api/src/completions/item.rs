@@ -5,7 +5,7 @@ use crate::{
     keys::DataKeys,
     problem::FieldError,
     text::Text,
-    wire::{words, words_or_null},
+    wire::{own_id, plain_code, words, words_or_null},
 };
 use domain::{
     completions::Item,
@@ -14,7 +14,7 @@ use domain::{
 };
 use serde::Deserialize;
 use serde_json::Value;
-use time::{Date, OffsetDateTime};
+use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
@@ -22,20 +22,35 @@ use validator::Validate;
 /// How long the evidence of one item may be, as JSON text.
 const EVIDENCE_BYTES: usize = 4096;
 
+/// The best mark there is. Rules state pass marks in points of a hundred (`pass_mark`).
+const MOST_POINTS: i64 = 100;
+
 /// 一条完成记录 / One completion.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CompletionItem {
-    /// 平台自己的编号，在该平台内唯一；重发时不变 / The platform's own id, unique on it and the same whenever sent again.
-    #[validate(length(min = 1, max = 64))]
-    #[schema(example = "2020-000001", min_length = 1, max_length = 64)]
+    /// 平台自己的编号，在该平台内唯一；重发时不变；首尾无空白，不含控制字符和换行 / The platform's own id, unique on it and the same
+    /// whenever sent again; no blank at either end, no control character, no line break.
+    #[validate(length(min = 1, max = 64), custom(function = own_id))]
+    #[schema(
+        example = "2020-000001",
+        min_length = 1,
+        max_length = 64,
+        pattern = r"^[^\s\x00-\x1f\x7f-\x9f\u2028\u2029](?:[^\x00-\x1f\x7f-\x9f\u2028\u2029]*[^\s\x00-\x1f\x7f-\x9f\u2028\u2029])?$"
+    )]
     pub(super) external_id: String,
     /// 学员 / The person.
     #[validate(nested)]
     pub(super) person: PersonRef,
-    /// 课程代码；与 course_id 二选一 / The course's code; this or `course_id`.
-    #[validate(length(min = 1, max = 64))]
-    #[schema(example = "SX-2020-PUBLIC-1")]
+    /// 课程代码，写法同登记课程时；与 course_id 二选一 / The course's code, of the form in which courses are registered; this or
+    /// `course_id`.
+    #[validate(custom(function = plain_code))]
+    #[schema(
+        example = "SX-2020-PUBLIC-1",
+        min_length = 1,
+        max_length = 64,
+        pattern = r"^[\p{L}\p{M}\p{N}._:\-()（）、]+$"
+    )]
     #[serde(default)]
     pub(super) course_code: Option<String>,
     /// 课程编号 / The course's id.
@@ -56,19 +71,24 @@ pub(super) struct CompletionItem {
     #[serde(default, with = "time::serde::rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub(super) ended_at: Option<OffsetDateTime>,
-    /// 考试成绩 / Mark of the exam.
-    #[schema(value_type = Option<f64>, example = 85)]
+    /// 考试成绩，0 至 100 分 / Mark of the exam, 0 to 100 points.
+    #[schema(value_type = Option<f64>, example = 85, minimum = 0, maximum = 100)]
     #[serde(default)]
     pub(super) score: Option<Hours>,
     /// 平台判定是否通过 / Whether the platform says it was passed.
     #[serde(default)]
     pub(super) passed: Option<bool>,
-    /// 完成时刻（含考试） / When it was completed, exam included.
+    /// 完成时刻（含考试），不得早于 ended_at / When it was completed, exam included; not before `ended_at`.
     #[serde(with = "time::serde::rfc3339")]
     #[schema(value_type = String, format = DateTime, example = "2020-09-01T10:00:00+08:00")]
     pub(super) completed_at: OffsetDateTime,
     /// 本条更正的旧条目编号 / The external id of the item that this one corrects.
-    #[validate(length(min = 1, max = 64))]
+    #[validate(length(min = 1, max = 64), custom(function = own_id))]
+    #[schema(
+        min_length = 1,
+        max_length = 64,
+        pattern = r"^[^\s\x00-\x1f\x7f-\x9f\u2028\u2029](?:[^\x00-\x1f\x7f-\x9f\u2028\u2029]*[^\s\x00-\x1f\x7f-\x9f\u2028\u2029])?$"
+    )]
     #[serde(default)]
     pub(super) replaces: Option<String>,
     /// 学习过程证据，不得含个人信息 / Evidence of progress, an object without personal data, at most 4 KiB.
@@ -229,9 +249,9 @@ impl Reading<'_> {
     }
 }
 
-/// Faults that only show between fields.
+/// Faults that only show between fields, and those of numbers.
 fn faults_between(item: &CompletionItem) -> Vec<FieldError> {
-    let mut faults = Vec::new();
+    let mut faults = contradictions(item);
     let mut refuse = |pointer: &str, code: &str, zh: &'static str, en: &'static str| {
         faults.push(FieldError::new(pointer, code, Text::new(zh, en)));
     };
@@ -246,9 +266,6 @@ fn faults_between(item: &CompletionItem) -> Vec<FieldError> {
     if item.hours.is_some_and(|hours| !hours.is_positive()) {
         refuse("/hours", "range", "须大于 0", "must be more than 0");
     }
-    if item.score.is_some_and(|score| score < Hours::ZERO || score > Hours::whole(1000)) {
-        refuse("/score", "range", "须在 0 至 1000 之间", "must be 0 to 1000");
-    }
     if !(1990..=2200).contains(&domain::kernel::china_year(item.completed_at)) {
         refuse("/completed_at", "range", "年份须在 1990 至 2200 之间", "the year must be 1990 to 2200");
     }
@@ -261,6 +278,23 @@ fn faults_between(item: &CompletionItem) -> Vec<FieldError> {
             refuse("/evidence", "length", "不得超过 4 KiB", "must be at most 4 KiB");
         }
         _ => {}
+    }
+    faults
+}
+
+/// What cannot be true, with what was found: a mark beyond all marks, and what was completed while it still went on.
+fn contradictions(item: &CompletionItem) -> Vec<FieldError> {
+    let mut faults = Vec::new();
+    if let Some(score) = item.score.filter(|score| !(Hours::ZERO..=Hours::whole(MOST_POINTS)).contains(score)) {
+        let zh = format!("应在 0 至 {MOST_POINTS} 之间，实为 {score}");
+        let en = format!("must be 0 to {MOST_POINTS}, found {score}");
+        faults.push(FieldError::new("/score", "range", Text::new(zh, en)));
+    }
+    if let Some(end) = item.ended_at.filter(|end| item.completed_at < *end) {
+        let [completed, ended] = [item.completed_at, end].map(|at| at.format(&Rfc3339).unwrap_or_default());
+        let zh = format!("不得早于 ended_at（{ended}），实为 {completed}");
+        let en = format!("must not be before ended_at ({ended}), found {completed}");
+        faults.push(FieldError::new("/completed_at", "range", Text::new(zh, en)));
     }
     faults
 }

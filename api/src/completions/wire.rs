@@ -56,7 +56,8 @@ pub(super) struct BatchBody {
 /// 单条结果 / What became of one item.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct AnswerBody {
-    /// 行号，从 1 起 / The line, from 1.
+    /// 第几条，从 1 起：NDJSON 的行号（空行也计），或 JSON 批次 items 中的次序（items[0] 为 1） / Which one it is, from 1: the line of
+    /// NDJSON, blank lines counted, or the place in `items` of a JSON batch, where `items[0]` is 1.
     #[schema(example = 1)]
     pub(super) line: i32,
     /// 平台的编号 / The platform's id.
@@ -89,7 +90,7 @@ pub(super) struct AnswerBody {
     /// 冲突时：不同的字段 / For a conflict: the fields that differ.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) conflicting_fields: Vec<String>,
-    /// 无法读取时：错误 / For a malformed item: the faults.
+    /// 无法读取时：错误，pointer 指向该条之内 / For a malformed item: the faults, with pointers into that item.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<Object>)]
     pub(super) errors: Vec<Value>,

@@ -54,8 +54,8 @@ enum Of {
 }
 
 /// Words of a schema that say nothing about the shape, or what `validator` checks.
-const IDLE: [&str; 8] =
-    ["description", "example", "examples", "default", "title", "minItems", "maxItems", "deprecated"];
+const IDLE: [&str; 9] =
+    ["description", "example", "examples", "default", "title", "minItems", "maxItems", "pattern", "deprecated"];
 
 /// The shape of a type's schema, made once.
 pub(super) fn of<T: ToSchema + 'static>() -> &'static Shape {

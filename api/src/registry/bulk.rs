@@ -76,7 +76,8 @@ pub(super) struct Sent<T> {
 /// 一条的处理结果 / What became of one item.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct BulkResult {
-    /// 列表中的序号（从 0 起）或 NDJSON 的行号（从 1 起） / The index in the list from 0, or the line from 1.
+    /// JSON 批次：items 中的下标，从 0 起；NDJSON：行号，从 1 起，空行也计 / JSON: the index in `items`, from 0; NDJSON: the line, from
+    /// 1, blank lines counted.
     at: u32,
     /// 结果 / The outcome.
     #[schema(schema_with = crate::wire::words::<BulkOutcome>)]
@@ -84,7 +85,8 @@ pub(super) struct BulkResult {
     /// 编号 / The id of what it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<Uuid>,
-    /// 不符合要求之处；错误条目过多时不再逐一列出 / Every fault; left out behind the first thousand malformed items.
+    /// 不符合要求之处，pointer 指向该条之内；错误条目过多时不再逐一列出 / Every fault, with pointers into that item; left out behind the
+    /// first thousand malformed items.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<FieldErrorBody>>)]
     errors: Option<Vec<Value>>,

@@ -38,11 +38,21 @@ fn every_fault_has_its_place() {
     let number = learner.person.document_number.clone();
     let last = if number.ends_with('1') { "2" } else { "1" };
     let long = "x".repeat(65);
+    let session = good().between("2020-03-01T08:00:00+08:00", "2020-03-01T10:00:00+08:00");
     let cases: Vec<(Item, &str, &str)> = vec![
         (good().without("external_id"), "/external_id", "missing"),
         (good().with("external_id", ""), "/external_id", "length"),
         (good().with("external_id", long.as_str()), "/external_id", "length"),
         (good().with("external_id", 7), "/external_id", "wrong_type"),
+        (good().called(" E"), "/external_id", "blank"),
+        (good().called("E\u{3000}"), "/external_id", "blank"),
+        (good().called("E\n"), "/external_id", "control_character"),
+        (good().called("E\u{7f}1"), "/external_id", "control_character"),
+        (good().with("replaces", "E "), "/replaces", "blank"),
+        (good().with("replaces", "E\t1"), "/replaces", "control_character"),
+        (good().with("course_code", " SX-PUBLIC"), "/course_code", "code"),
+        (good().with("course_code", "SX-PUBLIC\n"), "/course_code", "code"),
+        (good().with("course_code", ""), "/course_code", "code"),
         (good().without("person"), "/person", "missing"),
         (good().with("person", "示例"), "/person", "wrong_type"),
         (good().with("person", json!({})), "/person", "missing"),
@@ -64,7 +74,8 @@ fn every_fault_has_its_place() {
         (good().with("hours", "24"), "/hours", "wrong_type"),
         (good().with("hours", 0), "/hours", "range"),
         (good().with("hours", -1), "/hours", "range"),
-        (good().with("score", 1000.01), "/score", "range"),
+        (good().with("score", 100.01), "/score", "range"),
+        (good().with("score", -0.01), "/score", "range"),
         (good().with("passed", "yes"), "/passed", "wrong_type"),
         (good().at("2020-03-01"), "/completed_at", "invalid_value"),
         (good().at("2020-03-01T10:00:00"), "/completed_at", "invalid_value"),
@@ -72,7 +83,12 @@ fn every_fault_has_its_place() {
         (good().at("1989-12-31T23:59:59+08:00"), "/completed_at", "range"),
         (good().with("started_at", "2020-03-01T08:00:00+08:00"), "/ended_at", "missing"),
         (good().with("ended_at", "2020-03-01T08:00:00+08:00"), "/started_at", "missing"),
-        (good().between("2020-03-01T08:00:00Z", "2020-03-01T16:00:00+08:00"), "/ended_at", "range"),
+        (
+            good().between("2020-03-01T08:00:00Z", "2020-03-01T16:00:00+08:00").at("2020-03-01T16:00:00+08:00"),
+            "/ended_at",
+            "range",
+        ),
+        (session.clone().at("2020-03-01T09:59:59+08:00"), "/completed_at", "range"),
         (good().called("E-self").with("replaces", "E-self"), "/replaces", "invalid_value"),
         (good().with("evidence", json!([1])), "/evidence", "wrong_type"),
         (good().with("evidence", json!({ "a": "x".repeat(4096) })), "/evidence", "length"),
@@ -128,7 +144,8 @@ fn all_faults_of_an_item_are_told_at_once() {
         "person": { "document_number": "610928199001010000", "name": "" },
         "mode": "online",
         "hours": 0,
-        "completed_at": "1900-01-01T00:00:00Z",
+        "score": 100.5,
+        "completed_at": "2020-03-01T07:59:59+08:00",
         "ended_at": "2020-03-01T08:00:00+08:00",
     });
     let wanted = [
@@ -139,9 +156,31 @@ fn all_faults_of_an_item_are_told_at_once() {
         ("/hours", "range"),
         ("/person/document_number", "invalid_document"),
         ("/person/name", "invalid_name"),
+        ("/score", "range"),
         ("/started_at", "missing"),
     ];
     assert_eq!(faults(&app, &stage.platform, &readable), named(&wanted));
+}
+
+#[test]
+fn what_cannot_be_true_is_told_with_what_was_found_and_what_just_can_be_is_taken() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let learner = app.learner("610000").register();
+        let session = || {
+            let item = learner.finished(&stage.public).with("score", 100);
+            item.between("2020-03-01T08:00:00+08:00", "2020-03-29T10:00:00+08:00").at("2020-03-29T10:00:00+08:00")
+        };
+        let wrong = session().with("score", 100.01).at("2020-03-29T09:59:59+08:00");
+        let outcome = app.push_one(&stage.platform, &wrong);
+        let told: Vec<_> = outcome["errors"].as_array().unwrap().iter().map(|error| &error["detail"]).collect();
+        let times = "must not be before ended_at (2020-03-29T10:00:00+08:00), found 2020-03-29T09:59:59+08:00";
+        assert_eq!(told, [&json!("must be 0 to 100, found 100.01"), &json!(times)], "{outcome}");
+        let _ = super::pushed(app, &stage.platform, &session(), "credited");
+        let _ = super::pushed(app, &stage.platform, &session().with("score", 0), "credited");
+        // An id may hold blanks and signs, if not at its ends.
+        let _ = super::pushed(app, &stage.platform, &learner.finished(&stage.public).called("甲 #1/2"), "credited");
+    });
 }
 
 #[test]

@@ -92,7 +92,7 @@ fn the_same_id_with_other_content_is_a_conflict_that_names_the_fields() {
             (first.clone().face_to_face(), "mode"),
             (first.clone().with("hours", 24.5), "hours"),
             (first.clone().with("started_at", "2020-03-01T08:00:01+08:00"), "started_at"),
-            (first.clone().with("ended_at", "2020-03-30T10:00:01+08:00"), "ended_at"),
+            (first.clone().with("ended_at", "2020-03-30T09:59:59+08:00"), "ended_at"),
             (first.clone().with("score", 85.01), "score"),
             (first.clone().without("passed"), "passed"),
             (first.clone().at("2020-03-30T10:00:00.000001+08:00"), "completed_at"),

@@ -27,9 +27,15 @@ use validator::{Validate, ValidationError};
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CourseInput {
-    /// 课程代码，全库唯一 / The code by which platforms name it; unique.
+    /// 课程代码，全库唯一：1 至 64 个文字、数字或 . _ : - ( )（）、 / The code by which platforms name it; unique: 1 to 64 letters of any
+    /// script, digits or . _ : - ( )（）、
     #[validate(custom(function = plain_code))]
-    #[schema(example = "demo-course-1")]
+    #[schema(
+        example = "demo-course-1",
+        min_length = 1,
+        max_length = 64,
+        pattern = r"^[\p{L}\p{M}\p{N}._:\-()（）、]+$"
+    )]
     pub(super) code: String,
     /// 提供者 / Who offers it.
     pub(super) provider: CourseProvider,
