@@ -1,6 +1,7 @@
 //! The command line: `xueshi serve | openapi | token ...`.
 
 use crate::{
+    audit::verify::{self, Tampered},
     auth::{CallerKind, Subject, Tokens, permissions_list},
     clock::Clock,
     demo, logging, openapi,
@@ -9,7 +10,7 @@ use crate::{
     startup,
 };
 use clap::{CommandFactory, Parser, Subcommand, error::ContextKind, error::ContextValue};
-use domain::{kernel::PlaceCode, registry::PlaceTree};
+use domain::{audit::SealMark, kernel::PlaceCode, registry::PlaceTree};
 use std::{
     error::Error,
     ffi::OsString,
@@ -58,6 +59,11 @@ enum Command {
         #[command(subcommand)]
         command: PolicyCommand,
     },
+    /// Look after the audit trail
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
     /// Work on the service's keys
     Keys {
         #[command(subcommand)]
@@ -79,6 +85,23 @@ enum Command {
         /// How many days it holds
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=3660))]
         days: u16,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    /// Verify that nothing of the trail was changed, removed, inserted or cut off; ends with 3 where something was
+    Verify {
+        #[command(flatten)]
+        settings: Given,
+        /// A seal that was kept elsewhere, as `audit seal` printed it: an end that was cut off is found by it alone
+        #[arg(long, value_name = "SEAL")]
+        against: Option<SealMark>,
+    },
+    /// Print the latest seal, to keep it elsewhere
+    Seal {
+        #[command(flatten)]
+        settings: Given,
     },
 }
 
@@ -127,7 +150,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
                 Some(SettingsError::Values(bad)) => complain(bad, &arguments),
                 _ => writeln!(io::stderr(), "xueshi: {error}"),
             };
-            ExitCode::FAILURE
+            // A trail that does not verify is other news than one that could not be read.
+            if error.is::<Tampered>() { ExitCode::from(3) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -169,6 +193,7 @@ fn execute(command: Command, arguments: &[OsString]) -> Result<(), Box<dyn Error
             print(&report)?;
             if clean { Ok(()) } else { Err("not every rule file is clean".into()) }
         }
+        Command::Audit { command } => audited(command),
         Command::Keys { command: KeysCommand::Rotate { settings, after_minutes } } => {
             let from = Clock::System.now() + Duration::minutes(after_minutes.into());
             let file = Tokens::add_key(&settings.resolve()?.keys_dir, from)?;
@@ -185,6 +210,17 @@ fn execute(command: Command, arguments: &[OsString]) -> Result<(), Box<dyn Error
             let token = tokens.mint(&subject, Clock::System.now(), Duration::days(days.into()))?;
             print(&format!("{token}\n"))
         }
+    }
+}
+
+fn audited(command: AuditCommand) -> Result<(), Box<dyn Error>> {
+    match command {
+        AuditCommand::Verify { settings, against } => {
+            let (report, clean) = verify::verify(&settings.resolve()?, against)?;
+            print(&report)?;
+            if clean { Ok(()) } else { Err(Tampered.into()) }
+        }
+        AuditCommand::Seal { settings } => print(&format!("{}\n", verify::last_mark(&settings.resolve()?)?)),
     }
 }
 

@@ -78,6 +78,7 @@ fn state() -> Data<AppState> {
         tokens: Tokens::ephemeral("xueshi", "xueshi-api").unwrap(),
         metrics: Metrics::new().unwrap(),
         limits: Limits { body_bytes: 100, batch_body_bytes: 1000 },
+        audit_retention: domain::audit::LEAST_RETENTION,
     })
 }
 

@@ -5,6 +5,7 @@
 //! callers come in by `auth.rs`, bodies by `extract.rs`.
 
 pub mod access;
+mod audit;
 pub mod auth;
 mod build;
 mod caller;

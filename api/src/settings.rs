@@ -7,6 +7,7 @@ use clap::{
     Args,
     builder::{PossibleValuesParser, TypedValueParser},
 };
+use domain::audit::LEAST_RETENTION;
 use log::LevelFilter;
 use serde::Deserialize;
 use std::{
@@ -78,6 +79,9 @@ pub struct Given {
     /// Whether this process also runs the work that outlives requests [default: true]
     #[arg(long, env = "XUESHI_RUN_WORKER", num_args = 0..=1, default_missing_value = "true", value_name = "YES")]
     pub run_worker: Option<bool>,
+    /// How many days events of the audit trail are kept, at least 184 [default: 1095]
+    #[arg(long, env = "XUESHI_AUDIT_RETENTION_DAYS", value_name = "DAYS", value_parser = parsed::<u32>("a whole number"))]
+    pub audit_retention_days: Option<u32>,
     /// Folder of the demo's database and keys [default: xueshi-data/demo]
     #[arg(long, env = "XUESHI_DEMO_DIR", value_name = "FOLDER")]
     pub demo_dir: Option<PathBuf>,
@@ -131,6 +135,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Whether this process runs the work that outlives requests.
     pub run_worker: bool,
+    /// How long events of the audit trail are kept.
+    pub audit_retention: time::Duration,
     /// Where the demo lives.
     pub demo_dir: PathBuf,
 }
@@ -181,7 +187,7 @@ impl Given {
         #[rustfmt::skip]
         let all = or!(self, file, config, database_url, listen, workers, database_connections, database_wait_seconds, migrate, keys_dir,
             create_keys, token_issuer, token_audience, public_url, log_format, log_level, shutdown_timeout_seconds, body_limit_bytes,
-            batch_body_limit_bytes, run_worker, demo_dir);
+            batch_body_limit_bytes, run_worker, audit_retention_days, demo_dir);
         let batch_limit_is_said = all.batch_body_limit_bytes.is_some();
         let cores = available_parallelism().map_or(2, NonZeroUsize::get);
         let database_url = all.database_url.unwrap_or_else(|| "sqlite://xueshi.db".into());
@@ -212,6 +218,7 @@ impl Given {
                 batch_body_bytes: all.batch_body_limit_bytes.map_or(8 << 20, NonZeroUsize::get),
             },
             run_worker: all.run_worker.unwrap_or(true),
+            audit_retention: time::Duration::days(all.audit_retention_days.unwrap_or(1095).into()),
             demo_dir: all.demo_dir.unwrap_or_else(|| "xueshi-data/demo".into()),
         };
         let bad = settings.faults(batch_limit_is_said).into_iter();
@@ -229,6 +236,7 @@ impl Given {
             "token_issuer" => self.token_issuer.is_some(),
             "token_audience" => self.token_audience.is_some(),
             "public_url" => self.public_url.is_some(),
+            "audit_retention_days" => self.audit_retention_days.is_some(),
             _ => false,
         }
     }
@@ -310,6 +318,7 @@ impl Settings {
             (self.token_issuer.is_empty(), "token_issuer", "it must not be empty"),
             (self.token_audience.is_empty(), "token_audience", "it must not be empty"),
             (!address, "public_url", "it must be https://HOST or http://HOST, without query or fragment"),
+            (self.audit_retention < LEAST_RETENTION, "audit_retention_days", "it must be at least 184, six months"),
             (less && batch_limit_is_said, "batch_body_limit_bytes", "it must be at least body_limit_bytes"),
             (less && !batch_limit_is_said, "body_limit_bytes", "it must be at most batch_body_limit_bytes"),
         ]
@@ -354,6 +363,14 @@ mod tests {
         }
         let given = Given { config: Some("/no/such/file".into()), ..Given::default() };
         assert!(given.resolve().unwrap_err().to_string().contains("/no/such/file"));
+    }
+
+    #[test]
+    fn the_audit_trail_is_kept_for_six_months_at_least() {
+        let keep = |days| Given { audit_retention_days: Some(days), ..Given::default() }.resolve();
+        assert_eq!(keep(184).unwrap().audit_retention, LEAST_RETENTION);
+        let reason = keep(183).unwrap_err().to_string();
+        assert!(reason.contains("audit_retention_days") && reason.contains("184"), "{reason}");
     }
 
     #[test]

@@ -127,6 +127,7 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
         public_url: settings.public_url.clone(),
         metrics: Metrics::new()?,
         limits: settings.limits,
+        audit_retention: settings.audit_retention,
     });
     let shared = state.clone();
     let contract = Data::new(Contract::of(&openapi::document()));
@@ -157,6 +158,19 @@ pub fn open_store(settings: &Settings) -> Result<Store, StartError> {
         return Err(StartError::Behind);
     }
     Ok(store)
+}
+
+/// The database that the settings name, as it is: nothing is made and nothing migrated.
+///
+/// # Errors
+/// When there is none, it does not answer, or its schema is older.
+pub fn open_existing(settings: &Settings) -> Result<Store, StartError> {
+    let file = settings.database_url.strip_prefix("sqlite://");
+    if let Some(path) = file.filter(|path| !std::path::Path::new(path).exists()) {
+        return Err(StoreError::Unavailable(format!("there is no file {path}")).into());
+    }
+    let store = connect(settings)?;
+    if store.is_behind()? { Err(StartError::Behind) } else { Ok(store) }
 }
 
 fn connect(settings: &Settings) -> Result<Store, StartError> {

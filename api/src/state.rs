@@ -31,6 +31,8 @@ pub struct AppState {
     pub metrics: Metrics,
     /// The limits bodies are read within.
     pub limits: Limits,
+    /// How long events of the audit trail are kept.
+    pub audit_retention: time::Duration,
 }
 
 /// The longest bodies that are read, after decompression.

@@ -3,7 +3,7 @@
 //! A piece of work is done in steps of one transaction each, with its progress kept; a process that dies in between leaves
 //! the lease to run out, and another one goes on. Every step can run twice.
 
-use crate::{completions::release, problem::Problem, state::AppState};
+use crate::{audit::sealing, completions::release, problem::Problem, state::AppState};
 use actix_web::web::Data;
 use domain::kernel::Words;
 use std::{
@@ -33,7 +33,7 @@ const KEPT: Duration = Duration::days(7);
 const REMOVED_AT_ONCE: i64 = 1000;
 
 /// What this runner can do.
-const KINDS: &[&str] = &[release::RELEASE];
+const KINDS: &[&str] = &[release::RELEASE, sealing::SEAL];
 
 /// The runner; it stops when dropped.
 #[derive(Debug)]
@@ -83,11 +83,12 @@ impl Drop for Runner {
     }
 }
 
-/// Counts the queue for `/metrics` and removes what was done long ago.
+/// Counts the queue for `/metrics`, removes what was done long ago, and wakes the sealer of the audit trail.
 pub(crate) fn look_after(state: &Data<AppState>) {
-    let before = state.clock.now() - KEPT;
+    let (now, retention) = (state.clock.now(), state.audit_retention);
     let counted = state.store.write_blocking(move |db| {
-        remove_done(db, before, REMOVED_AT_ONCE)?;
+        remove_done(db, now - KEPT, REMOVED_AT_ONCE)?;
+        sealing::wake_if_needed(db, now, retention)?;
         count_by_state(db).map_err(Problem::from)
     });
     match counted {
@@ -111,6 +112,7 @@ pub(crate) fn next(state: &Data<AppState>, owner: &str) -> Result<bool, Problem>
     let Some(work) = leased else { return Ok(false) };
     let done = match work.kind.as_str() {
         release::RELEASE => release_all(state, owner, &work),
+        sealing::SEAL => sealing::run(state, owner, &work, LEASE),
         other => Err(Problem::internal(format!("no runner for work of kind {other}"))),
     };
     let (now, owner, id) = (state.clock.now(), owner.to_owned(), work.work_id);

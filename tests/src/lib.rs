@@ -125,6 +125,18 @@ impl App {
         Node::start(binary, &self.settings)
     }
 
+    /// Runs a command (`audit verify`) on the same database to its end.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test without its command should fail loudly")]
+    pub fn command(&self, binary: &str, arguments: &[&str]) -> std::process::Output {
+        let mut command = std::process::Command::new(binary);
+        command.args(arguments).env("DATABASE_URL", &self.settings.database_url);
+        command.output().expect("the command runs")
+    }
+
     /// What the running application holds: for what no request can reach, such as the store.
     ///
     /// # Panics

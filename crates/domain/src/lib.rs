@@ -5,6 +5,7 @@
 //! Start at [`kernel`] for the words all rooms share, then at [`policy`] for the shape of the law.
 
 pub mod access;
+pub mod audit;
 pub mod completions;
 pub mod hour_ledger;
 pub mod kernel;

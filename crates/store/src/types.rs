@@ -14,10 +14,12 @@ use diesel::{
     sqlite::Sqlite,
 };
 use domain::access::{ClientKind, Role};
+use domain::audit::{Act, Channel};
 use domain::hour_ledger::EntryKind;
 use domain::kernel::{
-    AuthorityId, BaseId, BatchId, ClientId, CompletionId, CourseId, DocumentKind, EmployerId, EntryId, FactId, GrantId,
-    Hours, IssuerId, LearnerId, PlaceCode, PlaceCodeError, PlatformId, PolicyId, SecretId, UnknownWord, Words, WorkId,
+    AuthorityId, BaseId, BatchId, ClientId, CompletionId, CourseId, DocumentKind, EmployerId, EntryId, EventId, FactId,
+    GrantId, Hours, IssuerId, LearnerId, PlaceCode, PlaceCodeError, PlatformId, PolicyId, SecretId, UnknownWord, Words,
+    WorkId,
 };
 use domain::registry::{
     AuthorityKind, CodeSystem, EmployerKind, EmploymentKind, Level, Mode, PlaceLevel, ProviderKind, Requirement, Tier,
@@ -210,7 +212,9 @@ macro_rules! carries_words {
     ($($word:ty),+ $(,)?) => { carries! { $($word, Word<$word>, Word, |word: Word<$word>| word.0;)+ } };
 }
 carries_words!(
+    Act,
     AuthorityKind,
+    Channel,
     ClientKind,
     CodeSystem,
     DocumentKind,
@@ -239,6 +243,7 @@ carries_ids!(
     CourseId,
     EmployerId,
     EntryId,
+    EventId,
     FactId,
     GrantId,
     IssuerId,

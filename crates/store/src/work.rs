@@ -97,7 +97,13 @@ pub struct NewWork<'a> {
 
 /// Queues a piece of work.
 pub fn enqueue(db: &mut Db, new: NewWork<'_>, now: OffsetDateTime) -> Result<(), StoreError> {
-    let row = Work {
+    let row = fresh(new, now);
+    on_db!(db, c => diesel::insert_into(work::table).values(row).execute(c))?;
+    Ok(())
+}
+
+fn fresh(new: NewWork<'_>, now: OffsetDateTime) -> Work {
+    Work {
         work_id: new.id,
         kind: new.kind.to_owned(),
         payload: new.payload.to_owned(),
@@ -111,8 +117,27 @@ pub fn enqueue(db: &mut Db, new: NewWork<'_>, now: OffsetDateTime) -> Result<(),
         last_error: None,
         created_at: now,
         updated_at: now,
-    };
-    on_db!(db, c => diesel::insert_into(work::table).values(row).execute(c))?;
+    }
+}
+
+/// Queues a standing piece of work, of which there is one under a fixed key: as new when it was done, and not at all while it waits
+/// or runs. One that is dead stays so, for a person.
+pub fn wake(db: &mut Db, standing: NewWork<'_>, now: OffsetDateTime) -> Result<(), StoreError> {
+    let (id, waiting) = (Uid::from(standing.id), Word::from(WorkState::Waiting));
+    let woken = on_db!(db, c => diesel::update(work::table.find(id))
+        .filter(work::state.eq(Word::from(WorkState::Done)))
+        .set((
+            work::state.eq(waiting),
+            work::run_after.eq(Ts::from(standing.run_after)),
+            work::attempts.eq(0),
+            work::done.eq(0_i64),
+            work::updated_at.eq(Ts::from(now)),
+        ))
+        .execute(c))?;
+    if woken == 0 {
+        let row = fresh(standing, now);
+        on_db!(db, c => diesel::insert_into(work::table).values(row).on_conflict_do_nothing().execute(c))?;
+    }
     Ok(())
 }
 

@@ -74,4 +74,6 @@ ids! {
     IssuerId,
     /// What one official was granted.
     GrantId,
+    /// One event of the audit trail.
+    EventId,
 }

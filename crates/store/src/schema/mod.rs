@@ -4,10 +4,12 @@
 //! `migrations/`.
 
 mod access;
+mod audit;
 mod learning;
 mod standing;
 
 pub(crate) use access::*;
+pub(crate) use audit::*;
 pub(crate) use learning::*;
 pub(crate) use standing::*;
 
@@ -17,6 +19,10 @@ diesel::joinable!(employer_credit_code -> employer (employer_id));
 diesel::allow_tables_to_appear_in_same_query!(
     access_grant,
     access_grant_withdrawal,
+    audit_event,
+    audit_member,
+    audit_seal,
+    audit_unsealed,
     authority,
     client,
     client_assertion,

@@ -18,9 +18,12 @@ use store::{
 use time::macros::date;
 use uuid::Uuid;
 
-const APPEND_ONLY: [&str; 15] = [
+const APPEND_ONLY: [&str; 18] = [
     "access_grant",
     "access_grant_withdrawal",
+    "audit_event",
+    "audit_member",
+    "audit_seal",
     "completion",
     "completion_decision",
     "completion_outcome",
@@ -68,6 +71,7 @@ fn append_only_tables_refuse_update_delete_replace_and_truncate() {
         fill_evidence(store, &sample);
         let Sample { course, policy, .. } = sample;
         fill_access(store);
+        crate::audit::fill_sealed(store);
         store
             .write_blocking(move |db| {
                 registry::insert_filing(db, course, Some(&(date!(2021 - 02 - 01), "备案1号".into())), AT, "officer")?;
@@ -140,6 +144,8 @@ fn fill_access(store: &Store) {
 fn key_of(table: &str) -> &'static str {
     match table {
         "access_grant" | "access_grant_withdrawal" => "grant_id",
+        "audit_event" | "audit_member" => "event_id",
+        "audit_seal" => "number",
         "completion" | "completion_decision" => "external_id",
         "course_filing" | "course_version" => "course_id",
         "employer_kind" => "employer_id",

@@ -100,6 +100,10 @@ const SQLITE_KEYS: &str = "SELECT m.name AS tbl, i.name AS key,
     FROM sqlite_schema m JOIN pragma_index_list(m.name) i JOIN pragma_index_info(i.name) x
     WHERE m.type = 'table' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\'
     UNION ALL
+    SELECT m.name, 'rowid', 'pk', c.name, '', '', 'NO ACTION' FROM sqlite_schema m JOIN pragma_table_info(m.name) c
+    WHERE m.type = 'table' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\' AND c.pk > 0
+    AND NOT EXISTS (SELECT 1 FROM pragma_index_list(m.name) WHERE origin = 'pk')
+    UNION ALL
     SELECT m.name, 'f' || f.id, 'f', f.\"from\", f.\"table\", f.\"to\",
     CASE WHEN f.on_update = 'NO ACTION' THEN f.on_delete ELSE f.on_update END
     FROM sqlite_schema m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table'";

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails should fail loudly")]
 
 mod append_only;
+mod audit;
 mod catalogue;
 mod completions;
 mod databases;

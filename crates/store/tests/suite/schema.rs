@@ -6,6 +6,7 @@ use crate::{
 };
 use domain::{
     access::{ClientKind, Role},
+    audit::{Act, Channel},
     hour_ledger::EntryKind,
     kernel::Words,
     registry::{
@@ -17,9 +18,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use store::work::WorkState;
 
 /// Small tables that every node of a distributed database would hold whole.
-const REFERENCE: [&str; 22] = [
+const REFERENCE: [&str; 23] = [
     "access_grant",
     "access_grant_withdrawal",
+    "audit_seal",
     "authority",
     "client",
     "client_secret",
@@ -47,7 +49,10 @@ const OF_A_LEARNER: [&str; 6] =
     ["hour_entry", "learner", "learner_employer", "learner_person", "learner_place", "learner_post"];
 
 /// Tables distributed by another value of their own.
-const OF_ANOTHER_KEY: [&str; 8] = [
+const OF_ANOTHER_KEY: [&str; 11] = [
+    "audit_event",
+    "audit_member",
+    "audit_unsealed",
     "client_assertion",
     "completion",
     "completion_batch",
@@ -151,6 +156,8 @@ fn a_check_lists_the_words_of_its_enum() {
     }
     let expected = BTreeMap::from([
         (("access_grant", "role"), words::<Role>()),
+        (("audit_event", "act"), words::<Act>()),
+        (("audit_event", "channel"), words::<Channel>()),
         (("authority", "kind"), words::<AuthorityKind>()),
         (("client", "kind"), words::<ClientKind>()),
         (("completion", "mode"), words::<Mode>()),

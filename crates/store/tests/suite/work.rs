@@ -133,6 +133,34 @@ fn work_is_queued_only_if_its_cause_is_committed() {
 }
 
 #[test]
+fn standing_work_is_one_row_that_is_woken_when_it_was_done() {
+    on_each(|database| {
+        let store = database.store();
+        let id = WorkId::from_uuid(Uuid::now_v7());
+        let wake =
+            |at| store.write_blocking(move |db| work::wake(db, NewWork { run_after: at, ..new(id, "release") }, at));
+        for round in 0..3 {
+            let at = AT + MINUTE * round;
+            wake(at).unwrap();
+            wake(at + MINUTE * 9).unwrap();
+            assert_eq!(find(store, id).run_after, at, "what waits is left alone");
+            assert_eq!(lease(store, "a", at).unwrap().attempts, 1);
+            wake(at).unwrap();
+            assert_eq!(lease(store, "b", at), None, "what runs as well");
+            assert!(store.write_blocking(move |db| work::finish(db, id, "a", at)).unwrap());
+        }
+        for attempt in 0..MAX_ATTEMPTS {
+            let at = AT + Duration::days(attempt.into()) + Duration::DAY;
+            wake(at).unwrap();
+            assert!(lease(store, "a", at).is_some());
+            store.write_blocking(move |db| work::fail(db, id, "a", "no luck", at)).unwrap();
+        }
+        wake(AT + Duration::days(99)).unwrap();
+        assert_eq!(find(store, id).state, WorkState::Dead, "what is dead waits for a person");
+    });
+}
+
+#[test]
 fn what_is_done_is_removed_after_a_while_and_nothing_else() {
     on_each(|database| {
         let store = database.store();

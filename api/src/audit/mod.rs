@@ -1,0 +1,7 @@
+//! The audit trail: who did what, sealed so that nobody can change it unseen.
+//!
+//! What is written is recorded in the transaction of its effect and sealed afterwards by the runner (`sealing.rs`). `verify.rs` walks
+//! the chain for `xueshi audit verify`. What an event and a seal are stands in [`domain::audit`].
+
+pub(crate) mod sealing;
+pub(crate) mod verify;

@@ -1,0 +1,131 @@
+//! Seals: what covers events, and what chains them.
+
+use super::event::{Fingerprint, micros, put};
+use crate::kernel::EventId;
+use std::{fmt, str::FromStr};
+use thiserror::Error;
+use time::{Duration, OffsetDateTime};
+
+/// No event is removed before this age: six months, and the longest half of a year has 184 days.
+pub const LEAST_RETENTION: Duration = Duration::days(184);
+
+/// An event as a seal covers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Member {
+    /// Which event.
+    pub event: EventId,
+    /// Its fingerprint when it was sealed.
+    pub fingerprint: Fingerprint,
+}
+
+/// One link of the chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seal {
+    /// From 1, without a gap.
+    pub number: i64,
+    /// When it was made: whole microseconds.
+    pub sealed_at: OffsetDateTime,
+    /// How many events it covers.
+    pub members: i64,
+    /// Over all of them, in the order of their ids.
+    pub members_fingerprint: Fingerprint,
+    /// The events of all seals up to this number were removed when their time was over; zero where none were.
+    pub emptied_through: i64,
+    /// The fingerprint of the seal before; [`Fingerprint::NONE`] for the first.
+    pub previous: Fingerprint,
+    /// Over all of the above.
+    pub fingerprint: Fingerprint,
+}
+
+impl Seal {
+    /// The seal after `last` that covers these events. Their order does not matter.
+    #[must_use]
+    pub fn after(last: Option<&Self>, sealed_at: OffsetDateTime, members: &[Member]) -> Self {
+        let mut seal = Self {
+            number: last.map_or(1, |last| last.number + 1),
+            sealed_at,
+            members: i64::try_from(members.len()).unwrap_or(i64::MAX),
+            members_fingerprint: fingerprint_of(members),
+            emptied_through: last.map_or(0, |last| last.emptied_through),
+            previous: last.map_or(Fingerprint::NONE, |last| last.fingerprint),
+            fingerprint: Fingerprint::NONE,
+        };
+        seal.fingerprint = seal.expected_fingerprint();
+        seal
+    }
+
+    /// The same seal, saying besides that the events of all seals up to this number are removed with it.
+    #[must_use]
+    pub fn emptying_through(mut self, number: i64) -> Self {
+        self.emptied_through = number;
+        self.fingerprint = self.expected_fingerprint();
+        self
+    }
+
+    /// The fingerprint that a seal of this content has.
+    #[must_use]
+    pub fn expected_fingerprint(&self) -> Fingerprint {
+        let mut bytes = Vec::with_capacity(256);
+        put(&mut bytes, Some(b"xueshi audit seal 1"));
+        for number in [self.number, micros(self.sealed_at), self.members, self.emptied_through] {
+            put(&mut bytes, Some(&number.to_be_bytes()));
+        }
+        put(&mut bytes, Some(self.members_fingerprint.as_bytes()));
+        put(&mut bytes, Some(self.previous.as_bytes()));
+        Fingerprint::of(&bytes)
+    }
+
+    /// What to keep elsewhere.
+    #[must_use]
+    pub const fn mark(&self) -> SealMark {
+        SealMark { number: self.number, fingerprint: self.fingerprint }
+    }
+}
+
+/// Over these events, in the order of their ids.
+pub(super) fn fingerprint_of(members: &[Member]) -> Fingerprint {
+    let mut sorted = members.to_vec();
+    sorted.sort_unstable();
+    let mut bytes = Vec::with_capacity(64 * sorted.len());
+    for member in sorted {
+        put(&mut bytes, Some(member.event.as_uuid().as_bytes()));
+        put(&mut bytes, Some(member.fingerprint.as_bytes()));
+    }
+    Fingerprint::of(&bytes)
+}
+
+/// Whether the events that were sealed at a moment may be removed now. A retention below [`LEAST_RETENTION`] is as good as that.
+#[must_use]
+pub fn may_be_emptied(sealed_at: OffsetDateTime, now: OffsetDateTime, retention: Duration) -> bool {
+    now - sealed_at >= retention.max(LEAST_RETENTION)
+}
+
+/// A seal as it is kept elsewhere: `NUMBER:FINGERPRINT`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SealMark {
+    /// Which one.
+    pub number: i64,
+    /// Its fingerprint.
+    pub fingerprint: Fingerprint,
+}
+
+/// The text is no mark of a seal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("a seal is written as its number, a colon and 64 hexadecimal digits")]
+pub struct NoSealMark;
+
+impl fmt::Display for SealMark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.number, self.fingerprint)
+    }
+}
+
+impl FromStr for SealMark {
+    type Err = NoSealMark;
+
+    fn from_str(text: &str) -> Result<Self, NoSealMark> {
+        let (number, fingerprint) = text.trim().split_once(':').ok_or(NoSealMark)?;
+        let number = number.parse().ok().filter(|number| *number > 0).ok_or(NoSealMark)?;
+        Ok(Self { number, fingerprint: fingerprint.parse().map_err(|_| NoSealMark)? })
+    }
+}

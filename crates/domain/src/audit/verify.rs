@@ -1,0 +1,174 @@
+//! Verification: the chain is walked from its first seal, and everything that does not fit is named.
+
+use super::{
+    event::{Event, Fingerprint},
+    seal::{LEAST_RETENTION, Member, Seal, SealMark, fingerprint_of},
+};
+use crate::kernel::EventId;
+use std::fmt;
+use time::{Duration, OffsetDateTime};
+
+/// An event that claims to be older than this before the seal that came before its own was not written when it says.
+const LATEST: Duration = Duration::hours(1);
+
+/// An event that a seal covers, and what is found under its id today.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// As it was sealed.
+    pub member: Member,
+    /// As it is; none where it is gone.
+    pub event: Option<Event>,
+}
+
+/// Something that does not fit. Everything here means that someone changed the trail other than by the service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// The seal of this number is not there though a later one is.
+    SealMissing(i64),
+    /// The content of a seal is not what its fingerprint says.
+    SealChanged(i64),
+    /// A seal does not chain on the one before it.
+    ChainBroken(i64),
+    /// A seal says that it covers other events than are listed for it.
+    MembersChanged(i64),
+    /// An event is not what was sealed.
+    EventChanged(EventId),
+    /// An event that was sealed is gone.
+    EventRemoved(EventId),
+    /// An event is neither sealed nor waiting to be: it did not come by the service.
+    EventInserted(EventId),
+    /// An event says that it is older than it can be.
+    EventBackdated(EventId),
+    /// A seal removed events before their time, or says that it removed its own.
+    EmptiedTooEarly(i64),
+    /// The seal that was kept elsewhere is another one here.
+    NotAsKept(i64),
+    /// The seal that was kept elsewhere is not here: the end of the chain was cut off.
+    CutOff(i64),
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SealMissing(number) => write!(f, "seal {number} is missing"),
+            Self::SealChanged(number) => write!(f, "seal {number} was changed"),
+            Self::ChainBroken(number) => write!(f, "seal {number} does not chain on the one before it"),
+            Self::MembersChanged(number) => write!(f, "seal {number} covers other events than are listed for it"),
+            Self::EventChanged(id) => write!(f, "event {id} was changed"),
+            Self::EventRemoved(id) => write!(f, "event {id} was removed"),
+            Self::EventInserted(id) => write!(f, "event {id} was inserted past the service"),
+            Self::EventBackdated(id) => write!(f, "event {id} says that it is older than it can be"),
+            Self::EmptiedTooEarly(number) => write!(f, "seal {number} removed events before their time"),
+            Self::NotAsKept(number) => write!(f, "seal {number} is not the one that was kept elsewhere"),
+            Self::CutOff(number) => write!(f, "seal {number} was kept elsewhere and is not here: the end was cut off"),
+        }
+    }
+}
+
+/// What was verified and what was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Seals walked.
+    pub seals: i64,
+    /// Events compared with what was sealed.
+    pub events: i64,
+    /// Events removed when their time was over, by what their seals say.
+    pub removed: i64,
+    /// Events that wait for their seal.
+    pub waiting: i64,
+    /// What does not fit, in the order of the chain.
+    pub findings: Vec<Finding>,
+}
+
+/// Walks the chain: every seal in the order of the numbers, then what no seal covers.
+#[derive(Debug)]
+pub struct Verifier {
+    against: Option<SealMark>,
+    emptied_through: i64,
+    last: Option<(i64, Fingerprint)>,
+    last_emptied: i64,
+    sealed_at: Vec<OffsetDateTime>,
+    report: Report,
+}
+
+impl Verifier {
+    /// For a chain whose last seal says that the events of all seals up to `emptied_through` were removed; compared with a seal
+    /// that was kept elsewhere, if there is one.
+    #[must_use]
+    pub fn new(emptied_through: i64, against: Option<SealMark>) -> Self {
+        let report = Report::default();
+        Self { against, emptied_through, last: None, last_emptied: 0, sealed_at: Vec::new(), report }
+    }
+
+    /// The next seal with all that is listed for it.
+    pub fn seal(&mut self, seal: &Seal, found: &[Found]) {
+        let (number, before) = self.last.unwrap_or((0, Fingerprint::NONE));
+        self.report.seals += 1;
+        for missing in (number + 1..seal.number).take(100) {
+            self.report.findings.push(Finding::SealMissing(missing));
+        }
+        if seal.expected_fingerprint() != seal.fingerprint {
+            self.report.findings.push(Finding::SealChanged(seal.number));
+        }
+        if seal.number == number + 1 && seal.previous != before {
+            self.report.findings.push(Finding::ChainBroken(seal.number));
+        }
+        if self.against.is_some_and(|kept| kept.number == seal.number && kept.fingerprint != seal.fingerprint) {
+            self.report.findings.push(Finding::NotAsKept(seal.number));
+        }
+        self.emptying(seal);
+        if seal.number <= self.emptied_through && found.is_empty() {
+            self.report.removed += seal.members;
+        } else {
+            self.members(seal, found);
+        }
+        self.last = Some((seal.number, seal.fingerprint));
+        self.sealed_at.push(seal.sealed_at);
+    }
+
+    /// A removal goes forward only, and only as far as seals were old enough.
+    fn emptying(&mut self, seal: &Seal) {
+        if seal.emptied_through == self.last_emptied {
+            return;
+        }
+        let youngest = usize::try_from(seal.emptied_through - 1).ok().and_then(|at| self.sealed_at.get(at));
+        let old_enough = youngest.is_some_and(|sealed_at| seal.sealed_at - *sealed_at >= LEAST_RETENTION);
+        if seal.emptied_through < self.last_emptied || !old_enough {
+            self.report.findings.push(Finding::EmptiedTooEarly(seal.number));
+        }
+        self.last_emptied = seal.emptied_through;
+    }
+
+    fn members(&mut self, seal: &Seal, found: &[Found]) {
+        let members: Vec<Member> = found.iter().map(|found| found.member).collect();
+        if i64::try_from(members.len()) != Ok(seal.members) || fingerprint_of(&members) != seal.members_fingerprint {
+            self.report.findings.push(Finding::MembersChanged(seal.number));
+        }
+        let earliest = self.sealed_at.last().and_then(|sealed_at| sealed_at.checked_sub(LATEST));
+        for Found { member, event } in found {
+            self.report.events += 1;
+            let finding = match event {
+                None => Finding::EventRemoved(member.event),
+                Some(event) if event.fingerprint() != member.fingerprint => Finding::EventChanged(member.event),
+                Some(event) if earliest.is_some_and(|earliest| event.at < earliest) => {
+                    Finding::EventBackdated(member.event)
+                }
+                Some(_) => continue,
+            };
+            self.report.findings.push(finding);
+        }
+    }
+
+    /// What no seal covers: how many events wait for theirs, those that wait and are gone, and those that do not even wait.
+    #[must_use]
+    pub fn finish(mut self, waiting: i64, gone: &[EventId], inserted: &[EventId]) -> Report {
+        self.report.waiting = waiting;
+        self.report.findings.extend(gone.iter().map(|id| Finding::EventRemoved(*id)));
+        self.report.findings.extend(inserted.iter().map(|id| Finding::EventInserted(*id)));
+        let last = self.last.map_or(0, |(number, _)| number);
+        if let Some(kept) = self.against.filter(|kept| kept.number > last) {
+            self.report.findings.push(Finding::CutOff(kept.number));
+        }
+        self.report
+    }
+}

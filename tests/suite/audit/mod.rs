@@ -1,0 +1,3 @@
+//! The audit trail: everything that was done is in it, and nobody changes it unseen.
+
+mod sealing;

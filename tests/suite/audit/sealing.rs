@@ -1,0 +1,205 @@
+//! Sealing by the runner, verification by the command line: also when processes die, and when someone tampers.
+
+use diesel::connection::SimpleConnection;
+use domain::{
+    audit::{Act, Channel, Event},
+    kernel::EventId,
+};
+use std::{
+    thread,
+    time::{Duration as Wait, Instant},
+};
+use store::{
+    Db, StoreError,
+    audit::{append_events, count_unsealed, last_seal},
+};
+use tests::{App, Node, each_backend};
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+fn event(at: OffsetDateTime) -> Event {
+    Event {
+        id: EventId::from_uuid(Uuid::now_v7()),
+        at,
+        act: Act::Write,
+        operation: "create_employer".into(),
+        actor: "officer:li".into(),
+        role: Some("officer".into()),
+        on_behalf_of: None,
+        channel: Channel::OwnToken,
+        channel_name: None,
+        subject_kind: Some("employer".into()),
+        subject_id: Some("7".into()),
+        purpose: None,
+        problem: None,
+        before: None,
+        after: None,
+        request_id: None,
+        times: 1,
+    }
+}
+
+fn append(app: &App, count: usize, at: OffsetDateTime) {
+    let events: Vec<Event> = (0..count).map(|_| event(at)).collect();
+    app.write(move |db| append_events(db, &events));
+}
+
+fn node(app: &App) -> Node {
+    app.node(env!("CARGO_BIN_EXE_node"))
+}
+
+/// A command on the trail: how it ended and what it said.
+fn audit(app: &App, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = app.command(env!("CARGO_BIN_EXE_node"), &[&["audit"], arguments].concat());
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(said).unwrap())
+}
+
+/// Waits for the runner, which looks after the trail when it starts and then every few seconds.
+fn until(what: &str, done: impl Fn() -> bool) {
+    let end = Instant::now() + Wait::from_secs(120);
+    while !done() {
+        assert!(Instant::now() < end, "not within two minutes: {what}");
+        thread::sleep(Wait::from_millis(20));
+    }
+}
+
+fn until_sealed(app: &App) {
+    until("everything is sealed", || app.read(count_unsealed) == 0);
+}
+
+/// Starts the application anew, whose runner then seals what waits.
+fn seal(app: &mut App) -> String {
+    app.restart();
+    until_sealed(app);
+    let (code, mark) = audit(app, &["seal"]);
+    assert_eq!(code, Some(0), "{mark}");
+    mark.trim().to_owned()
+}
+
+/// What an intruder does who owns the database.
+fn tamper(app: &App, sql: &str) {
+    let sql = sql.to_owned();
+    app.write(move |db| match db {
+        Db::Sqlite(c) => {
+            for trigger in ["event_no_update", "event_no_early_delete", "member_no_early_delete", "seal_no_delete"] {
+                c.batch_execute(&format!("DROP TRIGGER IF EXISTS audit_{trigger}"))?;
+            }
+            c.batch_execute(&sql).map_err(StoreError::from)
+        }
+        Db::Pg(c) => Ok(c.batch_execute(&format!("SET LOCAL session_replication_role = replica; {sql}"))?),
+    });
+}
+
+/// Each back end with an application that can be started anew.
+fn each(test: impl Fn(&mut App)) {
+    for backend in tests::Backend::at_hand() {
+        test(&mut App::start(backend));
+    }
+}
+
+#[test]
+fn the_runner_seals_and_the_command_line_verifies() {
+    each(|app| {
+        assert_eq!(audit(app, &["verify"]).0, Some(0));
+        append(app, 2500, tests::NOON);
+        let mark = seal(app);
+        let (code, said) = audit(app, &["verify", "--against", &mark]);
+        assert_eq!(code, Some(0), "{said}");
+        assert!(said.contains("0 not sealed yet") && said.contains("that was kept"), "{said}");
+        assert!(app.read(last_seal).unwrap().number >= 3, "a seal covers a thousand events at most");
+        assert_eq!(audit(app, &["verify", "--against", "7"]).0, Some(2), "no seal at all");
+    });
+}
+
+#[test]
+fn what_was_changed_removed_inserted_or_cut_off_is_found_by_the_command_line() {
+    each(|app| {
+        append(app, 3, tests::NOON);
+        seal(app);
+        append(app, 1, tests::NOON);
+        let kept = seal(app);
+        let last = app.read(last_seal).unwrap().number;
+        let in_seal = |number: i64| {
+            format!(
+                "(SELECT min(event_id{0}) FROM audit_member WHERE seal_number = {number})",
+                match app.backend() {
+                    tests::Backend::Sqlite => "",
+                    tests::Backend::Postgres => "::text",
+                }
+            )
+        };
+        let id = match app.backend() {
+            tests::Backend::Sqlite => "event_id",
+            tests::Backend::Postgres => "event_id::text",
+        };
+        let found = |sql: &str, wanted: &str, against: &[&str]| {
+            tamper(app, sql);
+            let (code, said) = audit(app, &[&["verify"], against].concat());
+            assert_eq!(code, Some(3), "{sql}: {said}");
+            assert!(said.contains(wanted) && said.contains("NOT verif"), "{sql}: {said}");
+        };
+        let cut = format!(
+            "DELETE FROM audit_event WHERE event_id IN (SELECT event_id FROM audit_member WHERE seal_number = {last});
+             DELETE FROM audit_member WHERE seal_number = {last}; DELETE FROM audit_seal WHERE number = {last}"
+        );
+        tamper(app, &cut);
+        let (code, said) = audit(app, &["verify"]);
+        assert_eq!(code, Some(0), "without the seal that was kept nobody can tell: {said}");
+        assert!(said.contains("only with --against"), "{said}");
+        found("SELECT 1", "the end was cut off", &["--against", &kept]);
+        let copy = "INSERT INTO audit_event (event_id, happened_at, act, operation, actor, channel, times) SELECT ";
+        let new = Uuid::now_v7();
+        let new = match app.backend() {
+            tests::Backend::Sqlite => format!("x'{}'", new.simple()),
+            tests::Backend::Postgres => format!("'{new}'"),
+        };
+        let columns = "happened_at, act, operation, actor, channel, times FROM audit_event WHERE";
+        found(&format!("{copy}{new}, {columns} {id} = {}", in_seal(1)), "was inserted past the service", &[]);
+        found(&format!("UPDATE audit_event SET actor = 'x' WHERE {id} = {}", in_seal(1)), "was changed", &[]);
+        found(&format!("DELETE FROM audit_event WHERE {id} = {}", in_seal(1)), "was removed", &[]);
+    });
+}
+
+#[test]
+fn a_trail_survives_kills_of_its_sealers_and_two_of_them_at_once() {
+    each_backend(|app| {
+        // By the machine's clock, which the processes read.
+        append(app, 8_000, OffsetDateTime::now_utc());
+        for round in 0..4_u64 {
+            let (one, other) = (node(app), node(app));
+            thread::sleep(Wait::from_millis(40 * round));
+            one.kill();
+            other.kill();
+            let (code, said) = audit(app, &["verify"]);
+            assert_eq!(code, Some(0), "{said}");
+        }
+        // What the killed ones held is free again when their lease has run out.
+        app.clock.set(OffsetDateTime::now_utc() + Duration::minutes(5));
+        let node = node(app);
+        until_sealed(app);
+        node.kill();
+        let (code, said) = audit(app, &["verify"]);
+        assert_eq!(code, Some(0), "{said}");
+        assert!(said.contains(" 0 not sealed yet"), "{said}");
+    });
+}
+
+#[test]
+fn events_whose_time_is_over_go_and_the_chain_still_verifies() {
+    each(|app| {
+        append(app, 5, tests::NOON);
+        let mark = seal(app);
+        app.clock.set(tests::NOON + Duration::days(1094));
+        seal(app);
+        let said = audit(app, &["verify"]).1;
+        assert!(said.contains(" 0 removed"), "not a day early: {said}");
+        app.clock.set(tests::NOON + Duration::days(1096));
+        app.restart();
+        until("the old events are removed", || app.read(last_seal).unwrap().emptied_through > 0);
+        until_sealed(app);
+        let (code, said) = audit(app, &["verify", "--against", &mark]);
+        assert_eq!(code, Some(0), "{said}");
+        assert!(!said.contains(" 0 removed"), "{said}");
+    });
+}
