@@ -1,7 +1,7 @@
 //! One pushed item on the wire, and its reading. One bad item never loses the others.
 
 use crate::{
-    extract::{self, add_faults, read_document},
+    extract::{self, add_faults, of_an_item, read_document},
     keys::DataKeys,
     problem::FieldError,
     text::Text,
@@ -168,7 +168,7 @@ impl Reading<'_> {
         let (item, mut faults) = read_document::<CompletionItem>(sent);
         let (pushed, more) = item.map_or((None, Vec::new()), |item| self.pushed(item, &faults));
         add_faults(&mut faults, more);
-        let read = pushed.filter(|_| faults.is_empty()).ok_or(faults);
+        let read = pushed.filter(|_| faults.is_empty()).ok_or_else(|| of_an_item(faults));
         Line { number, external_id, read }
     }
 

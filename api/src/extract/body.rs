@@ -2,7 +2,9 @@
 
 use super::{
     document::Document,
-    faults::{MOST_FAULTS, from_serde, from_validation, nul_faults_of, repeated_fields},
+    faults::{
+        add_faults, are_enough, from_serde, from_validation, nul_faults_of, of_a_body, of_an_item, repeated_fields,
+    },
     media::require_media_type,
     shape,
 };
@@ -141,16 +143,16 @@ async fn read_whole(headers: &HeaderMap, payload: Payload, limit: usize) -> Resu
 pub fn read_json<T: Body>(body: &[u8]) -> Result<T, Problem> {
     let document: Document = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
     let (read, faults) = read_value(&document, || serde_json::from_slice(body).ok());
-    read.filter(|_| faults.is_empty()).ok_or_else(|| Problem::invalid_body(faults))
+    read.filter(|_| faults.is_empty()).ok_or_else(|| Problem::invalid_body(of_a_body(faults)))
 }
 
 /// Turns a JSON value into a checked one, for items of a batch that are judged one by one.
 ///
 /// # Errors
-/// Every fault found.
+/// Every fault found, as far as those of one item are named.
 pub fn check_value<T: Body>(document: &Document) -> Result<T, Vec<FieldError>> {
     let (read, faults) = read_document(document);
-    read.filter(|_| faults.is_empty()).ok_or(faults)
+    read.filter(|_| faults.is_empty()).ok_or_else(|| of_an_item(faults))
 }
 
 /// Reads a JSON value as far as it can be read, with every fault found.
@@ -175,12 +177,18 @@ fn read_value<T: Body>(document: &Document, plain: impl FnOnce() -> Option<T>) -
     (read, faults)
 }
 
+/// How often a value is read anew to find the next fault that only a reader of a type's own sees.
+const MOST_READINGS: usize = 50;
+
 fn read_mended<T: Body>(shape: &shape::Shape, value: &Value, faults: &mut Vec<FieldError>) -> Option<T> {
     let mut found = Vec::new();
     let mended = shape.check("", value, &mut found);
     add_faults(faults, found);
+    if are_enough(faults) {
+        return None;
+    }
     let mut value = mended?;
-    for _ in 0..MOST_FAULTS {
+    for _ in 0..MOST_READINGS {
         let error = match serde_path_to_error::deserialize::<_, T>(&value) {
             Ok(read) => return Some(read),
             Err(error) => error,
@@ -193,19 +201,6 @@ fn read_mended<T: Body>(shape: &shape::Shape, value: &Value, faults: &mut Vec<Fi
         }
     }
     None
-}
-
-/// Adds faults found later. One that concerns a field with a fault already, or what stands above or below it, only follows
-/// from that one and says nothing new.
-pub fn add_faults(faults: &mut Vec<FieldError>, more: Vec<FieldError>) {
-    let below = |upper: &str, lower: &str| lower.strip_prefix(upper).is_some_and(|rest| rest.starts_with('/'));
-    let before: Vec<String> =
-        faults.iter().filter(|fault| fault.code != "unknown_field").map(|fault| fault.pointer.clone()).collect();
-    let follows = |fault: &FieldError| {
-        let at = fault.pointer.as_str();
-        before.iter().any(|other| other == at || below(other, at) || below(at, other))
-    };
-    faults.extend(more.into_iter().filter(|fault| !follows(fault)));
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {
@@ -321,6 +316,40 @@ mod tests {
             ("/title", "wrong_type"),
         ];
         assert_eq!(found, named(&wanted));
+    }
+
+    #[test]
+    fn of_a_body_that_is_wrong_everywhere_five_hundred_faults_are_named() {
+        let with = |each: fn(usize) -> String| {
+            let all = (0..2000).map(each).collect::<Vec<_>>().join(",");
+            faults(&format!(r#"{{"title":"a","hours":1,{all}}}"#))
+        };
+        for found in [
+            with(|at| format!(r#""x{at}":1"#)),
+            with(|at| format!(r#""x{at}":["\u0000"]"#)),
+            with(|at| format!(r#""x{at}":{{"y":1,"y":2}}"#)),
+            with(|at| format!(r#""{}":["\u0000"]"#, "n".repeat(at))),
+        ] {
+            assert_eq!(found.len(), 501);
+            assert_eq!(found[0], (String::new(), "more_faults".to_owned()));
+            assert!(found.iter().all(|(pointer, _)| pointer.len() < 100));
+        }
+        let parts = |part: &str| vec![part; 2000].join(",");
+        for part in [r#"{"name":""}"#, "{}", r#"{"name":"x","z":1}"#] {
+            let found = faults(&format!(r#"{{"title":"","hours":0,"parts":[{}]}}"#, parts(part)));
+            assert_eq!(found.len(), 501, "{part}");
+        }
+    }
+
+    #[test]
+    fn of_one_item_among_many_twenty_faults_are_named() {
+        let document: Document = serde_json::from_str(&format!(
+            "{{{}}}",
+            (0..100).map(|at| format!(r#""x{at}":1"#)).collect::<Vec<_>>().join(",")
+        ))
+        .unwrap();
+        let faults = check_value::<Course>(&document).unwrap_err();
+        assert_eq!((faults.len(), faults[20].code.as_str()), (21, "more_faults"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! JSON text as a value, with the fields that it says twice: JSON itself lets the last one win, and what a caller meant by
 //! the first would be lost without a word.
 
-use super::faults::{MOST_FAULTS, escaped};
+use super::faults::{MOST_FAULTS, shown};
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor},
@@ -18,7 +18,7 @@ use utoipa::{
 pub struct Document {
     /// The value; where a field is said twice, the last one.
     pub value: Value,
-    /// Pointers to the fields that are said more than once.
+    /// Pointers to the fields that are said more than once, one more of them than are named.
     pub repeated: Vec<String>,
 }
 
@@ -56,8 +56,8 @@ impl Reader<'_> {
 
     fn note(self, name: &str) {
         let mut found = self.0.borrow_mut();
-        if found.len() < MOST_FAULTS {
-            found.push(format!("/{}", escaped(name)));
+        if found.len() <= MOST_FAULTS {
+            found.push(format!("/{}", shown(name)));
         }
     }
 
@@ -138,7 +138,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
             let first = self.found();
             let value = input.next_value_seed(self)?;
             if self.found() > first {
-                self.below(first, &escaped(&name));
+                self.below(first, &shown(&name));
             }
             match fields.entry(name) {
                 Entry::Vacant(entry) => {

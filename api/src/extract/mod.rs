@@ -17,9 +17,10 @@ mod query;
 mod shape;
 mod urlencoded;
 
-pub use body::{BatchJson, Body, Json, add_faults, check_value, read_body, read_document, read_json};
+pub use body::{BatchJson, Body, Json, check_value, read_body, read_document, read_json};
 pub use document::Document;
 pub use etag::{Held, etag, not_modified, unchanged};
+pub use faults::{add_faults, of_an_item};
 pub use items::{Items, ItemsOrLines, no_items};
 pub use lines::{LONGEST_LINE, Line, Lines, NDJSON};
 pub use media::media_type;

@@ -2,7 +2,7 @@
 //! list it would begin somewhere in the middle, and nobody would notice what was left out.
 
 use super::{
-    body::add_faults,
+    faults::add_faults,
     etag::etag,
     query::{gather, refuse_or},
 };

@@ -2,8 +2,7 @@
 //! must not answer with everything.
 
 use super::{
-    body::add_faults,
-    faults::{from_serde, from_validation},
+    faults::{add_faults, from_serde, from_validation},
     shape::Shape,
 };
 use crate::{

@@ -5,7 +5,7 @@
 //! that uses another word is found by a test. Lengths and bounds of bodies are the rules' business (`validator`).
 
 use super::{
-    faults::{MOST_FAULTS, escaped, unknown_field},
+    faults::{are_enough, escaped, unknown_field},
     form::{self, Form},
 };
 use crate::{
@@ -158,7 +158,7 @@ impl Shape {
     /// out, something harmless stands in for what is required, so that what lies behind can be read and checked as well.
     /// Nothing, where the fault is the value itself.
     pub(super) fn check(&self, at: &str, value: &Value, faults: &mut Vec<FieldError>) -> Option<Value> {
-        if faults.len() >= MOST_FAULTS {
+        if are_enough(faults) {
             return Some(value.clone());
         }
         match (&self.of, value) {
@@ -262,7 +262,9 @@ fn check_fields(
     let mut checked = Map::new();
     for (name, value) in given {
         let Some(shape) = fields.get(name) else {
-            faults.push(unknown_field(at, name, fields.keys()));
+            if !are_enough(faults) {
+                faults.push(unknown_field(at, name, fields.keys()));
+            }
             continue;
         };
         if let Some(value) = shape.check(&format!("{at}/{}", escaped(name)), value, faults) {
@@ -271,7 +273,7 @@ fn check_fields(
     }
     for name in required {
         let Some(shape) = fields.get(name).filter(|_| !checked.contains_key(name)) else { continue };
-        if !given.contains_key(name) {
+        if !given.contains_key(name) && !are_enough(faults) {
             let expected = shape.expected();
             let (zh, en) = (expected.in_language(Language::Chinese), expected.in_language(Language::English));
             let words = Text::new(format!("缺少必填字段，应为{zh}"), format!("a required field is missing: {en}"));

@@ -7,7 +7,7 @@ use super::{
     sight::Sight,
 };
 use crate::{
-    extract::{self, add_faults, read_document},
+    extract::{self, add_faults, of_an_item, read_document},
     identity_text,
     openapi::FieldErrorBody,
     problem::{FieldError, Problem},
@@ -164,7 +164,7 @@ pub(super) fn read(state: &AppState, query: &StandingsAsked) -> Vec<Ask> {
         let ask = person.map_or(Err(Vec::new()), |person| ask(state, query.year, &person));
         let (ask, more) = ask.map_or_else(|more| (None, more), |ask| (Some(ask), Vec::new()));
         add_faults(&mut faults, more);
-        ask.filter(|_| faults.is_empty()).ok_or(faults).unwrap_or_else(Ask::Malformed)
+        ask.filter(|_| faults.is_empty()).ok_or_else(|| of_an_item(faults)).unwrap_or_else(Ask::Malformed)
     });
     asked.collect()
 }

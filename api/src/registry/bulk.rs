@@ -21,8 +21,9 @@ use uuid::Uuid;
 const CHUNK: usize = 1_000;
 /// Lines in one NDJSON body.
 const MOST_LINES: u32 = 100_000;
-/// How many malformed items of one body have their faults named; more would only make the answer as large as the mistake.
-const MOST_FAULTY: usize = 1_000;
+/// How many faults of one body are named, an item being answered with all or none of its own; more would only make the answer
+/// as large as the mistake.
+const MOST_NAMED: usize = 5_000;
 
 domain::words! {
     /// What became of an item.
@@ -85,8 +86,8 @@ pub(super) struct BulkResult {
     /// 编号 / The id of what it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<Uuid>,
-    /// 不符合要求之处，pointer 指向该条之内；错误条目过多时不再逐一列出 / Every fault, with pointers into that item; left out behind the
-    /// first thousand malformed items.
+    /// 不符合要求之处，pointer 指向该条之内，每条至多 20 处；全部已列出 5000 处后不再列出 / The faults, with pointers into that item, at most
+    /// 20 an item; left out once 5,000 of all items were named.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<FieldErrorBody>>)]
     errors: Option<Vec<Value>>,
@@ -177,7 +178,7 @@ pub(super) async fn each_chunk<T: Body>(
     let mut lines = match body {
         ItemsOrLines::Json(items) => {
             let mut answer = Answer::new(language, false);
-            let items = (0_u32..).zip(items).map(|(at, value)| (at, Ok(value))).collect();
+            let items = (0_u32..).zip(items).map(|(at, value)| (at, Ok(value)));
             answer.judge(items, &keep).await?;
             return answer.respond();
         }
@@ -193,7 +194,8 @@ pub(super) async fn each_chunk<T: Body>(
             return Err(so_far(Problem::new(Kind::BodyTooLarge).with("limit_lines", MOST_LINES)));
         }
         carries |= !chunk.is_empty();
-        let items = chunk.into_iter().map(|line| (line.number, read(&line))).collect();
+        // One line is a value in memory at a time.
+        let items = chunk.into_iter().map(|line| (line.number, read(&line)));
         answer.judge(items, &keep).await.map_err(so_far)?;
         kept_through = last;
     }
@@ -219,21 +221,23 @@ fn read(line: &Line) -> Read {
 struct Answer {
     language: Language,
     body: BulkBody,
+    /// How many faults the items so far have together.
+    named: usize,
     /// Where results go line by line instead of into `body`.
     lines: Option<Vec<u8>>,
 }
 
 impl Answer {
     fn new(language: Language, ndjson: bool) -> Self {
-        Self { language, body: BulkBody::default(), lines: ndjson.then(Vec::new) }
+        Self { language, body: BulkBody::default(), named: 0, lines: ndjson.then(Vec::new) }
     }
 
     async fn judge<T: Body>(
         &mut self,
-        items: Vec<(u32, Read)>,
+        items: impl Iterator<Item = (u32, Read)>,
         keep: &impl AsyncFn(Vec<Sent<T>>) -> Result<Vec<(u32, Outcome)>, Problem>,
     ) -> Result<(), Problem> {
-        let (mut good, mut outcomes) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
+        let (mut good, mut outcomes) = (Vec::new(), Vec::new());
         for (at, value) in items {
             match value.and_then(|document| check_value(&document)) {
                 Ok(item) => good.push(Sent { at, item }),
@@ -257,7 +261,8 @@ impl Answer {
             BulkOutcome::Conflict => &mut counts.conflict,
         };
         *count += 1;
-        if result.outcome == BulkOutcome::Malformed && *count > MOST_FAULTY {
+        self.named = self.named.saturating_add(result.errors.as_ref().map_or(0, Vec::len));
+        if self.named > MOST_NAMED {
             result.errors = None;
         }
         match &mut self.lines {

@@ -237,3 +237,15 @@ fn faults_are_told_in_the_callers_language_and_never_repeat_an_identity_number()
         assert_eq!(kept["items"][0]["errors"], answer.json["items"][0]["errors"]);
     }
 }
+
+#[test]
+fn of_an_item_that_is_wrong_everywhere_twenty_faults_are_told_and_kept() {
+    let app = App::start(Backend::Sqlite);
+    let stage = app.shaanxi();
+    let mut item = app.learner("610000").register().finished(&stage.public).json().clone();
+    for at in 0..100 {
+        item[format!("field_{at}")] = json!(1);
+    }
+    let found = faults(&app, &stage.platform, &item);
+    assert_eq!((found.len(), found[0].1.as_str()), (21, "more_faults"));
+}

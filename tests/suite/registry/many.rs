@@ -177,3 +177,17 @@ fn learners_are_searched_in_pages_of_the_callers_places() {
         assert_eq!(app.as_administrator().get("/v1/learners").expect(200).json["items"].as_array().unwrap().len(), 6);
     });
 }
+
+#[test]
+fn of_many_malformed_lines_the_faults_are_named_up_to_a_total() {
+    each_backend(|app| {
+        let line = format!("{{{}}}", (0..30).map(|at| format!(r#""field_{at}":1"#)).collect::<Vec<_>>().join(","));
+        let officer = app.as_officer("610300");
+        let found = lines(&officer, "/v1/learners/bulk", &vec![line; 400]);
+        let named = |item: &Value| item["errors"].as_array().map(Vec::len);
+        assert!(found.iter().all(|item| item["outcome"] == "malformed"));
+        let total: usize = found.iter().filter_map(named).sum();
+        assert!((4_900..=5_000).contains(&total), "{total}");
+        assert_eq!((named(&found[0]), named(&found[399])), (Some(21), None));
+    });
+}
