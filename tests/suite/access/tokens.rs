@@ -7,7 +7,7 @@ use base64::{
 };
 use serde_json::{Value, json};
 use tests::{
-    Answer, App, PUBLIC_URL, each_backend,
+    Answer, App, Backend, PUBLIC_URL, each_backend,
     fixtures::{Signer, unsigned},
 };
 use time::Duration;
@@ -217,6 +217,17 @@ fn an_assertion_is_good_once_while_it_lasts() {
         let reused = client.with(|claims| claims["jti"] = "again".into());
         let _ = client.ask(&Signer::ed25519("ed").sign(&reused)).expect(200);
     });
+}
+
+#[test]
+fn an_assertion_until_the_end_of_time_is_refused_like_any_other() {
+    let app = App::start(Backend::Sqlite);
+    let client = keyed(&app);
+    // The last seconds of the year 9999, behind which no time can be told.
+    for exp in [253_402_300_799_i64, 253_402_300_770, 253_402_300_800, i64::MAX] {
+        let assertion = Signer::ed25519("ed").sign(&client.with(|c| c["exp"] = exp.into()));
+        assert_eq!(client.ask(&assertion).status, 401, "{exp}");
+    }
 }
 
 #[test]

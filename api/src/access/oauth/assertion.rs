@@ -70,7 +70,8 @@ pub(super) fn verify<'a>(
         && claims.exp <= (now + LONGEST_LIFE + crate::auth::LEEWAY).unix_timestamp()
         && (1..=200).contains(&claims.jti.len())
         && !claims.jti.chars().any(char::is_control);
-    let expires_at = OffsetDateTime::from_unix_timestamp(claims.exp).ok()? + crate::auth::LEEWAY;
-    // It may still be sent in the very second in which it expires.
-    fits.then_some(Holds { client, jti: claims.jti, expires_at: expires_at + Duration::SECOND })
+    // It may still be sent in the very second in which it expires. Of the last moments of time, no second is the next.
+    let until = OffsetDateTime::from_unix_timestamp(claims.exp).ok()?;
+    let expires_at = until.checked_add(crate::auth::LEEWAY + Duration::SECOND)?;
+    fits.then_some(Holds { client, jti: claims.jti, expires_at })
 }
