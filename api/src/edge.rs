@@ -10,6 +10,7 @@ use actix_web::{
     Error, HttpMessage, HttpResponse,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
     http::{
         Method, StatusCode,
         header::{
@@ -66,47 +67,72 @@ pub(crate) async fn edge<B: MessageBody + 'static>(
         request.extensions_mut().insert(Identified(found));
     }
 
-    let Ok(answered) = AssertUnwindSafe(next.call(request)).catch_unwind().await else {
-        // What panicked said so on standard error already. The request went with it, so language and route are not known.
-        let problem = Problem::internal("a handler panicked").with("trace_id", &id.0);
-        note_cause(&problem, &id);
-        return Err(problem.into());
+    // Known by the path alone, so also where the request does not come back.
+    let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    let seen = Seen { began, id, language, asked, route };
+    let answered = AssertUnwindSafe(next.call(request)).catch_unwind().await;
+    let (request, response) = match answered {
+        Ok(answered) => answered?.into_parts(),
+        Err(_) => {
+            // What panicked said so on standard error already. The request went with it, and with it who asked.
+            let problem = Problem::internal("a handler panicked").with("trace_id", &seen.id.0);
+            note_cause(&problem, &seen.id);
+            let response = seen.leaves(problem.respond(seen.language, Some(&seen.id.0)), state.as_ref(), "-");
+            return Err(InternalError::from_response("a handler panicked", response).into());
+        }
     };
-    let (request, response) = answered?.into_parts();
-    let mut response = match failure(&response) {
+    let response = match failure(&response) {
         Some(problem) => {
-            note_cause(&problem, &id);
-            problem.respond(language, Some(&id.0))
+            note_cause(&problem, &seen.id);
+            problem.respond(seen.language, Some(&seen.id.0))
         }
         None => match response.error().and_then(Error::as_error::<Problem>) {
             Some(problem) => {
-                note_cause(problem, &id);
-                problem.respond(language, Some(&id.0))
+                note_cause(problem, &seen.id);
+                problem.respond(seen.language, Some(&seen.id.0))
             }
             None => response.map_into_boxed_body(),
         },
     };
-    if let Ok(value) = HeaderValue::from_str(&id.0) {
-        response.headers_mut().insert(REQUEST_ID, value);
-    }
-    let took = began.elapsed();
-    let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
-    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if route.starts_with("/v1/") && !response.headers().contains_key(CACHE_CONTROL) {
-        // Answers are about persons; no cache keeps them unless a room says how.
-        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    }
-    let (method, status) = (asked.as_str(), response.status().as_u16());
-    if let Some(state) = &state {
-        state.metrics.answered(&route, method, status, took);
-    }
     drop(in_flight);
     let caller = request.extensions().get::<CallerKind>().map_or("-", |kind| kind.as_str());
-    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-    // The route's template, never the path or the query: they may hold what belongs to a person.
-    log::info!(target: "xueshi::access", method, route = route.as_str(), status, micros, caller, request_id = id.0.as_str();
-        "request");
+    let response = seen.leaves(response, state.as_ref(), caller);
     Ok(ServiceResponse::new(request, response))
+}
+
+/// What is known of a request before a room has it.
+struct Seen {
+    began: Instant,
+    id: RequestId,
+    language: Language,
+    asked: Method,
+    /// The template of its path.
+    route: String,
+}
+
+impl Seen {
+    /// What every answer carries, and its lines in the metrics and the log.
+    fn leaves(&self, mut response: HttpResponse, state: Option<&Data<AppState>>, caller: &str) -> HttpResponse {
+        let headers = response.headers_mut();
+        if let Ok(value) = HeaderValue::from_str(&self.id.0) {
+            headers.insert(REQUEST_ID, value);
+        }
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if self.route.starts_with("/v1/") && !headers.contains_key(CACHE_CONTROL) {
+            // Answers are about persons; no cache keeps them unless a room says how.
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+        let took = self.began.elapsed();
+        let (method, status) = (self.asked.as_str(), response.status().as_u16());
+        if let Some(state) = state {
+            state.metrics.answered(&self.route, method, status, took);
+        }
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        // The route's template, never the path or the query: they may hold what belongs to a person.
+        log::info!(target: "xueshi::access", method, route = self.route.as_str(), status, micros, caller, request_id = self.id.0.as_str();
+            "request");
+        response
+    }
 }
 
 /// The problem for a failure that no room made: the framework's own, or a bare status.

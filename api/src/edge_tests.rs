@@ -206,13 +206,27 @@ async fn the_refusal_of_a_long_body_reaches_who_sends_it() {
 
 #[actix_web::test]
 async fn a_panic_is_answered_and_says_nothing() {
-    let app = App::new().app_data(state()).service(get_panic).wrap(from_fn(edge));
+    let state = state();
+    let app = App::new().app_data(state.clone()).service(get_panic).wrap(from_fn(edge));
     let app = init_service(app).await;
-    let failure = try_call_service(&app, TestRequest::with_uri("/panic").to_request()).await.unwrap_err();
+    let asked = TestRequest::with_uri("/panic")
+        .insert_header(("x-request-id", "so-it-was"))
+        .insert_header(("accept-language", "en"));
+    let failure = try_call_service(&app, asked.to_request()).await.unwrap_err();
     let response = failure.error_response();
+    for (name, value) in [
+        ("x-request-id", "so-it-was"),
+        ("x-content-type-options", "nosniff"),
+        ("content-language", "en"),
+        ("content-type", PROBLEM_JSON),
+    ] {
+        assert_eq!(response.headers().get(name).unwrap(), value);
+    }
+    let metrics = String::from_utf8(state.metrics.render().unwrap()).unwrap();
+    assert!(metrics.lines().any(|line| line.contains("/panic") && line.contains("500")));
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     let body: Value = serde_json::from_slice(&to_bytes(response.into_body()).await.unwrap()).unwrap();
-    assert!(body["trace_id"].is_string() && !body.to_string().contains("mistake"), "{body}");
+    assert!(body["trace_id"] == "so-it-was" && !body.to_string().contains("mistake"), "{body}");
 }
 
 #[actix_web::test]

@@ -2,8 +2,8 @@
 //! list it would begin somewhere in the middle, and nobody would notice what was left out.
 
 use super::{
-    faults::add_faults,
     etag::etag,
+    faults::add_faults,
     query::{gather, refuse_or},
 };
 use crate::{
