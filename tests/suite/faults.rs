@@ -264,3 +264,65 @@ fn a_query_that_is_not_utf_8_is_a_fault_of_its_parameter() {
     assert_eq!(found("/v1/places?%FF=x").len(), 1);
     let _ = officer.get("/v1/courses?q=%E5%9F%B9%E8%AE%AD+100%25").expect(200);
 }
+
+/// A made-up identity number, which may slip into any place of a request.
+const MARK: &str = "610302199001010002";
+
+/// Every way in which the mark may stand in a body that was good.
+fn marked(example: &Value) -> Vec<String> {
+    let whole = example.to_string();
+    let inner = &whole[1..whole.len() - 1];
+    let mut bodies = vec![
+        format!(r#"{{{inner},"{MARK}":1}}"#),
+        format!(r#"{{{inner},"{MARK}":1,"{MARK}":2}}"#),
+        format!(r#"{{{inner},"{MARK}":["\u0000"]}}"#),
+        format!(r#"{{{inner},"{MARK}\u0000":1}}"#),
+        format!(r#"{{"{MARK}":{{"a":1,"a":2}}}}"#),
+        format!(r#"{{"{MARK}"#),
+    ];
+    for name in example.as_object().unwrap().keys() {
+        for wrong in [json!({ MARK: 1 }), json!([{ MARK: "\0" }])] {
+            let mut body = example.clone();
+            body[name] = wrong;
+            bodies.push(body.to_string());
+        }
+    }
+    bodies
+}
+
+#[test]
+fn no_refusal_says_back_what_was_sent() {
+    let app = App::start(Backend::Sqlite);
+    let mut refused = 0;
+    let mut silent = |answer: tests::Answer, door: &str| {
+        if answer.status >= 400 {
+            refused += 1;
+            assert!(!answer.text.contains(MARK), "{door}: {}", answer.text);
+        }
+    };
+    for (method, path, kinds, example) in with_bodies() {
+        let client = caller(&app, &kinds);
+        for body in marked(&example) {
+            let door = format!("{method} {path} {body}");
+            silent(client.send(method, &path, Some("application/json"), body.into_bytes()), &door);
+        }
+    }
+    let document = openapi::document();
+    for (path, method, operation) in openapi::operations(&document).filter(|(path, ..)| path.starts_with("/v1/")) {
+        let client = caller(&app, &openapi::callers(operation));
+        let parts = |with: &str| {
+            path.split('/').map(|part| if part.starts_with('{') { with } else { part }).collect::<Vec<_>>().join("/")
+        };
+        for target in [
+            parts(MARK),
+            format!("{}?{MARK}=1", parts(SOMEONE)),
+            format!("{}?{MARK}=%00", parts(SOMEONE)),
+            format!("{}?place={MARK}&year={MARK}&limit={MARK}&cursor={MARK}", parts(SOMEONE)),
+        ] {
+            let media = format!("application/json; charset={MARK}");
+            silent(client.send(method, &target, None, Vec::new()), &target);
+            silent(client.send(method, &target, Some(&media), b"{}".to_vec()), &target);
+        }
+    }
+    assert!(refused > 500, "{refused}");
+}

@@ -1,5 +1,6 @@
 //! The media type of a body, and the one encoding of characters that is read.
 
+use super::faults::shown;
 use crate::{
     problem::{Kind, Problem},
     text::Text,
@@ -35,9 +36,8 @@ pub fn media_type<'w>(headers: &HeaderMap, wanted: &[&'w str]) -> Result<&'w str
 }
 
 fn other_charset(charset: &str) -> Problem {
-    // What a name of an encoding may hold, and how long one is (RFC 2978, 2.3); nothing else is said back.
-    let plain = |c: &char| c.is_ascii_alphanumeric() || "!#$%&'+-^_`{}~.:()".contains(*c);
-    let charset: String = charset.chars().filter(plain).take(40).collect();
+    // Said back where it looks like the name of an encoding, and not otherwise.
+    let charset = shown(charset);
     Problem::new(Kind::UnsupportedMediaType)
         .detail(Text::new(
             format!("请求体的字符编码须为 UTF-8，而 charset 为 {charset}"),

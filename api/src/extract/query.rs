@@ -2,7 +2,7 @@
 //! must not answer with everything.
 
 use super::{
-    faults::{add_faults, from_serde, from_validation},
+    faults::{add_faults, from_serde, from_validation, shown},
     shape::Shape,
 };
 use crate::{
@@ -82,7 +82,7 @@ fn faults_of_pairs(
     let mut faults: Vec<FieldError> = Vec::new();
     for (index, (name, value)) in pairs.iter().enumerate().take(MOST_PARAMETERS) {
         let mut refuse = |code: &str, words: Text| {
-            let fault = FieldError::new(format!("?{name}").replace('\0', ""), code, words);
+            let fault = FieldError::new(format!("?{}", shown(name)), code, words);
             if !faults.contains(&fault) {
                 faults.push(fault);
             }

@@ -65,7 +65,7 @@ impl Draft {
 /// `not_found` for an unknown place or version; `no_rule_in_force` with what a wider layer says, as information.
 pub(super) fn look_up(book: &RuleBook, asked: &Asked) -> Result<Answered, Problem> {
     let Asked { place, year, number } = asked;
-    let node = book.places().find(place).ok_or_else(|| unknown(place))?.clone();
+    let node = book.places().find(place).ok_or_else(unknown)?.clone();
     let layer = match book.resolve(&node.code, *year, None) {
         Resolution::InForce(policy) if number.is_none() => return Ok(Answered { place: node, policy }),
         Resolution::InForce(policy) => policy.rules.policy.place.clone(),
@@ -85,8 +85,8 @@ pub(super) fn look_up(book: &RuleBook, asked: &Asked) -> Result<Answered, Proble
     }
 }
 
-fn unknown(place: &str) -> Problem {
-    Problem::new(Kind::NotFound).detail(Text::new(format!("没有地区 {place}"), format!("there is no place {place}")))
+fn unknown() -> Problem {
+    Problem::new(Kind::NotFound).detail(Text::new("没有这个地区", "there is no such place"))
 }
 
 fn no_rule(
