@@ -85,16 +85,20 @@ pub(super) fn read_batch_body(
 
 /// Refuses a body that is compressed in a way that is not read; `Accept-Encoding` says which are (RFC 9110, 15.5.16).
 pub(super) fn require_encoding(headers: &HeaderMap) -> Result<(), Problem> {
+    encoded_as(headers, &ENCODINGS)
+}
+
+fn encoded_as(headers: &HeaderMap, wanted: &[&str]) -> Result<(), Problem> {
     let mut given = headers.get_all(CONTENT_ENCODING);
     let one = given.next().map(|value| value.to_str().unwrap_or_default().trim());
-    let read = one.is_none_or(|one| ENCODINGS.iter().any(|known| one.eq_ignore_ascii_case(known)));
+    let read = one.is_none_or(|one| wanted.iter().any(|known| one.eq_ignore_ascii_case(known)));
     if read && given.next().is_none() {
         return Ok(());
     }
     Err(Problem::new(Kind::UnsupportedMediaType)
         .detail(Text::new("不支持该内容编码", "The content encoding is not supported"))
-        .with("supported_encodings", ENCODINGS)
-        .header("accept-encoding", &ENCODINGS.join(", ")))
+        .with("supported_encodings", wanted)
+        .header("accept-encoding", &wanted.join(", ")))
 }
 
 /// How long a body, or a chunk of lines, may take to come in. Without an end, a caller who sends a byte a minute would hold a
@@ -108,12 +112,24 @@ pub(super) const BODY_TIME: Duration = Duration::from_secs(300);
 /// breaks off.
 pub async fn read_body(headers: &HeaderMap, payload: Payload, limit: usize) -> Result<Vec<u8>, Problem> {
     require_encoding(headers)?;
-    timeout(BODY_TIME, read_whole(headers, payload, limit)).await.unwrap_or_else(|_| Err(too_slow()))
+    timeout(BODY_TIME, read_whole(headers, payload, limit)).await.unwrap_or_else(|_| Err(too_slow(BODY_TIME)))
+}
+
+/// How long a short body may take that anyone may send.
+const SHORT_TIME: Duration = Duration::from_secs(10);
+
+/// Reads a short body that anyone may send: as it is, since 31 KB can be 32 MB when unpacked, and within ten seconds.
+///
+/// # Errors
+/// As [`read_body`], and `unsupported_media_type` for a compressed one.
+pub(super) async fn read_short_body(headers: &HeaderMap, payload: Payload, limit: usize) -> Result<Vec<u8>, Problem> {
+    encoded_as(headers, &["identity"])?;
+    timeout(SHORT_TIME, read_whole(headers, payload, limit)).await.unwrap_or_else(|_| Err(too_slow(SHORT_TIME)))
 }
 
 /// A body that did not come in in time.
-pub(super) fn too_slow() -> Problem {
-    Problem::new(Kind::RequestTimeout).with("limit_seconds", BODY_TIME.as_secs())
+pub(super) fn too_slow(limit: Duration) -> Problem {
+    Problem::new(Kind::RequestTimeout).with("limit_seconds", limit.as_secs())
 }
 
 async fn read_whole(headers: &HeaderMap, payload: Payload, limit: usize) -> Result<Vec<u8>, Problem> {

@@ -62,7 +62,7 @@ impl Lines {
     pub async fn next_chunk(&mut self, most: usize) -> Result<Option<Vec<Line>>, Problem> {
         match timeout(BODY_TIME, self.read_chunk(most)).await {
             Ok(chunk) => chunk,
-            Err(_) => Err(too_slow().with("lines_read", self.number)),
+            Err(_) => Err(too_slow(BODY_TIME).with("lines_read", self.number)),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Form bodies, for the one standard that wants them (RFC 6749).
 
-use super::{body::read_body, media::require_media_type};
+use super::{body::read_short_body, media::require_media_type};
 use crate::problem::Problem;
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures_util::future::LocalBoxFuture;
@@ -24,7 +24,7 @@ impl FromRequest for Form {
         let (headers, payload) = (request.headers().clone(), payload.take());
         Box::pin(async move {
             require_media_type(&headers, &[FORM])?;
-            let body = read_body(&headers, payload, LONGEST_FORM).await?;
+            let body = read_short_body(&headers, payload, LONGEST_FORM).await?;
             Ok(Self(form_urlencoded::parse(&body).into_owned().collect()))
         })
     }

@@ -220,6 +220,20 @@ fn an_assertion_is_good_once_while_it_lasts() {
 }
 
 #[test]
+fn a_form_is_not_unpacked_for_whoever_sends_it() {
+    let app = App::start(Backend::Sqlite);
+    let send = |encoding: &str| {
+        let client = app.as_nobody().with("content-encoding", encoding);
+        client.send("POST", "/v1/oauth/token", Some("application/x-www-form-urlencoded"), b"grant_type=x".to_vec())
+    };
+    for encoding in ["gzip", "deflate", "br"] {
+        let refused = send(encoding).problem(415, "unsupported_media_type");
+        assert_eq!(refused["supported_encodings"], json!(["identity"]));
+    }
+    assert_eq!(send("identity").json["error"], "invalid_client");
+}
+
+#[test]
 fn an_assertion_until_the_end_of_time_is_refused_like_any_other() {
     let app = App::start(Backend::Sqlite);
     let client = keyed(&app);
