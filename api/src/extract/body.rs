@@ -1,7 +1,7 @@
 //! JSON bodies, checked: media type, size, syntax, shape, then the rules of `validator`.
 
 use super::{
-    document::Document,
+    document::{Document, WholeBody},
     faults::{
         add_faults, are_enough, from_serde, from_validation, nul_faults_of, of_a_body, of_an_item, repeated_fields,
     },
@@ -157,7 +157,7 @@ async fn read_whole(headers: &HeaderMap, payload: Payload, limit: usize) -> Resu
 /// # Errors
 /// `malformed_json` with line and column, or `invalid_body` with every fault found.
 pub fn read_json<T: Body>(body: &[u8]) -> Result<T, Problem> {
-    let document: Document = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
+    let WholeBody(document) = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
     let (read, faults) = read_value(&document, || serde_json::from_slice(body).ok());
     read.filter(|_| faults.is_empty()).ok_or_else(|| Problem::invalid_body(of_a_body(faults)))
 }

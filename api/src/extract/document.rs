@@ -4,7 +4,7 @@
 use super::faults::{MOST_FAULTS, shown};
 use serde::{
     Deserialize, Deserializer, Serialize,
-    de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor},
+    de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::{Map, Number, Value, map::Entry};
 use std::{cell::RefCell, fmt};
@@ -30,9 +30,81 @@ impl From<Value> for Document {
 
 impl<'de> Deserialize<'de> for Document {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        let repeated = RefCell::default();
-        let value = Reader(&repeated).deserialize(input)?;
-        Ok(Self { value, repeated: repeated.into_inner() })
+        read(input, Lists::Whole)
+    }
+}
+
+fn read<'de, D: Deserializer<'de>>(input: D, lists: Lists) -> Result<Document, D::Error> {
+    let repeated = RefCell::default();
+    let value = Reader(&repeated, lists).deserialize(input)?;
+    Ok(Document { value, repeated: repeated.into_inner() })
+}
+
+/// The most items that a list in a body may hold; each operation says so for its own, or permits fewer.
+pub(super) const MOST_ITEMS: usize = 1000;
+
+/// How much is kept of a list, where more than that is refused anyway: one more than may be, which tells that there are too many.
+const KEPT_ITEMS: usize = MOST_ITEMS + 1;
+
+/// A whole body. Of the lists that are its fields no more is kept than is needed to see that there is too much, or 8 MiB of
+/// `0,` would be four million values.
+pub(super) struct WholeBody(pub(super) Document);
+
+impl<'de> Deserialize<'de> for WholeBody {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        read(input, Lists::BelowFields).map(Self)
+    }
+}
+
+/// Reads a list of documents as [`WholeBody`] does, for `deserialize_with`.
+///
+/// # Errors
+/// As those of a list of documents.
+pub fn bounded_list<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<Document>, D::Error> {
+    struct Bounded;
+    impl<'de> Visitor<'de> for Bounded {
+        type Value = Vec<Document>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut input: A) -> Result<Vec<Document>, A::Error> {
+            let mut items = Vec::new();
+            while items.len() < KEPT_ITEMS {
+                let Some(item) = input.next_element()? else { return Ok(items) };
+                items.push(item);
+            }
+            pass_over(&mut input)?;
+            Ok(items)
+        }
+    }
+    input.deserialize_seq(Bounded)
+}
+
+/// Reads the rest of a list without keeping it.
+fn pass_over<'de, A: SeqAccess<'de>>(input: &mut A) -> Result<(), A::Error> {
+    while input.next_element::<IgnoredAny>()?.is_some() {}
+    Ok(())
+}
+
+/// Which lists are kept whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lists {
+    /// All.
+    Whole,
+    /// This value is a body.
+    BelowFields,
+    /// This value is a field of a body.
+    Bounded,
+}
+
+impl Lists {
+    const fn one_down(self) -> Self {
+        match self {
+            Self::BelowFields => Self::Bounded,
+            Self::Whole | Self::Bounded => Self::Whole,
+        }
     }
 }
 
@@ -47,7 +119,7 @@ impl ToSchema for Document {}
 
 /// Reads one value. Pointers grow from the inside out, so a value that repeats nothing pays nothing for them.
 #[derive(Clone, Copy)]
-struct Reader<'a>(&'a RefCell<Vec<String>>);
+struct Reader<'a>(&'a RefCell<Vec<String>>, Lists);
 
 impl Reader<'_> {
     fn found(self) -> usize {
@@ -122,9 +194,14 @@ impl<'de> Visitor<'de> for Reader<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut input: A) -> Result<Value, A::Error> {
         let mut items = Vec::new();
+        let each = Self(self.0, self.1.one_down());
         loop {
+            if self.1 == Lists::Bounded && items.len() >= KEPT_ITEMS {
+                pass_over(&mut input)?;
+                return Ok(Value::Array(items));
+            }
             let first = self.found();
-            let Some(item) = input.next_element_seed(self)? else { return Ok(Value::Array(items)) };
+            let Some(item) = input.next_element_seed(each)? else { return Ok(Value::Array(items)) };
             if self.found() > first {
                 self.below(first, &items.len());
             }
@@ -134,9 +211,10 @@ impl<'de> Visitor<'de> for Reader<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut input: A) -> Result<Value, A::Error> {
         let mut fields = Map::new();
+        let each = Self(self.0, self.1.one_down());
         while let Some(name) = input.next_key::<String>()? {
             let first = self.found();
-            let value = input.next_value_seed(self)?;
+            let value = input.next_value_seed(each)?;
             if self.found() > first {
                 self.below(first, &shown(&name));
             }
@@ -168,6 +246,23 @@ mod tests {
         let text = r#"{"a":[1,-2,1.5,1e300,18446744073709551615,true,null,"x\u4e2d"],"b":{}}"#;
         let document: Document = serde_json::from_str(text).unwrap();
         assert_eq!(document, serde_json::from_str::<Value>(text).unwrap().into());
+    }
+
+    #[test]
+    fn of_a_list_in_a_body_no_more_is_kept_than_tells_that_it_is_too_long() {
+        let many = vec!["[0,0]"; 5000].join(",");
+        let text = format!(r#"{{"items":[{many}],"one":{{"two":[{many}]}},"items":[{many}]}}"#);
+        let WholeBody(body) = serde_json::from_str(&text).unwrap();
+        let length = |pointer: &str| body.value.pointer(pointer).unwrap().as_array().unwrap().len();
+        assert_eq!((length("/items"), length("/items/7"), length("/one/two")), (1001, 2, 5000));
+        assert_eq!(body.repeated, ["/items"]);
+        let mut input = serde_json::Deserializer::from_str("[1,{\"a\":1,\"a\":2}]");
+        assert_eq!(bounded_list(&mut input).unwrap()[1].repeated, ["/a"]);
+        let text = format!("[{many}]");
+        let mut input = serde_json::Deserializer::from_str(&text);
+        assert_eq!(bounded_list(&mut input).unwrap().len(), 1001);
+        // What is passed over is read all the same.
+        assert!(bounded_list(&mut serde_json::Deserializer::from_str(&format!("[{many},x]"))).is_err());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use super::{
     body::{read_batch_body, read_json},
-    document::Document,
+    document::{Document, MOST_ITEMS, bounded_list},
     lines::{Lines, NDJSON},
     media::{media_type, require_media_type},
 };
@@ -22,9 +22,6 @@ use validator::Validate;
 
 const JSON: &str = "application/json";
 
-/// How many items a JSON body may carry.
-const MOST_ITEMS: usize = 1000;
-
 /// The items of a JSON body, not yet read one by one.
 #[derive(Clone, Debug)]
 pub struct Items(pub Vec<Document>);
@@ -42,6 +39,7 @@ pub enum ItemsOrLines {
 #[serde(deny_unknown_fields)]
 struct Batch {
     #[validate(length(min = 1, max = 1000))]
+    #[serde(deserialize_with = "bounded_list")]
     items: Vec<Document>,
 }
 
@@ -129,7 +127,11 @@ mod tests {
                 (&json!(pointer), &json!(code))
             );
         }
-        assert_eq!(refused(&json!({"items": vec![1; 1001]}).to_string())["errors"][0]["code"], "length");
+        for many in [1001, 5000] {
+            let refused = refused(&json!({ "items": vec![1; many] }).to_string());
+            let (all, first) = (refused["errors"].as_array().unwrap().len(), &refused["errors"][0]);
+            assert_eq!((all, &first["pointer"], &first["code"]), (1, &json!("/items"), &json!("length")));
+        }
         assert_eq!(refused(r#"{"items": [1"#)["code"], "malformed_json");
     }
 }

@@ -18,7 +18,7 @@ mod shape;
 mod urlencoded;
 
 pub use body::{BatchJson, Body, Json, check_value, read_body, read_document, read_json};
-pub use document::Document;
+pub use document::{Document, bounded_list};
 pub use etag::{Held, etag, not_modified, unchanged};
 pub use faults::{add_faults, of_an_item};
 pub use items::{Items, ItemsOrLines, no_items};

@@ -72,6 +72,7 @@ pub(super) struct StandingsAsked {
     #[serde(default)]
     pub(super) detail: bool,
     #[validate(length(min = 1, max = 1000))]
+    #[serde(deserialize_with = "extract::bounded_list")]
     people: Vec<extract::Document>,
 }
 
