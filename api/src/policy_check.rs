@@ -2,7 +2,7 @@
 
 use domain::{
     kernel::Words,
-    policy::{Rules, shape::CheckKind},
+    policy::{MOST_FAULTS, Rules, shape::CheckKind},
 };
 use policies::check::{CheckError, Checked, check_file};
 use std::{
@@ -39,7 +39,8 @@ pub(crate) fn run(files: &[PathBuf], situations: Situations, report: &mut String
                 for fault in &faults {
                     let _ = writeln!(report, "{file_name}:{fault}");
                 }
-                (vec![format!("faults: {}", faults.len())], false)
+                let more = if faults.len() > MOST_FAULTS { " and more" } else { "" };
+                (vec![format!("faults: {}{more}", faults.len())], false)
             }
             Err(error) => (vec![error.to_string()], false),
         };

@@ -1,7 +1,7 @@
 //! The rule book: what is published, which layer answers, drafts with all their faults, publication.
 
 use serde_json::{Value, json};
-use tests::{Client, each_backend};
+use tests::{App, Backend, Client, each_backend};
 use xueshi::auth::CallerKind;
 
 const SOMEONE: &str = "0190d3f0-0000-7000-8000-00000000beef";
@@ -147,6 +147,17 @@ fn a_draft_with_faults_is_refused_with_all_of_them_at_once() {
         let _ = english.send("POST", "/v1/policies", Some("text/plain"), vec![0]).problem(422, "invalid_body");
         let _ = english.send("POST", "/v1/policies", Some("text/html"), vec![]).problem(415, "unsupported_media_type");
     });
+}
+
+#[test]
+fn of_a_draft_that_is_wrong_everywhere_five_hundred_faults_are_named() {
+    let app = App::start(Backend::Sqlite);
+    let unknown: String = (0..3000).map(|at| format!("colour_{at} = 1\n")).collect();
+    let source = shaanxi(&[("format = 1\n", &format!("format = 1\n{unknown}"))]);
+    let problem = app.as_administrator().post("/v1/policies", &json!({ "source": source }));
+    let problem = problem.problem(422, "invalid_rule_file");
+    let errors = problem["errors"].as_array().unwrap();
+    assert_eq!((errors.len(), &errors[500]["code"]), (501, &json!("more_faults")));
 }
 
 #[test]

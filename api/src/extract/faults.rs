@@ -18,7 +18,7 @@ pub(super) const fn are_enough(faults: &[FieldError]) -> bool {
 }
 
 /// The faults of a body that are named, and last, where there are more, that there are.
-pub(super) fn of_a_body(faults: Vec<FieldError>) -> Vec<FieldError> {
+pub(crate) fn of_a_body(faults: Vec<FieldError>) -> Vec<FieldError> {
     first(faults, MOST_FAULTS)
 }
 

@@ -20,6 +20,7 @@ mod urlencoded;
 pub use body::{BatchJson, Body, Json, check_value, read_body, read_document, read_json};
 pub use document::{Document, bounded_list};
 pub use etag::{Held, etag, not_modified, unchanged};
+pub(crate) use faults::of_a_body;
 pub use faults::{add_faults, of_an_item};
 pub use items::{Items, ItemsOrLines, no_items};
 pub use lines::{LONGEST_LINE, Line, Lines, NDJSON};

@@ -4,6 +4,7 @@
 
 use super::phrases::phrase;
 use crate::{
+    extract::of_a_body,
     problem::{FieldError, Kind, Problem},
     text::Text,
 };
@@ -12,7 +13,8 @@ use domain::policy::{Ends, Fault, FaultKind, Rules};
 /// The refusal of a rule file, with every fault. What is not TOML at all is malformed; what is, but says what a rule file may
 /// not say, is invalid.
 pub(crate) fn refusal(pointer: &str, faults: &[Fault]) -> Problem {
-    let errors: Vec<FieldError> = faults.iter().map(|fault| field_error(pointer, fault)).collect();
+    // The reader finds one more than are named where there are more.
+    let errors = of_a_body(faults.iter().map(|fault| field_error(pointer, fault)).collect());
     let syntax = faults.iter().find(|fault| matches!(fault.kind, FaultKind::Syntax { .. }));
     match syntax {
         Some(Fault { at, .. }) => {

@@ -17,7 +17,7 @@ use actix_web::{
     HttpRequest, HttpResponse, delete, get,
     http::header::{CACHE_CONTROL, ETAG, LOCATION, VARY},
     patch, post, put,
-    web::Data,
+    web::{self, Data},
 };
 use domain::{
     kernel::{PlaceCode, PolicyId, last_day},
@@ -182,7 +182,9 @@ pub(super) async fn draft_policy(
     state: Data<AppState>,
     source: Source,
 ) -> Result<HttpResponse, Problem> {
-    let draft = Draft::read(source, rule_book(&state).await?.places())?;
+    // A long file takes longer to read than a thread that serves many may be kept.
+    let book = rule_book(&state).await?;
+    let draft = web::block(move || Draft::read(source, book.places())).await.map_err(Problem::internal)??;
     let (shared, now) = (state.clone(), state.clock.now());
     let kept = state.store.write(move |db| service::draft(&shared, db, &permit.0, &draft, now)).await?;
     let location = format!("/v1/policy-versions/{}", kept.policy_id);

@@ -359,3 +359,16 @@ fn an_overlap_is_mended_as_the_ends_of_its_kind_are_meant() {
     let fees = Rules::parse(&broken(&[("from = 2020-07-01", "from = 2020-06-30")])).unwrap_err()[0].to_string();
     assert!(fees.ends_with("(`until` is not covered)"), "{fees}");
 }
+
+#[test]
+fn of_a_file_that_is_wrong_everywhere_five_hundred_faults_are_found_and_one_more() {
+    let unknown: String = (0..3000).map(|at| format!("colour_{at} = 1\n")).collect();
+    let meaningless: String = (0..3000)
+        .map(|at| format!("[[category]]\ncode = \"none.c{at}\"\nname = \"x\"\ncite = \"notice 一\"\n"))
+        .collect();
+    for source in
+        [VALID.replacen("format = 1\n", &format!("format = 1\n{unknown}"), 1), format!("{VALID}\n{meaningless}")]
+    {
+        assert_eq!(Rules::parse(&source).unwrap_err().len(), 501);
+    }
+}

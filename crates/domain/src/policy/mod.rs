@@ -6,6 +6,7 @@
 
 mod fault;
 mod follow_up;
+mod lines;
 mod meaning;
 mod numbers;
 mod reader;
@@ -25,12 +26,15 @@ use toml::{Spanned, de::DeTable, de::DeValue};
 /// The version of the shape that this build reads.
 pub const FORMAT: i64 = 1;
 
+/// How many faults of a rule file are of use. Of a file with more, this many and one are found.
+pub const MOST_FAULTS: usize = 500;
+
 impl Rules {
     /// Reads a rule file.
     ///
     /// # Errors
     /// The first fault of syntax alone; otherwise every unknown key, wrong value and fault of meaning at once, in the order
-    /// of the file. What only follows from another fault is not told.
+    /// of the file, up to one more than [`MOST_FAULTS`]. What only follows from another fault is not told.
     pub fn parse(source: &str) -> Result<Self, Vec<Fault>> {
         Self::read_all(source, |_| Vec::new())
     }
@@ -59,7 +63,8 @@ impl Rules {
         let mut faults = reader.faults;
         if let Some(rules) = &rules {
             let of_meaning = rules.faults().into_iter().chain(more(rules));
-            let own: Vec<Fault> = of_meaning.filter(|fault| !follow_up::follows(fault, &faults)).collect();
+            let own = of_meaning.filter(|fault| !follow_up::follows(fault, &faults));
+            let own: Vec<Fault> = own.take((MOST_FAULTS + 1).saturating_sub(faults.len())).collect();
             for mut fault in own {
                 // A section knows where it begins; the value that is at fault stands further down.
                 fault.at = reader.places.get(&fault.path).copied().unwrap_or(fault.at);

@@ -3,8 +3,12 @@
 //! Deserialising with serde would stop at the first fault; a clerk who enters a province's rules wants them all. TOML itself is
 //! parsed by the `toml` crate, which keeps the place of every value.
 
-use super::fault::{Fault, FaultKind, Spot};
 pub use super::values::Cite;
+use super::{
+    MOST_FAULTS,
+    fault::{Fault, FaultKind, Spot},
+    lines::Lines,
+};
 use crate::kernel::Hours;
 use std::{collections::BTreeMap, ops::Range};
 use toml::{
@@ -14,7 +18,7 @@ use toml::{
 
 /// The state of one reading: the source for places, the documents introduced so far, the faults found so far.
 pub struct Reader<'s> {
-    source: &'s str,
+    lines: Lines<'s>,
     path: Vec<String>,
     pub(super) documents: BTreeMap<String, String>,
     pub(super) faults: Vec<Fault>,
@@ -43,19 +47,20 @@ pub trait Read: Sized {
 
 impl<'s> Reader<'s> {
     pub(super) fn new(source: &'s str) -> Self {
-        Self { source, path: Vec::new(), documents: BTreeMap::new(), faults: Vec::new(), places: BTreeMap::new() }
+        let lines = Lines::of(source);
+        Self { lines, path: Vec::new(), documents: BTreeMap::new(), faults: Vec::new(), places: BTreeMap::new() }
     }
 
     /// The line and column where a span begins.
     pub fn spot(&self, span: &Range<usize>) -> Spot {
-        let before = self.source.get(..span.start).unwrap_or(self.source);
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        Spot { line, column: before[line_start..].chars().count() + 1 }
+        self.lines.spot(span.start)
     }
 
-    /// Notes a fault at the present path.
+    /// Notes a fault at the present path, unless more than enough are known.
     pub fn note(&mut self, at: Spot, kind: FaultKind) {
+        if self.faults.len() > MOST_FAULTS {
+            return;
+        }
         let path = self.path();
         self.faults.push(Fault { at, path, kind });
     }
