@@ -266,7 +266,7 @@ fn faults_between(item: &CompletionItem) -> Vec<FieldError> {
     if item.hours.is_some_and(|hours| !hours.is_positive()) {
         refuse("/hours", "range", "须大于 0", "must be more than 0");
     }
-    if !(1990..=2200).contains(&domain::kernel::china_year(item.completed_at)) {
+    if !domain::kernel::POLICY_YEARS.contains(&domain::kernel::china_year(item.completed_at)) {
         refuse("/completed_at", "range", "年份须在 1990 至 2200 之间", "the year must be 1990 to 2200");
     }
     if item.replaces.as_ref() == Some(&item.external_id) {

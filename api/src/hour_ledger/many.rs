@@ -3,7 +3,7 @@
 use super::{
     body::{StandingBody, SummaryBody},
     labels::Labels,
-    service::{Asking, YEARS},
+    service::Asking,
     sight::Sight,
 };
 use crate::{
@@ -281,7 +281,7 @@ fn gather(db: &mut Db, state: &AppState, asking: &Asking, asks: &[Ask]) -> Resul
     };
     let people: Vec<Option<LearnerId>> = asks.iter().zip(people).map(seen).collect();
     let visible: BTreeSet<LearnerId> = people.iter().flatten().copied().collect();
-    let years: BTreeSet<i32> = asks.iter().filter_map(Ask::year).filter(|year| YEARS.contains(year)).collect();
+    let years: BTreeSet<i32> = asks.iter().filter_map(Ask::year).filter(|year| POLICY_YEARS.contains(year)).collect();
     let (visible, years) = (Vec::from_iter(visible), Vec::from_iter(years));
     let mut entries: HashMap<LearnerId, Vec<Entry>> = HashMap::new();
     for entry in entries_of_many(db, &visible, Some(&years), asking.known_at)? {

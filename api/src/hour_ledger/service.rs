@@ -20,7 +20,7 @@ use actix_web::{
 };
 use domain::{
     hour_ledger::{self, Entry, Question, Standing},
-    kernel::{EntryId, FactId, LearnerId, china_date},
+    kernel::{EntryId, FactId, LearnerId, POLICY_YEARS, china_date},
     policy::RuleBook,
     registry::{Dated, LearnerFacts},
 };
@@ -39,9 +39,6 @@ use store::{
 };
 use time::{Date, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 use utoipa::ToSchema;
-
-/// The policy years that the service speaks about; completions have no others.
-pub(super) const YEARS: RangeInclusive<i32> = 1990..=2200;
 
 /// Who asks, in which language, when, and as known at which moment.
 #[derive(Clone, Debug)]
@@ -198,7 +195,7 @@ pub(super) fn standing(
     asking.about(learner)?;
     let about = person(db, state, learner)?;
     let About { book, facts, revisions } = &about;
-    if !YEARS.contains(&year) {
+    if !POLICY_YEARS.contains(&year) {
         return Err(Problem::new(Kind::NotFound));
     }
     let sight = Sight::of(&asking.permission, book.places(), facts, asking.today);

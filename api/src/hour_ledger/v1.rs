@@ -4,7 +4,7 @@ use super::{
     body::StandingBody,
     line::HourEntry,
     many::{self, StandingAnswers, StandingsAsked, StandingsQuery},
-    service::{self, Asking, StandingList, YEARS},
+    service::{self, Asking, StandingList},
 };
 use crate::{
     auth::{Permit, operation},
@@ -14,7 +14,7 @@ use crate::{
     text::{Language, Text},
 };
 use actix_web::{HttpRequest, HttpResponse, get, http::header::CONTENT_LANGUAGE, post, web::Data};
-use domain::kernel::LearnerId;
+use domain::kernel::{LearnerId, POLICY_YEARS};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
@@ -115,7 +115,7 @@ pub(super) async fn list_standings(
     Query(WhichYears { from, to, as_known_at }): Query<WhichYears>,
     language: Language,
 ) -> Result<HttpResponse, Problem> {
-    let years = from.unwrap_or(*YEARS.start())..=to.unwrap_or(*YEARS.end());
+    let years = from.unwrap_or(*POLICY_YEARS.start())..=to.unwrap_or(*POLICY_YEARS.end());
     if years.is_empty() {
         let words = Text::new("不得早于 from", "must not be before from");
         return Err(Problem::invalid_query("to", "range", words));

@@ -144,7 +144,22 @@ fn a_rule_without_a_clause_of_a_document_is_refused() {
         ("cite = \"notice 一(一)1\"\n", "", "38:1 subject[0].cite missing_clause"),
         ("cite = \"notice 一(一)1\"", "cite = \"notice\"", "43:8 subject[0].cite missing_clause"),
         ("cite = \"notice 一(一)1\"", "cite = \"order 一(一)1\"", "43:8 subject[0].cite unknown_document"),
+        // A document that is named second is no clause of the first.
+        ("cite = \"notice 一(一)1\"", "cite = \"notice 一; noticed 二\"", "43:8 subject[0].cite unknown_document"),
     ]);
+    for clauses in ["一; 二(一) 1", "一; iv", "一; IV 2"] {
+        let cite = format!("cite = \"notice {clauses}\"");
+        assert_eq!(faults(&broken(&[("cite = \"notice 一(一)1\"", &cite)])), [""; 0], "{clauses}");
+    }
+}
+
+#[test]
+fn a_description_of_nobody_in_particular_is_refused() {
+    let rule = |who: &str| format!("{VALID}\n[[scope]]\nwho = {who}\nstanding = \"in\"\ncite = \"notice 五\"\n");
+    for who in ["{}", "{ series = [] }"] {
+        assert_eq!(faults(&rule(who)), ["80:7 scope[0].who combination"], "{who}");
+    }
+    assert_eq!(faults(&rule("{ series = [\"会计\"] }")), [""; 0]);
 }
 
 #[test]

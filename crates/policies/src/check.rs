@@ -62,8 +62,10 @@ pub fn check(rules: &str, situations: &str) -> Result<Checked, CheckError> {
     let rules = Rules::parse_within(rules, &places::tree().map_err(CheckError::Places)?).map_err(CheckError::Faults)?;
     let situations = Situations::parse(situations).map_err(CheckError::Situations)?;
     let failures = situations.run(&rules);
-    let unnoticed = if failures.is_empty() { unnoticed(&rules, &situations) } else { Vec::new() };
-    Ok(Checked { situations: situations.situation.len(), failures, unnoticed, rules })
+    // Without situations there is nothing that could notice; that there are none is said by their number.
+    let count = situations.situation.len();
+    let unnoticed = if failures.is_empty() && count > 0 { unnoticed(&rules, &situations) } else { Vec::new() };
+    Ok(Checked { situations: count, failures, unnoticed, rules })
 }
 
 /// Checks a rule file on disk with the situations beside it (`<year>.situations.toml`); without any, its form alone.

@@ -2,7 +2,7 @@
 
 use domain::words;
 use domain::{
-    completions::{Decision, Facts, Item, Outcome, Reason, ReasonKind, decide},
+    completions::{Decision, Facts, Item, Outcome, Reason, decide},
     hour_ledger::{Entry, EntryKind, Node, Question, Standing, Verdict, standing},
     kernel::{CHINA, Citation, Hours, Words},
     policy::{CategoryCode, Obligation, Rules},
@@ -12,7 +12,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use time::{Date, Duration, OffsetDateTime};
 
-use crate::stage::{self, Stage};
+use crate::stage::{self, Pushed, Stage};
 
 /// The situations beside a rule file.
 #[derive(Clone, Debug, Deserialize)]
@@ -234,6 +234,10 @@ struct Findings<'s> {
 }
 
 impl Findings<'_> {
+    fn unusable(&mut self, what: String, fault: String) {
+        self.failures.push(Failure::of(self.situation, what, "usable", fault));
+    }
+
     fn same(&mut self, what: impl Into<String>, expected: impl ToString, found: impl ToString) {
         let (expected, found) = (expected.to_string(), found.to_string());
         if expected != found {
@@ -250,12 +254,17 @@ impl Situation {
             Err(fault) => return vec![Failure::of(&self.name, "learner", "usable", fault)],
         };
         let year = self.year.unwrap_or(stage.year);
-        let mut entries: Vec<Entry> =
-            self.credited.iter().enumerate().map(|(index, credited)| stage.entry(index, credited, year)).collect();
+        let mut entries: Vec<Entry> = Vec::new();
+        for (index, credited) in self.credited.iter().enumerate() {
+            match stage.entry(index, credited, year) {
+                Ok(entry) => entries.push(entry),
+                Err(fault) => findings.unusable(format!("credited {}", index + 1), fault),
+            }
+        }
         for (index, push) in self.push.iter().enumerate() {
             match self.push_one(stage, &learner, index, push, &mut findings) {
                 Ok(entry) => entries.extend(entry),
-                Err(fault) => findings.failures.push(Failure::of(&self.name, format!("push {index}"), "usable", fault)),
+                Err(fault) => findings.unusable(format!("push {}", index + 1), fault),
             }
         }
         if let Some(expected) = &self.expect {
@@ -320,17 +329,13 @@ impl Situation {
             Some(Outcome::NeedsReview) => EntryKind::Provisional,
             Some(Outcome::NotCounted | Outcome::Refused) | None => return Ok(None),
         };
-        Ok(Some(stage.pushed(index, course, platform, &item, worth, kind, reasons)))
+        Ok(Some(stage.pushed(index, Pushed { facts: &facts, item: &item, worth, kind, review: reasons })))
     }
 }
 
 /// The stable code of a reason, as on the wire.
 fn code(reason: &Reason) -> String {
-    reason_code(&reason.kind)
-}
-
-fn reason_code(kind: &ReasonKind) -> String {
-    match toml::Value::try_from(kind) {
+    match toml::Value::try_from(&reason.kind) {
         Ok(value) => value.get("code").and_then(toml::Value::as_str).unwrap_or("?").to_owned(),
         Err(error) => error.to_string(),
     }

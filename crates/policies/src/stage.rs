@@ -5,7 +5,7 @@ use crate::{
     situations::{self, Course, Credited, Learner, Situations, midyear},
 };
 use domain::{
-    completions::{Item, Reason, Worth},
+    completions::{Facts, Item, Reason, Worth},
     hour_ledger::{Entry, EntryKind, Standing, StandingReason},
     kernel::{
         CHINA, CompletionId, CourseId, EmployerId, EntryId, FactId, LearnerId, PlaceCode, PlatformId, PolicyId,
@@ -25,9 +25,17 @@ pub(crate) struct Stage {
     pub(crate) book: RuleBook,
     pub(crate) year: i32,
     place: PlaceCode,
-    closes_on: Option<Date>,
     courses: BTreeMap<String, CourseFacts>,
     platforms: Vec<PlatformFacts>,
+}
+
+/// A push that became a line of the ledger.
+pub(crate) struct Pushed<'p> {
+    pub(crate) facts: &'p Facts<'p>,
+    pub(crate) item: &'p Item,
+    pub(crate) worth: Worth,
+    pub(crate) kind: EntryKind,
+    pub(crate) review: Vec<Reason>,
 }
 
 const POLICY: u128 = 1;
@@ -59,13 +67,13 @@ impl Stage {
             source_hash: String::new(),
             rules: rules.clone(),
         };
-        let closes_on = rules.year.closes_on;
-        Ok(Self { book: RuleBook::new(tree, vec![policy]), year, place, closes_on, courses, platforms })
+        Ok(Self { book: RuleBook::new(tree, vec![policy]), year, place, courses, platforms })
     }
 
-    /// The day after the year closes; 1 July of the next year where it never does.
+    /// The day after a year closes; 1 July of the next one where it never does, or where the file has no rules for the year.
     pub(crate) fn day_after(&self, year: i32) -> Date {
-        let closing = self.closes_on.and_then(Date::next_day);
+        let resolution = self.book.resolve(&self.place, year, None);
+        let closing = resolution.in_force().and_then(|policy| policy.rules.year.closes_on).and_then(Date::next_day);
         closing.unwrap_or_else(|| midyear(year + 1).date())
     }
 
@@ -101,31 +109,22 @@ impl Stage {
         self.platforms.iter().find(named).ok_or_else(|| format!("no platform {}", code.unwrap_or("at all")))
     }
 
-    pub(crate) fn entry(&self, index: usize, credited: &Credited, year: i32) -> Entry {
+    pub(crate) fn entry(&self, index: usize, credited: &Credited, year: i32) -> Result<Entry, String> {
         let course = match &credited.course {
-            Some(code) => self.courses.get(code).map(|course| course.id),
-            None => Some(CourseId::from_uuid(id(4, index))),
+            Some(code) => self.course(code)?.id,
+            None => CourseId::from_uuid(id(4, index)),
         };
         let mut entry = self.blank(index, midyear(year));
         entry.year = year;
         entry.category = situations::category(&credited.category);
         entry.subject = credited.subject.clone();
         entry.hours = credited.hours;
-        entry.course = course;
-        entry
+        entry.course = Some(course);
+        Ok(entry)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "an entry has that many sources, and this is its only caller")]
-    pub(crate) fn pushed(
-        &self,
-        index: usize,
-        course: &CourseFacts,
-        platform: &PlatformFacts,
-        item: &Item,
-        worth: Worth,
-        kind: EntryKind,
-        review: Vec<Reason>,
-    ) -> Entry {
+    pub(crate) fn pushed(&self, index: usize, pushed: Pushed<'_>) -> Entry {
+        let Pushed { facts: Facts { course, platform, .. }, item, worth, kind, review } = pushed;
         Entry {
             kind,
             year: worth.year,
@@ -277,4 +276,20 @@ pub(crate) fn instant(found: &toml::value::Datetime) -> Option<OffsetDateTime> {
     };
     let offset = time::UtcOffset::from_whole_seconds(minutes * 60).ok()?;
     Some(day.with_time(clock).assume_offset(offset))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::date;
+
+    #[test]
+    fn a_year_that_the_file_does_not_rule_does_not_close_with_the_one_it_does() {
+        let of_qinghai = crate::FILES.iter().find(|file| file.path == "630000-qinghai/2020.toml").unwrap();
+        let (rules, none) = (Rules::parse(of_qinghai.rules).unwrap(), Situations::parse("").unwrap());
+        let stage = Stage::new(&rules, &none).unwrap();
+        assert_eq!(stage.day_after(2020), date!(2021 - 01 - 01));
+        assert_eq!(stage.day_after(2021), date!(2022 - 07 - 01));
+        assert_eq!(stage.day_after(2019), date!(2020 - 07 - 01));
+    }
 }

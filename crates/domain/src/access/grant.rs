@@ -1,7 +1,7 @@
 //! Grants: what an official of another system may do here, given and withdrawn by who may.
 
 use crate::{
-    kernel::{GrantId, IssuerId, PlaceCode},
+    kernel::{GrantId, IssuerId, PlaceCode, lasts},
     registry::PlaceTree,
     words,
 };
@@ -70,7 +70,7 @@ impl Grant {
     /// Whether it holds on a day.
     #[must_use]
     pub fn holds_on(&self, day: Date) -> bool {
-        self.from_on <= day && self.until_on.is_none_or(|last| day <= last)
+        lasts(self.from_on, self.until_on, day)
     }
 }
 

@@ -68,7 +68,7 @@ fn allows<T: PartialEq>(list: &[T], value: &T) -> bool {
 }
 
 /// A plan filed on the day of the training, or before, was filed in time; one filed afterwards never is (QH-A17). Of several
-/// filings the first counts.
+/// statements about the filing the last holds.
 fn filed_before(course: &CourseFacts, item: &Item) -> bool {
     let held_on = china_date(item.started_at.unwrap_or(item.completed_at));
     course.filed_on.is_some_and(|filed_on| filed_on <= held_on)

@@ -1,5 +1,6 @@
 //! The civil calendar that the rules speak in: days in UTC+08:00, without daylight saving.
 
+use std::ops::RangeInclusive;
 use time::{Date, Month, OffsetDateTime, UtcOffset};
 
 /// UTC+08:00, the one offset of the civil time of China.
@@ -18,6 +19,15 @@ pub fn china_date(at: OffsetDateTime) -> Date {
 #[must_use]
 pub fn china_year(at: OffsetDateTime) -> i32 {
     china_date(at).year()
+}
+
+/// The policy years that the service speaks about: rules, completions and questions have no others.
+pub const POLICY_YEARS: RangeInclusive<i32> = 1990..=2200;
+
+/// Whether a day lies between a first and a last one, both included; open when there is no last.
+#[must_use]
+pub fn lasts(from_on: Date, until_on: Option<Date>, day: Date) -> bool {
+    from_on <= day && until_on.is_none_or(|last| day <= last)
 }
 
 /// 1 January of a policy year.

@@ -5,6 +5,7 @@
 mod citation;
 mod civil;
 mod credit_code;
+mod dotted;
 mod hours;
 mod identity;
 mod ids;
@@ -14,8 +15,9 @@ mod typed_text;
 mod words;
 
 pub use citation::Citation;
-pub use civil::{CHINA, china_date, china_year, first_day, last_day};
+pub use civil::{CHINA, POLICY_YEARS, china_date, china_year, first_day, last_day, lasts};
 pub use credit_code::{CreditCode, CreditCodeError};
+pub use dotted::is_within;
 pub use hours::{Hours, HoursError};
 pub use identity::{Document, DocumentError, DocumentKind};
 pub use ids::*;

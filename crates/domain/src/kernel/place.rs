@@ -19,9 +19,6 @@ pub struct PlaceCode(String);
 pub struct PlaceCodeError;
 
 impl PlaceCode {
-    /// The nation, the root of the tree.
-    pub const NATION: &'static str = "000000";
-
     /// The key as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

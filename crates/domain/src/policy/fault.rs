@@ -89,7 +89,7 @@ pub enum FaultKind {
         /// The codes of the tree.
         known: Vec<String>,
     },
-    /// A subject or list that the file does not declare.
+    /// A platform or a list of places that the file does not declare.
     #[error("no {what} {found:?} is declared; known: {}", .known.join(", "))]
     Undeclared {
         /// The kind of thing.
@@ -191,7 +191,7 @@ pub enum FaultKind {
         /// What would do.
         expected: String,
     },
-    /// Two keys of which exactly one belongs there, or a key that needs another.
+    /// What is well formed by itself and does not fit together: keys that need or shut out one another, days or rows out of order.
     #[error("{rule}")]
     Combination {
         /// The rule, as an instruction.

@@ -4,7 +4,7 @@ use super::{
     fault::{FaultKind, Spot},
     reader::{Read, Reader},
 };
-use crate::kernel::{Citation, Hours, PlaceCode, UnknownWord, Words};
+use crate::kernel::{Citation, Hours, POLICY_YEARS, PlaceCode, UnknownWord, Words};
 use time::{Date, Month};
 use toml::{Spanned, de::DeValue};
 
@@ -42,17 +42,20 @@ impl Read for bool {
     }
 }
 
+/// A whole number as it stands, where its type can hold it.
+fn whole<T: TryFrom<i64>>(value: &Spanned<DeValue<'_>>) -> Option<T> {
+    let DeValue::Integer(number) = value.get_ref() else { return None };
+    let number = i64::from_str_radix(number.as_str(), number.radix()).ok()?;
+    T::try_from(number).ok()
+}
+
 impl Read for i64 {
     fn expected() -> String {
         "a whole number".to_owned()
     }
 
     fn read(value: &Spanned<DeValue<'_>>, reader: &mut Reader<'_>) -> Option<Self> {
-        let DeValue::Integer(number) = value.get_ref() else { return reader.wrong(value) };
-        match Self::from_str_radix(number.as_str(), number.radix()) {
-            Ok(number) => Some(number),
-            Err(_) => reader.wrong(value),
-        }
+        whole(value).or_else(|| reader.wrong(value))
     }
 
     fn stand_in() -> Option<Self> {
@@ -66,11 +69,7 @@ impl Read for u32 {
     }
 
     fn read(value: &Spanned<DeValue<'_>>, reader: &mut Reader<'_>) -> Option<Self> {
-        let DeValue::Integer(number) = value.get_ref() else { return reader.wrong(value) };
-        match Self::from_str_radix(number.as_str(), number.radix()) {
-            Ok(number) => Some(number),
-            Err(_) => reader.wrong(value),
-        }
+        whole(value).or_else(|| reader.wrong(value))
     }
 
     fn stand_in() -> Option<Self> {
@@ -81,15 +80,11 @@ impl Read for u32 {
 /// A policy year.
 impl Read for i32 {
     fn expected() -> String {
-        "a year from 1990 to 2200".to_owned()
+        format!("a year from {} to {}", POLICY_YEARS.start(), POLICY_YEARS.end())
     }
 
     fn read(value: &Spanned<DeValue<'_>>, reader: &mut Reader<'_>) -> Option<Self> {
-        let DeValue::Integer(number) = value.get_ref() else { return reader.wrong(value) };
-        match Self::from_str_radix(number.as_str(), number.radix()) {
-            Ok(year) if (1990..=2200).contains(&year) => Some(year),
-            _ => reader.wrong(value),
-        }
+        whole(value).filter(|year| POLICY_YEARS.contains(year)).or_else(|| reader.wrong(value))
     }
 
     fn stand_in() -> Option<Self> {
@@ -230,7 +225,8 @@ impl Cite {
                     document = Some(number.clone());
                     rest.trim()
                 }
-                None if document.is_none() => {
+                // A clause as printed does not begin like the key of a document and go on.
+                None if document.is_none() || !rest.trim().is_empty() && looks_like_a_key(head) => {
                     let known = reader.documents.keys().cloned().collect();
                     reader.note(at, FaultKind::UnknownDocument { found: head.to_owned(), known });
                     return None;
@@ -246,6 +242,11 @@ impl Cite {
         }
         Some(Self(clauses))
     }
+}
+
+fn looks_like_a_key(head: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    head.starts_with(|first: char| first.is_ascii_lowercase()) && head.bytes().all(plain)
 }
 
 impl Read for Cite {

@@ -1,7 +1,7 @@
 //! Courses and their versions. A version is never changed: what a learner finished stays what it was on that day.
 
 use super::{ProviderKind, Tier};
-use crate::kernel::{CourseId, Hours, PlatformId};
+use crate::kernel::{CourseId, Hours, PlatformId, lasts};
 use time::Date;
 use uuid::Uuid;
 
@@ -79,7 +79,7 @@ impl CourseFacts {
     /// Whether the offering base was recognised on a day; `None` when no base offers the course.
     #[must_use]
     pub fn base_recognised_on(&self, day: Date) -> Option<bool> {
-        self.base_recognised.map(|(from_on, until_on)| from_on <= day && until_on.is_none_or(|last| day <= last))
+        self.base_recognised.map(|(from_on, until_on)| lasts(from_on, until_on, day))
     }
 }
 

@@ -10,7 +10,7 @@ mod succession;
 pub use naming::Called;
 pub use succession::CodeRefusal;
 
-use crate::kernel::PlaceCode;
+use crate::kernel::{PlaceCode, lasts};
 use std::collections::{BTreeMap, HashMap};
 use thiserror::Error;
 use time::Date;
@@ -86,7 +86,7 @@ pub struct DatedCode {
 
 impl DatedCode {
     fn holds_on(&self, day: Date) -> bool {
-        self.from_on <= day && self.until_on.is_none_or(|last| day <= last)
+        lasts(self.from_on, self.until_on, day)
     }
 
     fn overlaps(&self, other: &Self) -> bool {

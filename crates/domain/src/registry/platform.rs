@@ -1,7 +1,7 @@
 //! Learning platforms and the categories they may serve.
 
 use super::Tier;
-use crate::kernel::PlatformId;
+use crate::kernel::{PlatformId, is_within, lasts};
 use time::Date;
 
 /// A category that a platform may serve, with everything below it.
@@ -35,17 +35,9 @@ impl PlatformFacts {
     /// serves `public.required`, not the other way round.
     #[must_use]
     pub fn serves(&self, category: &str, day: Date) -> bool {
-        self.categories.iter().any(|served| {
-            covers(&served.category, category)
-                && served.from_on <= day
-                && served.until_on.is_none_or(|last| day <= last)
-        })
+        let holds = |served: &ServedCategory| lasts(served.from_on, served.until_on, day);
+        self.categories.iter().any(|served| is_within(category, &served.category) && holds(served))
     }
-}
-
-/// Whether a category is `upper` or stands below it in the dotted tree.
-fn covers(upper: &str, category: &str) -> bool {
-    category.strip_prefix(upper).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! What a rule file may not say even where every key and value is well formed.
 
+mod people;
 mod tree;
 
 use super::{
     Ends, Fault, FaultKind, Spot,
-    shape::{CategoryCode, CheckKind, CheckResult, MakeUpMode, Obligation, RankBand, Rules, SurplusMode},
+    shape::{
+        CategoryCode, CheckKind, CheckResult, EligibleStudy, MakeUpMode, Obligation, RankBand, Rules, SurplusMode,
+    },
 };
 use crate::{
     kernel::{Hours, Words, first_day},
@@ -28,6 +31,7 @@ pub(super) fn check(rules: &Rules, faults: &mut Vec<Fault>) {
     windows(rules, &mut note);
     years(rules, &mut note);
     scope_and_recognition(rules, &mut note);
+    people::described(rules, &mut note);
     money(rules, &mut note);
 }
 
@@ -156,16 +160,18 @@ fn category_references(rules: &Rules, note: &mut Notes<'_>) {
     for (i, courseware) in rules.courseware.iter().enumerate() {
         courseware.category.iter().for_each(|code| refers(courseware.at, format!("courseware[{i}].category"), code));
     }
-    for (i, make_up) in rules.make_up.iter().enumerate() {
-        for (j, eligible) in make_up.eligible.iter().enumerate() {
-            refers(eligible.at, format!("make_up[{i}].eligible[{j}].category"), &eligible.category);
-        }
+    for (path, study) in eligible(rules) {
+        refers(study.at, format!("{path}.category"), &study.category);
     }
-    if let Some(surplus) = &rules.surplus {
-        for (i, eligible) in surplus.eligible.iter().enumerate() {
-            refers(eligible.at, format!("surplus.eligible[{i}].category"), &eligible.category);
-        }
-    }
+}
+
+/// Every description of study that a provision for earlier years or for surplus names, with its path.
+fn eligible(rules: &Rules) -> impl Iterator<Item = (String, &EligibleStudy)> {
+    let made_up = rules.make_up.iter().enumerate().flat_map(|(i, make_up)| {
+        make_up.eligible.iter().enumerate().map(move |(j, study)| (format!("make_up[{i}].eligible[{j}]"), study))
+    });
+    let surplus = rules.surplus.iter().flat_map(|surplus| surplus.eligible.iter().enumerate());
+    made_up.chain(surplus.map(|(i, study)| (format!("surplus.eligible[{i}]"), study)))
 }
 
 fn subjects(rules: &Rules, note: &mut Notes<'_>) {
@@ -189,15 +195,8 @@ fn sources(rules: &Rules, note: &mut Notes<'_>) {
     for (i, source) in rules.source.iter().enumerate() {
         check_platforms(source.at, format!("source[{i}].platforms"), &source.platforms);
     }
-    for (i, make_up) in rules.make_up.iter().enumerate() {
-        for (j, eligible) in make_up.eligible.iter().enumerate() {
-            check_platforms(eligible.at, format!("make_up[{i}].eligible[{j}].platforms"), &eligible.platforms);
-        }
-    }
-    if let Some(surplus) = &rules.surplus {
-        for (i, eligible) in surplus.eligible.iter().enumerate() {
-            check_platforms(eligible.at, format!("surplus.eligible[{i}].platforms"), &eligible.platforms);
-        }
+    for (path, study) in eligible(rules) {
+        check_platforms(study.at, format!("{path}.platforms"), &study.platforms);
     }
     for (i, source) in rules.source.iter().enumerate() {
         let mark = source.exam.as_ref().and_then(|exam| exam.pass_mark);

@@ -1,11 +1,8 @@
 //! Dimensions 3 and 4: the unit, the tree of categories with minima and maxima, and fixed subjects.
 
 use crate::{
-    kernel::Hours,
-    policy::{
-        fault::Spot,
-        reader::{Cite, Read, Reader, section},
-    },
+    kernel::{Hours, is_within},
+    policy::reader::{Cite, Read, Reader, section},
     words,
 };
 use serde::{Deserialize, Serialize};
@@ -39,7 +36,7 @@ impl CategoryCode {
     /// Whether this is `other` or lies below it.
     #[must_use]
     pub fn is_within(&self, other: &Self) -> bool {
-        self.0.strip_prefix(other.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        is_within(&self.0, &other.0)
     }
 }
 
@@ -58,12 +55,7 @@ impl Read for CategoryCode {
         let part = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
         match value.get_ref() {
             DeValue::String(text) if text.split('.').all(part) => Some(Self(text.as_ref().to_owned())),
-            _ => {
-                let at: Spot = reader.spot(&value.span());
-                let found = format!("{:?}", value.get_ref().as_str().unwrap_or("another type"));
-                reader.note(at, crate::policy::FaultKind::WrongType { found, expected: Self::expected() });
-                None
-            }
+            _ => reader.wrong(value),
         }
     }
 

@@ -2,10 +2,7 @@
 
 use crate::{
     kernel::PlaceCode,
-    policy::{
-        fault::Spot,
-        reader::{Cite, Read, Reader, section},
-    },
+    policy::reader::{Cite, Read, Reader, section},
 };
 use std::collections::BTreeMap;
 use time::Date;
@@ -100,11 +97,6 @@ impl Read for Documents {
             }
         }
         Some(Self(documents))
-    }
-
-    fn absent(at: Spot, reader: &mut Reader<'_>) -> Option<Self> {
-        reader.note(at, crate::policy::FaultKind::Missing { expected: Self::expected() });
-        None
     }
 
     fn stand_in() -> Option<Self> {

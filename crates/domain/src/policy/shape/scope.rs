@@ -48,6 +48,18 @@ section! {
     }
 }
 
+impl Who {
+    /// Whether it describes nobody in particular, and so everyone.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.series.is_empty()
+            && self.employer_kinds.is_empty()
+            && self.employment_kinds.is_empty()
+            && self.levels.is_empty()
+            && self.degrees.is_empty()
+    }
+}
+
 section! {
     /// One rule of scope.
     pub struct ScopeRule {

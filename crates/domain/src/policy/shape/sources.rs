@@ -24,7 +24,7 @@ section! {
 section! {
     /// That the plan of a course must be filed before its hours count.
     pub struct Filing {
-        /// How many days before the start, both ends as the reading says.
+        /// How many days before the start, both ends as the reading says. Not evaluated yet: that it was filed by the day of the training is.
         days_before_start: Option<u32>,
         /// A reading worth knowing.
         note: Option<String>,
