@@ -11,7 +11,7 @@ mod standing;
 mod tests;
 
 pub use reason::reason;
-pub use standing::{standing_reason, verdict, why_not};
+pub use standing::{standing_reason, total, verdict, why_not};
 
 use crate::text::{Language, Text};
 use domain::{

@@ -58,6 +58,12 @@ pub fn standing_reason(reason: &StandingReason) -> Explained {
     }
 }
 
+/// What the root of a tree is called, which the documents do not name.
+#[must_use]
+pub fn total() -> Text {
+    Text::new("合计", "total")
+}
+
 /// Why a line of the ledger does not count.
 #[must_use]
 pub fn why_not(why: &WhyNot) -> Explained {
@@ -103,6 +109,15 @@ pub fn why_not(why: &WhyNot) -> Explained {
             let text = Text::new("该类别只认可指定科目", "the category takes declared subjects only");
             Explained { cite: cite.clone(), ..plain("not_a_declared_subject", text, Action::StudyElsewhere, json!({})) }
         }
+        WhyNot::NoRule => plain(
+            "no_rule_in_force",
+            Text::new(
+                "该年度没有有效规则，暂不计入",
+                "no rule is in force for the year; until there is one it does not count",
+            ),
+            Action::AwaitRule,
+            json!({}),
+        ),
     }
 }
 

@@ -114,5 +114,6 @@ fn lines_and_verdicts_have_words_too() {
     let reversed = why_not(&WhyNot::Reversed { by: id, reason_code: None });
     assert_eq!((reversed.code.as_str(), reversed.facts.len()), ("reversed", 1));
     assert_eq!(standing_reason(&StandingReason::NoRule { layer: None }).action, Action::AwaitRule);
+    assert_eq!(why_not(&WhyNot::NoRule).action, Action::AwaitRule);
     assert_ne!(verdict(Verdict::Unmet, true), verdict(Verdict::Unmet, false));
 }

@@ -106,7 +106,7 @@ pub(super) struct NodeBrief {
     /// 类别代码；根为 total / Its code; `total` for the root.
     #[schema(example = "public")]
     code: String,
-    /// 名称 / Its name in the documents.
+    /// 名称；根为合计 / Its name in the documents; of the root, which they do not name, the word for a total.
     #[schema(example = "公需课")]
     name: String,
     /// 最低要求；0 表示不设 / The least hours; 0 where no minimum is set.
@@ -183,11 +183,12 @@ pub(super) struct Wording<'w> {
 impl Wording<'_> {
     /// A standing in short.
     pub(super) fn summary(self, learner: LearnerId, standing: &Standing) -> SummaryBody {
+        let brief = |node: &Node| NodeBrief::of(node, self.language);
         let top = standing.nodes.iter().filter(|node| node.code != Node::TOTAL && !node.code.contains('.'));
         SummaryBody {
             head: self.head(learner, standing),
-            total: standing.nodes.iter().find(|node| node.code == Node::TOTAL).map(NodeBrief::of),
-            categories: top.map(NodeBrief::of).collect(),
+            total: standing.nodes.iter().find(|node| node.code == Node::TOTAL).map(brief),
+            categories: top.map(brief).collect(),
         }
     }
 
@@ -200,17 +201,18 @@ impl Wording<'_> {
         labels: &Labels,
     ) -> StandingBody {
         let lines = Lines { by_id: entries.iter().map(|entry| (entry.id, entry)).collect(), labels };
+        let node = |node: &Node| NodeBody::of(node, self.language);
         StandingBody {
             head: self.head(learner, standing),
             asked_on: self.today.into(),
             as_known_at: self.known_at.map(Moment),
-            nodes: standing.nodes.iter().map(NodeBody::of).collect(),
+            nodes: standing.nodes.iter().map(node).collect(),
             counted: lines.counted(&standing.counted),
             not_counted: lines.not_counted(&standing.not_counted, self.language),
             advisory: standing.advisory.as_ref().map(|advisory| AdvisoryBody {
                 policy: PolicySummary::of(&advisory.policy, self.book.places()),
                 met: advisory.count.is_met(),
-                nodes: advisory.count.nodes.iter().map(NodeBody::of).collect(),
+                nodes: advisory.count.nodes.iter().map(node).collect(),
                 counted: lines.counted(&advisory.count.counted),
                 not_counted: lines.not_counted(&advisory.count.not_counted, self.language),
             }),
@@ -243,10 +245,10 @@ impl Wording<'_> {
 }
 
 impl NodeBrief {
-    fn of(node: &Node) -> Self {
+    fn of(node: &Node, language: Language) -> Self {
         Self {
             code: node.code.clone(),
-            name: node.name.clone(),
+            name: node.name.clone().unwrap_or_else(|| explain::total().in_language(language).to_owned()),
             required: node.required,
             earned: node.earned,
             short: node.short,
@@ -256,9 +258,9 @@ impl NodeBrief {
 }
 
 impl NodeBody {
-    fn of(node: &Node) -> Self {
+    fn of(node: &Node, language: Language) -> Self {
         Self {
-            brief: NodeBrief::of(node),
+            brief: NodeBrief::of(node, language),
             max: node.max,
             beyond_max: node.beyond_max,
             choose: node.choose,

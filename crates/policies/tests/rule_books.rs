@@ -134,16 +134,19 @@ fn on_platform(
     at: OffsetDateTime,
 ) -> Decision {
     let facts = Facts { book, learner, course, platform, received_at: datetime!(2022-03-01 10:00 +08:00) };
-    let item = Item {
+    decide(&facts, &item(at))
+}
+
+fn item(completed_at: OffsetDateTime) -> Item {
+    Item {
         mode: Mode::Online,
         claimed: None,
         started_at: None,
         ended_at: None,
         score: None,
         passed: Some(true),
-        completed_at: at,
-    };
-    decide(&facts, &item)
+        completed_at,
+    }
 }
 
 fn told(decision: &Decision) -> (Option<Outcome>, Vec<&ReasonKind>) {
@@ -293,6 +296,19 @@ fn a_required_course_stays_required_when_the_place_is_corrected_to_a_finer_tree(
     };
     assert_eq!(counted_as("410700"), "public");
     assert_eq!(counted_as("410402"), "public.required");
+}
+
+#[test]
+fn a_part_of_a_minute_is_needed_whole() {
+    let (book, learner, mut course) = (book(&[file(NATION, &[])]), learner("340000"), course("professional", None));
+    course.versions[0].hours = "0.5".parse().unwrap();
+    let platform = platform("any", &["professional"]);
+    let facts =
+        Facts { book: &book, learner: &learner, course: &course, platform: &platform, received_at: IN_NOVEMBER };
+    let (started_at, ended_at) = (Some(IN_NOVEMBER - time::Duration::seconds(22 * 60 + 29)), Some(IN_NOVEMBER));
+    let decision = decide(&facts, &Item { started_at, ended_at, ..item(IN_NOVEMBER) });
+    let doubt = ReasonKind::MoreThanTheTime { minutes_needed: 23, minutes_between: 22 };
+    assert_eq!(told(&decision), (Some(Outcome::NeedsReview), vec![&doubt]));
 }
 
 #[test]

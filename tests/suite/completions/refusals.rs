@@ -38,7 +38,10 @@ fn what_the_tree_of_categories_does_not_take_is_refused() {
         let tree = Some((SHAANXI, "一(三)"));
         let platform = &stage.platform;
         let elective = finished(app.course("C-1").category("elective"));
-        refused(app, platform, &elective, "category_unknown_to_rule", tree, "correct_course");
+        let outcome = pushed(app, platform, &elective, "refused");
+        assert_eq!(codes(&outcome), ["category_unknown_to_rule", "platform_not_serving_category"], "{outcome}");
+        assert_eq!(reason(&outcome)["clauses"], json!([{ "document": SHAANXI, "clause": "一(三)" }]));
+        assert_eq!(reason(&outcome)["hint"]["action"], "correct_course");
         let none = finished(app.course("C-2").public());
         let outcome = refused(app, platform, &none, "not_a_declared_subject", tree, "correct_course");
         assert_eq!(reason(&outcome)["facts"]["subjects"], json!(["来陕考察讲话精神", "延安精神"]));

@@ -31,6 +31,7 @@ fn a_shortfall_is_said_with_its_clause_until_the_year_is_met() {
         let public = node(&half, "public");
         assert_eq!((&public["choose"], &public["subjects"]), (&json!(1), &json!(["延安精神"])));
         assert_eq!((&public["name"], &public["met"]), (&json!("公需课"), &json!(true)));
+        assert_eq!(node(&half, "total")["name"], "合计");
         let line = &half["counted"][0];
         assert_eq!(line["entry_id"], outcome["entry_id"]);
         assert_eq!((&line["counted_as"], &line["hours"]), (&json!("public"), &json!(24)));
@@ -124,6 +125,31 @@ fn a_year_in_two_places_under_different_rules_wants_a_decision() {
         let within = app.learner("610100").moved_to("610928", date!(2020 - 07 - 01)).register();
         let told = standing(app, within.id, 2020);
         assert_eq!((&told["verdict"], &told["reasons"]), (&json!("unmet"), &json!([])));
+    });
+}
+
+#[test]
+fn lines_of_a_year_without_rules_are_listed_and_of_two_places_both_are_named() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        for (from_on, at, verdict, codes) in [
+            (date!(2020 - 07 - 01), "2020-06-30", "needs_review", &["two_places", "no_rule_in_force"][..]),
+            (date!(2020 - 01 - 01), "2019-12-31", "no_rule_in_force", &["no_rule_in_force"]),
+        ] {
+            let moved = app.learner("610100").moved_to("410400", from_on).register();
+            let item = moved.finished(&stage.public).at(&format!("{at}T10:00:00+08:00"));
+            let line = app.push_one(&stage.platform, &item);
+            assert_eq!(line["outcome"], "credited", "{line}");
+            let told = standing(app, moved.id, 2020);
+            assert_eq!((&told["verdict"], &told["policy"]), (&json!(verdict), &Value::Null));
+            let reasons = told["reasons"].as_array().unwrap();
+            assert_eq!(reasons.iter().map(|reason| &reason["code"]).collect::<Vec<_>>(), codes);
+            assert_eq!(told["missing_rule"]["place"]["code"], "410400");
+            let [waiting] = &told["not_counted"].as_array().unwrap()[..] else { panic!("{told}") };
+            assert_eq!((&waiting["entry_id"], &told["counted"]), (&line["entry_id"], &json!([])));
+            assert_eq!(waiting["reason"]["code"], "no_rule_in_force");
+            assert_eq!(waiting["reason"]["text"], "该年度没有有效规则，暂不计入");
+        }
     });
 }
 

@@ -5,7 +5,7 @@ use crate::{
     kernel::{Hours, PlaceCode, china_date, last_day},
     policy::{
         Policy, RuleBook,
-        shape::{CategoryCode, Check, CheckKind, CheckResult, MakeUp, MakeUpMode, Obligation, Rules},
+        shape::{Category, CategoryCode, Check, CheckKind, CheckResult, MakeUp, MakeUpMode, Obligation, Rules},
     },
     registry::{CourseFacts, CourseVersion, LearnerFacts, Mode, PlatformFacts},
     words,
@@ -88,7 +88,7 @@ impl Worth {
     /// The node of the tree of the rules that decided.
     #[must_use]
     pub fn node(&self) -> CategoryCode {
-        self.policy.rules.node_of(&self.category).unwrap_or_else(|| self.category.clone())
+        self.policy.rules.node_of(&self.category).map_or_else(|| self.category.clone(), |node| node.code.clone())
     }
 }
 
@@ -172,7 +172,7 @@ pub fn decide(facts: &Facts<'_>, item: &Item) -> Decision {
         return Decision::Held(vec![Reason::plain(kind)]);
     };
     let made_for = version.policy_year.unwrap_or(day.year());
-    let Some(place) = place_on(facts.learner, day) else {
+    let Some(place) = facts.learner.place_on(day, None) else {
         return Decision::Held(vec![Reason::plain(ReasonKind::PersonUnknown)]);
     };
     match governing(facts.book, place, made_for, day) {
@@ -203,11 +203,6 @@ impl Case<'_> {
     fn is_made_up(&self) -> bool {
         self.make_up.is_some() && self.year == self.made_for
     }
-}
-
-/// The place of a person on a day; before the first fact, that of the first fact.
-fn place_on(learner: &LearnerFacts, day: Date) -> Option<&PlaceCode> {
-    learner.place_on(day, None)
 }
 
 struct Governing {
@@ -248,30 +243,26 @@ fn judge(case: &Case<'_>) -> Decision {
         let worth = node(rules, case.version).map(|_| worth(case));
         return Decision::Judged { outcome: Outcome::NotCounted, reasons: vec![reason], worth };
     }
-    let Some(category) = node(rules, case.version) else {
+    let node = node(rules, case.version);
+    let mut refusals = Vec::new();
+    if node.is_none() {
         let kind = ReasonKind::CategoryUnknownToRule { category: case.version.category.clone() };
-        let reasons = vec![Reason::cited(kind, &rules.total.cite)];
-        return Decision::Judged { outcome: Outcome::Refused, reasons, worth: None };
-    };
-    let mut refusals = source::carried(case.facts, case.version, case.item, case.day);
-    refusals.extend(source::admitted(rules, &category, case.facts, case.item, case.day));
-    if !case.is_made_up() {
-        refusals.extend(subject(rules, &category, case.version));
+        refusals.push(Reason::cited(kind, &rules.total.cite));
     }
+    refusals.extend(source::carried(case.facts, case.version, case.item, case.day));
+    refusals.extend(node.into_iter().flat_map(|node| in_category(case, node)));
     refusals.extend(claimed(case));
     let mut reviews = Vec::new();
-    let timing = timing(case, &category);
+    let timing = timing(case, node.map(|node| &node.code));
     let (doubtful, closed): (Vec<_>, Vec<_>) = timing.into_iter().partition(|reason| {
         matches!(reason.kind, ReasonKind::CompletedLate { .. } | ReasonKind::MakeUpNotNamed { .. })
     });
     refusals.extend(closed);
     reviews.extend(doubtful);
     for (check, kind) in implausible(rules, case) {
-        let reason =
-            check.map_or_else(|| Reason::plain(kind.clone()), |check| Reason::cited(kind.clone(), &check.cite));
-        match check.map(|check| check.then) {
-            Some(CheckResult::NeedsReview) => reviews.push(reason),
-            Some(CheckResult::Refused) | None => refusals.push(reason),
+        match check.then {
+            CheckResult::NeedsReview => reviews.push(Reason::cited(kind, &check.cite)),
+            CheckResult::Refused => refusals.push(Reason::cited(kind, &check.cite)),
         }
     }
     let outcome = match (refusals.is_empty(), reviews.is_empty()) {
@@ -280,18 +271,29 @@ fn judge(case: &Case<'_>) -> Decision {
         (true, true) => Outcome::Credited,
     };
     refusals.extend(reviews);
-    Decision::Judged { outcome, reasons: refusals, worth: Some(worth(case)) }
+    Decision::Judged { outcome, reasons: refusals, worth: node.map(|_| worth(case)) }
+}
+
+/// What the category says by itself: from where its hours may come, and of which subjects.
+fn in_category(case: &Case<'_>, node: &Category) -> Vec<Reason> {
+    let rules = &case.policy.rules;
+    let mut refusals = source::admitted(rules, &node.code, case.facts, case.item, case.day);
+    if !case.is_made_up() {
+        refusals.extend(subject(rules, node, case.version));
+    }
+    refusals
 }
 
 /// What the windows of the year say, or the provision for making it up. What is made up and counts for the year in which it
-/// is finished keeps the windows of that year, and is of the study that the provision names.
-fn timing(case: &Case<'_>, category: &CategoryCode) -> Vec<Reason> {
+/// is finished keeps the windows of that year, and is of the study that the provision names. Of a category that the tree does
+/// not have only what holds for every category is said.
+fn timing(case: &Case<'_>, category: Option<&CategoryCode>) -> Vec<Reason> {
     let rules = &case.policy.rules;
     match &case.make_up {
         None => window::within_year(rules, category, case.day),
         Some(make_up) if !case.is_made_up() => {
             let mut reasons = window::within_year(rules, category, case.day);
-            if !source::eligible(&make_up.eligible, category, case.facts, case.item) {
+            if category.is_some_and(|own| !source::eligible(&make_up.eligible, own, case.facts, case.item)) {
                 let kind = ReasonKind::MakeUpNotNamed { year: case.made_for };
                 reasons.push(Reason::cited(kind, &make_up.cite));
             }
@@ -320,7 +322,7 @@ pub(super) fn path(version: &CourseVersion) -> CategoryCode {
 }
 
 /// The deepest node of the tree on the course's path.
-fn node(rules: &Rules, version: &CourseVersion) -> Option<CategoryCode> {
+fn node<'r>(rules: &'r Rules, version: &CourseVersion) -> Option<&'r Category> {
     rules.node_of(&path(version))
 }
 
@@ -334,9 +336,8 @@ fn out_of_scope(rules: &Rules, learner: &LearnerFacts, day: Date) -> Option<Reas
     Some(Reason::cited(kind, &rule.cite))
 }
 
-fn subject(rules: &Rules, category: &CategoryCode, version: &CourseVersion) -> Option<Reason> {
-    let node = rules.category.iter().find(|node| node.code == *category)?;
-    let declared = || rules.subject.iter().filter(|subject| subject.category == *category);
+fn subject(rules: &Rules, node: &Category, version: &CourseVersion) -> Option<Reason> {
+    let declared = || rules.subject.iter().filter(|subject| subject.category == node.code);
     let named = version.subject.as_ref();
     match (named, named.and_then(|code| declared().find(|subject| subject.code == *code))) {
         (_, Some(subject)) if subject.hours != version.hours => {
@@ -361,17 +362,19 @@ fn claimed(case: &Case<'_>) -> Option<Reason> {
     (claimed != course).then(|| Reason::plain(ReasonKind::HoursNotOfCourse { claimed, course }))
 }
 
-/// What is implausible, with the check of the rules that says what follows. A check that the rules leave out refuses what
-/// cannot be true (a completion in the future or before its course) and passes over what is merely odd.
-fn implausible<'r>(rules: &'r Rules, case: &Case<'_>) -> Vec<(Option<&'r Check>, ReasonKind)> {
+/// What is implausible, with the check of the rules that says what follows. What no check of the rules looks for is let through.
+fn implausible<'r>(rules: &'r Rules, case: &Case<'_>) -> Vec<(&'r Check, ReasonKind)> {
     let check = |what| rules.check.iter().find(|check| check.what == what);
     let mut found = Vec::new();
-    if case.item.completed_at > case.facts.received_at + CLOCK_SKEW {
-        found.push((check(CheckKind::InTheFuture), ReasonKind::InTheFuture));
+    if let Some(check) = check(CheckKind::InTheFuture)
+        && case.item.completed_at > case.facts.received_at + CLOCK_SKEW
+    {
+        found.push((check, ReasonKind::InTheFuture));
     }
-    if !case.existed {
-        let kind = ReasonKind::BeforeTheCourse { available_from: case.version.available_from };
-        found.push((check(CheckKind::BeforeTheCourse), kind));
+    if let Some(check) = check(CheckKind::BeforeTheCourse)
+        && !case.existed
+    {
+        found.push((check, ReasonKind::BeforeTheCourse { available_from: case.version.available_from }));
     }
     if let Some(check) = check(CheckKind::MoreThanTheTime)
         && let (Some(start), Some(end), Some(minutes)) =
@@ -380,8 +383,9 @@ fn implausible<'r>(rules: &'r Rules, case: &Case<'_>) -> Vec<(Option<&'r Check>,
         let needed = case.version.hours.hundredths() * i64::from(minutes) * 60;
         let between = (end - start).whole_seconds() * 100;
         if needed > between {
-            let (minutes_needed, minutes_between) = (needed / 6000, between / 6000);
-            found.push((Some(check), ReasonKind::MoreThanTheTime { minutes_needed, minutes_between }));
+            // A part of a minute is needed whole, and one that is not whole is not there.
+            let minutes_needed = needed / 6000 + i64::from(needed % 6000 != 0);
+            found.push((check, ReasonKind::MoreThanTheTime { minutes_needed, minutes_between: between / 6000 }));
         }
     }
     found

@@ -4,9 +4,10 @@ use super::{Reason, ReasonKind};
 use crate::policy::shape::{CategoryCode, MakeUp, MakeUpMode, Rules};
 use time::Date;
 
-/// What the study windows of a year say about a completion of `category` on `day`.
-pub(super) fn within_year(rules: &Rules, category: &CategoryCode, day: Date) -> Vec<Reason> {
-    let binding = rules.study_window.iter().filter(|w| w.category.as_ref().is_none_or(|c| category.is_within(c)));
+/// What the study windows of a year say about a completion of `category` on `day`; without one, those of all categories.
+pub(super) fn within_year(rules: &Rules, category: Option<&CategoryCode>, day: Date) -> Vec<Reason> {
+    let binds = |of: &CategoryCode| category.is_some_and(|category| category.is_within(of));
+    let binding = rules.study_window.iter().filter(|window| window.category.as_ref().is_none_or(binds));
     let mut reasons = Vec::new();
     for window in binding {
         let kind = match (window.opens_on, window.on_time_until, window.closes_on) {

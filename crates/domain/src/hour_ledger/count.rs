@@ -42,6 +42,8 @@ pub enum WhyNot {
         /// The clause.
         cite: Vec<Citation>,
     },
+    /// No rule is in force that could count it.
+    NoRule,
 }
 
 /// A line that does not count.
@@ -58,8 +60,8 @@ pub struct NotCounted {
 pub struct Node {
     /// Its code; `total` for the root.
     pub code: String,
-    /// Its name.
-    pub name: String,
+    /// Its name in the documents; `None` for the root, which they do not name.
+    pub name: Option<String>,
     /// The least hours; zero where no minimum is set.
     pub required: Hours,
     /// The most hours that count.
@@ -120,12 +122,7 @@ impl Count {
 /// The result does not depend on the order of `entries`.
 #[must_use]
 pub fn count(rules: &Rules, year: i32, entries: &[Entry]) -> Count {
-    let reversals: BTreeMap<EntryId, &Entry> =
-        entries.iter().filter_map(|entry| Some((entry.reverses?, entry))).collect();
-    let mut live: Vec<&Entry> = entries
-        .iter()
-        .filter(|entry| entry.kind != EntryKind::Reversal && !reversals.contains_key(&entry.id))
-        .collect();
+    let mut live = live(entries);
     let clashes = clashes(rules, &live);
     live.retain(|entry| entry.year == year);
     live.sort_by(|a, b| a.rank().cmp(&b.rank()));
@@ -140,13 +137,32 @@ pub fn count(rules: &Rules, year: i32, entries: &[Entry]) -> Count {
     result
         .not_counted
         .extend(undecided.map(|entry| NotCounted { entry: entry.id, why: undecided_why(entry, &clashes) }));
-    result.not_counted.extend(reversals.iter().filter(|(_, by)| by.year == year).map(|(reversed, by)| {
-        let why = WhyNot::Reversed { by: by.id, reason_code: by.reason_code.clone() };
-        NotCounted { entry: *reversed, why }
-    }));
+    result.not_counted.extend(taken_back(year, entries));
     result.not_counted.sort_by_key(|line| line.entry);
     result.met_if_confirmed = result.is_met() || tally(rules, &live).is_met();
     result
+}
+
+/// The entries of a year that no rule counts, in the order of [`count`]: none of them is passed over in silence.
+pub(super) fn without_rule(year: i32, entries: &[Entry]) -> Vec<NotCounted> {
+    let live = live(entries).into_iter().filter(|entry| entry.year == year);
+    let waiting = live.map(|entry| NotCounted { entry: entry.id, why: WhyNot::NoRule });
+    let mut lines: Vec<_> = waiting.chain(taken_back(year, entries)).collect();
+    lines.sort_by_key(|line| line.entry);
+    lines
+}
+
+/// The entries that were not taken back.
+fn live(entries: &[Entry]) -> Vec<&Entry> {
+    let reversed: BTreeSet<EntryId> = entries.iter().filter_map(|entry| entry.reverses).collect();
+    entries.iter().filter(|entry| entry.kind != EntryKind::Reversal && !reversed.contains(&entry.id)).collect()
+}
+
+fn taken_back(year: i32, entries: &[Entry]) -> impl Iterator<Item = NotCounted> {
+    entries.iter().filter(move |by| by.year == year).filter_map(|by| {
+        let why = WhyNot::Reversed { by: by.id, reason_code: by.reason_code.clone() };
+        Some(NotCounted { entry: by.reverses?, why })
+    })
 }
 
 type Clashes = BTreeMap<EntryId, (EntryId, Vec<Citation>)>;
@@ -183,14 +199,14 @@ fn tally(rules: &Rules, ranked: &[&Entry]) -> Count {
     let mut own: BTreeMap<CategoryCode, Hours> = BTreeMap::new();
     let mut subjects = SubjectHours::new();
     for entry in ranked {
-        let place = match place(rules, entry) {
+        let node = match category_of(rules, entry) {
             Ok(node) => match entry.course.and_then(|course| courses.get(&course)) {
                 Some(counted) => Err(WhyNot::SameCourse { counted: *counted }),
                 None => Ok(node),
             },
             Err(why) => Err(why),
         };
-        match place {
+        match node {
             Ok(node) => {
                 entry.course.map(|course| courses.insert(course, entry.id));
                 *own.entry(node.code.clone()).or_default() += entry.hours;
@@ -221,9 +237,8 @@ fn completed(rules: &Rules, hours: &SubjectHours) -> BTreeMap<CategoryCode, BTre
     completed
 }
 
-fn place<'r>(rules: &'r Rules, entry: &Entry) -> Result<&'r Category, WhyNot> {
-    let code = rules.node_of(&entry.category).ok_or(WhyNot::CategoryUnknownToRule)?;
-    let node = rules.category.iter().find(|node| node.code == code).ok_or(WhyNot::CategoryUnknownToRule)?;
+fn category_of<'r>(rules: &'r Rules, entry: &Entry) -> Result<&'r Category, WhyNot> {
+    let node = rules.node_of(&entry.category).ok_or(WhyNot::CategoryUnknownToRule)?;
     if node.subjects_only == Some(true) && declared(rules, node, entry).is_none() {
         return Err(WhyNot::NotADeclaredSubject { cite: node.cite.0.clone() });
     }
@@ -256,7 +271,7 @@ fn nodes(
         let required = category.min.unwrap_or_default();
         nodes.push(Node {
             code: code.to_string(),
-            name: category.name.clone(),
+            name: Some(category.name.clone()),
             required,
             max: category.max,
             earned,
@@ -272,7 +287,7 @@ fn nodes(
     raise_shares(rules, earned, &mut nodes);
     let total = Node {
         code: Node::TOTAL.to_owned(),
-        name: "总学时".to_owned(),
+        name: None,
         required: rules.total.min,
         max: rules.total.max,
         earned,

@@ -1,6 +1,6 @@
 //! Whether a person met a year, what is missing, and under which clause.
 
-use super::{Count, Entry, Node, NotCounted, count};
+use super::{Count, Entry, Node, NotCounted, count, count::without_rule};
 use crate::kernel::EntryId;
 use crate::{
     kernel::{Citation, PlaceCode, first_day, last_day},
@@ -115,20 +115,20 @@ pub fn standing(question: &Question<'_>) -> Standing {
     let day = today.min(last_day(year));
     let place = learner.place_on(day, known_at).cloned();
     let resolution = place.as_ref().map_or(Resolution::NoLayer, |place| book.resolve(place, year, known_at));
+    let moved = moved(question, day);
     let policy = match resolution {
         Resolution::InForce(policy) => policy,
         Resolution::NoRuleInForce { layer, wider } => {
             let advisory = wider.map(|policy| Advisory { count: count(&policy.rules, year, entries), policy });
-            return without_rule(year, place, Some(layer), advisory);
+            return Standing { advisory, ..silent(question, place, moved, Some(layer)) };
         }
         Resolution::NoLayer => {
             let layer = place.clone();
-            return without_rule(year, place, layer, None);
+            return silent(question, place, moved, layer);
         }
     };
     let counted = count(&policy.rules, year, entries);
     let scope = policy.rules.scope_of(learner, day, known_at);
-    let moved = moved(question, day);
     let (verdict, reasons) = verdict(&counted, scope, moved);
     let closes_on = policy.rules.year.closes_on;
     Standing {
@@ -147,20 +147,28 @@ pub fn standing(question: &Question<'_>) -> Standing {
     }
 }
 
-fn without_rule(year: i32, place: Option<PlaceCode>, layer: Option<PlaceCode>, advisory: Option<Advisory>) -> Standing {
+/// The answer where no rule is in force. Of a year in two places only the last layer was asked, so an office decides.
+fn silent(
+    question: &Question<'_>,
+    place: Option<PlaceCode>,
+    moved: Option<Vec<PlaceCode>>,
+    layer: Option<PlaceCode>,
+) -> Standing {
+    let verdict = if moved.is_some() { Verdict::NeedsReview } else { Verdict::NoRuleInForce };
+    let two_places = moved.map(|places| StandingReason::TwoPlaces { places });
     Standing {
-        year,
-        verdict: Verdict::NoRuleInForce,
+        year: question.year,
+        verdict,
         open: true,
         closes_on: None,
         place,
         obligation: Obligation::In,
         policy: None,
-        reasons: vec![StandingReason::NoRule { layer }],
+        reasons: two_places.into_iter().chain([StandingReason::NoRule { layer }]).collect(),
         nodes: Vec::new(),
         counted: Vec::new(),
-        not_counted: Vec::new(),
-        advisory,
+        not_counted: without_rule(question.year, question.entries),
+        advisory: None,
     }
 }
 

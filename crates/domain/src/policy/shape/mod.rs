@@ -7,7 +7,7 @@
 //! | 3 unit | `unit` | [`counting`] | the name |
 //! | 4 categories | `category`, `total`, `subject` | [`counting`] | yes |
 //! | 5 scope | `scope` | [`scope`] | yes |
-//! | 6 sources | `source`, `platform`, `check` | [`sources`] | yes, of `platform` the code |
+//! | 6 sources | `source`, `platform`, `check` | [`sources`] | yes, of `platform` the code, of `filing` not the days |
 //! | 7 recognition | `recognition` | [`recognition`] | not yet |
 //! | 8 exemptions | `exemption` | [`recognition`] | not yet |
 //! | 9 make-up and surplus | `make_up`, `surplus` | [`years`] | `make_up` |
@@ -112,11 +112,11 @@ section! {
 impl Rules {
     /// The deepest node of the tree on the path of `code`; `None` where the tree has not even its top.
     #[must_use]
-    pub fn node_of(&self, code: &CategoryCode) -> Option<CategoryCode> {
+    pub fn node_of(&self, code: &CategoryCode) -> Option<&Category> {
         let mut code = Some(code.clone());
         while let Some(wanted) = code {
-            if self.category.iter().any(|category| category.code == wanted) {
-                return Some(wanted);
+            if let Some(node) = self.category.iter().find(|category| category.code == wanted) {
+                return Some(node);
             }
             code = wanted.parent();
         }
