@@ -17,7 +17,7 @@ use crate::{
 };
 use domain::{
     hour_ledger::{Entry, Standing},
-    kernel::{Document, DocumentKind, LearnerId, Words},
+    kernel::{Document, DocumentKind, LearnerId, POLICY_YEARS, Words},
     policy::RuleBook,
     registry::LearnerFacts,
     words,

@@ -40,8 +40,8 @@ fn what_the_tree_of_categories_does_not_take_is_refused() {
         let elective = finished(app.course("C-1").category("elective"));
         let outcome = pushed(app, platform, &elective, "refused");
         assert_eq!(codes(&outcome), ["category_unknown_to_rule", "platform_not_serving_category"], "{outcome}");
-        assert_eq!(reason(&outcome)["clauses"], json!([{ "document": SHAANXI, "clause": "一(三)" }]));
-        assert_eq!(reason(&outcome)["hint"]["action"], "correct_course");
+        assert_eq!(outcome["reasons"][0]["clauses"], json!([{ "document": SHAANXI, "clause": "一(三)" }]));
+        assert_eq!(outcome["reasons"][0]["hint"]["action"], "correct_course");
         let none = finished(app.course("C-2").public());
         let outcome = refused(app, platform, &none, "not_a_declared_subject", tree, "correct_course");
         assert_eq!(reason(&outcome)["facts"]["subjects"], json!(["来陕考察讲话精神", "延安精神"]));

@@ -5,7 +5,7 @@ use crate::{
     kernel::{Hours, PlaceCode, china_date, last_day},
     policy::{
         Policy, RuleBook,
-        shape::{Category, CategoryCode, Check, CheckKind, CheckResult, MakeUp, MakeUpMode, Obligation, Rules},
+        shape::{Category, CategoryCode, Check, CheckKind, CheckResult, MakeUp, MakeUpMode, Rules},
     },
     registry::{CourseFacts, CourseVersion, LearnerFacts, Mode, PlatformFacts},
     words,
@@ -328,12 +328,8 @@ fn node<'r>(rules: &'r Rules, version: &CourseVersion) -> Option<&'r Category> {
 
 fn out_of_scope(rules: &Rules, learner: &LearnerFacts, day: Date) -> Option<Reason> {
     let rule = rules.scope_of(learner, day, None)?;
-    if rule.standing != Obligation::Out {
-        return None;
-    }
-    let kind =
-        ReasonKind::OutOfScope { authority: rule.authority.clone().unwrap_or_default(), under: rule.under.clone() };
-    Some(Reason::cited(kind, &rule.cite))
+    let (authority, under) = rule.elsewhere()?;
+    Some(Reason::cited(ReasonKind::OutOfScope { authority, under }, &rule.cite))
 }
 
 fn subject(rules: &Rules, node: &Category, version: &CourseVersion) -> Option<Reason> {

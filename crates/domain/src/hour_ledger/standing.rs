@@ -187,9 +187,8 @@ fn verdict(count: &Count, scope: Option<&ScopeRule>, moved: Option<Vec<PlaceCode
     if let Some(places) = moved {
         return (Verdict::NeedsReview, vec![StandingReason::TwoPlaces { places }]);
     }
-    if let Some(rule) = scope.filter(|rule| rule.standing == Obligation::Out) {
-        let authority = rule.authority.clone().unwrap_or_default();
-        let reason = StandingReason::OutOfScope { authority, under: rule.under.clone(), cite: rule.cite.0.clone() };
+    if let Some((rule, (authority, under))) = scope.and_then(|rule| Some((rule, rule.elsewhere()?))) {
+        let reason = StandingReason::OutOfScope { authority, under, cite: rule.cite.0.clone() };
         return (Verdict::NotApplicable, vec![reason]);
     }
     match (count.is_met(), count.met_if_confirmed) {

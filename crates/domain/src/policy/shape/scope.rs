@@ -60,6 +60,15 @@ impl Who {
     }
 }
 
+impl ScopeRule {
+    /// Whose business those are whom the rule puts out, and what they follow; `None` where it binds or invites them.
+    #[must_use]
+    pub fn elsewhere(&self) -> Option<(String, Option<String>)> {
+        let out = self.standing == Obligation::Out;
+        out.then(|| (self.authority.clone().unwrap_or_default(), self.under.clone()))
+    }
+}
+
 section! {
     /// One rule of scope.
     pub struct ScopeRule {
