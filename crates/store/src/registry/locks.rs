@@ -1,7 +1,8 @@
 //! Rows held against other writers while one reads, changes and writes them.
 //!
 //! On SQLite writes follow one another anyway. On PostgreSQL two transactions would both read what stood before, and the
-//! second to write would undo what the first one changed.
+//! second to write would undo what the first one changed. Keys stay as they are, so rows that only name a held one are written
+//! beside it: a push that credits a course does not wait for whoever changes that course.
 
 use crate::{
     Db, StoreError,
@@ -31,7 +32,7 @@ pub enum Held {
 pub fn hold(db: &mut Db, row: Held) -> Result<(), StoreError> {
     macro_rules! hold_one {
         ($c:expr, $table:ident, $key:ident, $id:expr) => {{
-            let one = $table::table.find(Uid::from($id)).select($table::$key).for_update();
+            let one = $table::table.find(Uid::from($id)).select($table::$key).for_no_key_update();
             one.first::<Uid>($c).optional()?;
         }};
     }
@@ -50,6 +51,6 @@ pub fn hold(db: &mut Db, row: Held) -> Result<(), StoreError> {
 pub fn hold_courses(db: &mut Db, codes: &[&str]) -> Result<(), StoreError> {
     let Db::Pg(c) = db else { return Ok(()) };
     let held = course::table.filter(course::course_code.eq_any(codes)).order(course::course_code);
-    held.select(course::course_id).for_update().load::<Uid>(c)?;
+    held.select(course::course_id).for_no_key_update().load::<Uid>(c)?;
     Ok(())
 }
