@@ -8,6 +8,7 @@ mod catalogue;
 mod completions;
 mod databases;
 mod doors;
+mod durability;
 mod evidence;
 mod hour_ledger;
 mod policy;
