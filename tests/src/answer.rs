@@ -28,6 +28,15 @@ impl Answer {
         Self { status, headers, text, json }
     }
 
+    /// No answer may hold a person's whole identity number, whoever asks for whatever. Those of the tests have the sequence 000.
+    #[track_caller]
+    pub(crate) fn holds_no_document(&self) {
+        let shown = self.headers.iter().map(|(_, value)| value.as_str()).chain([self.text.as_str()]);
+        for text in shown {
+            assert_eq!(made_up_number(text), None, "an answer holds an identity number: {text}");
+        }
+    }
+
     /// A header's value; empty where it is missing.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
@@ -56,5 +65,55 @@ impl Answer {
         assert_eq!(self.json["status"], status);
         assert_eq!(self.json["type"], format!("/problems/{code}"));
         self.json
+    }
+}
+
+/// The first made-up identity number in a text: 18 characters that no digit stands beside, with the sequence 000 and the check
+/// character that they must have.
+fn made_up_number(text: &str) -> Option<&str> {
+    let bytes = text.as_bytes();
+    let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let mut start = 0;
+    while start < bytes.len() {
+        if !is_digit(start) {
+            start += 1;
+            continue;
+        }
+        let digits = (start..).take_while(|at| is_digit(*at)).count();
+        let ends_in_x = bytes.get(start + digits).is_some_and(|byte| b"Xx".contains(byte));
+        let whole = digits == 18 || (digits == 17 && ends_in_x);
+        if whole && &bytes[start + 14..start + 17] == b"000" && has_its_check_character(&bytes[start..start + 18]) {
+            return Some(&text[start..start + 18]);
+        }
+        start += digits;
+    }
+    None
+}
+
+fn has_its_check_character(number: &[u8]) -> bool {
+    let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    let sum: u32 = number.iter().zip(weights).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
+    number[17].to_ascii_uppercase() == b"10X98765432"[sum as usize % 11]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::made_up_number;
+    use crate::fixtures::Person;
+
+    #[test]
+    fn a_whole_number_is_found_wherever_it_stands_and_a_masked_one_is_none() {
+        for _ in 0..50 {
+            let number = Person::someone().document_number;
+            for text in
+                [number.clone(), format!("{{\"a\":\"{number}\"}}"), format!("号码{number}。"), number.to_lowercase()]
+            {
+                assert!(made_up_number(&text).is_some_and(|found| found.eq_ignore_ascii_case(&number)), "{text}");
+            }
+            let masked = format!("{}**********{}", &number[..4], &number[14..]);
+            for text in [masked, number[..17].to_owned(), format!("12345{}", &number[..17])] {
+                assert_eq!(made_up_number(&text), None, "{text}");
+            }
+        }
     }
 }

@@ -61,6 +61,12 @@ impl Database {
         Self { backend: Backend::Postgres, url, server: Some((server, name)) }
     }
 
+    /// One that is there already, and stays.
+    pub(crate) fn there(url: String) -> Self {
+        let backend = if url.starts_with("postgres") { Backend::Postgres } else { Backend::Sqlite };
+        Self { backend, url, server: None }
+    }
+
     pub(crate) fn backend(&self) -> Backend {
         self.backend
     }

@@ -1,5 +1,6 @@
 //! A PostgreSQL server of a test's own: one that it may kill.
 
+use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -55,6 +56,38 @@ impl OwnPostgres {
     /// Starts it again after a kill; it recovers what it had committed.
     pub fn start_again(&mut self) {
         self.launch();
+    }
+
+    /// Runs one statement as its superuser.
+    ///
+    /// # Panics
+    /// When it is refused.
+    #[expect(clippy::expect_used, reason = "a test that cannot prepare its server should fail loudly")]
+    pub fn run(&self, sql: &str) {
+        let mut connection = PgConnection::establish(&self.url()).expect("a connection to the server");
+        connection.batch_execute(sql).expect(sql);
+    }
+
+    /// What it has written to its log.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a server without its log should fail the test loudly")]
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.join("log")).expect("its log")
+    }
+
+    /// Its port on this machine.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Where the programs of its version are, if this one is among them.
+    #[must_use]
+    pub fn programs_with(&self, program: &str) -> Option<&Path> {
+        is_there(&self.bin, program).then_some(self.bin.as_path())
     }
 
     fn launch(&self) {

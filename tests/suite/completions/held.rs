@@ -164,6 +164,7 @@ fn an_item_of_a_year_without_a_rule_waits_for_its_publication() {
         assert_eq!(codes(&held), ["no_rule_in_force"]);
         let facts = &held["reasons"][0]["facts"];
         assert_eq!((&facts["place"], &facts["year"]), (&json!("610000"), &json!(2021)));
+        assert_eq!(held["reasons"][0]["hint"]["action"], "await_rule");
 
         let file = policies::FILES.iter().find(|file| file.path == "610000-shaanxi/2020.toml").unwrap().rules;
         let source = file.replacen("year = 2020", "year = 2021", 1);
@@ -194,6 +195,27 @@ fn many_items_are_let_go_a_hundred_at_once_and_the_rest_by_the_runner() {
         assert_eq!(ledger(app, &learner).len(), 260);
         assert_eq!(standing_hours(app, &learner), Hours::whole(8 * 260));
     });
+}
+
+#[test]
+fn a_transaction_lets_go_of_exactly_a_hundred_and_queues_the_rest() {
+    for backend in Backend::at_hand() {
+        let app = App::without_runner(backend);
+        let stage = app.shaanxi();
+        let learner = app.learner("610000").register();
+        let items = |course: &str, count| -> Vec<Item> {
+            (0..count).map(|_| Item::new(learner.person.reference(), course, 2020)).collect()
+        };
+        for (course, waits, left) in [("SX-HUNDRED", 100, 0), ("SX-MORE", 101, 1)] {
+            let so_far = ledger(&app, &learner).len();
+            let queued = crate::tables::rows(&app)["work"];
+            assert_eq!(app.push_batch(&stage.platform, items(course, waits)).expect(200).json["counts"]["held"], waits);
+            open_course(&app, &stage, course);
+            assert_eq!(ledger(&app, &learner).len() - so_far, 100, "{backend:?}: {course}");
+            assert_eq!(waiting(&app, &stage), left, "{backend:?}: {course}");
+            assert!(crate::tables::rows(&app)["work"] - queued >= i64::from(left > 0), "{backend:?}: {course}");
+        }
+    }
 }
 
 #[test]

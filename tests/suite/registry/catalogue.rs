@@ -234,3 +234,31 @@ fn a_course_is_of_a_category_that_some_rule_has_and_names_each_mode_once() {
         let _ = officer.post("/v1/courses", &input).expect(201);
     });
 }
+
+#[test]
+fn courses_and_platforms_are_listed_page_by_page() {
+    each_backend(|app| {
+        let (base, officer) = (base(app), app.as_officer("610000"));
+        for number in 1..=5 {
+            let _ = officer.post("/v1/courses", &course(&format!("c-{number}"), base)).expect(201);
+            let _ = platform(app, &format!("p-{number}"));
+        }
+        for path in ["/v1/courses", "/v1/learning-platforms"] {
+            let whole = officer.get(&format!("{path}?limit=5")).expect(200).json;
+            assert_eq!((whole["items"].as_array().unwrap().len(), &whole["next_cursor"]), (5, &Value::Null), "{path}");
+            let (mut seen, mut sizes, mut next) = (Vec::new(), Vec::new(), String::new());
+            loop {
+                let page = officer.get(&format!("{path}?limit=2{next}")).expect(200).json;
+                let items = page["items"].as_array().unwrap();
+                sizes.push(items.len());
+                seen.extend(items.iter().cloned());
+                let Some(cursor) = page["next_cursor"].as_str() else { break };
+                next = format!("&cursor={cursor}");
+            }
+            assert_eq!((sizes, json!(seen)), (vec![2, 2, 1], whole["items"].clone()), "{path}");
+            let _ = officer.get(&format!("{path}?limit=2&cursor=nonsense")).problem(422, "invalid_query");
+            let found = officer.get(&format!("{path}?q=-3&limit=2")).expect(200).json;
+            assert!(found["items"].as_array().unwrap().len() <= 1, "{path}: {found}");
+        }
+    });
+}

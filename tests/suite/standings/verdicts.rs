@@ -73,6 +73,30 @@ fn a_place_is_called_as_it_was_on_the_day_that_the_answer_is_about() {
 }
 
 #[test]
+fn a_move_with_a_later_day_counts_from_that_day_on() {
+    each_backend(|app| {
+        let learner = app.learner("410400").moved_to("610100", date!(2021 - 09 - 01)).register();
+        for (now, place) in [
+            (tests::NOON, "410400"),
+            (datetime!(2021-08-31 23:59:59 +08:00), "410400"),
+            (datetime!(2021-09-01 00:00:00 +08:00), "610100"),
+        ] {
+            app.clock.set(now);
+            let told = standing(app, learner.id, 2021);
+            assert_eq!(told["place"]["code"], place, "{now}: {told}");
+            // Whose rules govern today is what is still to do; a move to come is nothing to decide yet.
+            if place == "410400" {
+                assert_eq!(
+                    (&told["verdict"], &told["policy"]["place"]),
+                    (&json!("unmet"), &json!("410400")),
+                    "{now}: {told}"
+                );
+            }
+        }
+    });
+}
+
+#[test]
 fn a_shortfall_is_still_to_do_until_the_last_day_of_the_year_has_passed() {
     each_backend(|app| {
         let learner = app.learner("410400").register();

@@ -1,0 +1,103 @@
+//! On PostgreSQL the service signs in as a role that owns no table: the deployment's own script makes it, the service does all
+//! its work as that role, and whoever has its password changes nothing that was recorded.
+
+use crate::completions::{last_outcome, pushed, reverse, standing_hours};
+use diesel::{
+    Connection, PgConnection, QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_query, sql_types,
+};
+use domain::kernel::Hours;
+use serde_json::json;
+use std::{fs, path::Path, process::Command};
+use store::{Store, StoreOptions};
+use tests::{App, OwnPostgres, fixtures::Person};
+use uuid::Uuid;
+
+#[derive(QueryableByName)]
+struct Name {
+    #[diesel(sql_type = sql_types::Text)]
+    name: String,
+}
+
+fn names(connection: &mut PgConnection, sql: &str) -> Vec<String> {
+    sql_query(sql).load::<Name>(connection).unwrap().into_iter().map(|row| row.name).collect()
+}
+
+/// Runs `.docker/grant-service` as the job of the deployment does, but against the test's server.
+fn grant(server: &OwnPostgres, programs: &Path) {
+    let secrets = std::env::temp_dir().join(format!("xueshi-secrets-{}", Uuid::now_v7()));
+    fs::create_dir_all(&secrets).unwrap();
+    for secret in ["owner-password", "service-password"] {
+        fs::write(secrets.join(secret), "example").unwrap();
+    }
+    let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.docker/grant-service");
+    let ended = Command::new("bash")
+        .arg(script)
+        .envs([("SECRETS", secrets.to_str().unwrap()), ("PGHOST", "127.0.0.1"), ("PATH", &path)])
+        .env("PGPORT", server.port().to_string())
+        .output()
+        .unwrap();
+    fs::remove_dir_all(secrets).unwrap();
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+}
+
+/// What the service does, signed in as that role: registers, takes in, holds, lets go, decides anew and takes back.
+fn works(app: &App) {
+    let stage = app.shaanxi();
+    let learner = app.learner("610000").register();
+    let credited = pushed(app, &stage.platform, &learner.finished(&stage.public), "credited");
+    let _ = pushed(app, &stage.platform, &learner.finished(&stage.professional), "credited");
+    let _ = reverse(app, &stage.platform, &credited["completion_id"]).expect(200);
+    assert_eq!(standing_hours(app, &learner), Hours::whole(56));
+    let person = Person::someone();
+    let held = pushed(app, &stage.platform, &person.finished("SX-PUBLIC"), "held");
+    let body = json!({
+        "document": { "kind": "resident_id", "number": person.document_number },
+        "name": person.name,
+        "placement": { "place": "610000", "from_on": "2010-01-01" },
+    });
+    let _ = app.as_officer("610000").post("/v1/learners", &body).expect(201);
+    assert_eq!(last_outcome(app, &stage.platform, &held["completion_id"]), "credited");
+    assert_eq!(app.as_nobody().get("/readyz").status, 200);
+}
+
+#[test]
+fn the_service_works_as_a_role_that_can_change_nothing_that_was_recorded() {
+    // Only where tests run on PostgreSQL and the machine has the programs of a server.
+    let Some(server) = OwnPostgres::start() else { return };
+    let Some(programs) = server.programs_with("psql") else { return };
+    server.run("CREATE ROLE xueshi_owner SUPERUSER LOGIN");
+    server.run("CREATE DATABASE xueshi OWNER xueshi_owner");
+    let address = |role: &str| format!("postgres://{role}@127.0.0.1:{}/xueshi", server.port());
+    let owner = Store::connect(&address("xueshi_owner"), &StoreOptions::default()).unwrap();
+    assert!(!owner.migrate().unwrap().is_empty());
+    // After each migration, so more than once.
+    grant(&server, programs);
+    grant(&server, programs);
+    let app = App::signed_in(address("xueshi_service"));
+    works(&app);
+
+    let mut service = PgConnection::establish(&address("xueshi_service")).unwrap();
+    let owned = "SELECT tablename::text AS name FROM pg_tables WHERE tableowner = current_user";
+    assert_eq!(names(&mut service, owned), [""; 0]);
+    let held = "SELECT DISTINCT tgrelid::regclass::text AS name FROM pg_trigger WHERE tgname LIKE '%\\_append\\_only'";
+    let append_only = names(&mut service, held);
+    assert!(append_only.len() >= 10 && append_only.iter().any(|name| name == "hour_entry"), "{append_only:?}");
+    for table in &append_only {
+        let column = format!(
+            "SELECT column_name::text AS name FROM information_schema.columns
+             WHERE table_name = '{table}' ORDER BY ordinal_position LIMIT 1"
+        );
+        let [column] = names(&mut service, &column).try_into().unwrap();
+        for (sql, why) in [
+            (format!("UPDATE {table} SET {column} = {column}"), "permission denied"),
+            (format!("DELETE FROM {table}"), "permission denied"),
+            (format!("TRUNCATE {table}"), "permission denied"),
+            (format!("ALTER TABLE {table} DISABLE TRIGGER ALL"), "must be owner"),
+            (format!("DROP TABLE {table}"), "must be owner"),
+        ] {
+            let refused = service.batch_execute(&sql).unwrap_err().to_string();
+            assert!(refused.contains(why), "{sql}: {refused}");
+        }
+    }
+}

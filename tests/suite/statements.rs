@@ -1,0 +1,129 @@
+//! No query for each item: a batch of a thousand asks the database as often as a batch of a hundred.
+
+use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
+use serde_json::Value;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, Once},
+    thread::ThreadId,
+};
+use tests::{
+    App, Backend, OwnPostgres,
+    fixtures::{Item, Learner, Stage},
+};
+
+/// What each thread has asked so far, of the connections that were opened since the first [`count_statements`].
+static ASKED: Mutex<Option<HashMap<ThreadId, Vec<String>>>> = Mutex::new(None);
+
+struct Counter;
+
+impl Instrumentation for Counter {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            let mut asked = ASKED.lock().unwrap();
+            asked.get_or_insert_default().entry(std::thread::current().id()).or_default().push(query.to_string());
+        }
+    }
+}
+
+/// Statements of connections that have no watcher of their own: that of the SQLite writer, which takes every push.
+fn count_statements() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| set_default_instrumentation(|| Some(Box::new(Counter))).unwrap());
+}
+
+/// How many queries were asked among these statements.
+fn queries(statements: &[String]) -> usize {
+    let is_query = |statement: &&String| {
+        let head = statement.trim_start_matches(['"', '(', ' ', '\n']).to_ascii_uppercase();
+        head.starts_with("SELECT") || head.starts_with("WITH")
+    };
+    statements.iter().filter(is_query).count()
+}
+
+/// A batch in which every kind of item is equally frequent: to be credited, repeated, in conflict, refused, of a person or a
+/// course that nobody knows, replacing another.
+fn mixed(stage: &Stage, learners: &[Learner], size: usize) -> Vec<Item> {
+    let mut items: Vec<Item> = Vec::new();
+    for number in 0..size {
+        let learner = &learners[number % learners.len()];
+        let item = learner.finished(&stage.public);
+        items.push(match number % 6 {
+            0 | 1 => item,
+            2 => item.with("passed", false),
+            3 => tests::fixtures::Person::someone().finished("SX-PUBLIC"),
+            4 => item.with("course_code", format!("NOT-YET-{number}")),
+            _ => {
+                let other = items[number - 5].clone();
+                learners[(number - 5) % learners.len()].finished(&stage.public).replacing(&other)
+            }
+        });
+    }
+    items
+}
+
+fn push(app: &App, stage: &Stage, items: &[Item]) -> Value {
+    let told = app.push_batch(&stage.platform, items.iter().cloned()).expect(200).json;
+    let counts = &told["counts"];
+    assert!(counts["held"].as_u64().unwrap() * 4 > items.len() as u64, "{counts}");
+    told["counts"].clone()
+}
+
+/// Pushes batches of a hundred and of a thousand, each twice, and compares what each wants to know of the database.
+fn compare(app: &App, mut asked_by: impl FnMut(&mut dyn FnMut()) -> Vec<String>) {
+    let stage = app.shaanxi();
+    let learners: Vec<Learner> = (0..120).map(|_| app.learner("610000").register()).collect();
+    // What is kept in memory is read by the first batch.
+    let _ = push(app, &stage, &mixed(&stage, &learners, 12));
+    let mut counted = Vec::new();
+    for size in [100, 1000] {
+        let items = mixed(&stage, &learners, size);
+        for _ in 0..2 {
+            let statements = asked_by(&mut || drop(push(app, &stage, &items)));
+            counted.push((size, queries(&statements), statements));
+        }
+    }
+    let [(_, first, _), (_, repeated, _), (_, many, statements), (_, many_repeated, again)] = &counted[..] else {
+        unreachable!("four batches")
+    };
+    assert!((3..60).contains(first), "{first} queries for a batch of a hundred");
+    // Lists of more than some hundred values are asked for in parts: a few more, and never one an item.
+    assert!(*many <= first + 40, "{first} queries for 100 items, {many} for 1000: {:#?}", shortened(statements));
+    assert!(*many_repeated <= repeated + 40, "repeated: {repeated}, {many_repeated}: {:#?}", shortened(again));
+}
+
+fn shortened(statements: &[String]) -> Vec<String> {
+    statements.iter().take(80).map(|statement| statement.chars().take(160).collect()).collect()
+}
+
+#[test]
+fn a_batch_asks_no_query_for_each_item_on_sqlite() {
+    count_statements();
+    let app = App::start(Backend::Sqlite);
+    let writer = app.write(|_| Ok(std::thread::current().id()));
+    compare(&app, |work| {
+        let so_far = ASKED.lock().unwrap().get_or_insert_default().get(&writer).map_or(0, Vec::len);
+        work();
+        ASKED.lock().unwrap().get_or_insert_default()[&writer][so_far..].to_vec()
+    });
+}
+
+#[test]
+fn a_batch_asks_no_query_for_each_item_on_postgresql() {
+    // Only where tests run on PostgreSQL and the machine has the programs of a server: this one writes down what it is asked.
+    let Some(server) = OwnPostgres::start() else { return };
+    let app = App::on(&server);
+    server.run("ALTER SYSTEM SET log_statement = 'all'");
+    server.run("SELECT pg_reload_conf()");
+    compare(&app, |work| {
+        let so_far = server.log().len();
+        work();
+        let log = server.log();
+        let said = |line: &str| {
+            let (_, statement) = line.split_once("LOG:  ")?;
+            let asked = ["execute ", "statement: "].iter().any(|head| statement.starts_with(head));
+            asked.then(|| statement.split_once(": ").unwrap().1.to_owned())
+        };
+        log[so_far..].lines().filter_map(said).collect()
+    });
+}
