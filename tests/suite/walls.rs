@@ -55,7 +55,8 @@ fn set(names: &[&str]) -> BTreeSet<String> {
 
 #[test]
 fn the_ground_floor_knows_no_input_no_output_no_clock_and_no_http() {
-    let allowed = set(&["serde", "thiserror", "time", "toml", "unicode-normalization", "uuid"]);
+    // The chain of the audit trail is a law of its own, and a digest is arithmetic.
+    let allowed = set(&["serde", "sha2", "thiserror", "time", "toml", "unicode-normalization", "uuid"]);
     assert_eq!(dependencies("crates/domain/Cargo.toml", "[dependencies]"), allowed);
     for (file, text) in sources("crates/domain/src") {
         for outside in ["std::fs", "std::env", "std::net", "std::thread", "SystemTime", "Instant::now", "now_utc"] {
@@ -165,7 +166,8 @@ fn modules_are_found_in_every_way_of_writing() {
 fn law_in_code(text: &str, strict: bool) -> Vec<String> {
     let mut found = Vec::new();
     for line in without_tests(text).lines() {
-        let line = line.split("//").next().unwrap();
+        // An escape names a character, not a year.
+        let line = line.split("//").next().unwrap().replace("\\u{", "\\u{_");
         // Odd pieces stand in quotes.
         let pieces: Vec<&str> = line.split('"').collect();
         let is_place = |text: &str| {
@@ -214,8 +216,13 @@ fn a_place_or_a_year_in_a_decision_is_found() {
     ] {
         assert_eq!(law_in_code(line, false), [line]);
     }
-    for line in ["#[schema(example = 2020)]", "\"place\": \"610000\",", "if key.bits() < 2048 {", "// if year == 2020"]
-    {
+    for line in [
+        "#[schema(example = 2020)]",
+        "\"place\": \"610000\",",
+        "if key.bits() < 2048 {",
+        "// if year == 2020",
+        r"if c == '\u{2028}' {",
+    ] {
         assert!(law_in_code(line, false).is_empty(), "{line}");
     }
     assert_eq!(law_in_code("const FIRST: i32 = 2015;", true).len(), 1);
