@@ -46,7 +46,9 @@ fn works(app: &App) {
     let stage = app.shaanxi();
     let learner = app.learner("610000").register();
     let credited = pushed(app, &stage.platform, &learner.finished(&stage.public), "credited");
-    let _ = pushed(app, &stage.platform, &learner.finished(&stage.professional), "credited");
+    let wrong = learner.finished(&stage.professional).with("score", 1);
+    let _ = pushed(app, &stage.platform, &wrong, "credited");
+    let _ = pushed(app, &stage.platform, &learner.finished(&stage.professional).replacing(&wrong), "credited");
     let _ = reverse(app, &stage.platform, &credited["completion_id"]).expect(200);
     assert_eq!(standing_hours(app, &learner), Hours::whole(56));
     let person = Person::someone();
