@@ -373,3 +373,13 @@ fn a_share_of_what_was_earned_is_turned_in_both_of_its_parts() {
     let half = earned.replace("numerator = 2, denominator = 3", "numerator = 1, denominator = 1");
     assert_eq!(turned(NATION, &[(share, &half)]), ["category professional share denominator + 1"]);
 }
+
+/// What was not available is said to be open, and nothing is made up in its place (SX-A18).
+#[test]
+fn the_table_of_recognition_of_shaanxi_is_left_open_with_a_note() {
+    let rules = Rules::parse(&file(SHAANXI, &[])).unwrap();
+    let [recognition] = &rules.recognition[..] else { panic!("one kind of recognition: {}", rules.recognition.len()) };
+    assert!(recognition.formula.is_none() && recognition.category.is_none() && recognition.cap.is_none());
+    let note = recognition.note.as_deref().unwrap();
+    assert!(note.starts_with("Left open") && note.contains("陕人社发〔2016〕27号"), "{note}");
+}
