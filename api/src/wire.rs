@@ -1,5 +1,6 @@
 //! Wire forms that rooms share: civil days, moments, closed lists of words, places with their names.
 
+use crate::text::Text;
 use domain::{
     kernel::{PlaceCode, Words},
     registry::{Called, PlaceTree},
@@ -43,6 +44,14 @@ impl PlaceRef {
         match places.called_on(place, on) {
             Some(Called { code, name }) => Self { code: code.to_owned(), name: name.to_owned() },
             None => Self { code: place.to_string(), name: String::new() },
+        }
+    }
+
+    /// The place in a sentence: by its name, which people know, and by its code.
+    pub(crate) fn in_words(&self) -> Text {
+        match self.name.is_empty() {
+            true => Text::new(format!("地区 {}", self.code), format!("the place {}", self.code)),
+            false => Text::new(format!("{}（{}）", self.name, self.code), format!("{} ({})", self.name, self.code)),
         }
     }
 }

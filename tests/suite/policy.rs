@@ -201,6 +201,66 @@ fn a_published_version_governs_at_once_and_the_earlier_one_stays_readable() {
 }
 
 #[test]
+fn drafts_are_listed_to_officials_until_they_are_published() {
+    each_backend(|app| {
+        let officer = app.as_officer("610000");
+        let none = officer.get("/v1/policies?state=draft").expect(200).json;
+        assert_eq!(none, json!({ "items": [], "next_cursor": null }));
+        let ids = ["# 甲\n", "# 乙\n", "# 丙\n"].map(|mark| draft(&officer, &(mark.to_owned() + &shaanxi(&[]))));
+        let city = draft(&officer, &shaanxi(&[("place = \"610000\"", "place = \"610100\"")]));
+        let listed = |query: &str| -> Vec<String> {
+            let page = officer.get(&format!("/v1/policies?state=draft{query}")).expect(200).json;
+            page["items"].as_array().unwrap().iter().map(|i| i["policy_id"].as_str().unwrap().to_owned()).collect()
+        };
+        assert_eq!(listed(""), [&ids[..], std::slice::from_ref(&city)].concat());
+        assert_eq!((listed("&place=610000"), listed("&place=610100")), (ids.to_vec(), vec![city]));
+        let first = officer.get("/v1/policies?state=draft&limit=2").expect(200).json;
+        let item = &first["items"][0];
+        assert_eq!(
+            (&item["state"], &item["number"], &item["published_at"]),
+            (&json!("draft"), &Value::Null, &Value::Null)
+        );
+        assert_eq!((&item["place_name"], &item["year_from"]), (&json!("陕西省"), &json!(2020)));
+        assert!(item["drafted_at"].is_string() && item["drafted_by"].is_string(), "{item}");
+        assert!(!item["title"].as_str().unwrap().is_empty());
+        let cursor = first["next_cursor"].as_str().unwrap();
+        assert_eq!(listed(&format!("&limit=2&cursor={cursor}")).len(), 2);
+
+        // The law is that of a single draft: officials of every place see it, nobody else does.
+        for official in [app.as_officer("630000"), app.as_administrator()] {
+            assert_eq!(official.get("/v1/policies?state=draft").expect(200).json["items"].as_array().unwrap().len(), 4);
+        }
+        for kind in [CallerKind::Learner, CallerKind::Platform] {
+            let other = app.caller(kind, SOMEONE, None);
+            assert_eq!(other.get("/v1/policies?state=draft").expect(200).json, none);
+            assert_eq!(
+                other.get("/v1/policies?state=published").expect(200).json["items"].as_array().unwrap().len(),
+                5
+            );
+        }
+        let _ = officer.get("/v1/policies?state=withdrawn").problem(422, "invalid_query");
+
+        let _ = publish(&officer, &ids[1]).expect(201);
+        assert_eq!(listed("&place=610000"), [ids[0].clone(), ids[2].clone()]);
+        let published = officer.get("/v1/policies?place=610000").expect(200).json;
+        let states: Vec<_> = published["items"].as_array().unwrap().iter().map(|item| &item["state"]).collect();
+        assert_eq!(states, ["published", "published"]);
+    });
+}
+
+#[test]
+fn an_office_in_a_place_that_does_not_exist_is_a_fault() {
+    each_backend(|app| {
+        let source = file("341882-guangde/2020.toml").replacen("place = \"341800\"", "place = \"349999\"", 1);
+        let problem = app.as_administrator().post("/v1/policies", &json!({ "source": source }));
+        let problem = problem.problem(422, "invalid_rule_file");
+        let fault = &problem["errors"][0];
+        assert_eq!((&fault["code"], &fault["found"]), (&json!("unknown_place"), &json!("349999")));
+        assert_eq!(fault["path"], "office[1].place");
+    });
+}
+
+#[test]
 fn a_rule_for_a_missing_year_ends_the_silence() {
     each_backend(|app| {
         let officer = app.as_officer("610000");
@@ -243,6 +303,7 @@ fn an_officer_writes_the_rules_of_their_own_place_and_below_only() {
             let stranger = app.as_officer(place);
             let problem = stranger.post("/v1/policies", &json!({ "source": source })).problem(403, "outside_place");
             assert_eq!((&problem["place"], &problem["answers_for"]), (&json!("610000"), &json!(place)));
+            assert!(problem["detail"].as_str().unwrap().contains("陕西省（610000）"), "{problem}");
         }
         let id = draft(&app.as_officer("610000"), &source);
         let _ = publish(&app.as_officer("630000"), &id).problem(403, "outside_place");

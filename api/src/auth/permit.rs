@@ -6,7 +6,11 @@ use super::{
     identity::unauthenticated,
     table::{Cell, Line, Operation},
 };
-use crate::problem::{Kind, Problem};
+use crate::{
+    problem::{Kind, Problem},
+    text::Text,
+    wire::PlaceRef,
+};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 use domain::{
     access::Scope,
@@ -95,7 +99,7 @@ impl Permission {
     /// `not_found` where another's is hidden, `outside_place` with both places where it is refused.
     pub fn require_place(&self, places: &PlaceTree, place: &PlaceCode) -> Result<(), Problem> {
         self.require(self.caller.answers_for(places, place)).map_err(|problem| match self.cell {
-            Cell::Deny => problem.with("place", place),
+            Cell::Deny => self.outside(places, place),
             _ => problem,
         })
     }
@@ -105,7 +109,7 @@ impl Permission {
     /// # Errors
     /// `outside_place`, whatever the table says of what is another's.
     pub fn require_office(&self, places: &PlaceTree, place: &PlaceCode) -> Result<(), Problem> {
-        if self.covers_place(places, place) { Ok(()) } else { Err(self.refusal().with("place", place)) }
+        if self.covers_place(places, place) { Ok(()) } else { Err(self.outside(places, place)) }
     }
 
     /// The platform that calls.
@@ -117,6 +121,25 @@ impl Permission {
             Caller::Platform(id) => Ok(id),
             _ => Err(Problem::new(Kind::CallerNotPermitted).with("caller", self.caller.kind())),
         }
+    }
+
+    /// The refusal in words, with the names of both places: people know those, not codes.
+    fn outside(&self, places: &PlaceTree, place: &PlaceCode) -> Problem {
+        let named = |code: &PlaceCode| {
+            let name = places.find(code.as_str()).map(|node| node.name.clone()).unwrap_or_default();
+            PlaceRef { code: code.to_string(), name }.in_words()
+        };
+        let asked = named(place);
+        let words = match self.caller.place().map(named) {
+            Some(own) => Text::new(
+                format!("{}不属于调用方管辖的{}", asked.zh, own.zh),
+                format!("{} does not lie in {}, which the caller answers for", asked.en, own.en),
+            ),
+            None => {
+                Text::new(format!("调用方不管辖{}", asked.zh), format!("the caller does not answer for {}", asked.en))
+            }
+        };
+        self.refusal().detail(words).with("place", place)
     }
 
     fn refusal(&self) -> Problem {

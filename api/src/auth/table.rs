@@ -169,7 +169,7 @@ operations! {
 
     // The caller, and the rule book.
     GetCaller               -                  any       any       any       any;
-    ListPolicies            -                  any       any       any       any;
+    ListPolicies            -                  own       own       any       any;
     GetPolicyInForce        -                  any       any       any       any;
     GetPolicyVersion        -                  hide      hide      any       any;
     DraftPolicy             -                  -         -         deny      any;

@@ -4,6 +4,7 @@ use super::{faults, source::Source, source_hash};
 use crate::{
     auth::Permission,
     completions::release,
+    extract::{Page, Paged},
     problem::{Kind, Problem},
     state::AppState,
     text::Text,
@@ -18,7 +19,9 @@ use serde_json::json;
 use std::sync::Arc;
 use store::{
     Db, StoreError,
-    policy::{PolicyVersion, VersionWithPublication, find_version, insert_version, publish as publish_version},
+    policy::{
+        PolicyVersion, VersionWithPublication, find_version, insert_version, list_drafts, publish as publish_version,
+    },
 };
 use time::OffsetDateTime;
 
@@ -126,6 +129,19 @@ pub(super) fn version(db: &mut Db, permission: &Permission, id: PolicyId) -> Res
     let found = find_version(db, id)?.ok_or_else(|| Problem::new(Kind::NotFound))?;
     permission.require(found.1.is_some())?;
     Ok(found)
+}
+
+/// The drafts of a place or of all; none for those to whom, by the law of [`version`], no draft exists.
+pub(super) fn drafts(
+    db: &mut Db,
+    permission: &Permission,
+    place: Option<&PlaceCode>,
+    page: &Page,
+) -> Result<Paged<PolicyVersion>, Problem> {
+    let after = page.after()?;
+    // What is published is everyone's own, a draft is another's.
+    let found = if permission.covers(false) { list_drafts(db, place, after, page.fetch())? } else { Vec::new() };
+    Ok(Paged::new(page, found, |draft| draft.policy_id))
 }
 
 /// Keeps a draft.

@@ -3,7 +3,7 @@
 use super::{
     service::{self, Asked, Draft},
     source::{DraftBody, Source},
-    wire::{InForceBody, LayerBody, SummaryBody, VersionBody},
+    wire::{InForceBody, LayerBody, ListedBody, VersionBody, VersionState},
 };
 use crate::{
     auth::{Permission, Permit, operation},
@@ -11,7 +11,7 @@ use crate::{
     problem::{Kind, Problem},
     state::AppState,
     text::Text,
-    wire::PlaceRef,
+    wire::{PlaceRef, words},
 };
 use actix_web::{
     HttpRequest, HttpResponse, delete, get,
@@ -34,6 +34,10 @@ pub(super) struct Filter {
     /// 只列出该地区自己的规则（任一区划代码） / Only the rules of this very place, by any of its codes.
     #[param(example = "610000")]
     place: Option<String>,
+    /// 版本状态，缺省为已发布；草稿仅工作人员可见，按提交先后列出 / Which versions: published where nothing is said; drafts only for officials, in the order they were handed in.
+    #[serde(default)]
+    #[param(schema_with = words::<VersionState>)]
+    state: VersionState,
 }
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -45,39 +49,52 @@ pub(super) struct Which {
     version: Option<i32>,
 }
 
-/// 列出已发布的规则版本 / List published versions of rules
+/// 列出规则版本 / List versions of rules
+///
+/// 缺省列出已发布的版本；`state=draft` 列出尚未发布的草稿，仅工作人员可见 / What is published, or with `state=draft` what waits for
+/// its publication, which only officials see
 #[utoipa::path(
     tag = "policy",
     operation_id = "list_policies",
     params(Filter, Page),
     responses(
-        (status = 200, description = "一页规则版本 / One page of versions", body = Paged<SummaryBody>),
+        (status = 200, description = "一页规则版本 / One page of versions", body = Paged<ListedBody>),
         (status = 304, description = "未变化 / Not changed since"),
     )
 )]
 #[get("/policies")]
 pub(super) async fn list_policies(
-    _permit: Permit<operation::ListPolicies>,
+    permit: Permit<operation::ListPolicies>,
     request: HttpRequest,
     state: Data<AppState>,
     Query(filter): Query<Filter>,
     page: Page,
 ) -> Result<HttpResponse, Problem> {
-    let after: Option<ListKey> = page.after()?;
     let book = rule_book(&state).await?;
     let place = match &filter.place {
         Some(code) => Some(book.places().find(code).map(|node| node.code.clone()).ok_or_else(unknown_place)?),
         None => None,
     };
+    match filter.state {
+        VersionState::Published => tagged(&request, &published(&book, place.as_ref(), &page)?),
+        VersionState::Draft => {
+            let drafts = state.store.read(move |db| service::drafts(db, &permit.0, place.as_ref(), &page)).await?;
+            tagged(&request, &drafts.map(|draft| ListedBody::draft(draft, book.places())))
+        }
+    }
+}
+
+fn published(book: &RuleBook, place: Option<&PlaceCode>, page: &Page) -> Result<Paged<ListedBody>, Problem> {
+    let after: Option<ListKey> = page.after()?;
     let mut found: Vec<&Arc<Policy>> = book
         .versions()
-        .filter(|policy| place.as_ref().is_none_or(|place| policy.rules.policy.place == *place))
+        .filter(|policy| place.is_none_or(|place| policy.rules.policy.place == *place))
         .filter(|policy| after.as_ref().is_none_or(|after| list_key(policy) > *after))
         .collect();
     found.sort_by_key(|policy| list_key(policy));
     found.truncate(usize::from(page.limit) + 1);
-    let page = Paged::new(&page, found, |policy| list_key(policy));
-    tagged(&request, &page.map(|policy| SummaryBody::of(policy, book.places())))
+    let page = Paged::new(page, found, |policy| list_key(policy));
+    Ok(page.map(|policy| ListedBody::published(policy, book.places())))
 }
 
 /// Where a version stands in the list.

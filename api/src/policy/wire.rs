@@ -1,10 +1,13 @@
 //! Wire forms of the rule book.
 
-use crate::{problem::Problem, wire::PlaceRef};
+use crate::{
+    problem::Problem,
+    wire::{PlaceRef, words},
+};
 use domain::{kernel::last_day, policy::Policy, registry::PlaceTree};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use store::policy::VersionWithPublication;
+use store::policy::{PolicyVersion, VersionWithPublication};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -55,6 +58,101 @@ impl SummaryBody {
             source_hash: policy.source_hash.clone(),
         }
     }
+}
+
+domain::words! {
+    /// 规则版本的状态 / In which state a version is.
+    #[derive(Default)]
+    pub(super) enum VersionState {
+        /// It is published, and stays.
+        #[default]
+        Published = "published",
+        /// It waits for its publication.
+        Draft = "draft",
+    }
+}
+
+/// 列出的规则版本 / A version of a rule file in a list.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = PolicyListed)]
+pub(super) struct ListedBody {
+    /// 版本编号 / The version's id.
+    policy_id: Uuid,
+    /// 状态 / Its state.
+    #[schema(schema_with = words::<VersionState>)]
+    state: VersionState,
+    /// 制定规则的地区 / The place whose layer it is.
+    #[schema(example = "610000")]
+    place: String,
+    /// 地区名称 / Its name.
+    #[schema(example = "陕西省")]
+    place_name: String,
+    /// 起始年度 / The first policy year.
+    #[schema(example = 2020)]
+    year_from: i32,
+    /// 终止年度；null 表示延续 / The last policy year; null for an open row of years.
+    #[schema(example = 2020)]
+    year_until: Option<i32>,
+    /// 规则名称 / What the rules are called.
+    title: String,
+    /// 该地区该年度的第几个发布版本；草稿为 null / Its number among the publications of its place and first year; null for a draft.
+    #[schema(example = 1)]
+    number: Option<i32>,
+    /// 提交时间；仅草稿 / When it was handed in; of drafts only, a published version says it itself.
+    #[serde(with = "time::serde::rfc3339::option")]
+    drafted_at: Option<OffsetDateTime>,
+    /// 提交人；仅草稿 / By whom it was handed in; of drafts only.
+    drafted_by: Option<String>,
+    /// 发布时间；草稿为 null / When it was published; null for a draft.
+    #[serde(with = "time::serde::rfc3339::option")]
+    published_at: Option<OffsetDateTime>,
+    /// 原文的 SHA-256 / SHA-256 of the source, hexadecimal.
+    source_hash: String,
+}
+
+impl ListedBody {
+    pub(super) fn published(policy: &Policy, places: &PlaceTree) -> Self {
+        let all = SummaryBody::of(policy, places);
+        Self {
+            policy_id: all.policy_id,
+            state: VersionState::Published,
+            place: all.place,
+            place_name: all.place_name,
+            year_from: all.year_from,
+            year_until: all.year_until,
+            title: all.title,
+            number: Some(all.number),
+            drafted_at: None,
+            drafted_by: None,
+            published_at: Some(all.published_at),
+            source_hash: all.source_hash,
+        }
+    }
+
+    pub(super) fn draft(draft: PolicyVersion, places: &PlaceTree) -> Self {
+        let place = PlaceRef::of(places, &draft.place_code, last_day(draft.year_from));
+        Self {
+            policy_id: draft.policy_id.as_uuid(),
+            state: VersionState::Draft,
+            place: place.code,
+            place_name: place.name,
+            year_from: draft.year_from,
+            year_until: draft.year_until,
+            title: title(&draft.source),
+            number: None,
+            drafted_at: Some(draft.drafted_at),
+            drafted_by: Some(draft.drafted_by),
+            published_at: None,
+            source_hash: draft.source_hash,
+        }
+    }
+}
+
+/// What a draft calls itself. It need not read as rules any more: an older program may have taken it in.
+fn title(source: &str) -> String {
+    let table: Option<toml::Table> = source.parse().ok();
+    let title = table.as_ref().and_then(|table| table.get("policy")?.get("title")?.as_str());
+    title.unwrap_or_default().to_owned()
 }
 
 /// 规则版本全文 / A version of a rule file, whole.

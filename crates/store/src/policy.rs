@@ -125,6 +125,31 @@ pub fn list_versions(
     })?)
 }
 
+/// Drafts in the order they were handed in, of one place or of all: versions that nobody published yet.
+pub fn list_drafts(
+    db: &mut Db,
+    place: Option<&PlaceCode>,
+    after: Option<PolicyId>,
+    limit: i64,
+) -> Result<Vec<PolicyVersion>, StoreError> {
+    Ok(on_db!(db, c => {
+        let mut query = policy_version::table
+            .left_join(policy_publication::table)
+            .filter(policy_publication::policy_id.nullable().is_null())
+            .select(PolicyVersion::as_select())
+            .order(policy_version::policy_id)
+            .limit(limit)
+            .into_boxed();
+        if let Some(place) = place {
+            query = query.filter(policy_version::place_code.eq(place.as_str()));
+        }
+        if let Some(after) = after {
+            query = query.filter(policy_version::policy_id.gt(Uid::from(after)));
+        }
+        query.load(c)
+    })?)
+}
+
 /// Publishes a version with the next number of its place and first year, and moves the rule book's revision. Publishing
 /// twice is [`StoreError::Conflict`]; a version that does not exist answers `None`.
 ///
