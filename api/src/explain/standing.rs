@@ -2,7 +2,10 @@
 
 use super::{Action, Explained, joined, reason};
 use crate::text::Text;
-use domain::hour_ledger::{StandingReason, Verdict, WhyNot};
+use domain::{
+    hour_ledger::{StandingReason, Verdict, WhyNot},
+    kernel::PlaceCode,
+};
 use serde_json::{Map, Value, json};
 
 /// A verdict in words; while the year is open, a shortfall is what is still to do.
@@ -20,9 +23,9 @@ pub fn verdict(verdict: Verdict, open: bool) -> Text {
     }
 }
 
-/// What a verdict rests on besides the count.
+/// What a verdict rests on besides the count. Places are called by what `called` says, in words; the facts name them by code.
 #[must_use]
-pub fn standing_reason(reason: &StandingReason) -> Explained {
+pub fn standing_reason(reason: &StandingReason, called: &dyn Fn(&PlaceCode) -> Text) -> Explained {
     match reason {
         StandingReason::OutOfScope { authority, under, cite } => Explained {
             code: "out_of_scope".to_owned(),
@@ -32,15 +35,14 @@ pub fn standing_reason(reason: &StandingReason) -> Explained {
             cite: cite.clone(),
         },
         StandingReason::TwoPlaces { places } => {
-            let names = |by: &str| places.iter().map(ToString::to_string).collect::<Vec<_>>().join(by);
+            let names: Vec<Text> = places.iter().map(called).collect();
+            let all = |of: fn(&Text) -> &str, by: &str| names.iter().map(of).collect::<Vec<_>>().join(by);
+            let (zh, en) = (all(|name| &name.zh, "、"), all(|name| &name.en, ", "));
             plain(
                 "two_places",
                 Text::new(
-                    format!("该年度内人事关系先后属于规则不同的地区：{}，需由主管部门决定", names("、")),
-                    format!(
-                        "the person moved between places under different rules: {}; an office decides",
-                        names(", ")
-                    ),
+                    format!("该年度内人事关系先后属于规则不同的地区：{zh}，需由主管部门决定"),
+                    format!("the person moved between places under different rules: {en}; an office decides"),
                 ),
                 Action::AskAuthority,
                 json!({ "places": places }),
@@ -53,7 +55,7 @@ pub fn standing_reason(reason: &StandingReason) -> Explained {
             json!({}),
         ),
         StandingReason::NoRule { layer } => {
-            plain("no_rule_in_force", no_rule(layer), Action::AwaitRule, json!({ "layer": layer }))
+            plain("no_rule_in_force", no_rule(layer.as_ref().map(called)), Action::AwaitRule, json!({ "layer": layer }))
         }
     }
 }
@@ -142,12 +144,11 @@ fn out_of_scope(authority: &str, under: Option<&str>) -> Text {
     }
 }
 
-fn no_rule(layer: &Option<domain::kernel::PlaceCode>) -> Text {
+fn no_rule(layer: Option<Text>) -> Text {
     match layer {
-        Some(layer) => Text::new(
-            format!("地区 {layer} 没有该年度的规则"),
-            format!("the place {layer} has no rule in force for the year"),
-        ),
+        Some(Text { zh, en }) => {
+            Text::new(format!("{zh}没有该年度的规则"), format!("{en} has no rule in force for the year"))
+        }
         None => Text::new("人员没有所属地区，无从适用规则", "the person has no place, so no rule applies"),
     }
 }

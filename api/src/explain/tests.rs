@@ -2,7 +2,7 @@ use super::*;
 use domain::{
     completions::{Reason, ReasonKind},
     hour_ledger::{StandingReason, Verdict, WhyNot},
-    kernel::{EntryId, Hours},
+    kernel::{EntryId, Hours, PlaceCode},
 };
 use std::collections::BTreeSet;
 use time::macros::date;
@@ -113,7 +113,12 @@ fn lines_and_verdicts_have_words_too() {
     let id = EntryId::from_uuid(uuid::Uuid::nil());
     let reversed = why_not(&WhyNot::Reversed { by: id, reason_code: None });
     assert_eq!((reversed.code.as_str(), reversed.facts.len()), ("reversed", 1));
-    assert_eq!(standing_reason(&StandingReason::NoRule { layer: None }).action, Action::AwaitRule);
+    let called = |place: &PlaceCode| Text::new(format!("省{place}"), format!("province {place}"));
+    let no_rule = standing_reason(&StandingReason::NoRule { layer: None }, &called);
+    assert_eq!(no_rule.action, Action::AwaitRule);
+    let places = ["610000", "630000"].map(|code| code.parse().unwrap()).to_vec();
+    let moved = standing_reason(&StandingReason::TwoPlaces { places }, &called);
+    assert!(moved.text.zh.contains("省610000、省630000") && moved.text.en.contains("province 610000, province 630000"));
     assert_eq!(why_not(&WhyNot::NoRule).action, Action::AwaitRule);
     assert_ne!(verdict(Verdict::Unmet, true), verdict(Verdict::Unmet, false));
 }

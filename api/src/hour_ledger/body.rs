@@ -227,7 +227,9 @@ impl Wording<'_> {
             StandingReason::NoRule { layer } => Some(layer),
             _ => None,
         });
-        let worded = |reason: &StandingReason| explain::standing_reason(reason).body(self.language);
+        let worded = |reason: &StandingReason| {
+            explain::standing_reason(reason, &|code| place(code).in_words()).body(self.language)
+        };
         Head {
             learner_id: learner.as_uuid(),
             year: standing.year,

@@ -143,6 +143,8 @@ fn a_year_in_two_places_under_different_rules_wants_a_decision() {
         assert_eq!((&told["verdict"], &told["place"]["code"]), (&json!("needs_review"), &json!("630100")));
         assert_eq!(told["reasons"][0]["code"], "two_places");
         assert_eq!(told["reasons"][0]["facts"]["places"], json!(["610100", "630100"]));
+        let text = told["reasons"][0]["text"].as_str().unwrap();
+        assert!(text.contains("西安市（610100）、西宁市（630100）"), "{text}");
         assert_eq!(told["policy"]["place"], "630000");
         // The year after, and a move under one set of rules, are nothing to decide.
         assert_eq!(standing(app, moved.id, 2021)["verdict"], "no_rule_in_force");
@@ -285,6 +287,7 @@ fn where_no_rule_is_in_force_the_missing_one_is_named_and_the_wider_one_is_infor
         let missing = json!({ "place": { "code": "610000", "name": "陕西省" }, "year": 2021 });
         assert_eq!(told["missing_rule"], missing);
         assert_eq!((&told["nodes"], &told["reasons"][0]["code"]), (&json!([]), &json!("no_rule_in_force")));
+        assert_eq!(told["reasons"][0]["text"], "陕西省（610000）没有该年度的规则");
         let advisory = &told["advisory"];
         assert_eq!((&advisory["policy"]["place"], &advisory["met"]), (&json!("000000"), &json!(false)));
         assert_eq!(hours(advisory, "total"), [90.0, 0.0, 90.0]);
