@@ -23,34 +23,48 @@ pub(crate) enum Situations {
 pub(crate) fn run(files: &[PathBuf], situations: Situations, report: &mut String) -> bool {
     let mut clean = true;
     for file in files {
-        let file_name = file.display();
-        if is_situations(file) {
-            let _ = writeln!(report, "{file_name}: situations; they run with the rule file beside them");
+        let Some(rules) = rules_of_situations(file) else {
+            clean &= check_one(file, situations, report);
+            continue;
+        };
+        let (file_name, beside) = (file.display(), rules.display());
+        if !rules.exists() {
+            clean = false;
+            let _ = writeln!(report, "{file_name}: NOT clean");
+            let _ = writeln!(report, "  situations without their rule file: write {beside}, which they run with");
             continue;
         }
-        let (lines, good) = match check_file(file) {
-            Ok(checked) => {
-                let (mut lines, good) = findings(&checked, situations);
-                lines.extend(unchecked(&checked.rules));
-                (lines, good)
-            }
-            Err(CheckError::Faults(faults)) => {
-                // The form that editors and terminals make a link of.
-                for fault in &faults {
-                    let _ = writeln!(report, "{file_name}:{fault}");
-                }
-                let more = if faults.len() > MOST_FAULTS { " and more" } else { "" };
-                (vec![format!("faults: {}{more}", faults.len())], false)
-            }
-            Err(error) => (vec![error.to_string()], false),
-        };
-        clean &= good;
-        let _ = writeln!(report, "{file_name}: {}", if good { "clean" } else { "NOT clean" });
-        for line in lines {
-            let _ = writeln!(report, "  {line}");
+        let _ = writeln!(report, "{file_name}: situations; they run with {beside}");
+        if !files.contains(&rules) {
+            clean &= check_one(&rules, situations, report);
         }
     }
     clean
+}
+
+fn check_one(file: &Path, situations: Situations, report: &mut String) -> bool {
+    let file_name = file.display();
+    let (lines, good) = match check_file(file) {
+        Ok(checked) => {
+            let (mut lines, good) = findings(&checked, situations);
+            lines.extend(unchecked(&checked.rules));
+            (lines, good)
+        }
+        Err(CheckError::Faults(faults)) => {
+            // The form that editors and terminals make a link of.
+            for fault in &faults {
+                let _ = writeln!(report, "{file_name}:{fault}");
+            }
+            let more = if faults.len() > MOST_FAULTS { " and more" } else { "" };
+            (vec![format!("faults: {}{more}", faults.len())], false)
+        }
+        Err(error) => (vec![error.to_string()], false),
+    };
+    let _ = writeln!(report, "{file_name}: {}", if good { "clean" } else { "NOT clean" });
+    for line in lines {
+        let _ = writeln!(report, "  {line}");
+    }
+    good
 }
 
 fn findings(checked: &Checked, situations: Situations) -> (Vec<String>, bool) {
@@ -77,9 +91,10 @@ fn unchecked(rules: &Rules) -> Option<String> {
     (!names.is_empty()).then(|| format!("remark: no [[check]] looks for {}: such study counts", names.join(", ")))
 }
 
-/// A pattern such as `*.toml` names the situations as well.
-fn is_situations(file: &Path) -> bool {
-    file.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.ends_with(".situations.toml"))
+/// The rule file that a file of situations belongs to: a pattern such as `*.toml` names both, and so may whoever wrote the one.
+fn rules_of_situations(file: &Path) -> Option<PathBuf> {
+    let name = file.file_name()?.to_str()?.strip_suffix(".situations.toml")?;
+    Some(file.with_file_name(format!("{name}.toml")))
 }
 
 #[cfg(test)]
@@ -94,5 +109,30 @@ mod tests {
         assert!(!run(&["/no/such/rules.toml".into(), file.clone()], Situations::NotNeeded, &mut report));
         assert!(report.contains("/no/such/rules.toml: NOT clean") && report.contains(".toml:1:"), "{report}");
         std::fs::remove_file(file).unwrap();
+    }
+
+    #[test]
+    fn situations_are_checked_with_the_rule_file_beside_them_and_not_without() {
+        let folder = std::env::temp_dir().join(format!("xueshi-{}", uuid::Uuid::now_v7()));
+        std::fs::create_dir(&folder).unwrap();
+        let shipped = policies::FILES.iter().find(|file| file.path == "610000-shaanxi/2020.toml").unwrap();
+        let (rules, beside) = (folder.join("2020.toml"), folder.join("2020.situations.toml"));
+        std::fs::write(&beside, shipped.situations).unwrap();
+        let checked = |files: &[&PathBuf]| {
+            let mut report = String::new();
+            let files: Vec<PathBuf> = files.iter().map(|file| (*file).clone()).collect();
+            (run(&files, Situations::Needed, &mut report), report)
+        };
+        let (clean, report) = checked(&[&beside]);
+        assert!(!clean && report.contains("2020.situations.toml: NOT clean"), "{report}");
+        assert!(report.contains(&format!("write {}", rules.display())), "{report}");
+        std::fs::write(&rules, shipped.rules).unwrap();
+        for files in [vec![&beside], vec![&beside, &rules], vec![&rules, &beside]] {
+            let (clean, report) = checked(&files);
+            assert!(clean && report.matches("2020.toml: clean").count() == 1, "{report}");
+        }
+        std::fs::write(&rules, shipped.rules.replacen("min = 24", "min = 25", 1)).unwrap();
+        assert!(!checked(&[&beside]).0);
+        std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -35,8 +35,8 @@ pub(super) fn check(rules: &Rules, faults: &mut Vec<Fault>) {
     money(rules, &mut note);
 }
 
-/// Places that the tree does not have. The layer must be a node itself; lists may name a place by a division code of the
-/// document's year.
+/// Places that the tree does not have. The layer must be a node itself; lists and offices may name a place by a division code
+/// of the document's year.
 pub(super) fn places(rules: &Rules, tree: &PlaceTree) -> Vec<Fault> {
     let fault = |at: Spot, path: String, found: &str| Fault {
         at,
@@ -51,6 +51,11 @@ pub(super) fn places(rules: &Rules, tree: &PlaceTree) -> Vec<Fault> {
     for (index, list) in rules.place_list.iter().enumerate() {
         for place in list.places.iter().filter(|place| tree.find(place.as_str()).is_none()) {
             faults.push(fault(list.at, format!("place_list[{index}].places"), place.as_str()));
+        }
+    }
+    for (index, office) in rules.office.iter().enumerate() {
+        if let Some(place) = office.place.as_ref().filter(|place| tree.find(place.as_str()).is_none()) {
+            faults.push(fault(office.at, format!("office[{index}].place"), place.as_str()));
         }
     }
     faults
