@@ -79,7 +79,7 @@ enum Command {
         /// A learner's or platform's UUID; an officer's or administrator's name
         #[arg(long)]
         id: String,
-        /// The place that an officer answers for
+        /// The place that an officer answers for: one that the program brings along, or that the database of the settings has
         #[arg(long)]
         place: Option<PlaceCode>,
         /// How many days it holds
@@ -201,7 +201,7 @@ fn execute(command: Command, arguments: &[OsString]) -> Result<(), Box<dyn Error
         }
         Command::Token { settings, kind, id, place, days } => {
             let settings = settings.resolve()?;
-            place.as_ref().map(known).transpose()?;
+            place.as_ref().map(|place| known(place, &settings)).transpose()?;
             if settings.create_keys {
                 Tokens::create_key_if_missing(&settings.keys_dir)?;
             }
@@ -224,13 +224,24 @@ fn audited(command: AuditCommand) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Refuses a place that nobody can answer for: a token for it would be good for nothing.
-fn known(place: &PlaceCode) -> Result<(), Box<dyn Error>> {
-    let (nodes, codes) = policies::places::seed()?;
-    let tree = PlaceTree::new(nodes, codes)?;
-    match tree.find(place.as_str()) {
-        Some(_) => Ok(()),
-        None => Err(format!("--place {place}: no place of the administration tree has or had this code").into()),
+/// Refuses a place that nobody can answer for: a token for it would be good for nothing. The database begins with the places that
+/// the program brings along and only gains others, so it is asked for those alone; a token may be made where it is out of reach.
+fn known(place: &PlaceCode, settings: &Settings) -> Result<(), Box<dyn Error>> {
+    let among = |(nodes, codes)| PlaceTree::new(nodes, codes).map(|tree| tree.find(place.as_str()).is_some());
+    if among(policies::places::seed()?)? {
+        return Ok(());
+    }
+    let unknown = format!("--place {place}: no place of the administration tree has or had this code");
+    match startup::places(settings) {
+        Ok(Some(tree)) => {
+            if among(tree)? {
+                Ok(())
+            } else {
+                Err(unknown.into())
+            }
+        }
+        Ok(None) => Err(format!("{unknown}; the database of the settings holds none yet").into()),
+        Err(error) => Err(format!("{unknown}, as far as the program knows; {error}").into()),
     }
 }
 

@@ -24,13 +24,15 @@ use actix_web::{
     web,
     web::Data,
 };
+use domain::registry::{DatedCode, PlaceNode};
 use std::{
     io,
     net::{SocketAddr, TcpListener},
+    path::Path,
     sync::mpsc,
     thread,
 };
-use store::{Store, StoreError, StoreOptions, key_proofs::other_keys};
+use store::{Store, StoreError, StoreOptions, key_proofs::other_keys, registry::load_places};
 use thiserror::Error;
 use tokio::signal::unix::{SignalKind, signal};
 use utoipa::OpenApi;
@@ -190,6 +192,25 @@ fn connect(settings: &Settings) -> Result<Store, StartError> {
 /// When the database does not answer or a step fails.
 pub fn migrate(settings: &Settings) -> Result<Vec<String>, StartError> {
     Ok(connect(settings)?.migrate()?)
+}
+
+/// Places, and the codes that lead to them.
+pub(crate) type Places = (Vec<PlaceNode>, Vec<DatedCode>);
+
+/// The places of the database that the settings name; none where it is not there yet, or has no schema of this program.
+///
+/// # Errors
+/// When it does not answer.
+pub(crate) fn places(settings: &Settings) -> Result<Option<Places>, StartError> {
+    // To connect to an embedded database would make one.
+    if settings.database_url.strip_prefix("sqlite://").is_some_and(|file| !Path::new(file).exists()) {
+        return Ok(None);
+    }
+    let store = connect(settings)?;
+    if store.is_behind()? {
+        return Ok(None);
+    }
+    Ok(Some(store.read_blocking(load_places)?))
 }
 
 /// The application as every worker runs it.

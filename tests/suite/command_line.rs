@@ -1,10 +1,12 @@
 //! The command line as operators use it: where settings come from, and what is refused.
 
+use serde_json::json;
 use std::{
     fs,
     path::PathBuf,
     process::{Command, Output},
 };
+use tests::{App, Backend};
 
 struct Folder(PathBuf);
 
@@ -166,6 +168,31 @@ fn a_token_is_made_for_places_that_exist_only() {
     assert_eq!(refused.status.code(), Some(1));
     assert!(refused.stdout.is_empty());
     assert!(said(&refused).contains("999999") && said(&refused).contains("administration tree"), "{}", said(&refused));
+}
+
+#[test]
+fn a_token_is_made_for_a_place_that_only_the_database_has() {
+    let app = App::start(Backend::Sqlite);
+    let zone = json!({ "code": "610100-example", "name": "示例新区", "parent": "610100", "level": "zone" });
+    let _ = app.as_administrator().post("/v1/places", &zone).expect(201);
+    let (url, keys) = (format!("sqlite://{}/xueshi.db", app.folder().display()), app.folder().join("keys"));
+    let folder = Folder::new();
+    let token = |place: &str, url: &str| {
+        let arguments = ["token", "--kind", "officer", "--id", "li", "--place", place, "--keys-dir"];
+        folder.run(&[&arguments[..], &[keys.to_str().unwrap()]].concat(), &[("DATABASE_URL", url)])
+    };
+    let made = token("610100-example", &url);
+    assert!(made.status.success(), "{}", said(&made));
+    let officer = app.as_nobody().bearing(String::from_utf8(made.stdout).unwrap().trim());
+    // The clock of the test stands years before the token was made, so only that it was made can be seen here.
+    assert!(officer.token().is_some_and(|token| token.split('.').count() == 3));
+    assert!(!token("610100-other", &url).status.success());
+    for nowhere in ["sqlite://missing.db", "postgres://nobody@127.0.0.1:1/none"] {
+        let refused = token("610100-example", nowhere);
+        assert!(!refused.status.success() && said(&refused).contains("610100-example"), "{}", said(&refused));
+        assert!(token("610000", nowhere).status.success());
+    }
+    assert!(!folder.0.join("missing.db").exists());
 }
 
 #[test]
