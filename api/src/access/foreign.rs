@@ -14,6 +14,7 @@ use crate::{
 use actix_web::http::header::HeaderMap;
 use domain::{
     access::{Grant, Reach, Role, qualified},
+    audit::Channel,
     kernel::{Document, DocumentKind, GrantId, LearnerId, PersonName, PlaceCode, Words},
 };
 use serde::{Deserialize, Serialize};
@@ -103,7 +104,7 @@ pub(crate) async fn identify(headers: &HeaderMap, token: &str, state: &AppState)
         None if !issuer.names_officials => return Err(unreadable()),
         None => official(issuer, &claims, headers, state.clock.today())?,
     };
-    Ok(Identity { caller, scopes: None })
+    Ok(Identity { caller, scopes: None, channel: (Channel::Issuer, Some(issuer.iss.clone())) })
 }
 
 fn verified(book: &AccessBook, issuer: &KnownIssuer, token: &str) -> Result<Arc<Claims>, TokenError> {

@@ -8,7 +8,7 @@ use crate::{
     text::Text,
 };
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
-use domain::access::Scopes;
+use domain::{access::Scopes, audit::Channel};
 
 /// Who calls, and for what their token is good.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub(crate) struct Identity {
     pub(crate) caller: Caller,
     /// The scopes of a client's token; nothing where the token is not limited by any.
     pub(crate) scopes: Option<Scopes>,
+    /// By which way, with the client or the issuer.
+    pub(crate) channel: (Channel, Option<String>),
 }
 
 /// What the edge has found out about the caller, kept for the permission type.
@@ -30,12 +32,15 @@ pub(crate) struct Identified(pub(crate) Result<Identity, Problem>);
 pub(crate) async fn identify(headers: &HeaderMap, state: &AppState) -> Result<Identity, Problem> {
     let token = bearer(headers)?;
     match state.tokens.verify(token, state.clock.now()) {
-        Ok(Session { caller, client: None }) => Ok(Identity { caller, scopes: None }),
+        Ok(Session { caller, client: None }) => {
+            Ok(Identity { caller, scopes: None, channel: (Channel::OwnToken, None) })
+        }
         Ok(Session { caller, client: Some((client, scopes)) }) => {
             let book = state.access.current(state).await?;
             // What was taken from the client since is gone from its tokens as well.
             let still = book.client(client).ok_or_else(|| refused(TokenError::Revoked))?;
-            Ok(Identity { caller, scopes: Some(scopes.both(&still.scopes)) })
+            let channel = (Channel::Client, Some(client.to_string()));
+            Ok(Identity { caller, scopes: Some(scopes.both(&still.scopes)), channel })
         }
         Err(TokenError::Unreadable) => access::identify_foreign(headers, token, state).await,
         Err(error) => Err(refused(error)),

@@ -7,6 +7,8 @@ use super::{
     table::{Cell, Line, Operation},
 };
 use crate::{
+    audit::{Author, Came},
+    edge::RequestId,
     problem::{Kind, Problem},
     text::Text,
     wire::PlaceRef,
@@ -32,17 +34,18 @@ pub struct Permission {
     caller: Caller,
     line: &'static Line,
     cell: Cell,
+    came: Came,
 }
 
 impl Permission {
-    fn of(caller: Caller, line: &'static Line) -> Result<Self, Problem> {
+    fn of(caller: Caller, came: Came, line: &'static Line) -> Result<Self, Problem> {
         let kind = caller.kind();
         let cell = line.cell(kind);
         if cell == Cell::Never {
             let allowed = line.callers().iter().map(|kind| kind.as_str()).collect::<Vec<_>>();
             return Err(Problem::new(Kind::CallerNotPermitted).with("caller", kind).with("permitted_callers", allowed));
         }
-        Ok(Self { caller, line, cell })
+        Ok(Self { caller, line, cell, came })
     }
 
     /// Who calls.
@@ -61,6 +64,12 @@ impl Permission {
     #[must_use]
     pub fn signature(&self) -> String {
         self.caller.signature()
+    }
+
+    /// Who does what by this permission, for the event of a write.
+    pub(crate) fn author(&self) -> Author {
+        let (signature, role) = (self.signature(), self.caller.kind().as_str());
+        Author { signature, role, operation: self.line.id(), came: self.came.clone() }
     }
 
     /// Whether the permission is good for anyone's, so that nobody need ask whose something is.
@@ -161,10 +170,11 @@ fn permit(request: &HttpRequest, line: &'static Line) -> Result<Permission, Prob
     of_this_operation(request, line)?;
     // The edge has looked at the token before the handler was asked, so that nothing of the body is waited for here.
     let Identified(found) = request.extensions_mut().remove().ok_or_else(unauthenticated)?;
-    let Identity { caller, scopes } = found?;
+    let Identity { caller, scopes, channel: (channel, name) } = found?;
+    let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
     let kind = caller.kind();
     request.extensions_mut().insert(kind);
-    let permission = Permission::of(caller, line)?;
+    let permission = Permission::of(caller, Came { channel, name, request_id }, line)?;
     // A learner's token of a mini-program is as good as the learner's own: what it is for is the learner it names.
     match (line.scope, scopes) {
         (Some(needed), Some(has)) if kind == CallerKind::Platform && !has.contains(needed) => Err(insufficient(needed)),

@@ -6,13 +6,14 @@ use super::{
     service::{Phase, Sending, close, open, push_chunk},
 };
 use crate::{
+    auth::Permission,
     extract::{Document, LONGEST_LINE, Lines, no_items},
     problem::{FieldError, Problem},
     state::AppState,
     text::Text,
 };
 use actix_web::web::Data;
-use domain::kernel::{BatchId, PlatformId};
+use domain::kernel::BatchId;
 
 /// How many lines are decided in one transaction.
 pub(super) const CHUNK: usize = 1000;
@@ -27,7 +28,7 @@ const FAULTS: usize = 100;
 /// When the connection breaks, what came before stands, and sending everything again is safe.
 pub(super) async fn push(
     state: &Data<AppState>,
-    platform: PlatformId,
+    permission: &Permission,
     batch: BatchId,
     mut lines: Lines,
 ) -> Result<(Sending, Vec<Answer>), Problem> {
@@ -40,7 +41,7 @@ pub(super) async fn push(
         return Err(no_items());
     }
     let mut first = Some(first);
-    let mut sending = open(state, platform, batch).await?;
+    let mut sending = open(state, &permission.author(), permission.platform()?, batch).await?;
     let mut faults = Vec::new();
     loop {
         let read = match first.take() {

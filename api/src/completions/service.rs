@@ -7,6 +7,7 @@ use super::{
     judge::Bench,
 };
 use crate::{
+    audit::{Author, Recording},
     problem::{Kind, Problem},
     state::AppState,
 };
@@ -138,6 +139,7 @@ impl<T> From<Problem> for Ended<T> {
 /// Takes in a whole batch as one transaction.
 pub(super) async fn push(
     state: &Data<AppState>,
+    author: &Author,
     platform: PlatformId,
     batch: BatchId,
     lines: Vec<Line>,
@@ -145,7 +147,7 @@ pub(super) async fn push(
     let lines = Arc::new(lines);
     again(|| {
         let (shared, lines) = (state.clone(), Arc::clone(&lines));
-        state.store.write(move |db| {
+        state.write(author.clone(), move |db: &mut Recording<'_>| {
             let now = shared.clock.now();
             let attempt = next_attempt(db, platform, batch)?;
             let mut sending = Sending {
@@ -159,7 +161,9 @@ pub(super) async fn push(
             let answers = chunk(db, &shared, &sending, &lines)?;
             sending.counts.add(&answers);
             insert_batch(db, &sending.row(Phase::Complete, now))?;
-            Ok::<_, Problem>((sending, answers))
+            let counts = sending.counts.to_value();
+            db.after("completion_batch", batch, json!({ "attempt": attempt, "outcomes": counts }));
+            Ok((sending, answers))
         })
     })
     .await
@@ -198,10 +202,17 @@ pub(super) async fn rehearse(
 }
 
 /// Opens a sending in chunks.
-pub(super) async fn open(state: &Data<AppState>, platform: PlatformId, batch: BatchId) -> Result<Sending, Problem> {
+///
+/// Its event stands for the whole sending: what its chunks do is in the ledger.
+pub(super) async fn open(
+    state: &Data<AppState>,
+    author: &Author,
+    platform: PlatformId,
+    batch: BatchId,
+) -> Result<Sending, Problem> {
     again(|| {
         let shared = state.clone();
-        state.store.write(move |db| {
+        state.write(author.clone(), move |db: &mut Recording<'_>| {
             let now = shared.clock.now();
             known_platform(db, platform)?;
             let attempt = next_attempt(db, platform, batch)?;
@@ -214,7 +225,8 @@ pub(super) async fn open(state: &Data<AppState>, platform: PlatformId, batch: Ba
                 counts: Counts::default(),
             };
             insert_batch(db, &sending.row(Phase::Receiving, now))?;
-            Ok::<_, Problem>(sending)
+            db.after("completion_batch", batch, json!({ "attempt": attempt }));
+            Ok(sending)
         })
     })
     .await

@@ -12,6 +12,7 @@ use super::{
     },
 };
 use crate::{
+    audit::Recording,
     auth::{Permission, Permit, operation},
     extract::{Document, FromPath, Items, ItemsOrLines, Json, NDJSON, Page, Paged, Query},
     problem::{Kind, Problem},
@@ -110,8 +111,10 @@ async fn push_completions(
     let platform = permit.0.platform()?;
     let batch = BatchId::from_uuid(name.batch_id.unwrap_or_else(|| state.new_id()));
     let (sending, answers) = match body {
-        ItemsOrLines::Json(items) => service::push(&state, platform, batch, lines_of(&state, items)).await?,
-        ItemsOrLines::Lines(lines) => ndjson::push(&state, platform, batch, lines).await?,
+        ItemsOrLines::Json(items) => {
+            service::push(&state, &permit.0.author(), platform, batch, lines_of(&state, items)).await?
+        }
+        ItemsOrLines::Lines(lines) => ndjson::push(&state, &permit.0, batch, lines).await?,
     };
     sending.counts.each(|outcome, times| state.metrics.count("completions", outcome, times));
     let location = format!("/v1/completion-batches/{batch}");
@@ -348,10 +351,16 @@ async fn reverse_completion(
     let id = CompletionId::from_uuid(id);
     let done = service::again(|| {
         let (shared, permission) = (state.clone(), permit.0.clone());
-        state.store.write(move |db| {
-            let now = shared.clock.now();
-            reversal::reverse(db, &shared, &permission, id, asked.reason_code, now)
-        })
+        let (state, author) = (state.clone(), permission.author());
+        async move {
+            let write = move |db: &mut Recording<'_>| {
+                let now = shared.clock.now();
+                let done = reversal::reverse(db, &shared, &permission, id, asked.reason_code, now)?;
+                db.about("completion", id);
+                Ok(done)
+            };
+            state.write(author, write).await
+        }
     });
     let body = match done.await? {
         Reversed::Withdrawn => ReversalBody { reversal_entry_id: None, reverses: None, year: None, hours: None },

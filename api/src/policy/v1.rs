@@ -6,6 +6,7 @@ use super::{
     wire::{InForceBody, LayerBody, ListedBody, VersionBody, VersionState},
 };
 use crate::{
+    audit::Recording,
     auth::{Permission, Permit, operation},
     extract::{FromPath, Page, Paged, Query, etag, not_modified},
     problem::{Kind, Problem},
@@ -24,6 +25,7 @@ use domain::{
     policy::{Policy, RuleBook},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::sync::Arc;
 use utoipa::IntoParams;
 use validator::Validate;
@@ -203,7 +205,14 @@ pub(super) async fn draft_policy(
     let book = rule_book(&state).await?;
     let draft = web::block(move || Draft::read(source, book.places())).await.map_err(Problem::internal)??;
     let (shared, now) = (state.clone(), state.clock.now());
-    let kept = state.store.write(move |db| service::draft(&shared, db, &permit.0, &draft, now)).await?;
+    let author = permit.0.author();
+    let write = move |db: &mut Recording<'_>| {
+        let kept = service::draft(&shared, db, &permit.0, &draft, now)?;
+        let told = json!({ "place": kept.place_code, "source_hash": kept.source_hash });
+        db.after("policy_version", kept.policy_id, told);
+        Ok(kept)
+    };
+    let kept = state.write(author, write).await?;
     let location = format!("/v1/policy-versions/{}", kept.policy_id);
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(VersionBody::of((kept, None))?))
 }
@@ -229,7 +238,14 @@ pub(super) async fn publish_policy(
     FromPath(id): FromPath<PolicyId>,
 ) -> Result<HttpResponse, Problem> {
     let (shared, now) = (state.clone(), state.clock.now());
-    let published = state.store.write(move |db| service::publish(&shared, db, &permit.0, id, now)).await?;
+    let author = permit.0.author();
+    let write = move |db: &mut Recording<'_>| {
+        let published = service::publish(&shared, db, &permit.0, id, now)?;
+        let told = json!({ "place": published.0.place_code, "source_hash": published.0.source_hash });
+        db.after("policy_version", id, told);
+        Ok(published)
+    };
+    let published = state.write(author, write).await?;
     Ok(HttpResponse::Created().json(VersionBody::of(published)?))
 }
 

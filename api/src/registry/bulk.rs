@@ -4,6 +4,7 @@
 //! fails, and sending everything again is safe. An NDJSON body is answered by NDJSON, one line a line.
 
 use crate::{
+    audit::Recording,
     extract::{Body, Document, ItemsOrLines, Line, NDJSON, check_value, no_items},
     openapi::FieldErrorBody,
     problem::{FieldError, Kind, Problem},
@@ -65,6 +66,19 @@ pub(super) enum Outcome {
     Conflict(Conflict),
     /// It is registered, where the caller may know: by this id.
     Exists(Option<Uuid>),
+}
+
+/// Tells the event of a chunk what became of its items: how many, and of a single one which.
+pub(super) fn record(db: &mut Recording<'_>, kind: &str, outcomes: &[(u32, Outcome)]) {
+    let ids = outcomes.iter().filter_map(|(_, outcome)| match outcome {
+        Outcome::Created(id) | Outcome::Updated(id) => Some(*id),
+        _ => None,
+    });
+    let changed: Vec<Uuid> = ids.collect();
+    match outcomes {
+        [(_, Outcome::Created(id) | Outcome::Updated(id) | Outcome::Unchanged(id))] => db.about(kind, id),
+        _ => drop(db.after(&format!("{kind}s"), outcomes.len(), serde_json::json!({ "changed": changed }))),
+    }
 }
 
 /// An item with its place in the body: the index in a list from 0, the number of a line from 1.

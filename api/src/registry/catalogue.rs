@@ -7,6 +7,7 @@
 
 use super::{CatalogueQuery, created, not_found, places_asked_for};
 use crate::{
+    audit::Recording,
     auth::Permission,
     extract::{Page, Paged},
     problem::Problem,
@@ -35,6 +36,8 @@ use uuid::Uuid;
 pub(super) trait Entry: Sized + Send + 'static {
     /// Where entries of this kind are found.
     const PATH: &'static str;
+    /// What events of the audit trail call an entry.
+    const KIND: &'static str;
     /// What names one.
     type Id: Copy + Display + Send + Sync + 'static;
     /// One as someone wants it to be.
@@ -180,22 +183,30 @@ impl Catalogue {
     ) -> Result<E::Body, Problem> {
         let Self { state, language } = self;
         let (shared, now) = (state.clone(), state.clock.now());
-        let write = move |db: &mut Db| {
+        let author = permission.author();
+        let write = move |db: &mut Recording<'_>| {
             let book = shared.rule_books.current(db)?;
             let tree = book.places();
-            let created_at = registered(db, tree, &permission, id)?.unwrap_or(now);
+            let shown = Shown { tree, today: china_date(now), language };
+            let before = registered(db, tree, &permission, id)?;
+            let created_at = before.as_ref().map_or(now, |before| before.head().created_at);
+            if let Some(before) = before {
+                let before = one(db, shown, before)?;
+                db.before(&before);
+            }
             let change = Change { state: &shared, tree, permission: &permission, id, input: &input, created_at, now };
             let row = E::asked_for(db, &change)?;
             permission.require_place(tree, row.head().place)?;
             row.keep(db, &change)?;
-            one(db, Shown { tree, today: change.today(), language }, row)
+            let body = one(db, shown, row)?;
+            Ok(db.after(E::KIND, id, body))
         };
-        state.store.write(write).await
+        state.write(author, write).await
     }
 }
 
-/// When an entry was registered; none for one that is not yet.
-type Registered<E> = fn(&mut Db, &PlaceTree, &Permission, <E as Entry>::Id) -> Result<Option<OffsetDateTime>, Problem>;
+/// The entry that is to be replaced; none for one that is not registered yet.
+type Registered<E> = fn(&mut Db, &PlaceTree, &Permission, <E as Entry>::Id) -> Result<Option<E>, Problem>;
 
 /// Holds the entry that is to be replaced, if the caller answers for the place it has.
 fn registered<E: Entry>(
@@ -203,12 +214,11 @@ fn registered<E: Entry>(
     tree: &PlaceTree,
     permission: &Permission,
     id: E::Id,
-) -> Result<Option<OffsetDateTime>, Problem> {
+) -> Result<Option<E>, Problem> {
     hold(db, E::held(id))?;
     let before = E::find(db, id)?.ok_or_else(not_found)?;
-    let head = before.head();
-    permission.require_place(tree, head.place)?;
-    Ok(Some(head.created_at))
+    permission.require_place(tree, before.head().place)?;
+    Ok(Some(before))
 }
 
 fn one<E: Entry>(db: &mut Db, shown: Shown<'_>, row: E) -> Result<E::Body, Problem> {

@@ -1,3 +1,4 @@
 //! The audit trail: everything that was done is in it, and nobody changes it unseen.
 
 mod sealing;
+mod writes;

@@ -3,6 +3,7 @@
 use super::v1::{ClientBody, ClientChange, ClientInput, NewSecretBody, SecretBody, SecretInput};
 use crate::{
     access::{fault, key_set::KeySet, not_found, refuse},
+    audit::{Author, Recording},
     extract::{Page, Paged},
     problem::{FieldError, Kind, Problem},
     state::AppState,
@@ -47,7 +48,7 @@ pub(super) async fn find(state: &Data<AppState>, id: ClientId) -> Result<ClientB
 
 pub(super) async fn create(
     state: &Data<AppState>,
-    by: String,
+    author: Author,
     id: ClientId,
     input: ClientInput,
 ) -> Result<ClientBody, Problem> {
@@ -77,11 +78,11 @@ pub(super) async fn create(
         scopes,
         jwks,
         created_at: now,
-        created_by: by,
+        created_by: author.signature.clone(),
         updated_at: now,
         disabled_at: None,
     };
-    let write = move |db: &mut Db| {
+    let write = move |db: &mut Recording<'_>| {
         let mut faults = faults.clone();
         if let Some(platform) = row.platform_id
             && find_platform(db, platform)?.is_none()
@@ -91,45 +92,62 @@ pub(super) async fn create(
         }
         refuse(faults)?;
         insert_client(db, &row)?;
-        shown(db, id)
+        let body = shown(db, id)?;
+        Ok(db.after("client", id, body))
     };
-    changed(state, state.store.write(write).await)
+    changed(state, state.write(author, write).await)
 }
 
-pub(super) async fn replace(state: &Data<AppState>, id: ClientId, input: ClientChange) -> Result<ClientBody, Problem> {
+pub(super) async fn replace(
+    state: &Data<AppState>,
+    author: Author,
+    id: ClientId,
+    input: ClientChange,
+) -> Result<ClientBody, Problem> {
     let now = state.clock.now();
-    let write = move |db: &mut Db| {
+    let write = move |db: &mut Recording<'_>| {
         hold_access(db)?;
         let mut row = find_client(db, id)?.ok_or_else(not_found)?;
+        let before = shown(db, id)?;
+        db.before(&before);
         let mut faults = Vec::new();
         row.scopes = scopes(&mut faults, row.kind, &input.scopes);
         row.jwks = keys(&mut faults, input.jwks.as_ref());
         refuse(faults)?;
         (row.name, row.updated_at) = (input.name.trim().to_owned(), now);
         update_client(db, &row)?;
-        shown(db, id)
+        let body = shown(db, id)?;
+        Ok(db.after("client", id, body))
     };
-    changed(state, state.store.write(write).await)
+    changed(state, state.write(author, write).await)
 }
 
 /// Disables a client, or lets it in again. What is so already stays as it is.
-pub(super) async fn set_disabled(state: &Data<AppState>, id: ClientId, disabled: bool) -> Result<ClientBody, Problem> {
+pub(super) async fn set_disabled(
+    state: &Data<AppState>,
+    author: Author,
+    id: ClientId,
+    disabled: bool,
+) -> Result<ClientBody, Problem> {
     let now = state.clock.now();
-    let write = move |db: &mut Db| {
+    let write = move |db: &mut Recording<'_>| {
         hold_access(db)?;
         let mut row = find_client(db, id)?.ok_or_else(not_found)?;
+        let before = shown(db, id)?;
+        db.before(&before);
         if row.disabled_at.is_some() != disabled {
             (row.disabled_at, row.updated_at) = (disabled.then_some(now), now);
             update_client(db, &row)?;
         }
-        shown(db, id)
+        let body = shown(db, id)?;
+        Ok(db.after("client", id, body))
     };
-    changed(state, state.store.write(write).await)
+    changed(state, state.write(author, write).await)
 }
 
 pub(super) async fn add_secret(
     state: &Data<AppState>,
-    by: String,
+    author: Author,
     id: ClientId,
     input: SecretInput,
 ) -> Result<NewSecretBody, Problem> {
@@ -148,7 +166,7 @@ pub(super) async fn add_secret(
         from_at,
         until_at,
         created_at: now,
-        created_by: by,
+        created_by: author.signature.clone(),
     };
     let body = NewSecretBody {
         secret_id: row.secret_id,
@@ -157,7 +175,7 @@ pub(super) async fn add_secret(
         from_at: from_at.into(),
         until_at: until_at.map(Into::into),
     };
-    let write = move |db: &mut Db| {
+    let write = move |db: &mut Recording<'_>| {
         // Held first, so that two at once cannot both be the last that fits.
         hold_access(db)?;
         find_client(db, id)?.ok_or_else(not_found)?;
@@ -165,22 +183,29 @@ pub(super) async fn add_secret(
         if live >= MOST_SECRETS {
             return Err(Problem::new(Kind::TooManySecrets).with("most", MOST_SECRETS));
         }
+        db.about("client_secret", row.secret_id);
         Ok(insert_secret(db, &row)?)
     };
-    changed(state, state.store.write(write).await).map(|()| body)
+    changed(state, state.write(author, write).await).map(|()| body)
 }
 
-pub(super) async fn remove_secret(state: &Data<AppState>, id: ClientId, secret: SecretId) -> Result<(), Problem> {
+pub(super) async fn remove_secret(
+    state: &Data<AppState>,
+    author: Author,
+    id: ClientId,
+    secret: SecretId,
+) -> Result<(), Problem> {
     let now = state.clock.now();
-    let write = move |db: &mut Db| {
+    let write = move |db: &mut Recording<'_>| {
         hold_access(db)?;
         let row = secrets_of(db, &[id])?.into_iter().find(|row| row.secret_id == secret).ok_or_else(not_found)?;
+        db.about("client_secret", secret);
         if row.until_at.is_none_or(|until| until > now) {
             end_secret(db, id, secret, now)?;
         }
         Ok(())
     };
-    changed(state, state.store.write(write).await)
+    changed(state, state.write(author, write).await)
 }
 
 /// Lets this process see its own change with the next request.

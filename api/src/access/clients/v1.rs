@@ -169,7 +169,7 @@ pub(super) async fn post_client(
     Json(body): Json<ClientInput>,
 ) -> Result<HttpResponse, Problem> {
     let id = ClientId::from_uuid(state.new_id());
-    let client = service::create(&state, permit.0.signature(), id, body).await?;
+    let client = service::create(&state, permit.0.author(), id, body).await?;
     Ok(created(&format!("/v1/clients/{id}"), &client))
 }
 
@@ -206,12 +206,12 @@ pub(super) async fn get_client(
 )]
 #[put("/clients/{id}")]
 pub(super) async fn put_client(
-    _permit: Permit<operation::ReplaceClient>,
+    permit: Permit<operation::ReplaceClient>,
     state: Data<AppState>,
     id: FromPath<ClientId>,
     Json(body): Json<ClientChange>,
 ) -> Result<web::Json<ClientBody>, Problem> {
-    service::replace(&state, id.0, body).await.map(web::Json)
+    service::replace(&state, permit.0.author(), id.0, body).await.map(web::Json)
 }
 
 /// 生成密钥，只显示一次 / Make a secret, shown this once
@@ -232,7 +232,7 @@ pub(super) async fn post_secret(
     id: FromPath<ClientId>,
     Json(body): Json<SecretInput>,
 ) -> Result<HttpResponse, Problem> {
-    let secret = service::add_secret(&state, permit.0.signature(), id.0, body).await?;
+    let secret = service::add_secret(&state, permit.0.author(), id.0, body).await?;
     Ok(HttpResponse::Created().json(secret))
 }
 
@@ -248,12 +248,12 @@ pub(super) async fn post_secret(
 )]
 #[delete("/clients/{id}/secrets/{secret_id}")]
 pub(super) async fn delete_secret(
-    _permit: Permit<operation::EndClientSecret>,
+    permit: Permit<operation::EndClientSecret>,
     state: Data<AppState>,
     ids: FromPath<(ClientId, SecretId)>,
 ) -> Result<HttpResponse, Problem> {
     let (id, secret) = ids.0;
-    service::remove_secret(&state, id, secret).await?;
+    service::remove_secret(&state, permit.0.author(), id, secret).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -266,11 +266,11 @@ pub(super) async fn delete_secret(
 )]
 #[post("/clients/{id}/disabling")]
 pub(super) async fn post_disabling(
-    _permit: Permit<operation::DisableClient>,
+    permit: Permit<operation::DisableClient>,
     state: Data<AppState>,
     id: FromPath<ClientId>,
 ) -> Result<web::Json<ClientBody>, Problem> {
-    service::set_disabled(&state, id.0, true).await.map(web::Json)
+    service::set_disabled(&state, permit.0.author(), id.0, true).await.map(web::Json)
 }
 
 /// 恢复客户端 / Let a disabled client in again
@@ -282,9 +282,9 @@ pub(super) async fn post_disabling(
 )]
 #[post("/clients/{id}/enabling")]
 pub(super) async fn post_enabling(
-    _permit: Permit<operation::EnableClient>,
+    permit: Permit<operation::EnableClient>,
     state: Data<AppState>,
     id: FromPath<ClientId>,
 ) -> Result<web::Json<ClientBody>, Problem> {
-    service::set_disabled(&state, id.0, false).await.map(web::Json)
+    service::set_disabled(&state, permit.0.author(), id.0, false).await.map(web::Json)
 }

@@ -3,6 +3,7 @@
 use super::v1::{GrantBody, GrantInput, GrantQuery, WithdrawalInput};
 use crate::{
     access::{book::grant, fault, foreign::is_subject, not_found, refuse},
+    audit::Recording,
     auth::{Caller, Permission},
     extract::{Page, Paged},
     problem::{Kind, Problem},
@@ -69,7 +70,8 @@ pub(super) async fn give(
     input: GrantInput,
 ) -> Result<GrantBody, Problem> {
     let (shared, now, today) = (state.clone(), state.clock.now(), state.clock.today());
-    let write = move |db: &mut Db| {
+    let author = permission.author();
+    let write = move |db: &mut Recording<'_>| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
         let mut faults = Vec::new();
@@ -118,9 +120,10 @@ pub(super) async fn give(
             reason: input.reason.trim().to_owned(),
         };
         insert_grant(db, &row)?;
-        bodies(db, tree, vec![(row, None)], today)?.pop().ok_or_else(not_found)
+        let body = bodies(db, tree, vec![(row, None)], today)?.pop().ok_or_else(not_found)?;
+        Ok(db.after("grant", id, body))
     };
-    let outcome = state.store.write(write).await;
+    let outcome = state.write(author, write).await;
     state.access.forget();
     outcome
 }
@@ -132,7 +135,8 @@ pub(super) async fn withdraw(
     input: WithdrawalInput,
 ) -> Result<GrantBody, Problem> {
     let (shared, now, today) = (state.clone(), state.clock.now(), state.clock.today());
-    let write = move |db: &mut Db| {
+    let author = permission.author();
+    let write = move |db: &mut Recording<'_>| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
         // Held first, so that of two at once the second sees the first.
@@ -148,9 +152,10 @@ pub(super) async fn withdraw(
         let end =
             AccessGrantWithdrawal { grant_id: id, withdrawn_at: now, withdrawn_by: permission.signature(), reason };
         insert_withdrawal(db, &end)?;
-        bodies(db, tree, vec![(row, Some(end))], today)?.pop().ok_or_else(not_found)
+        let body = bodies(db, tree, vec![(row, Some(end))], today)?.pop().ok_or_else(not_found)?;
+        Ok(db.after("grant", id, body))
     };
-    let outcome = state.store.write(write).await;
+    let outcome = state.write(author, write).await;
     state.access.forget();
     outcome
 }

@@ -3,6 +3,7 @@
 use super::v1::{IssuerBody, IssuerInput, SubjectKind};
 use crate::{
     access::{fault, key_set::KeySet, not_found, refuse},
+    audit::{Author, Recording},
     extract::{Page, Paged},
     problem::{FieldError, Kind, Problem},
     state::AppState,
@@ -32,7 +33,7 @@ pub(super) async fn find(state: &Data<AppState>, id: IssuerId) -> Result<IssuerB
 
 pub(super) async fn create(
     state: &Data<AppState>,
-    by: String,
+    author: Author,
     id: IssuerId,
     input: IssuerInput,
 ) -> Result<IssuerBody, Problem> {
@@ -54,29 +55,35 @@ pub(super) async fn create(
         algorithms: read.algorithms,
         jwks: read.jwks,
         created_at: now,
-        created_by: by,
+        created_by: author.signature.clone(),
         updated_at: now,
         disabled_at: None,
     };
-    let write = move |db: &mut Db| {
+    let write = move |db: &mut Recording<'_>| {
         // Held first, so that of two at once the second sees the first.
         hold_access(db)?;
         if let Some(other) = find_issuer_by_iss(db, &row.iss)? {
             return Err(Problem::new(Kind::AlreadyExists).with("issuer_id", other.issuer_id));
         }
         insert_issuer(db, &row)?;
-        Ok(body(row.clone()))
+        Ok(db.after("token_issuer", id, body(row.clone())))
     };
-    changed(state, state.store.write(write).await)
+    changed(state, state.write(author, write).await)
 }
 
-pub(super) async fn replace(state: &Data<AppState>, id: IssuerId, input: IssuerInput) -> Result<IssuerBody, Problem> {
+pub(super) async fn replace(
+    state: &Data<AppState>,
+    author: Author,
+    id: IssuerId,
+    input: IssuerInput,
+) -> Result<IssuerBody, Problem> {
     let now = state.clock.now();
     let mut faults = Vec::new();
     let read = Read::of(&input, &mut faults);
-    let write = move |db: &mut Db| {
+    let write = move |db: &mut Recording<'_>| {
         hold_access(db)?;
         let mut row = find_issuer(db, id)?.ok_or_else(not_found)?;
+        db.before(&body(row.clone()));
         let mut faults = faults.clone();
         if row.iss != input.iss {
             faults.push(fault("/iss", "immutable", "登记后不可变更", "it stays as it was registered"));
@@ -87,24 +94,30 @@ pub(super) async fn replace(state: &Data<AppState>, id: IssuerId, input: IssuerI
         row.names_officials = input.subjects.contains(&SubjectKind::Official);
         (row.algorithms, row.jwks, row.updated_at) = (read.algorithms.clone(), read.jwks.clone(), now);
         update_issuer(db, &row)?;
-        Ok(body(row))
+        Ok(db.after("token_issuer", id, body(row)))
     };
-    changed(state, state.store.write(write).await)
+    changed(state, state.write(author, write).await)
 }
 
 /// Disables an issuer, or takes its tokens again. What is so already stays as it is.
-pub(super) async fn set_disabled(state: &Data<AppState>, id: IssuerId, disabled: bool) -> Result<IssuerBody, Problem> {
+pub(super) async fn set_disabled(
+    state: &Data<AppState>,
+    author: Author,
+    id: IssuerId,
+    disabled: bool,
+) -> Result<IssuerBody, Problem> {
     let now = state.clock.now();
-    let write = move |db: &mut Db| {
+    let write = move |db: &mut Recording<'_>| {
         hold_access(db)?;
         let mut row = find_issuer(db, id)?.ok_or_else(not_found)?;
+        db.before(&body(row.clone()));
         if row.disabled_at.is_some() != disabled {
             (row.disabled_at, row.updated_at) = (disabled.then_some(now), now);
             update_issuer(db, &row)?;
         }
-        Ok(body(row))
+        Ok(db.after("token_issuer", id, body(row)))
     };
-    changed(state, state.store.write(write).await)
+    changed(state, state.write(author, write).await)
 }
 
 /// Lets this process see its own change with the next request.

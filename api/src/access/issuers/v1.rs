@@ -119,7 +119,7 @@ pub(super) async fn post_issuer(
     Json(body): Json<IssuerInput>,
 ) -> Result<HttpResponse, Problem> {
     let id = IssuerId::from_uuid(state.new_id());
-    let issuer = service::create(&state, permit.0.signature(), id, body).await?;
+    let issuer = service::create(&state, permit.0.author(), id, body).await?;
     Ok(created(&format!("/v1/token-issuers/{id}"), &issuer))
 }
 
@@ -149,12 +149,12 @@ pub(super) async fn get_issuer(
 )]
 #[put("/token-issuers/{id}")]
 pub(super) async fn put_issuer(
-    _permit: Permit<operation::ReplaceTokenIssuer>,
+    permit: Permit<operation::ReplaceTokenIssuer>,
     state: Data<AppState>,
     id: FromPath<IssuerId>,
     Json(body): Json<IssuerInput>,
 ) -> Result<web::Json<IssuerBody>, Problem> {
-    service::replace(&state, id.0, body).await.map(web::Json)
+    service::replace(&state, permit.0.author(), id.0, body).await.map(web::Json)
 }
 
 /// 停用签发者 / Disable an issuer, with all its tokens
@@ -166,11 +166,11 @@ pub(super) async fn put_issuer(
 )]
 #[post("/token-issuers/{id}/disabling")]
 pub(super) async fn post_disabling(
-    _permit: Permit<operation::DisableTokenIssuer>,
+    permit: Permit<operation::DisableTokenIssuer>,
     state: Data<AppState>,
     id: FromPath<IssuerId>,
 ) -> Result<web::Json<IssuerBody>, Problem> {
-    service::set_disabled(&state, id.0, true).await.map(web::Json)
+    service::set_disabled(&state, permit.0.author(), id.0, true).await.map(web::Json)
 }
 
 /// 恢复签发者 / Take a disabled issuer's tokens again
@@ -182,11 +182,11 @@ pub(super) async fn post_disabling(
 )]
 #[post("/token-issuers/{id}/enabling")]
 pub(super) async fn post_enabling(
-    _permit: Permit<operation::EnableTokenIssuer>,
+    permit: Permit<operation::EnableTokenIssuer>,
     state: Data<AppState>,
     id: FromPath<IssuerId>,
 ) -> Result<web::Json<IssuerBody>, Problem> {
-    service::set_disabled(&state, id.0, false).await.map(web::Json)
+    service::set_disabled(&state, permit.0.author(), id.0, false).await.map(web::Json)
 }
 
 fn example() -> Value {

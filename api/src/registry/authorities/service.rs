@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 impl Entry for Authority {
     const PATH: &'static str = "/v1/authorities";
+    const KIND: &'static str = "authority";
     type Id = AuthorityId;
     type Input = AuthorityInput;
     type Body = AuthorityBody;

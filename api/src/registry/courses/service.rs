@@ -2,12 +2,13 @@
 
 use super::v1::{CourseBody, CourseInput, CourseKeptBody, CourseProvider, CourseQuery, CourseVersionBody, PlanFiling};
 use crate::{
+    audit::Recording,
     auth::Permission,
     extract::{Page, Paged},
     problem::{FieldError, Problem},
     registry::{
         Faults,
-        bulk::{Conflict, Outcome, Sent},
+        bulk::{self, Conflict, Outcome, Sent},
         despite_races, not_found,
         release::{Appeared, released_by},
     },
@@ -77,8 +78,13 @@ pub(super) async fn keep(
     let (shared, now, permission) = (state.clone(), state.clock.now(), permission.clone());
     let chunk: Vec<(Sent<CourseInput>, CourseId)> =
         chunk.into_iter().map(|sent| (sent, CourseId::from_uuid(state.new_id()))).collect();
-    let write = move |db: &mut Db| despite_races(db, |db| keep_chunk(db, &shared, &permission, &chunk, now));
-    state.store.write(write).await
+    let author = permission.author();
+    let write = move |db: &mut Recording<'_>| {
+        let outcomes = despite_races(db, |db| keep_chunk(db, &shared, &permission, &chunk, now))?;
+        bulk::record(db, "course", &outcomes);
+        Ok(outcomes)
+    };
+    state.write(author, write).await
 }
 
 fn keep_chunk(
@@ -247,7 +253,8 @@ pub(super) async fn file_plan(
     said: PlanFiling,
 ) -> Result<CourseBody, Problem> {
     let (shared, now, today) = (state.clone(), state.clock.now(), state.clock.today());
-    let write = move |db: &mut Db| {
+    let author = permission.author();
+    let write = move |db: &mut Recording<'_>| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
         let course = find_facts(db, id)?;
@@ -259,9 +266,10 @@ pub(super) async fn file_plan(
         if insert_filing(db, id, filing.as_ref(), now, &permission.signature())? {
             released_by(db, &shared, Appeared::Courses(std::slice::from_ref(&course.code)), now)?;
         }
-        find_facts(db, id).map(body)
+        let body = find_facts(db, id).map(body)?;
+        Ok(db.after("course", id, body))
     };
-    state.store.write(write).await
+    state.write(author, write).await
 }
 
 /// What is said, if it can be: a day that has come with its reference, or neither, which says that nothing is filed.

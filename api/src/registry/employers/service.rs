@@ -26,6 +26,7 @@ use uuid::Uuid;
 
 impl Entry for Employer {
     const PATH: &'static str = "/v1/employers";
+    const KIND: &'static str = "employer";
     type Id = EmployerId;
     type Input = EmployerInput;
     type Body = EmployerBody;

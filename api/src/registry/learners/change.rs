@@ -7,6 +7,7 @@ use super::{
     stated::{self, Record, Within},
 };
 use crate::{
+    audit::Recording,
     auth::Permission,
     problem::{Kind, Problem},
     registry::{
@@ -57,7 +58,8 @@ pub(super) async fn record(
 ) -> Result<(bool, LearnerHistoryBody), Problem> {
     let (shared, today) = (state.clone(), state.clock.today());
     let record = Record::new(id, state.clock.now(), permission.signature(), || state.new_id());
-    let write = move |db: &mut Db| {
+    let author = permission.author();
+    let write = move |db: &mut Recording<'_>| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
         hold(db, Held::Learner(id))?;
@@ -82,9 +84,10 @@ pub(super) async fn record(
         released_by(db, &shared, Appeared::Elsewhere(&news.moved()), record.recorded_at)?;
         released_by(db, &shared, Appeared::Otherwise(&news.changed()), record.recorded_at)?;
         let history = Shown { tree, caller: permission.caller(), today }.history(db, facts)?;
+        db.about("learner", id);
         Ok((!news.is_empty(), history))
     };
-    state.store.write(write).await
+    state.write(author, write).await
 }
 
 /// Corrects a name or a document. The wrong document leads to the learner no more: it may be someone else's.
@@ -96,12 +99,14 @@ pub(super) async fn correct(
 ) -> Result<LearnerBody, Problem> {
     let (shared, now, today) = (state.clone(), state.clock.now(), state.clock.today());
     let right = Right::read(&correction, today)?;
-    let write = move |db: &mut Db| {
+    let author = permission.author();
+    let write = move |db: &mut Recording<'_>| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
         hold(db, Held::Learner(id))?;
         let facts = file::visible(db, &permission, tree, id, today)?;
         let person = persons(db, &[id])?.pop().ok_or_else(not_found)?;
+        let stored = person.clone();
         let before = identity::opened(&shared.keys, &person)?;
         let document = right.document.as_ref().unwrap_or(&before);
         let hash = identity::hash(&shared.keys, document);
@@ -119,9 +124,13 @@ pub(super) async fn correct(
             released_by(db, &shared, Appeared::People(std::slice::from_ref(&hash)), now)?;
         }
         let person: LearnerPerson = corrected;
-        Shown { tree, caller: permission.caller(), today }.one(db, &facts, Some(&person))
+        let shown = Shown { tree, caller: permission.caller(), today };
+        let before = shown.one(db, &facts, Some(&stored))?;
+        db.before(&before);
+        let body = shown.one(db, &facts, Some(&person))?;
+        Ok(db.after("learner", id, body))
     };
-    state.store.write(write).await
+    state.write(author, write).await
 }
 
 /// The corrected parts, read.

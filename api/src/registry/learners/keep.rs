@@ -6,11 +6,12 @@ use super::{
     stated::{self, Employers, NewFacts, Record, Stated, Within},
 };
 use crate::{
+    audit::Recording,
     auth::Permission,
     problem::{FieldError, Kind, Problem},
     registry::{
         Faults,
-        bulk::{Conflict, Outcome, Sent},
+        bulk::{self, Conflict, Outcome, Sent},
         despite_races,
         release::{Appeared, released_by},
     },
@@ -64,16 +65,19 @@ pub(super) async fn keep(
     let (now, today) = (state.clock.now(), state.clock.today());
     let read = chunk.into_iter().map(|sent| Prepared::read(state, sent, (now, today), permission.signature()));
     let chunk: Vec<Prepared> = read.collect::<Result<_, _>>()?;
-    let write = move |db: &mut Db| {
-        despite_races(db, |db| {
+    let author = permission.author();
+    let write = move |db: &mut Recording<'_>| {
+        let outcomes = despite_races(db, |db| {
             let book = shared.rule_books.current(db)?;
             let mut desk = Desk::open(db, &chunk, Desk::new(book.places(), &permission, (now, today), if_known))?;
-            let outcomes = chunk.iter().map(|one| (one.at, desk.judge(one))).collect();
+            let outcomes: Vec<_> = chunk.iter().map(|one| (one.at, desk.judge(one))).collect();
             desk.write(db, &shared)?;
             Ok(outcomes)
-        })
+        })?;
+        bulk::record(db, "learner", &outcomes);
+        Ok(outcomes)
     };
-    state.store.write(write).await
+    state.write(author, write).await
 }
 
 /// An item as far as it can be read without the database. Nothing here is shown by `Debug`.

@@ -25,6 +25,7 @@ use uuid::Uuid;
 
 impl Entry for LearningPlatform {
     const PATH: &'static str = "/v1/learning-platforms";
+    const KIND: &'static str = "learning_platform";
     type Id = PlatformId;
     type Input = LearningPlatformInput;
     type Body = LearningPlatformBody;

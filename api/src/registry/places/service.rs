@@ -5,6 +5,7 @@
 
 use super::v1::{DivisionCodeBody, DivisionCodeInput, PlaceBody, PlaceInput, PlaceQuery};
 use crate::{
+    audit::{Author, Recording},
     extract::{Page, Paged},
     problem::{Kind, Problem},
     registry::{Faults, not_found},
@@ -67,14 +68,15 @@ async fn book(state: &Data<AppState>) -> Result<Arc<RuleBook>, Problem> {
     state.store.read(move |db: &mut Db| Ok::<_, Problem>(shared.rule_books.current(db)?)).await
 }
 
-pub(super) async fn create(state: &Data<AppState>, input: PlaceInput) -> Result<PlaceBody, Problem> {
+pub(super) async fn create(state: &Data<AppState>, author: Author, input: PlaceInput) -> Result<PlaceBody, Problem> {
     let today = state.clock.today();
-    let write = move |db: &mut Db| {
+    let write = move |db: &mut Recording<'_>| {
         let tree = tree_to_change(db)?;
         let node = admitted(&tree, &input, today)?;
-        keep(db, &node.code, std::slice::from_ref(&node), &[], today)
+        let body = keep(db, &node.code, std::slice::from_ref(&node), &[], today)?;
+        Ok(db.after("place", &node.code, body))
     };
-    state.store.write(write).await
+    state.write(author, write).await
 }
 
 /// The node that the input asks for, or everything that speaks against it.
@@ -104,11 +106,12 @@ fn admitted(tree: &PlaceTree, input: &PlaceInput, today: Date) -> Result<PlaceNo
 
 pub(super) async fn add_division_code(
     state: &Data<AppState>,
+    author: Author,
     place: String,
     input: DivisionCodeInput,
 ) -> Result<PlaceBody, Problem> {
     let today = state.clock.today();
-    let write = move |db: &mut Db| {
+    let write = move |db: &mut Recording<'_>| {
         let tree = tree_to_change(db)?;
         let node = tree.find(&place).ok_or_else(not_found)?;
         let code = DatedCode {
@@ -121,9 +124,10 @@ pub(super) async fn add_division_code(
         };
         let admitted = tree.admit_code(code, input.succeeds.as_deref());
         let rows = admitted.map_err(|refusals| refused(&tree, &refusals, today))?;
-        keep(db, &node.code, &[], &rows, today)
+        let body = keep(db, &node.code, &[], &rows, today)?;
+        Ok(db.after("place", &node.code, body))
     };
-    state.store.write(write).await
+    state.write(author, write).await
 }
 
 /// What is wrong with the body first, all at once; else the first thing that stands in its way.

@@ -155,11 +155,11 @@ pub(super) async fn get_places(
 )]
 #[post("/places")]
 pub(super) async fn post_place(
-    _permit: Permit<operation::CreatePlace>,
+    permit: Permit<operation::CreatePlace>,
     state: Data<AppState>,
     Json(body): Json<PlaceInput>,
 ) -> Result<HttpResponse, Problem> {
-    let place = service::create(&state, body).await?;
+    let place = service::create(&state, permit.0.author(), body).await?;
     Ok(created(&format!("/v1/places/{}", place.key), &place))
 }
 
@@ -198,11 +198,11 @@ pub(super) async fn get_place(
 )]
 #[post("/places/{code}/division-codes")]
 pub(super) async fn post_division_code(
-    _permit: Permit<operation::AddDivisionCode>,
+    permit: Permit<operation::AddDivisionCode>,
     state: Data<AppState>,
     code: FromPath<String>,
     Json(body): Json<DivisionCodeInput>,
 ) -> Result<HttpResponse, Problem> {
-    let place = service::add_division_code(&state, code.0, body).await?;
+    let place = service::add_division_code(&state, permit.0.author(), code.0, body).await?;
     Ok(created(&format!("/v1/places/{}", place.key), &place))
 }

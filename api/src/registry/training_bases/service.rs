@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 impl Entry for TrainingBase {
     const PATH: &'static str = "/v1/training-bases";
+    const KIND: &'static str = "training_base";
     type Id = BaseId;
     type Input = TrainingBaseInput;
     type Body = TrainingBaseBody;

@@ -1,0 +1,219 @@
+//! The door of all writes of a request: what comes through it leaves its event in the same transaction.
+//!
+//! A service cannot write and forget its event: [`AppState::write`] opens the transaction with the [`Author`] and appends the event
+//! itself. What the service adds is what it was about and what stood before and after. A test of this module holds that no service
+//! goes past the door.
+
+use crate::{problem::Problem, state::AppState};
+use domain::{
+    audit::{Act, Channel, Event},
+    kernel::EventId,
+};
+use serde::Serialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::{
+    fmt::Display,
+    ops::{Deref, DerefMut},
+};
+use store::{Db, audit::append_event, whole_micros};
+use uuid::Uuid;
+
+/// A text longer than this is recorded by its hash alone: a rule file, a set of keys.
+const LONGEST: usize = 200;
+
+/// Who does what, as events and records name it.
+#[derive(Clone, Debug)]
+pub(crate) struct Author {
+    /// The name under which records know the caller.
+    pub(crate) signature: String,
+    pub(crate) role: &'static str,
+    pub(crate) operation: String,
+    pub(crate) came: Came,
+}
+
+/// By which way a caller came, and with which request.
+#[derive(Clone, Debug)]
+pub(crate) struct Came {
+    pub(crate) channel: Channel,
+    /// The client or the issuer.
+    pub(crate) name: Option<String>,
+    pub(crate) request_id: Option<String>,
+}
+
+impl Author {
+    /// An event of what the author does, as far as it is known before anything is done.
+    fn event(&self, at: time::OffsetDateTime) -> Event {
+        let Self { signature, role, operation, came } = self.clone();
+        // The back end of a mini-program acts for the learner whom its token names.
+        let client = came.name.as_deref().filter(|_| came.channel == Channel::Client && role == "learner");
+        let (actor, on_behalf_of) = match client.map(|client| format!("client:{client}")) {
+            Some(client) => (client, Some(signature)),
+            None => (signature, None),
+        };
+        Event {
+            id: EventId::from_uuid(Uuid::now_v7()),
+            at: whole_micros(at),
+            act: Act::Write,
+            operation,
+            actor,
+            role: Some(role.to_owned()),
+            on_behalf_of,
+            channel: came.channel,
+            channel_name: came.name,
+            subject_kind: None,
+            subject_id: None,
+            purpose: None,
+            problem: None,
+            before: None,
+            after: None,
+            request_id: came.request_id,
+            times: 1,
+        }
+    }
+}
+
+/// A writing transaction whose event is still being told. Queries take it for the [`Db`] that it is.
+pub(crate) struct Recording<'a> {
+    db: &'a mut Db,
+    event: Event,
+}
+
+impl Recording<'_> {
+    /// What it is about.
+    pub(crate) fn about(&mut self, kind: &str, id: impl Display) {
+        (self.event.subject_kind, self.event.subject_id) = (Some(kind.to_owned()), Some(id.to_string()));
+    }
+
+    /// What stood before, as callers other than the learner may see it: masked.
+    pub(crate) fn before(&mut self, body: &impl Serialize) {
+        self.event.before = told(body);
+    }
+
+    /// What stands now, as callers other than the learner may see it: masked. Hands the body back.
+    pub(crate) fn after<T: Serialize>(&mut self, kind: &str, id: impl Display, body: T) -> T {
+        self.about(kind, id);
+        self.event.after = told(&body);
+        body
+    }
+}
+
+impl Deref for Recording<'_> {
+    type Target = Db;
+
+    fn deref(&self) -> &Db {
+        self.db
+    }
+}
+
+impl DerefMut for Recording<'_> {
+    fn deref_mut(&mut self) -> &mut Db {
+        self.db
+    }
+}
+
+impl AppState {
+    /// One writing transaction with its event. It may run more than once, like any of [`store::Store::write`].
+    ///
+    /// # Errors
+    /// What the closure says, or the database; then nothing is written, and no event.
+    pub(crate) async fn write<T, F>(&self, author: Author, write: F) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Recording<'_>) -> Result<T, Problem> + Send + 'static,
+    {
+        let now = self.clock.now();
+        let recorded = move |db: &mut Db| {
+            let mut recording = Recording { db, event: author.event(now) };
+            let value = write(&mut recording)?;
+            append_event(recording.db, &recording.event)?;
+            Ok(value)
+        };
+        self.store.write(recorded).await
+    }
+}
+
+/// A body as an event keeps it.
+fn told(body: &impl Serialize) -> Option<String> {
+    let mut value = serde_json::to_value(body).ok()?;
+    shorten(&mut value);
+    Some(value.to_string())
+}
+
+/// Long texts give way to their hashes, and keys, which say nothing to people, to theirs.
+fn shorten(value: &mut Value) {
+    match value {
+        Value::String(text) if text.len() > LONGEST => *value = hashed(text),
+        Value::Array(items) => items.iter_mut().for_each(shorten),
+        Value::Object(members) => {
+            for (name, member) in members {
+                if name == "jwks" && !member.is_null() {
+                    *member = hashed(&member.to_string());
+                } else {
+                    shorten(member);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn hashed(text: &str) -> Value {
+    let digits: String = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{digits}").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use std::{fs, path::Path};
+
+    /// Files that may write past the door, and why that leaves no write without its event.
+    const PAST: &[(&str, &str)] = &[
+        ("audit/door.rs", "is the door"),
+        ("audit/sealing.rs", "seals what others recorded"),
+        ("work.rs", "goes on with what a recorded write began"),
+        ("startup.rs", "proves keys before anyone is served"),
+        ("policy/seed.rs", "fills a new database"),
+        ("completions/service.rs", "rehearses, or goes on with a sending whose opening was recorded"),
+        ("access/oauth/service.rs", "remembers an assertion that was used"),
+    ];
+
+    fn writers(folder: &Path, found: &mut Vec<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                writers(&path, found);
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let code = text.split("#[cfg(test)]").next().unwrap();
+            if code.contains("store.write(") || code.contains("store.write_blocking(") {
+                let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+                found.push(path.strip_prefix(src).unwrap().display().to_string());
+            }
+        }
+    }
+
+    #[test]
+    fn no_write_of_a_request_goes_past_the_door() {
+        let mut found = Vec::new();
+        writers(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+        found.sort_unstable();
+        let mut allowed: Vec<&str> = PAST.iter().map(|(file, _)| *file).collect();
+        allowed.sort_unstable();
+        assert_eq!(found, allowed);
+    }
+
+    #[test]
+    fn long_texts_and_keys_are_kept_by_their_hashes() {
+        let body =
+            json!({ "name": "示例", "source": "x".repeat(201), "jwks": { "keys": [] }, "list": ["y".repeat(201)] });
+        let kept: Value = serde_json::from_str(&told(&body).unwrap()).unwrap();
+        assert_eq!(kept["name"], "示例");
+        for long in [&kept["source"], &kept["jwks"], &kept["list"][0]] {
+            assert!(long.as_str().unwrap().starts_with("sha256:"), "{kept}");
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! Every write leaves exactly one event, with who did it and by which way; what fails leaves none.
+
+use crate::{access, registry};
+use domain::audit::{Act, Channel, Event};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use store::audit::{EventSearch, search_events};
+use tests::{App, Client, each_backend, fixtures::Signer};
+
+/// Operations that are no GET and write nothing: they ask, rehearse, hand out or always refuse.
+const WRITES_NOTHING: [&str; 7] = [
+    "change_policy_version",
+    "delete_policy_version",
+    "issue_token",
+    "look_up_learner",
+    "query_standings",
+    "replace_policy_version",
+    "validate_completions",
+];
+
+fn events_of(app: &App, request: &str) -> Vec<Event> {
+    app.read(|db| search_events(db, EventSearch { request: Some(request), limit: 100, ..Default::default() }))
+}
+
+/// What was done so far, in an order that lets each thing exist before it is changed.
+struct Story<'a> {
+    app: &'a App,
+    told: BTreeSet<String>,
+}
+
+impl Story<'_> {
+    /// Someone does something, which leaves exactly the event of it.
+    fn does(
+        &mut self,
+        caller: &Client<'_>,
+        operation: &str,
+        (method, path): (&str, &str),
+        body: &Value,
+    ) -> (Value, Event) {
+        let request = format!("of-{operation}");
+        let (media, body) = match body {
+            Value::Null => (None, Vec::new()),
+            body => (Some("application/json"), body.to_string().into_bytes()),
+        };
+        let answer = caller.clone().with("x-request-id", &request).send(method, path, media, body);
+        assert!((200..300).contains(&answer.status), "{operation}: {} {}", answer.status, answer.text);
+        let mut events = events_of(self.app, &request);
+        assert_eq!(events.len(), 1, "{operation}: {events:?}");
+        let event = events.pop().unwrap();
+        assert_eq!((event.operation.as_str(), event.act, event.times), (operation, Act::Write, 1));
+        assert!(event.subject_kind.is_some() && event.subject_id.is_some(), "{operation} says what it was about");
+        assert!(self.told.insert(operation.to_owned()), "{operation} once");
+        (answer.json, event)
+    }
+
+    fn administrator(&mut self, operation: &str, way: (&str, &str), body: &Value) -> (Value, Event) {
+        let caller = self.app.as_administrator();
+        let (json, event) = self.does(&caller, operation, way, body);
+        assert_eq!((event.actor.as_str(), event.role.as_deref()), ("administrator:root", Some("administrator")));
+        assert_eq!((event.channel, event.channel_name.as_deref()), (Channel::OwnToken, None));
+        (json, event)
+    }
+
+    /// Makes something and replaces it; its address.
+    fn kept(&mut self, kind: &str, path: &str, input: &Value) -> String {
+        let (made, event) = self.administrator(&format!("create_{kind}"), ("POST", path), input);
+        assert_eq!((event.subject_kind.as_deref(), event.before), (Some(kind), None));
+        let id = event.subject_id.unwrap();
+        assert!(made.to_string().contains(&id), "{made}");
+        let at = format!("{path}/{id}");
+        let mut other = input.clone();
+        other["name"] = "示例另名".into();
+        if kind == "client" {
+            other = json!({ "name": "示例另名", "scopes": ["completions:read"] });
+        }
+        let (_, event) = self.administrator(&format!("replace_{kind}"), ("PUT", &at), &other);
+        let (before, after) = (event.before.unwrap(), event.after.unwrap());
+        assert!(before.contains(input["name"].as_str().unwrap()) && after.contains("示例另名"), "{before} {after}");
+        at
+    }
+}
+
+fn organisations(story: &mut Story<'_>) {
+    story.kept(
+        "authority",
+        "/v1/authorities",
+        &json!({ "kind": "human_resources", "name": "示例厅", "place": "610000" }),
+    );
+    story.kept("employer", "/v1/employers", &json!({ "kind": "enterprise", "name": "示例公司", "place": "610100" }));
+    let base = json!({ "level": "provincial", "name": "示例基地", "place": "610000", "recognised_from": "2018-01-01" });
+    story.kept("training_base", "/v1/training-bases", &base);
+    story.kept("learning_platform", "/v1/learning-platforms", &registry::platform_input("p9", "610000"));
+    let zone = json!({ "code": "610100-zone", "level": "zone", "name": "示例新区", "parent": "610100" });
+    story.administrator("create_place", ("POST", "/v1/places"), &zone);
+    let code = json!({ "code": "610199", "from_on": "2021-01-01", "system": "gb2260" });
+    story.administrator("add_division_code", ("POST", "/v1/places/610100-zone/division-codes"), &code);
+}
+
+fn callers(story: &mut Story<'_>) {
+    let platform = story.app.platform("p8").register().id;
+    let input =
+        json!({ "kind": "platform", "platform_id": platform, "name": "示例推送", "scopes": ["completions:write"] });
+    let client = story.kept("client", "/v1/clients", &input);
+    let (secret, event) =
+        story.administrator("create_client_secret", ("POST", &format!("{client}/secrets")), &json!({}));
+    let told = format!("{event:?}");
+    assert!(!told.contains(secret["client_secret"].as_str().unwrap()), "{told}");
+    let secret = format!("{client}/secrets/{}", secret["secret_id"].as_str().unwrap());
+    story.administrator("end_client_secret", ("DELETE", &secret), &Value::Null);
+    story.administrator("disable_client", ("POST", &format!("{client}/disabling")), &Value::Null);
+    story.administrator("enable_client", ("POST", &format!("{client}/enabling")), &Value::Null);
+    let input = access::issuer_input(access::PORTAL, &[Signer::ed25519("ed").jwk()]);
+    let issuer = story.kept("token_issuer", "/v1/token-issuers", &input);
+    let id = issuer.rsplit('/').next().unwrap();
+    let grant = json!({ "issuer_id": id, "place": "610300", "reason": "任命", "role": "officer", "subject": "li" });
+    let (grant, _) = story.administrator("give_grant", ("POST", "/v1/grants"), &grant);
+    let withdrawal = format!("/v1/grants/{}/withdrawal", grant["grant_id"].as_str().unwrap());
+    story.administrator("withdraw_grant", ("POST", &withdrawal), &json!({ "reason": "调离" }));
+    story.administrator("disable_token_issuer", ("POST", &format!("{issuer}/disabling")), &Value::Null);
+    story.administrator("enable_token_issuer", ("POST", &format!("{issuer}/enabling")), &Value::Null);
+}
+
+fn rules(story: &mut Story<'_>) {
+    let source = format!("# 另版\n{}", policies::FILES[0].rules);
+    let (draft, event) = story.administrator("draft_policy", ("POST", "/v1/policies"), &json!({ "source": source }));
+    assert!(event.after.unwrap().contains(draft["source_hash"].as_str().unwrap()));
+    let publication = format!("/v1/policies/{}/publication", draft["policy_id"].as_str().unwrap());
+    story.administrator("publish_policy", ("POST", &publication), &Value::Null);
+}
+
+fn learners(story: &mut Story<'_>) {
+    let (made, event) =
+        story.administrator("create_learner", ("POST", "/v1/learners"), &registry::learner(7, "示例无双"));
+    let id = made["learner_id"].as_str().unwrap();
+    assert_eq!((event.subject_kind.as_deref(), event.subject_id.as_deref()), (Some("learner"), Some(id)));
+    let at = |what: &str| format!("/v1/learners/{id}{what}");
+    let many = json!({ "items": [registry::learner(7, "示例无双"), registry::learner(8, "示例成双")] });
+    let (_, event) = story.administrator("keep_learners", ("POST", "/v1/learners/bulk"), &many);
+    assert_eq!((event.subject_kind.as_deref(), event.subject_id.as_deref()), (Some("learners"), Some("2")));
+    let placement = json!({ "from_on": "2021-06-15", "place": "610103" });
+    story.administrator("record_placement", ("POST", &at("/placements")), &placement);
+    let employment = json!({ "employer_id": null, "from_on": "2021-06-15" });
+    story.administrator("record_employment", ("POST", &at("/employments")), &employment);
+    let post =
+        json!({ "employment_kind": "permanent", "from_on": "2021-06-15", "level": "intermediate", "series": "会计" });
+    story.administrator("record_post", ("POST", &at("/posts")), &post);
+    let (_, event) = story.administrator("correct_learner", ("PATCH", &at("")), &json!({ "name": "示例独一" }));
+    let told = format!("{event:?}");
+    assert!(event.before.is_some() && told.contains("示*"), "{told}");
+    for clear in ["示例无双", "示例独一", &registry::number(7)] {
+        assert!(!told.contains(clear), "masked: {told}");
+    }
+}
+
+fn study(story: &mut Story<'_>) {
+    let stage = story.app.shaanxi();
+    let base = registry::base(story.app);
+    let (course, _) = story.administrator("keep_course", ("POST", "/v1/courses"), &registry::course("audit-1", base));
+    let more = json!({ "items": [registry::course("audit-1", base), registry::course("audit-2", base)] });
+    story.administrator("keep_courses", ("POST", "/v1/courses/bulk"), &more);
+    let id = course["course"]["course_id"].as_str().or(course["course_id"].as_str()).unwrap();
+    let filing = json!({ "filed_on": "2021-01-10", "reference": "示例备案1号" });
+    story.administrator("record_plan_filing", ("POST", &format!("/v1/courses/{id}/plan-filing")), &filing);
+    let learner = story.app.learner("610000").register();
+    let items =
+        json!({ "items": [learner.finished(&stage.public).json(), learner.finished(&stage.professional).json()] });
+    let platform = story.app.as_platform(stage.platform.id);
+    let (answer, event) = story.does(&platform, "push_completions", ("POST", "/v1/completion-batches"), &items);
+    assert_eq!(event.actor, format!("platform:{}", stage.platform.id));
+    assert!(event.after.unwrap().contains("\"credited\":2"), "one event for the batch: {answer}");
+    let id = answer["items"][0]["completion_id"].as_str().unwrap();
+    let reversal = format!("/v1/completions/{id}/reversal");
+    story.does(&platform, "reverse_completion", ("POST", &reversal), &json!({ "reason_code": "wrong_data" }));
+}
+
+#[test]
+fn every_write_leaves_exactly_one_event() {
+    each_backend(|app| {
+        let mut story = Story { app, told: BTreeSet::new() };
+        organisations(&mut story);
+        callers(&mut story);
+        rules(&mut story);
+        learners(&mut story);
+        study(&mut story);
+        let all = include_str!("../../../openapi/v1-operations.txt").lines();
+        let all = all.filter_map(|line| {
+            let mut parts = line.split_ascii_whitespace();
+            Some((parts.next()?, parts.next()?))
+        });
+        let writes: BTreeSet<String> = all
+            .filter(|(operation, method)| *method != "GET" && !WRITES_NOTHING.contains(operation))
+            .map(|(operation, _)| operation.to_owned())
+            .collect();
+        assert_eq!(story.told, writes, "a write without its line in this story");
+    });
+}
+
+#[test]
+fn what_fails_or_writes_nothing_leaves_no_event_of_a_write() {
+    each_backend(|app| {
+        let asked = |name: &str| app.as_administrator().with("x-request-id", name);
+        let _ = asked("refused")
+            .post("/v1/employers", &json!({ "kind": "enterprise", "name": "x", "place": "999999" }))
+            .problem(422, "invalid_body");
+        let _ = asked("missing")
+            .post("/v1/clients/0190d3f0-0000-7000-8000-00000000beef/disabling", &json!({}))
+            .problem(404, "not_found");
+        let stage = app.shaanxi();
+        let learner = app.learner("610000").register();
+        let items = json!({ "items": [learner.finished(&stage.public).json()] });
+        let platform = app.as_platform(stage.platform.id).with("x-request-id", "rehearsed");
+        let _ = platform.post("/v1/completion-batches/validation", &items).expect(200);
+        for request in ["refused", "missing", "rehearsed"] {
+            assert_eq!(events_of(app, request), [], "{request}");
+        }
+    });
+}
+
+#[test]
+fn an_event_names_the_client_and_the_issuer_by_which_someone_came() {
+    each_backend(|app| {
+        let client = access::new_client(app);
+        let answer = access::ask(app, &client, &access::secret(app, &client));
+        let _ = access::bearer(app, &answer)
+            .with("x-request-id", "by-client")
+            .post("/v1/completion-batches", &json!({ "items": [{}] }));
+        let event = events_of(app, "by-client").pop().unwrap();
+        assert_eq!((event.channel, event.channel_name), (Channel::Client, Some(client)));
+        let portal = access::issuer(app, access::PORTAL, &[&Signer::ed25519("ed")]);
+        let grant =
+            json!({ "issuer_id": portal, "subject": "li", "role": "officer", "place": "610300", "reason": "任命" });
+        let _ = app.as_administrator().post("/v1/grants", &grant).expect(201);
+        let token = Signer::ed25519("ed").sign(&access::claims(app, "li"));
+        let official = app.as_nobody().bearing(&token).with("x-request-id", "by-issuer");
+        let _ = official
+            .post("/v1/employers", &json!({ "kind": "enterprise", "name": "示例", "place": "610302" }))
+            .expect(201);
+        let event = events_of(app, "by-issuer").pop().unwrap();
+        assert_eq!((event.channel, event.channel_name.as_deref()), (Channel::Issuer, Some(access::PORTAL)));
+        assert_eq!((event.actor.as_str(), event.role.as_deref()), ("officer:https://portal.test#li", Some("officer")));
+    });
+}
+
+#[test]
+fn a_sending_of_lines_is_one_event() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let learner = app.learner("610000").register();
+        let lines: String = (0..1500).map(|_| format!("{}\n", learner.finished(&stage.public).json())).collect();
+        let platform = app.as_platform(stage.platform.id).with("x-request-id", "lines");
+        let answer = platform.send("POST", "/v1/completion-batches", Some("application/x-ndjson"), lines.into_bytes());
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let events = events_of(app, "lines");
+        assert_eq!(events.len(), 1, "{events:?}");
+        assert_eq!(events[0].subject_kind.as_deref(), Some("completion_batch"));
+    });
+}
