@@ -8,6 +8,7 @@ mod kept;
 mod malformed;
 mod outcomes;
 mod races;
+mod read_back;
 mod refusals;
 mod rescope;
 mod reversal_rights;

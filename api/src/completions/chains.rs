@@ -1,9 +1,9 @@
 //! Looks up how the items stand that others replace. What follows from it is `domain::completions`'s choice.
 
-use super::{answer::Outcome, intake::reasons_of};
+use super::{answer::Outcome, reasons::reasons_of};
 use crate::problem::Problem;
 use domain::{
-    completions::{Candidate, Chains, Link, Outcome as Judged, Reason, ReasonKind, Standing},
+    completions::{Candidate, Chains, Link, Standing, is_accepted, replacer},
     hour_ledger::Entry,
     kernel::{EntryId, LearnerId, PlatformId, Words},
 };
@@ -53,16 +53,16 @@ fn links(db: &mut Db, platform: PlatformId, wanted: &[&str]) -> Result<Vec<(Stri
         let line = last.and_then(|last| last.entry_id).and_then(|id| entries.remove(&id));
         let line = line.map(|line| (reversed.contains(&line.id), line)).map(|(reversed, line)| (line, reversed));
         let outcome = last.and_then(|last| Outcome::of_word(&last.outcome)).and_then(Outcome::judged);
-        let reasons = last.map(reasons_of).unwrap_or_default();
+        let reasons = last.map(reasons_of).transpose()?.unwrap_or_default();
         let link = Link {
             decided: last.map_or(0, |last| last.number),
             standing: Standing::after(outcome, &reasons, line),
             replaces: evidence.replaces,
-            replaced_by: replacers.remove(&evidence.external_id).or_else(|| replacer(&reasons)),
+            replaced_by: replacers.remove(&evidence.external_id).or_else(|| replacer(&reasons).map(str::to_owned)),
         };
-        (evidence.external_id, link)
+        Ok((evidence.external_id, link))
     });
-    Ok(links.collect())
+    links.collect()
 }
 
 /// The accepted items that replace those whose lines were taken back; none where the platform took one back without more.
@@ -77,22 +77,12 @@ fn replacers(db: &mut Db, platform: PlatformId, taken_back: &[&str]) -> Result<H
     let mut found = HashMap::new();
     for (by, replaced) in naming {
         let Some(last) = last.get(&by) else { continue };
-        let reasons = reasons_of(last);
-        let judged = Outcome::of_word(&last.outcome).and_then(Outcome::judged);
-        let withdrawn = reasons.iter().any(|reason| reason.kind == ReasonKind::Withdrawn);
-        let accepted = judged.is_some_and(|judged| judged != Judged::Refused) && !withdrawn;
+        let reasons = reasons_of(last)?;
+        let accepted = is_accepted(Outcome::of_word(&last.outcome).and_then(Outcome::judged), &reasons);
         // One that was not accepted passed on what it was to replace to the one that replaced it.
-        if let Some(by) = replacer(&reasons).or(accepted.then_some(by)) {
+        if let Some(by) = replacer(&reasons).map(str::to_owned).or(accepted.then_some(by)) {
             found.entry(replaced).or_insert(by);
         }
     }
     Ok(found)
-}
-
-/// Who took the place of an item that was closed for it.
-fn replacer(reasons: &[Reason]) -> Option<String> {
-    reasons.iter().find_map(|reason| match &reason.kind {
-        ReasonKind::Replaced { by } => Some(by.clone()),
-        _ => None,
-    })
 }

@@ -2,15 +2,18 @@
 
 use super::{
     answer::{Answer, Credit, First, Outcome},
+    detail::Detail,
+    give_back,
     item::{Line, Person, Pushed},
-    judge::{Bench, candidate, decide_all},
+    judge::{Bench, Last, candidate},
+    reasons::reasons_of,
     release,
     repeat::differing,
-    write::{Written, write},
+    write::Written,
 };
 use crate::problem::Problem;
 use domain::{
-    completions::{Candidate, Decided, Occasion, Reason, out_of_scope},
+    completions::{Candidate, Decided, Occasion, is_accepted, is_open},
     kernel::{BatchId, CompletionId, EntryId, LearnerId, Words},
 };
 use std::collections::{HashMap, HashSet};
@@ -45,17 +48,16 @@ pub(super) fn take_in(db: &mut Db, bench: Bench<'_>, origin: Origin, lines: &[Li
     let mut candidates: Vec<Candidate> = rows
         .into_iter()
         .filter(|row| new.contains(&row.external_id))
-        .map(|evidence| candidate(evidence, 0, bench.now))
+        .map(|evidence| candidate(evidence, Last::default(), bench.now))
         .collect();
     candidates.extend(intake.repeats(db, &first, &recorded)?);
     candidates.sort_by(|a, b| a.external_id.cmp(&b.external_id));
-    let decided = decide_all(db, bench, Occasion::Push, &candidates)?;
     let secrets: HashMap<&str, &Person> =
         first.iter().map(|(_, pushed)| (pushed.external_id.as_str(), &pushed.person)).collect();
     let lines_of: HashMap<&str, i32> =
         first.iter().map(|(line, pushed)| (pushed.external_id.as_str(), line.number)).collect();
     let written = Written { origin: Some(origin), lines_of: &lines_of, secrets: &secrets };
-    write(db, bench, &candidates, &decided, &written)?;
+    let decided = give_back::decide(db, bench, Occasion::Push, &candidates, &written)?;
     for (candidate, decided) in candidates.iter().zip(&decided) {
         intake.answer_decided(&lines_of, candidate, decided);
     }
@@ -151,22 +153,25 @@ impl Intake<'_> {
             let fields = differing(evidence, pushed);
             let last = last_of.get(pushed.external_id.as_str()).copied();
             let last_outcome = last.and_then(|decision| Outcome::of_word(&decision.outcome));
+            let judged = last_outcome.and_then(Outcome::judged);
+            let reasons = last.map(reasons_of).transpose()?.unwrap_or_default();
             let mut answer = Answer::new(line.number, Some(pushed.external_id.clone()), Outcome::AlreadyRecorded);
             answer.completion = Some(evidence.completion_id);
             if !fields.is_empty() {
                 answer.outcome = Outcome::Conflict;
                 answer.conflicting = fields.into_iter().map(str::to_owned).collect();
             } else if let Some((last, now)) = last.zip(last_outcome)
-                && !is_open(last, now)
+                && !is_open(judged, &reasons)
             {
                 let was = first_of.get(&pushed.external_id).and_then(|was| Outcome::of_word(was)).unwrap_or(now);
                 let reversed = last.entry_id.is_some_and(|id| reversed.contains(&id));
                 answer.first = Some(First { outcome: was, now, reversed });
                 answer.learner = last.learner_id;
-                answer.reasons = reasons_of(last);
+                answer.reasons = reasons;
             } else {
                 let decided = last.map_or(0, |decision| decision.number);
-                anew.push(candidate(evidence.clone(), decided, self.bench.now));
+                let last = Last { decided, accepted: is_accepted(judged, &reasons) };
+                anew.push(candidate(evidence.clone(), last, self.bench.now));
                 continue;
             }
             self.answers.insert(line.number, answer);
@@ -223,7 +228,7 @@ impl Intake<'_> {
                 line: answer.line,
                 external_id: answer.external_id.clone(),
                 outcome: answer.outcome.as_str().to_owned(),
-                detail: super::service::detail_of(answer),
+                detail: Detail::text_of(answer),
             })
             .collect();
         rows.sort_by_key(|row| row.line);
@@ -232,21 +237,6 @@ impl Intake<'_> {
     }
 }
 
-/// Whether sending an item again has it decided anew: it was refused or waits, or was worth nothing because of who the person
-/// was said to be, which an office may have corrected since.
-fn is_open(last: &CompletionDecision, outcome: Outcome) -> bool {
-    match outcome {
-        Outcome::Refused | Outcome::Held => true,
-        Outcome::NotCounted => out_of_scope(&reasons_of(last)),
-        _ => false,
-    }
-}
-
 fn credit_of(decided: &Decided) -> Option<Credit> {
     decided.worth.as_ref().map(|worth| Credit::of(worth, decided.entry.as_ref().map(|entry| entry.id)))
-}
-
-/// The reasons kept with a decision.
-pub(super) fn reasons_of(decision: &CompletionDecision) -> Vec<Reason> {
-    serde_json::from_str(&decision.reasons).unwrap_or_default()
 }

@@ -5,13 +5,17 @@ use crate::{problem::Problem, state::AppState};
 use domain::{
     completions::{BatchFacts, Candidate, CourseRef, Decided, Item, Occasion, Who, decide_batch},
     hour_ledger::{Entry, EntryKind},
-    kernel::{CourseId, EntryId, LearnerId, PersonName},
+    kernel::{CourseId, EntryId, LearnerId, PersonName, PlatformId},
     registry::{LearnerFacts, PlatformFacts},
 };
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Borrow,
+    collections::{HashMap, HashSet},
+    hash::Hash,
+};
 use store::{
     Db,
-    completions::Completion,
+    completions::{Completion, find, last_pushed},
     hour_ledger::{SessionWindow, sessions_of},
     registry::{courses_by_code, courses_by_id, find_by_identifier, load_learner_facts, persons},
 };
@@ -25,8 +29,37 @@ pub(super) struct Bench<'b> {
     pub(super) now: OffsetDateTime,
 }
 
-/// Evidence as a candidate: `decided` is the number of the last decision over it, zero before the first.
-pub(super) fn candidate(evidence: Completion, decided: i32, pushed_at: OffsetDateTime) -> Candidate {
+/// The last decision over an item that wants another one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Last {
+    /// Its number, zero before the first: a later decision then collides with the next one.
+    pub(super) decided: i32,
+    /// See [`Candidate::accepted`].
+    pub(super) accepted: bool,
+}
+
+/// The items as candidates that nobody pushes now, in the order of their ids.
+pub(super) fn candidates_of<K: Borrow<str> + Eq + Hash>(
+    db: &mut Db,
+    platform: PlatformId,
+    last: &HashMap<K, Last>,
+) -> Result<Vec<Candidate>, Problem> {
+    let ids: Vec<&str> = last.keys().map(Borrow::borrow).collect();
+    let pushed_at: HashMap<String, OffsetDateTime> = last_pushed(db, platform, &ids)?.into_iter().collect();
+    let mut candidates: Vec<Candidate> = find(db, platform, &ids)?
+        .into_iter()
+        .filter_map(|evidence| {
+            let last = *last.get(evidence.external_id.as_str())?;
+            let pushed_at = pushed_at.get(&evidence.external_id).copied().unwrap_or(evidence.received_at);
+            Some(candidate(evidence, last, pushed_at))
+        })
+        .collect();
+    candidates.sort_by(|a, b| a.external_id.cmp(&b.external_id));
+    Ok(candidates)
+}
+
+/// Evidence as a candidate.
+pub(super) fn candidate(evidence: Completion, last: Last, pushed_at: OffsetDateTime) -> Candidate {
     let who = match evidence.learner_ref {
         Some(id) => Who::Learner(id),
         None => Who::Document { hash: evidence.person_hash.unwrap_or_default(), name_hash: evidence.name_hash },
@@ -47,7 +80,8 @@ pub(super) fn candidate(evidence: Completion, decided: i32, pushed_at: OffsetDat
             completed_at: evidence.completed_at,
         },
         replaces: evidence.replaces,
-        decided,
+        decided: last.decided,
+        accepted: last.accepted,
         pushed_at,
     }
 }

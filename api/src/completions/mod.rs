@@ -1,15 +1,18 @@
 //! Completions in: platforms push what people finished, and every item gets its answer.
 //!
 //! What an item is worth, what it waits for and whose place it takes is `domain::completions`'s choice; this room reads the
-//! wire ([`item`]), loads facts ([`judge`], [`chains`]), writes decisions ([`intake`], [`write`]), lets go what waited
+//! wire ([`item`]), loads facts ([`judge`], [`chains`]), writes decisions ([`intake`], [`give_back`], [`write`]), lets go what waited
 //! ([`release`]) and takes back what was wrong ([`reversal`]).
 
 mod answer;
 mod chains;
+mod detail;
+mod give_back;
 mod intake;
 mod item;
 mod judge;
 mod ndjson;
+mod reasons;
 pub(crate) mod release;
 mod repeat;
 pub(crate) mod rescope;

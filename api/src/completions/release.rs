@@ -4,7 +4,7 @@
 
 use super::{
     answer::Outcome,
-    judge::{Bench, candidate, decide_all},
+    judge::{Bench, Last, candidates_of, decide_all},
     rescope,
     write::{Written, write},
 };
@@ -13,16 +13,16 @@ use crate::{
     state::AppState,
 };
 use domain::{
-    completions::{Candidate, Fate, Occasion, WaitsFor},
-    kernel::{LearnerId, PlaceCode, PlatformId, Words, WorkId},
+    completions::{Fate, Occasion, WaitsFor},
+    kernel::{EmployerId, LearnerId, PlaceCode, PlatformId, Words, WorkId},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use store::{
     Backend, Db,
     completions::{
-        CompletionHold, awaited_by_learners, delete_holds, find, find_waiting, holds_of, latest_decisions, move_holds,
-        next_awaited, waiting_for,
+        CompletionHold, Whose, awaited_by_learners, find_waiting, holds_of, latest_decisions, move_holds, next_awaited,
+        waiting_for,
     },
     registry::platform_facts,
     work::{NewWork, enqueue},
@@ -60,6 +60,8 @@ pub(crate) enum Pass {
     Items { platform: PlatformId, external_ids: Vec<String> },
     /// Items of these learners that were out of scope.
     Learners(Vec<LearnerId>),
+    /// Items that were out of scope, of all who are or were with this employer.
+    Employer(EmployerId),
 }
 
 impl Pass {
@@ -122,34 +124,57 @@ pub(super) fn released_by_items(db: &mut Db, bench: Bench<'_>, arrived: &HashSet
 }
 
 /// Rules were published for a layer; everything that waits for any of its years is looked at by the runner.
-pub(crate) fn on_publication(db: &mut Db, place: &PlaceCode, now: OffsetDateTime) -> Result<(), Problem> {
-    queue(db, vec![Pass::Beginning(WaitsFor::rules_of(place))], now, now)
+pub(crate) fn on_publication(
+    db: &mut Db,
+    state: &AppState,
+    place: &PlaceCode,
+    now: OffsetDateTime,
+) -> Result<(), Problem> {
+    queue(db, state, vec![Pass::Beginning(WaitsFor::rules_of(place))], now, now)
 }
 
 /// A push on PostgreSQL may leave an item waiting for someone whose registration commits at the same moment and sees no
-/// hold. So what was left waiting is looked at once more: these items alone, whatever else waits for the same, so that all
-/// looking is in proportion to what was pushed. On SQLite writes follow one another and this cannot happen.
-pub(super) fn look_again(db: &mut Db, bench: Bench<'_>, holds: &[CompletionHold]) -> Result<(), Problem> {
-    if holds.is_empty() || bench.state.store.backend() == Backend::Sqlite {
+/// hold, or leave one out of scope by a fact whose correction commits at that moment and sees no decision. So what was left is
+/// looked at once more: these items alone, whatever else waits for the same, and those of these learners that are out of scope,
+/// so that all looking is in proportion to what was pushed. On SQLite writes follow one another and this cannot happen.
+pub(super) fn look_again(
+    db: &mut Db,
+    bench: Bench<'_>,
+    holds: &[CompletionHold],
+    mut uncounted: Vec<LearnerId>,
+) -> Result<(), Problem> {
+    if bench.state.store.backend() == Backend::Sqlite {
         return Ok(());
     }
-    let mut external_ids: Vec<String> = holds.iter().map(|hold| hold.external_id.clone()).collect();
-    external_ids.sort_unstable();
-    let items = Pass::Items { platform: bench.platform.id, external_ids };
+    let mut passes = Vec::new();
+    if !holds.is_empty() {
+        let mut external_ids: Vec<String> = holds.iter().map(|hold| hold.external_id.clone()).collect();
+        external_ids.sort_unstable();
+        passes.push(Pass::Items { platform: bench.platform.id, external_ids });
+    }
+    if !uncounted.is_empty() {
+        uncounted.sort_unstable();
+        uncounted.dedup();
+        passes.push(Pass::Learners(uncounted));
+    }
+    if passes.is_empty() {
+        return Ok(());
+    }
     for wait in SECOND_LOOKS {
-        queue(db, vec![items.clone()], bench.now + wait, bench.now)?;
+        queue(db, bench.state, passes.clone(), bench.now + wait, bench.now)?;
     }
     Ok(())
 }
 
 pub(super) fn queue(
     db: &mut Db,
+    state: &AppState,
     passes: Vec<Pass>,
     run_after: OffsetDateTime,
     now: OffsetDateTime,
 ) -> Result<(), Problem> {
     let payload = serde_json::to_string(&Payload { passes }).map_err(Problem::internal)?;
-    let id = WorkId::from_uuid(uuid::Uuid::now_v7());
+    let id = WorkId::from_uuid(state.new_id());
     enqueue(db, NewWork { id, kind: RELEASE, payload: &payload, run_after }, now)?;
     Ok(())
 }
@@ -168,14 +193,14 @@ fn released_by(
     let mut holds = find_waiting(db, &wanted, AT_ONCE + 1)?;
     if holds.len() > usize::try_from(AT_ONCE).unwrap_or(usize::MAX) {
         holds.pop();
-        queue(db, Pass::keys(keys.clone()), now, now)?;
+        queue(db, state, Pass::keys(keys.clone()), now, now)?;
     }
     if holds.is_empty() {
         return Ok(());
     }
     // An item that its platform sends again at this very moment must not fail the registration that lets it go.
     match db.savepoint(|db| release(db, state, &holds, now)) {
-        Err(problem) if problem.kind() == Kind::Conflict => queue(db, Pass::keys(keys), now, now),
+        Err(problem) if problem.kind() == Kind::Conflict => queue(db, state, Pass::keys(keys), now, now),
         done => done,
     }
 }
@@ -204,9 +229,13 @@ pub(crate) fn step(
             let rest = external_ids.iter().map(String::as_str);
             let rest: Vec<&str> =
                 rest.filter(|id| after.is_none_or(|after| *id > after.external_id.as_str())).collect();
-            holds_of(db, *platform, &rest[..rest.len().min(usize::try_from(CHUNK).unwrap_or(usize::MAX))])?
+            // All are asked for, a chunk of a push at most: that none of the first waits says nothing of those behind them.
+            let mut holds = holds_of(db, *platform, &rest)?;
+            holds.truncate(usize::try_from(CHUNK).unwrap_or(usize::MAX));
+            holds
         }
-        Pass::Learners(learners) => return rescope::step(db, state, learners, after, now),
+        Pass::Learners(learners) => return rescope::step(db, state, Whose::Learners(learners), after, now),
+        Pass::Employer(employer) => return rescope::step(db, state, Whose::Employer(*employer), after, now),
     };
     let Some(last) = holds.last() else { return Ok(None) };
     let next = Reached::of(last);
@@ -246,10 +275,10 @@ pub(super) fn decide_each<T>(
     for item in items {
         match db.savepoint(|db| decide(db, std::slice::from_ref(item))) {
             Err(problem) if problem.kind() == Kind::Unavailable => return Err(problem),
-            // Another transaction decided it at this very moment, or it was let go: nothing is left to do.
+            // Another transaction decided it, or one of its chain, at this very moment. What that left waiting is looked at again.
             Err(problem) if problem.kind() == Kind::Conflict => {
                 let (_, external_id) = name(item);
-                log::info!(target: "xueshi::work", external_id = external_id.as_str(); "an item was decided elsewhere");
+                log::info!(target: "xueshi::work", external_id = external_id.as_str(); "an item, or one of its chain, was decided by another transaction");
             }
             Err(problem) => {
                 state.metrics.count("completions", "not_released", 1);
@@ -276,22 +305,14 @@ fn release(db: &mut Db, state: &AppState, holds: &[CompletionHold], now: OffsetD
 }
 
 fn release_of(db: &mut Db, bench: Bench<'_>, holds: &[&CompletionHold]) -> Result<(), Problem> {
+    let seen: HashMap<&str, &CompletionHold> = holds.iter().map(|hold| (hold.external_id.as_str(), *hold)).collect();
     let waiting = still_waiting(db, bench, holds)?;
-    let ids: Vec<&str> = waiting.keys().copied().collect();
-    let candidates: Vec<Candidate> = find(db, bench.platform.id, &ids)?
-        .into_iter()
-        .filter_map(|evidence| {
-            // The number is that of the decision we have seen, so a later one collides with ours.
-            let (_, decided) = waiting.get(evidence.external_id.as_str())?;
-            let pushed_at = evidence.received_at;
-            Some(candidate(evidence, *decided, pushed_at))
-        })
-        .collect();
+    let candidates = candidates_of(db, bench.platform.id, &waiting)?;
     let decided = decide_all(db, bench, Occasion::Release, &candidates)?;
     let mut moved = Vec::new();
     for (candidate, one) in candidates.iter().zip(&decided) {
         // Something else is still missing: no decision has fallen, it only waits for another thing now.
-        if let (Fate::Held(waits_for), Some((hold, _))) = (&one.fate, waiting.get(candidate.external_id.as_str())) {
+        if let (Fate::Held(waits_for), Some(hold)) = (&one.fate, seen.get(candidate.external_id.as_str())) {
             let (waits_for, learner_id) = (waits_for.to_string(), waits_for.learner());
             if waits_for != hold.waits_for {
                 let reason = serde_json::to_string(&one.reasons).unwrap_or_default();
@@ -301,32 +322,24 @@ fn release_of(db: &mut Db, bench: Bench<'_>, holds: &[&CompletionHold]) -> Resul
         }
     }
     move_holds(db, &moved)?;
-    look_again(db, bench, &moved.into_iter().map(|(hold, _)| hold).collect::<Vec<_>>())?;
+    look_again(db, bench, &moved.into_iter().map(|(hold, _)| hold).collect::<Vec<_>>(), Vec::new())?;
     let written = Written { origin: None, lines_of: &HashMap::new(), secrets: &HashMap::new() };
     write(db, bench, &candidates, &decided, &written)
 }
 
-/// Those that still wait, each with the number of its last decision. Another transaction may have decided one after the
-/// queue was read: its decision stands and must not be followed by ours, so that hold only goes.
+/// Those that still wait, each with its last decision. Another transaction may have decided one after the queue was read: its
+/// decision stands and must not be followed by ours. Whoever wrote it has taken the item out of the queue, or let it wait anew.
 fn still_waiting<'h>(
     db: &mut Db,
     bench: Bench<'_>,
     holds: &[&'h CompletionHold],
-) -> Result<HashMap<&'h str, (&'h CompletionHold, i32)>, Problem> {
-    let ids: Vec<&str> = holds.iter().map(|hold| hold.external_id.as_str()).collect();
-    let last: HashMap<String, _> = latest_decisions(db, bench.platform.id, &ids)?
+) -> Result<HashMap<&'h str, Last>, Problem> {
+    let ids: Vec<&'h str> = holds.iter().map(|hold| hold.external_id.as_str()).collect();
+    let last: HashMap<String, i32> = latest_decisions(db, bench.platform.id, &ids)?
         .into_iter()
-        .map(|decision| (decision.external_id.clone(), decision))
+        .filter(|decision| decision.outcome == Outcome::Held.as_str())
+        .map(|decision| (decision.external_id, decision.number))
         .collect();
-    let (mut waiting, mut settled_before) = (HashMap::new(), Vec::new());
-    for hold in holds {
-        match last.get(&hold.external_id) {
-            Some(decision) if decision.outcome == Outcome::Held.as_str() => {
-                waiting.insert(hold.external_id.as_str(), (*hold, decision.number));
-            }
-            _ => settled_before.push(hold.external_id.as_str()),
-        }
-    }
-    delete_holds(db, bench.platform.id, &settled_before)?;
-    Ok(waiting)
+    let waits = |id: &'h str| Some((id, Last { decided: *last.get(id)?, accepted: false }));
+    Ok(ids.into_iter().filter_map(waits).collect())
 }

@@ -1,6 +1,6 @@
 //! Takes back what an item was worth.
 
-use super::{answer::Outcome, write::closing};
+use super::{answer::Outcome, reasons::reasons_of, write::closing};
 use crate::{
     auth::{Caller, Permission},
     problem::{FieldError, Kind, Problem},
@@ -8,7 +8,7 @@ use crate::{
     text::Text,
 };
 use domain::{
-    completions::{LastDecision, TakenBack, take_back},
+    completions::{LastDecision, TakenBack, out_of_scope, take_back},
     hour_ledger::Entry,
     kernel::{CompletionId, EntryId, LearnerId, Words},
     words,
@@ -45,7 +45,7 @@ words! {
 pub(super) enum Reversed {
     /// A line was taken back by this one.
     Line(Box<Entry>),
-    /// The item waited and was withdrawn.
+    /// The item waited, or was out of scope, and was withdrawn.
     Withdrawn,
 }
 
@@ -111,11 +111,7 @@ pub(super) fn reverse(
     if matches!(permission.caller(), Caller::Platform(_)) && reason == ReversalReason::OfficeDecision {
         return Err(not_of_platform());
     }
-    let last = last.map(|decision| LastDecision {
-        number: decision.number,
-        held: decision.outcome == Outcome::Held.as_str(),
-        line: decision.learner_id.zip(decision.entry_id),
-    });
+    let last = last.as_ref().map(last_decision).transpose()?;
     match take_back(&evidence.external_id, last) {
         TakenBack::ByLine(learner, entry) => {
             let by = Signed { id: EntryId::from_uuid(state.new_id()), reason, by: &permission.signature(), now };
@@ -128,6 +124,17 @@ pub(super) fn reverse(
         }
         TakenBack::Nothing => Err(Problem::new(Kind::NothingToReverse)),
     }
+}
+
+/// The last decision, as far as taking back depends on it.
+fn last_decision(decision: &CompletionDecision) -> Result<LastDecision, Problem> {
+    let may_yet_count = match Outcome::of_word(&decision.outcome) {
+        Some(Outcome::Held) => true,
+        Some(Outcome::NotCounted) => out_of_scope(&reasons_of(decision)?),
+        _ => false,
+    };
+    let line = decision.learner_id.zip(decision.entry_id);
+    Ok(LastDecision { number: decision.number, may_yet_count, line })
 }
 
 /// Only officials speak for an office; `allowed` names the reasons that a platform may give.

@@ -284,7 +284,7 @@ pub(super) struct KeptOutcome {
     pub(super) line: Option<Entry>,
 }
 
-/// The answers of one sending after a line; three queries for any number of them.
+/// The answers of one sending after a line; four queries for a page of them: decisions, other answers, evidence and lines.
 pub(super) fn outcomes(
     db: &mut Db,
     platform: PlatformId,
@@ -334,23 +334,4 @@ where
             done => return done,
         }
     }
-}
-
-/// What is kept of an answer that made no decision.
-pub(super) fn detail_of(answer: &Answer) -> String {
-    let mut detail = Map::new();
-    if let Some(first) = &answer.first {
-        detail.insert("first".to_owned(), json!(first));
-    }
-    if !answer.conflicting.is_empty() {
-        detail.insert("conflicting".to_owned(), json!(answer.conflicting));
-    }
-    if !answer.faults.is_empty() {
-        let fault = |fault: &crate::problem::FieldError| json!({ "pointer": fault.pointer, "code": fault.code, "zh": fault.detail.zh, "en": fault.detail.en });
-        detail.insert("faults".to_owned(), answer.faults.iter().map(fault).collect());
-    }
-    if !answer.reasons.is_empty() {
-        detail.insert("reasons".to_owned(), json!(answer.reasons));
-    }
-    Value::Object(detail).to_string()
 }

@@ -4,7 +4,7 @@ use super::{
     answer::{Answer, Outcome},
     intake::Origin,
     item::{Line, Reading},
-    ndjson, reversal,
+    ndjson, reasons, reversal,
     reversal::Reversed,
     service::{self, Sending},
     wire::{
@@ -25,10 +25,7 @@ use actix_web::{
     post,
     web::{Bytes, Data},
 };
-use domain::{
-    completions::Reason,
-    kernel::{BatchId, CompletionId, EntryId, PlatformId},
-};
+use domain::kernel::{BatchId, CompletionId, EntryId, PlatformId};
 use futures_util::stream;
 use serde::Deserialize;
 use serde_json::Value;
@@ -219,7 +216,11 @@ async fn list_completion_outcomes(
     let batch = BatchId::from_uuid(id);
     let last = own_batch(&state, &permit.0, batch).await?;
     let platform = permit.0.platform()?;
-    let origin = Origin { batch, attempt: which.attempt.unwrap_or(last.attempt) };
+    let attempt = which.attempt.unwrap_or(last.attempt);
+    if attempt > last.attempt {
+        return Err(Problem::new(Kind::NotFound));
+    }
+    let origin = Origin { batch, attempt };
     let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if accept.contains(NDJSON) {
         let lines = all_outcomes(state, platform, origin, language);
@@ -227,8 +228,8 @@ async fn list_completion_outcomes(
     }
     let (after, fetch) = (page.after::<i32>()?.unwrap_or(0), page.fetch());
     let rows = state.store.read(move |db| service::outcomes(db, platform, origin, after, fetch)).await?;
-    let page = Paged::new(&page, rows, |kept| kept.answered.line()).map(|kept| AnswerBody::kept(kept, language));
-    Ok(HttpResponse::Ok().json(page))
+    let page = Paged::new(&page, rows, |kept| kept.answered.line());
+    Ok(HttpResponse::Ok().json(page.try_map(|kept| AnswerBody::kept(kept, language))?))
 }
 
 /// Every outcome as a line, read in pages so that memory does not grow with the batch.
@@ -245,7 +246,7 @@ fn all_outcomes(
             let Some(last) = rows.last().map(|kept| kept.answered.line()) else { return Ok(None) };
             let mut lines = Vec::new();
             for row in rows {
-                serde_json::to_writer(&mut lines, &AnswerBody::kept(row, language)).map_err(Problem::internal)?;
+                serde_json::to_writer(&mut lines, &AnswerBody::kept(row, language)?).map_err(Problem::internal)?;
                 lines.push(b'\n');
             }
             Ok(Some((Bytes::from(lines), last)))
@@ -275,12 +276,11 @@ async fn list_held_completions(
             store::completions::waiting_of_platform(db, platform, after.as_deref(), fetch).map_err(Problem::from)
         })
         .await?;
-    let page = Paged::new(&page, rows, |row| row.external_id.clone()).map(|row| HeldBody {
-        reasons: worded(&serde_json::from_str::<Vec<Reason>>(&row.reason).unwrap_or_default(), language),
-        external_id: row.external_id,
-        held_at: row.held_at,
+    let page = Paged::new(&page, rows, |row| row.external_id.clone()).try_map(|row| {
+        let reasons = worded(&reasons::read(&row.reason, &row.external_id)?, language);
+        Ok::<_, Problem>(HeldBody { reasons, external_id: row.external_id, held_at: row.held_at })
     });
-    Ok(HttpResponse::Ok().json(page))
+    Ok(HttpResponse::Ok().json(page?))
 }
 
 /// 查询一条完成记录 / One completion and its decisions
@@ -315,7 +315,7 @@ async fn get_completion(
             completed_at: evidence.completed_at,
             received_at: evidence.received_at,
             replaces: evidence.replaces,
-            decisions: decisions.into_iter().map(|decision| decided(decision, language)).collect(),
+            decisions: decisions.into_iter().map(|decision| decided(decision, language)).collect::<Result<_, _>>()?,
             reversed,
         })
     });

@@ -2,14 +2,16 @@
 
 use super::{
     answer::{Answer, Outcome},
+    detail::Detail,
     item::CompletionItem,
+    reasons::reasons_of,
     reversal::ReversalReason,
     service::KeptOutcome,
 };
 use crate::{
     explain::{self, ReasonBody},
-    problem::FieldError,
-    text::{Language, Text},
+    problem::Problem,
+    text::Language,
 };
 use domain::{
     completions::Reason,
@@ -97,7 +99,7 @@ pub(super) struct AnswerBody {
 }
 
 /// 首次结果 / What became of an item the first time.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct FirstBody {
     /// 首次的结果 / The first outcome.
     #[schema(value_type = String, example = "credited")]
@@ -135,62 +137,40 @@ impl AnswerBody {
         }
     }
 
-    pub(super) fn kept(kept: KeptOutcome, language: Language) -> Self {
+    /// An answer as it was kept: field by field what the direct answer said.
+    pub(super) fn kept(kept: KeptOutcome, language: Language) -> Result<Self, Problem> {
         let KeptOutcome { answered, completion, line } = kept;
-        let outcome = |word: &str| Outcome::of_word(word).unwrap_or(Outcome::Malformed);
         match answered {
             Answered::Decided(decision) => {
-                let reasons: Vec<Reason> = serde_json::from_str(&decision.reasons).unwrap_or_default();
                 let mut answer = Answer::new(
                     decision.line.unwrap_or_default(),
-                    Some(decision.external_id),
-                    outcome(&decision.outcome),
+                    Some(decision.external_id.clone()),
+                    outcome_of(&decision.outcome)?,
                 );
-                answer.learner = decision.learner_id;
-                answer.reasons = reasons;
-                Self {
+                (answer.completion, answer.learner) = (completion, decision.learner_id);
+                answer.reasons = reasons_of(&decision)?;
+                Ok(Self {
                     year: decision.year,
+                    category: decision.category,
+                    hours: line.map(|line| line.hours),
                     entry_id: decision.entry_id,
                     policy_version_id: decision.policy_id.map(|id| id.as_uuid()),
-                    completion_id: completion,
-                    category: line.as_ref().map(|line| line.category.to_string()),
-                    hours: line.map(|line| line.hours),
                     ..Self::of(answer, language)
-                }
+                })
             }
             Answered::Answered(row) => {
-                let kept: Kept = serde_json::from_str(&row.detail).unwrap_or_default();
-                let mut answer = Answer::new(row.line, row.external_id, outcome(&row.outcome));
-                answer.reasons = kept.reasons;
-                answer.conflicting = kept.conflicting;
-                answer.faults = kept.faults.into_iter().map(KeptFault::into_fault).collect();
-                Self { first: kept.first, completion_id: completion, ..Self::of(answer, language) }
+                let detail: Detail = serde_json::from_str(&row.detail).map_err(Problem::internal)?;
+                let answer = Answer::new(row.line, row.external_id, outcome_of(&row.outcome)?);
+                // What could not be read named no evidence, whatever came under its id before or after.
+                let completion = completion.filter(|_| answer.outcome != Outcome::Malformed);
+                Ok(Self::of(Answer { completion, ..detail.of(answer) }, language))
             }
         }
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Kept {
-    pub(super) first: Option<FirstBody>,
-    pub(super) conflicting: Vec<String>,
-    pub(super) faults: Vec<KeptFault>,
-    pub(super) reasons: Vec<Reason>,
-}
-
-#[derive(Deserialize)]
-pub(super) struct KeptFault {
-    pub(super) pointer: String,
-    pub(super) code: String,
-    pub(super) zh: String,
-    pub(super) en: String,
-}
-
-impl KeptFault {
-    fn into_fault(self) -> FieldError {
-        FieldError::new(self.pointer, self.code, Text::new(self.zh, self.en))
-    }
+fn outcome_of(word: &str) -> Result<Outcome, Problem> {
+    Outcome::of_word(word).ok_or_else(|| Problem::internal(format!("a kept outcome is no word: {word}")))
 }
 
 pub(super) fn worded(reasons: &[Reason], language: Language) -> Vec<ReasonBody> {
@@ -264,17 +244,20 @@ pub(super) struct DecisionBody {
     pub(super) decided_at: OffsetDateTime,
 }
 
-pub(super) fn decided(decision: store::completions::CompletionDecision, language: Language) -> DecisionBody {
-    DecisionBody {
+pub(super) fn decided(
+    decision: store::completions::CompletionDecision,
+    language: Language,
+) -> Result<DecisionBody, Problem> {
+    Ok(DecisionBody {
         number: decision.number,
-        reasons: worded(&serde_json::from_str::<Vec<Reason>>(&decision.reasons).unwrap_or_default(), language),
+        reasons: worded(&reasons_of(&decision)?, language),
         outcome: decision.outcome,
         learner_id: decision.learner_id.map(LearnerId::as_uuid),
         year: decision.year,
         entry_id: decision.entry_id.map(EntryId::as_uuid),
         policy_version_id: decision.policy_id.map(|id| id.as_uuid()),
         decided_at: decision.decided_at,
-    }
+    })
 }
 
 /// 撤销请求 / Why to take back.
@@ -289,7 +272,7 @@ pub(super) struct ReversalIn {
 /// 撤销结果 / What was taken back.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ReversalBody {
-    /// 撤销分录；等待中的条目被撤回时为 null / The reversing line; null where a held item was withdrawn.
+    /// 撤销分录；条目尚无学时而被撤回时为 null / The reversing line; null where an item without hours was withdrawn.
     pub(super) reversal_entry_id: Option<Uuid>,
     /// 被撤销的分录 / The line taken back.
     pub(super) reverses: Option<Uuid>,

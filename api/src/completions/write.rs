@@ -3,9 +3,9 @@
 use super::{answer::Outcome, intake::Origin, item::Person, judge::Bench, release};
 use crate::problem::Problem;
 use domain::{
-    completions::{Candidate, Closed, Decided, Fate, Replaced, WaitsFor},
+    completions::{Candidate, Closed, Decided, Fate, Replaced, WaitsFor, out_of_scope},
     hour_ledger::Entry,
-    kernel::{PlatformId, Words},
+    kernel::{LearnerId, PlatformId, Words},
 };
 use std::collections::HashMap;
 use store::{
@@ -35,10 +35,12 @@ pub(super) fn write(
 ) -> Result<(), Problem> {
     let (mut decisions, mut entries): (Vec<CompletionDecision>, Vec<Entry>) = (Vec::new(), Vec::new());
     let (mut reversals, mut holds, mut settled) = (Vec::new(), Vec::new(), Vec::new());
+    let mut uncounted: Vec<LearnerId> = Vec::new();
     for (candidate, one) in candidates.iter().zip(decided) {
         let Some(number) = one.number else { continue };
         decisions.push(decision(bench, candidate, one, number, written));
         entries.extend(one.entry.clone());
+        uncounted.extend(one.learner.filter(|_| out_of_scope(&one.reasons)));
         for replaced in &one.replaced {
             match replaced {
                 Replaced::Reversed { reversal, .. } => reversals.push(Entry::clone(reversal)),
@@ -60,7 +62,7 @@ pub(super) fn write(
     insert_entries(db, &entries)?;
     put_holds(db, &holds)?;
     delete_holds(db, bench.platform.id, &settled)?;
-    release::look_again(db, bench, &holds)?;
+    release::look_again(db, bench, &holds, uncounted)?;
     Ok(())
 }
 
@@ -85,6 +87,7 @@ fn decision(
         learner_id: one.learner,
         course_id: one.course,
         year: one.worth.as_ref().map(|worth| worth.year),
+        category: one.worth.as_ref().map(|worth| worth.node().to_string()),
         policy_id: one.worth.as_ref().map(|worth| worth.policy.id),
         entry_id: one.entry.as_ref().map(|entry| entry.id),
         decided_at: bench.now,
@@ -105,6 +108,7 @@ pub(super) fn closing(platform: PlatformId, closed: &Closed, now: OffsetDateTime
         learner_id: None,
         course_id: None,
         year: None,
+        category: None,
         policy_id: None,
         entry_id: None,
         decided_at: now,

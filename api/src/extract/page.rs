@@ -130,6 +130,12 @@ impl<T> Paged<T> {
     pub fn map<U>(self, each: impl FnMut(T) -> U) -> Paged<U> {
         Paged { items: self.items.into_iter().map(each).collect(), next_cursor: self.next_cursor }
     }
+
+    /// The same page with every item turned into its wire form, unless one of them cannot be.
+    pub fn try_map<U, E>(self, each: impl FnMut(T) -> Result<U, E>) -> Result<Paged<U>, E> {
+        let items = self.items.into_iter().map(each).collect::<Result<_, _>>()?;
+        Ok(Paged { items, next_cursor: self.next_cursor })
+    }
 }
 
 #[cfg(test)]

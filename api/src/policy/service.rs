@@ -203,7 +203,7 @@ pub(super) fn publish(
         Err(error) => return Err(error.into()),
     };
     for place in waiting_places(&book, &version.place_code) {
-        release::on_publication(db, &place, now)?;
+        release::on_publication(db, state, &place, now)?;
     }
     Ok((version, publication))
 }

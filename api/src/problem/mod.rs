@@ -211,6 +211,7 @@ impl From<StoreError> for Problem {
             | StoreError::Panicked
             | StoreError::Setting(_)
             | StoreError::Migration(_)
+            | StoreError::Unreadable(_)
             | StoreError::Database(_) => return Self::internal(error),
         };
         problem.0.cause = Some(error.to_string());

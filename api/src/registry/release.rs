@@ -5,7 +5,7 @@ use crate::{
     problem::Problem,
     state::AppState,
 };
-use domain::kernel::LearnerId;
+use domain::kernel::{EmployerId, LearnerId};
 use store::Db;
 use time::OffsetDateTime;
 
@@ -18,6 +18,8 @@ pub(super) enum Appeared<'a> {
     Elsewhere(&'a [LearnerId]),
     /// Learners, of whom a place, an employer or a post was entered.
     Otherwise(&'a [LearnerId]),
+    /// An employer, of which another kind was entered.
+    Employer(EmployerId),
     /// Courses, by their codes: new, with a new version, or with another word about the filing of its plan.
     Courses(&'a [String]),
 }
@@ -33,6 +35,7 @@ pub(super) fn released_by(
         Appeared::People(hashes) => release::on_persons(db, state, hashes, now),
         Appeared::Elsewhere(learners) => release::on_places(db, state, learners, now),
         Appeared::Otherwise(learners) => rescope::on_facts(db, state, learners, now),
+        Appeared::Employer(employer) => rescope::on_employer(db, state, employer, now),
         Appeared::Courses(codes) => release::on_courses(db, state, codes, now),
     }
 }

@@ -12,7 +12,7 @@ pub use holds::{
     waiting_for, waiting_of_platform,
 };
 pub use locks::hold_below;
-pub use of_learner::{completions_of_learner, uncounted_of_learners};
+pub use of_learner::{Whose, uncounted_of};
 
 use crate::{
     Db, StoreError,
@@ -87,6 +87,8 @@ pub struct CompletionDecision {
     #[diesel(serialize_as = Opt<Uid>, deserialize_as = Opt<Uid>)]
     pub course_id: Option<CourseId>,
     pub year: Option<i32>,
+    /// The category in the tree of the rules that decided.
+    pub category: Option<String>,
     #[diesel(serialize_as = Opt<Uid>, deserialize_as = Opt<Uid>)]
     pub policy_id: Option<PolicyId>,
     #[diesel(serialize_as = Opt<Uid>, deserialize_as = Opt<Uid>)]
@@ -228,6 +230,27 @@ pub fn first_outcomes(
         first.extend(rows);
     }
     Ok(first)
+}
+
+/// When each of the items was pushed last, so that a decision answered it.
+pub fn last_pushed(
+    db: &mut Db,
+    platform: PlatformId,
+    external_ids: &[&str],
+) -> Result<Vec<(String, OffsetDateTime)>, StoreError> {
+    let mut pushed = Vec::new();
+    for chunk in external_ids.chunks(LIST) {
+        let rows: Vec<(String, Ts)> = on_db!(db, c => completion_decision::table
+            .filter(completion_decision::platform_id.eq(Uid::from(platform)))
+            .filter(completion_decision::external_id.eq_any(chunk))
+            .filter(completion_decision::batch_id.is_not_null())
+            .order((completion_decision::external_id, completion_decision::number.desc()))
+            .select((completion_decision::external_id, completion_decision::decided_at))
+            .load(c))?;
+        pushed.extend(rows.into_iter().map(|(id, at)| (id, at.into())));
+    }
+    pushed.dedup_by(|later, first| later.0 == first.0);
+    Ok(pushed)
 }
 
 /// Every decision over one item, the first one first.

@@ -38,6 +38,9 @@ pub enum StoreError {
     /// A migration failed.
     #[error("migration failed: {0}")]
     Migration(String),
+    /// What was kept cannot be read back.
+    #[error("what was kept cannot be read: {0}")]
+    Unreadable(String),
     /// Anything else Diesel says.
     #[error(transparent)]
     Database(Error),

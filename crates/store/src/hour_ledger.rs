@@ -104,10 +104,17 @@ fn reasons_text(reasons: &[Reason]) -> Option<String> {
     (!reasons.is_empty()).then(|| serde_json::to_string(reasons).unwrap_or_default())
 }
 
-impl From<Row> for Entry {
-    fn from(row: Row) -> Self {
-        let review = row.review_reasons.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-        Self {
+impl TryFrom<Row> for Entry {
+    type Error = StoreError;
+
+    /// Reasons that cannot be read are a failure and never none: whether a line wants a decision depends on them.
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let read = |text: String| {
+            serde_json::from_str(&text)
+                .map_err(|error| StoreError::Unreadable(format!("the reasons of line {}: {error}", row.entry_id)))
+        };
+        let review = row.review_reasons.map(read).transpose()?.unwrap_or_default();
+        Ok(Self {
             id: row.entry_id,
             learner: row.learner_id,
             kind: row.kind,
@@ -132,7 +139,7 @@ impl From<Row> for Entry {
             reason_code: row.reason_code,
             recorded_at: row.recorded_at,
             recorded_by: row.recorded_by,
-        }
+        })
     }
 }
 
@@ -202,7 +209,7 @@ fn lines_of_years(
         }
         query.load(c)
     })?;
-    Ok(rows.into_iter().map(Entry::from).collect())
+    rows.into_iter().map(Entry::try_from).collect()
 }
 
 /// For each person the time between the first begin and the last end of the sessions that the lines state.
@@ -240,7 +247,7 @@ pub fn page_of_learner(
         }
         query.load(c)
     })?;
-    Ok(rows.into_iter().map(Entry::from).collect())
+    rows.into_iter().map(Entry::try_from).collect()
 }
 
 /// One line, and its reversal where it has one.
@@ -251,7 +258,8 @@ pub fn find_entry(db: &mut Db, learner: LearnerId, id: EntryId) -> Result<Option
         .select(Row::as_select())
         .load(c))?;
     let (mut line, mut reversal) = (None, None);
-    for entry in rows.into_iter().map(Entry::from) {
+    for row in rows {
+        let entry = Entry::try_from(row)?;
         if entry.id == id { line = Some(entry) } else { reversal = Some(entry) }
     }
     Ok(line.map(|line| (line, reversal)))
@@ -268,7 +276,9 @@ pub fn entries_by_id(db: &mut Db, lines: &[(LearnerId, EntryId)]) -> Result<Vec<
             .filter(hour_entry::entry_id.eq_any(&ids))
             .select(Row::as_select())
             .load(c))?;
-        found.extend(rows.into_iter().map(Entry::from));
+        for row in rows {
+            found.push(Entry::try_from(row)?);
+        }
     }
     Ok(found)
 }

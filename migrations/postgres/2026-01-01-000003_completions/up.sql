@@ -64,6 +64,7 @@ CREATE TABLE completion_decision (
     learner_id UUID,
     course_id UUID,
     year INTEGER,
+    category TEXT COLLATE "C",
     policy_id UUID,
     entry_id UUID,
     decided_at TIMESTAMPTZ NOT NULL,

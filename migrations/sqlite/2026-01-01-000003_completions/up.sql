@@ -68,6 +68,7 @@ CREATE TABLE completion_decision (
     learner_id BLOB,
     course_id BLOB,
     year INTEGER,
+    category TEXT,
     policy_id BLOB,
     entry_id BLOB,
     decided_at INTEGER NOT NULL,

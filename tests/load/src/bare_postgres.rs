@@ -124,6 +124,7 @@ columns!(Decisions, "completion_decision", Rows, {
     learner_id: Id, "uuid", Uid = |r: &Rows| r.decision.learner_id.map(|id| Uid(id.as_uuid()));
     course_id: Id, "uuid", Uid = |r: &Rows| r.decision.course_id.map(|id| Uid(id.as_uuid()));
     year: Integer, "integer", i32 = |r: &Rows| r.decision.year;
+    category: Text, "text", String = |r: &Rows| r.decision.category.clone();
     policy_id: Id, "uuid", Uid = |r: &Rows| r.decision.policy_id.map(|id| Uid(id.as_uuid()));
     entry_id: Id, "uuid", Uid = |r: &Rows| r.decision.entry_id.map(|id| Uid(id.as_uuid()));
     decided_at: Timestamptz, "timestamptz", OffsetDateTime = |r: &Rows| Some(r.decision.decided_at);

@@ -107,7 +107,7 @@ fn insert(connection: &Connection, row: &Rows) -> rusqlite::Result<()> {
         c.attempt,
         c.line,
     ])?;
-    connection.prepare_cached(&sql("completion_decision", 14))?.execute(params![
+    connection.prepare_cached(&sql("completion_decision", 15))?.execute(params![
         d.platform_id.as_uuid().as_bytes(),
         d.external_id,
         d.number,
@@ -119,6 +119,7 @@ fn insert(connection: &Connection, row: &Rows) -> rusqlite::Result<()> {
         d.learner_id.map(|id| id.as_uuid().into_bytes()),
         d.course_id.map(|id| id.as_uuid().into_bytes()),
         d.year,
+        d.category,
         d.policy_id.map(|id| id.as_uuid().into_bytes()),
         d.entry_id.map(|id| id.as_uuid().into_bytes()),
         micros(d.decided_at),

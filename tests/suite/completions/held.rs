@@ -286,6 +286,43 @@ fn an_item_that_lay_in_the_future_when_pushed_is_refused_when_it_is_let_go() {
     });
 }
 
+/// The moment is that of the last push: sent again once it was past, the item is good.
+#[test]
+fn an_item_that_was_sent_again_once_it_was_past_is_credited_when_it_is_let_go() {
+    each_backend(|app| {
+        let stage = app.pingdingshan();
+        let person = Person::someone();
+        let item = person.finished("PDS-PUBLIC").at("2021-07-01T00:00:00+08:00");
+        let held = pushed(app, &stage.platform, &item, "held");
+        app.clock.set(datetime!(2021-08-01 12:00 +08:00));
+        let _ = pushed(app, &stage.platform, &item, "held");
+        register(app, "410400", &person);
+        assert_eq!(last_outcome(app, &stage.platform, &held["completion_id"]), "credited");
+    });
+}
+
+/// Of a list longer than a step of the runner, those in front may have been let go before.
+#[test]
+fn an_item_behind_many_that_wait_no_more_is_let_go() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let person = Person::someone();
+        let item = person.finished("SX-PUBLIC").called("z");
+        let held = pushed(app, &stage.platform, &item, "held");
+        let _ = app.learner("610000").who_is(&person).register();
+        let ids: Vec<String> = (0..520).map(|n| format!("a-{n:03}")).chain(["z".to_owned()]).collect();
+        let passes = json!({ "passes": [{ "items": { "platform": stage.platform.id, "external_ids": ids } }] });
+        let now = app.clock.now();
+        app.write(move |db| {
+            let id = domain::kernel::WorkId::from_uuid(uuid::Uuid::now_v7());
+            let payload = passes.to_string();
+            let work = store::work::NewWork { id, kind: "release_holds", payload: &payload, run_after: now };
+            store::work::enqueue(db, work, now)
+        });
+        soon(|| last_outcome(app, &stage.platform, &held["completion_id"]) == "credited");
+    });
+}
+
 /// On PostgreSQL a registration may commit while a push that does not see it leaves its item waiting.
 #[test]
 fn what_was_left_waiting_beside_a_registration_is_looked_at_once_more() {

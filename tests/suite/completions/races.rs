@@ -3,14 +3,15 @@
 //! Each race is run many times with new people. On SQLite writes follow one another; on PostgreSQL the two transactions really
 //! run beside each other, on two connections.
 
-use super::{codes, held, ledger, pushed, reverse, soon, stands};
+use super::{codes, held, ledger, pushed, rescope, reverse, soon, stands};
 use domain::{
     hour_ledger::{Entry, EntryKind},
     kernel::Hours,
+    registry::EmploymentKind,
 };
 use serde_json::{Value, json};
 use tests::{
-    App, at_once, each_backend,
+    App, Backend, at_once, each_backend,
     fixtures::{Item, Person, Platform, Stage},
 };
 
@@ -203,4 +204,44 @@ fn batches_that_correct_the_same_items_in_opposite_orders_and_generations_both_g
         one_was_first(&[&told[1], &told[3]]);
         assert_eq!(live(&ledger(app, &learner)).len(), 2);
     });
+}
+
+#[test]
+fn an_item_pushed_while_the_post_of_its_person_is_corrected_counts_in_the_end() {
+    each_backend(|app| {
+        let stage = app.qinghai();
+        for _ in 0..ROUNDS {
+            let learner = app.learner("630000").series("会计").register();
+            let item = learner.finished(&stage.public);
+            let (told, ()) = at_once(|| app.push_one(&stage.platform, &item), || rescope::correct_post(app, &learner));
+            assert!(["credited", "not_counted"].contains(&told["outcome"].as_str().unwrap()), "{told}");
+            app.clock.set(app.clock.now() + time::Duration::seconds(11));
+            soon(|| live(&ledger(app, &learner)).len() == 1);
+        }
+    });
+}
+
+/// As such a push that saw the old post alone: the fixture corrects it and has nothing decided anew.
+#[test]
+fn what_was_out_of_scope_beside_a_correction_is_looked_at_once_more() {
+    if !Backend::at_hand().contains(&Backend::Postgres) {
+        return;
+    }
+    let app = App::start(Backend::Postgres);
+    let stage = app.qinghai();
+    let learner = app.learner("630000").series("会计").register();
+    let told = pushed(&app, &stage.platform, &learner.finished(&stage.public), "not_counted");
+    let post = store::registry::LearnerPost {
+        learner_id: learner.id,
+        fact_id: domain::kernel::FactId::from_uuid(uuid::Uuid::now_v7()),
+        series: None,
+        level: None,
+        employment_kind: EmploymentKind::Permanent,
+        from_on: time::macros::date!(2010 - 01 - 01),
+        recorded_at: app.clock.now() + time::Duration::seconds(1),
+        recorded_by: "test".to_owned(),
+    };
+    app.write(move |db| store::registry::append_facts(db, &[], &[], std::slice::from_ref(&post)));
+    app.clock.set(app.clock.now() + time::Duration::seconds(11));
+    soon(|| outcomes(&app, &stage.platform, &told["completion_id"]) == ["not_counted", "credited"]);
 }

@@ -7,6 +7,7 @@ use crate::{
         Faults,
         catalogue::{Change, Entry, Head, Shown},
         not_found,
+        release::{Appeared, released_by},
     },
     text::{Language, Text},
 };
@@ -94,7 +95,10 @@ impl Entry for Employer {
             StoreError::Conflict { .. } => taken(),
             error => error.into(),
         })?;
-        state_kind(db, &kind(change))
+        if state_kind(db, &kind(change))? {
+            released_by(db, change.state, Appeared::Employer(self.employer_id), change.now)?;
+        }
+        Ok(())
     }
 
     fn bodies(db: &mut Db, shown: Shown<'_>, rows: Vec<Self>) -> Result<Vec<EmployerBody>, Problem> {
@@ -125,13 +129,15 @@ fn kind(change: &Change<'_, Employer>) -> EmployerKindFact {
     }
 }
 
-/// Adds the fact if it is news: what an employer was recorded to be is never overwritten.
-fn state_kind(db: &mut Db, fact: &EmployerKindFact) -> Result<(), Problem> {
+/// Adds the fact if it is news: what an employer was recorded to be is never overwritten. Answers whether it was news of an
+/// employer that was known as something before.
+fn state_kind(db: &mut Db, fact: &EmployerKindFact) -> Result<bool, Problem> {
     let known = employer_kinds(db, &[fact.employer_id])?.remove(&fact.employer_id).unwrap_or_default();
     if is_news(&known, &fact.kind, fact.from_on) {
         append_employer_kinds(db, std::slice::from_ref(fact))?;
+        return Ok(!known.is_empty());
     }
-    Ok(())
+    Ok(false)
 }
 
 /// None where nobody ever said what the employer is, which the interface does not let happen.

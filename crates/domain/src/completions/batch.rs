@@ -25,6 +25,8 @@ pub enum Occasion {
     Release,
     /// They were out of scope, and what is known of their person was corrected: for those that still are, no decision falls.
     Correction,
+    /// What had taken their places is not accepted any more: each gets a decision.
+    GivenBack,
 }
 
 /// Every fact that the candidates of a batch name.

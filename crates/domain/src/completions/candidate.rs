@@ -38,7 +38,7 @@ impl CourseRef {
     }
 }
 
-/// Evidence that wants a decision. Nobody has accepted it yet: it is new, was refused, or waits.
+/// Evidence that wants a decision: it is new, was refused, waits, was out of scope, or gets back the place that was taken from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     /// The platform's id of it.
@@ -55,6 +55,8 @@ pub struct Candidate {
     pub replaces: Option<String>,
     /// The number of the last decision over it; zero before the first.
     pub decided: i32,
-    /// When it was pushed: what lies in the future then is refused, and may be sent again later.
+    /// Whether it was accepted by the last decision over it, or by the one before the decision that another took its place.
+    pub accepted: bool,
+    /// When it was pushed last: what lies in the future then is refused, and may be sent again later.
     pub pushed_at: OffsetDateTime,
 }

@@ -7,10 +7,14 @@
 //! whatever came in first. Items that replace one another in a circle have no last one: they are refused, and so is what
 //! replaces them. Nothing can open the circle later, as what an item replaces never changes.
 //!
+//! An item that was accepted may come not to be: it was out of scope, the fact about its person is corrected, and now it is
+//! refused or waits. Then it gives back the places it took ([`super::gave_up`]), so that the order of facts and pushes does not
+//! matter.
+//!
 //! A place is taken once. Of two items that replace the same one, the first that is accepted takes its place and the other is
 //! refused: this alone depends on the order of arrival, as nothing in the two says which of them their platform means.
 
-use super::{Candidate, Closed, Decided, Fate, Outcome, Reason, ReasonKind};
+use super::{Candidate, Closed, Decided, Fate, Outcome, Reason, ReasonKind, out_of_scope};
 use crate::{
     hour_ledger::{Entry, REPLACED},
     kernel::EntryId,
@@ -36,23 +40,43 @@ pub enum Standing {
     Replaced,
 }
 
+/// Whether an item stands as what its platform says is true: it was accepted, and neither withdrawn nor replaced since.
+/// `outcome` is `None` while it waits or nothing was decided.
+#[must_use]
+pub fn is_accepted(outcome: Option<Outcome>, reasons: &[Reason]) -> bool {
+    let closed = |reason: &Reason| matches!(reason.kind, ReasonKind::Withdrawn | ReasonKind::Replaced { .. });
+    outcome.is_some_and(|outcome| outcome != Outcome::Refused) && !reasons.iter().any(closed)
+}
+
+/// Whether sending an item again has it decided anew: it waits or was refused, or was worth nothing because of who the person
+/// was said to be, which an office may have corrected since. `outcome` is `None` while it waits or nothing was decided.
+#[must_use]
+pub fn is_open(outcome: Option<Outcome>, reasons: &[Reason]) -> bool {
+    match outcome {
+        None | Some(Outcome::Refused) => true,
+        Some(Outcome::NotCounted) => out_of_scope(reasons),
+        Some(Outcome::Credited | Outcome::NeedsReview) => false,
+    }
+}
+
+/// Who took the place of an item that was closed for it.
+#[must_use]
+pub fn replacer(reasons: &[Reason]) -> Option<&str> {
+    reasons.iter().find_map(|reason| match &reason.kind {
+        ReasonKind::Replaced { by } => Some(by.as_str()),
+        _ => None,
+    })
+}
+
 impl Standing {
     /// How an item stands after its last decision: the outcome (`None` while it waits or nothing was decided), the reasons
     /// and the line it brought, with whether that was taken back.
     #[must_use]
     pub fn after(outcome: Option<Outcome>, reasons: &[Reason], line: Option<(Entry, bool)>) -> Self {
-        let because = |told: fn(&ReasonKind) -> bool| reasons.iter().any(|reason| told(&reason.kind));
         match (line, outcome) {
             (Some((entry, reversed)), _) => Self::Line { entry: Box::new(entry), reversed },
-            (None, Some(Outcome::NotCounted)) => {
-                if because(|kind| matches!(kind, ReasonKind::Replaced { .. })) {
-                    Self::Replaced
-                } else if because(|kind| matches!(kind, ReasonKind::Withdrawn)) {
-                    Self::NotAccepted
-                } else {
-                    Self::NotCounted
-                }
-            }
+            (None, Some(Outcome::NotCounted)) if replacer(reasons).is_some() => Self::Replaced,
+            (None, Some(Outcome::NotCounted)) if is_accepted(outcome, reasons) => Self::NotCounted,
             (None, _) => Self::NotAccepted,
         }
     }

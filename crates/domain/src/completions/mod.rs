@@ -10,6 +10,7 @@ mod batch;
 mod candidate;
 mod chains;
 mod decide;
+mod given_back;
 mod reason;
 mod source;
 mod taken_back;
@@ -18,8 +19,9 @@ mod window;
 
 pub use batch::{BatchFacts, Decided, Fate, Occasion, decide_batch};
 pub use candidate::{Candidate, CourseRef, Who};
-pub use chains::{Chains, Link, NoPlace, Replaced, Standing};
+pub use chains::{Chains, Link, NoPlace, Replaced, Standing, is_accepted, is_open, replacer};
 pub use decide::{CLOCK_SKEW, Decision, Facts, Item, Named, Outcome, Worth, decide, receive};
+pub use given_back::{Below, GivenBack, gave_up, given_back};
 pub use reason::{Reason, ReasonKind, out_of_scope};
 pub use taken_back::{Closed, LastDecision, TakenBack, take_back};
 pub use waiting::WaitsFor;

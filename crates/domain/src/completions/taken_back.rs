@@ -22,7 +22,7 @@ impl Closed {
         Self { external_id: external_id.to_owned(), number: decided + 1, reason }
     }
 
-    /// Closes an item that waits. `decided` is the number of the decision that the choice was made on: one that fell since
+    /// Closes an item that waits, or is out of scope. `decided` is the number of the decision that the choice was made on: one that fell since
     /// then collides with this one.
     #[must_use]
     pub fn withdrawn(external_id: &str, decided: i32) -> Self {
@@ -36,8 +36,8 @@ impl Closed {
 pub struct LastDecision {
     /// Its number.
     pub number: i32,
-    /// Whether the item waits.
-    pub held: bool,
+    /// Whether the item may come to count by itself: it waits, or is out of scope because of a fact that may be corrected.
+    pub may_yet_count: bool,
     /// The line it brought.
     pub line: Option<(LearnerId, EntryId)>,
 }
@@ -47,7 +47,7 @@ pub struct LastDecision {
 pub enum TakenBack {
     /// Its line is answered by another one, unless that has happened.
     ByLine(LearnerId, EntryId),
-    /// It waits, and is withdrawn.
+    /// It may come to count by itself, and is withdrawn. What it replaces stays replaced, as where a line is answered.
     Withdrawn(Closed),
     /// It is worth nothing: there is nothing to take back.
     Nothing,
@@ -58,7 +58,9 @@ pub enum TakenBack {
 pub fn take_back(external_id: &str, last: Option<LastDecision>) -> TakenBack {
     match last {
         Some(LastDecision { line: Some((learner, entry)), .. }) => TakenBack::ByLine(learner, entry),
-        Some(LastDecision { number, held: true, .. }) => TakenBack::Withdrawn(Closed::withdrawn(external_id, number)),
+        Some(LastDecision { number, may_yet_count: true, .. }) => {
+            TakenBack::Withdrawn(Closed::withdrawn(external_id, number))
+        }
         _ => TakenBack::Nothing,
     }
 }
@@ -69,9 +71,9 @@ mod tests {
     use uuid::Uuid;
 
     #[test]
-    fn a_line_is_answered_what_waits_is_withdrawn_and_of_the_rest_nothing_is_taken_back() {
+    fn a_line_is_answered_what_may_yet_count_is_withdrawn_and_of_the_rest_nothing_is_taken_back() {
         let line = (LearnerId::from_uuid(Uuid::nil()), EntryId::from_uuid(Uuid::nil()));
-        let last = |held, line| Some(LastDecision { number: 3, held, line });
+        let last = |may_yet_count, line| Some(LastDecision { number: 3, may_yet_count, line });
         assert_eq!(take_back("E", last(false, Some(line))), TakenBack::ByLine(line.0, line.1));
         let TakenBack::Withdrawn(closed) = take_back("E", last(true, None)) else { panic!("it waits") };
         assert_eq!((closed.external_id.as_str(), closed.number), ("E", 4));

@@ -125,6 +125,7 @@ mod tests {
             },
             replaces: None,
             decided: 0,
+            accepted: false,
             pushed_at: completed_at,
         }
     }

@@ -98,6 +98,8 @@ pub(crate) struct Spec {
     pub(crate) worth: Worth,
     /// Whether it names somebody, or a course, that is registered in the middle of the case.
     pub(crate) person_later: bool,
+    /// Whether its person is in scope and is said not to be for a part of the case; of no effect on what is not counted anyway.
+    pub(crate) person_mistaken: bool,
     pub(crate) course_later: bool,
     /// A session of its own, by begin and length in hours.
     pub(crate) session: Option<(i64, i64)>,
@@ -112,15 +114,24 @@ pub(crate) fn always<T>(value: T) -> Dated<T> {
     Dated { value, from_on: date!(2000 - 01 - 01), recorded_at: MORNING, fact_id: FactId::from_uuid(Uuid::nil()) }
 }
 
-/// Learners 0 and 2 are in scope, 1 and 3 are not; 2 and 3 are registered later.
-pub(crate) fn learner(number: usize) -> LearnerFacts {
-    let series = (number % 2 == 1).then(|| "会计".to_owned());
+/// How many learners there are.
+pub(crate) const LEARNERS: usize = 6;
+
+/// Learners 1 and 3 are out of scope, 4 and 5 are so by mistake; 2, 3 and 5 are registered later.
+pub(crate) fn learner(number: usize, mistaken: bool) -> LearnerFacts {
+    let out = matches!(number, 1 | 3) || matches!(number, 4 | 5) && mistaken;
+    let series = out.then(|| "会计".to_owned());
     let post = Post { series, level: None, employment_kind: EmploymentKind::Permanent };
     LearnerFacts {
         places: vec![always("610000".parse().unwrap())],
         posts: vec![always(post)],
         ..LearnerFacts::nothing_of(LearnerId::from_uuid(uuid(1, number)))
     }
+}
+
+/// Whether a learner is registered in the middle of a case.
+pub(crate) fn is_late(number: usize) -> bool {
+    matches!(number, 2 | 3 | 5)
 }
 
 pub(crate) fn platform() -> &'static PlatformFacts {
@@ -195,9 +206,19 @@ pub(crate) fn replaces(specs: &[Spec], item: usize) -> Option<usize> {
     (other != item).then_some(other)
 }
 
-pub(crate) fn candidate(specs: &[Spec], item: usize, decided: i32) -> Candidate {
+pub(crate) fn candidate(specs: &[Spec], item: usize, decided: i32, accepted: bool) -> Candidate {
     let spec = &specs[item];
-    let person = usize::from(spec.worth == Worth::NotCounted) + if spec.person_later { 2 } else { 0 };
+    let person = match (spec.worth == Worth::NotCounted, spec.person_mistaken) {
+        (true, _) => 1 + if spec.person_later { 2 } else { 0 },
+        (false, true) => 4 + usize::from(spec.person_later),
+        (false, false) => {
+            if spec.person_later {
+                2
+            } else {
+                0
+            }
+        }
+    };
     let code = if spec.course_later { "later".to_owned() } else { format!("C-{item}") };
     let hours = |from: i64| MORNING + Duration::hours(from);
     let completed_at = match spec.worth {
@@ -220,6 +241,7 @@ pub(crate) fn candidate(specs: &[Spec], item: usize, decided: i32) -> Candidate 
         },
         replaces: replaces(specs, item).map(external_id),
         decided,
+        accepted,
         pushed_at: NOW,
     }
 }

@@ -1,5 +1,6 @@
 //! The laws of deciding batches: whatever items of a platform correct one another, in whatever order and batches they arrive
-//! and however often, the same lines stand in the end. Where two items replace the same one, the first that is accepted stands.
+//! and however often, and whenever a wrong fact about their people is entered and corrected, the same lines stand in the end.
+//! Where two items replace the same one, the first that is accepted stands.
 //!
 //! A [`World`] keeps what the database would keep and refuses what its keys refuse. What should stand is said another way: by
 //! asking of each item alone whether anything accepted took its place.
@@ -25,6 +26,9 @@ struct Case {
     sizes: Vec<usize>,
     person_appears: usize,
     course_appears: usize,
+    /// When a wrong fact about some people is entered, and when it is corrected.
+    mistake: usize,
+    correction: usize,
 }
 
 fn spec() -> impl Strategy<Value = Spec> {
@@ -33,10 +37,12 @@ fn spec() -> impl Strategy<Value = Spec> {
     ];
     let later = || prop::bool::weighted(0.2);
     let session = prop::option::weighted(0.3, (0_i64..4, 1_i64..3));
-    (worth, later(), later(), session, prop::option::weighted(0.7, any::<Index>())).prop_map(
-        |(worth, person_later, course_later, session, replaces)| Spec {
+    let mistaken = prop::bool::weighted(0.4);
+    (worth, later(), mistaken, later(), session, prop::option::weighted(0.7, any::<Index>())).prop_map(
+        |(worth, person_later, person_mistaken, course_later, session, replaces)| Spec {
             worth,
             person_later,
+            person_mistaken,
             course_later,
             session,
             replaces,
@@ -44,20 +50,23 @@ fn spec() -> impl Strategy<Value = Spec> {
     )
 }
 
-fn plays() -> impl Strategy<Value = (Vec<usize>, Vec<Index>, usize, usize)> {
+/// How the items of a case are pushed, and when something happens in between.
+fn plays() -> impl Strategy<Value = (Vec<usize>, Vec<Index>, [usize; 4])> {
     let sizes = prop::collection::vec(1..6_usize, 1..8);
-    (sizes, prop::collection::vec(any::<Index>(), 0..24), 0..6_usize, 0..6_usize)
+    (sizes, prop::collection::vec(any::<Index>(), 0..24), [0..6_usize, 0..6_usize, 0..6_usize, 0..8_usize])
 }
 
 /// The same items, pushed in two ways.
 fn cases() -> impl Strategy<Value = [Case; 2]> {
     (prop::collection::vec(spec(), 1..9), plays(), plays()).prop_map(|(specs, one, other)| {
-        [one, other].map(|(sizes, pushes, person_appears, course_appears)| Case {
+        [one, other].map(|(sizes, pushes, [person_appears, course_appears, mistake, correction])| Case {
             specs: specs.clone(),
             pushes,
             sizes,
             person_appears,
             course_appears,
+            mistake,
+            correction,
         })
     })
 }
@@ -125,11 +134,18 @@ fn play(case: &Case) -> World<'_> {
         if number == case.course_appears {
             world.course_appears();
         }
+        if number == case.mistake {
+            world.fact_is_mistaken();
+        }
+        if number == case.correction {
+            world.fact_is_corrected();
+        }
         let items: Vec<usize> = pushes.by_ref().take(*size).collect();
         world.push(&items);
     }
     world.person_appears();
     world.course_appears();
+    world.fact_is_corrected();
     world.push(&(0..case.specs.len()).collect::<Vec<_>>());
     world
 }

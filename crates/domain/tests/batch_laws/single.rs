@@ -14,8 +14,15 @@ use uuid::Uuid;
 
 /// An item that the rules credit, under this id.
 fn item(external_id: &str, session: Option<(i64, i64)>) -> Candidate {
-    let spec = Spec { worth: Worth::Credited, person_later: false, course_later: false, session, replaces: None };
-    Candidate { external_id: external_id.to_owned(), ..candidate(&[spec], 0, 0) }
+    let spec = Spec {
+        worth: Worth::Credited,
+        person_later: false,
+        person_mistaken: false,
+        course_later: false,
+        session,
+        replaces: None,
+    };
+    Candidate { external_id: external_id.to_owned(), ..candidate(&[spec], 0, 0, false) }
 }
 
 fn replacing(other: &str, candidate: Candidate) -> Candidate {
@@ -25,7 +32,7 @@ fn replacing(other: &str, candidate: Candidate) -> Candidate {
 fn decide(occasion: Occasion, candidates: &[Candidate], looked_up: Vec<(&str, Link)>) -> Vec<Decided> {
     let mut chains = Chains::of(candidates);
     let _ = chains.learn(looked_up.into_iter().map(|(id, link)| (id.to_owned(), link)));
-    let known = learner(0);
+    let known = learner(0, false);
     let [first, second] = [course("C-0", 0), course("C-1", 1)];
     let facts = BatchFacts {
         book: book(),

@@ -1,12 +1,14 @@
 //! What the database would keep of a case, and would refuse.
 
-use crate::facts::{NOW, Spec, book, candidate, course, external_id, learner, platform, replaces, uuid};
+use crate::facts::{
+    LEARNERS, NOW, Spec, book, candidate, course, external_id, is_late, learner, platform, replaces, uuid,
+};
 use domain::{
     completions::{
-        BatchFacts, Candidate, Chains, Decided, Fate, Link, Occasion, Outcome, Reason, ReasonKind, Replaced, Standing,
-        WaitsFor, decide_batch, out_of_scope,
+        BatchFacts, Below, Candidate, Chains, Closed, Decided, Fate, GivenBack, Link, Occasion, Outcome, Reason,
+        Replaced, Standing, WaitsFor, decide_batch, gave_up, given_back, is_accepted, is_open, out_of_scope, replacer,
     },
-    hour_ledger::{Entry, EntryKind},
+    hour_ledger::{Entry, EntryKind, REPLACED},
     kernel::{EntryId, LearnerId},
     registry::CourseFacts,
 };
@@ -24,6 +26,7 @@ pub(crate) struct World<'s> {
     specs: &'s [Spec],
     person_is_there: bool,
     course_is_there: bool,
+    mistaken: bool,
     arrived: BTreeSet<usize>,
     /// The decisions over each item; the first has number 1.
     decisions: BTreeMap<String, Vec<Kept>>,
@@ -38,6 +41,7 @@ impl<'s> World<'s> {
             specs,
             person_is_there: false,
             course_is_there: false,
+            mistaken: false,
             arrived: BTreeSet::new(),
             decisions: BTreeMap::new(),
             ledger: Vec::new(),
@@ -65,7 +69,7 @@ impl<'s> World<'s> {
             Standing::after(last.and_then(|last| last.outcome), last.map_or(&[], |last| &last.reasons), line);
         let decided = i32::try_from(decisions.len()).unwrap();
         let replaced_by = match &standing {
-            Standing::Replaced => last.and_then(|last| replacer(&last.reasons)),
+            Standing::Replaced => last.and_then(|last| replacer(&last.reasons)).map(str::to_owned),
             Standing::Line { reversed: true, .. } => self.replacer_of(item),
             _ => None,
         };
@@ -77,8 +81,8 @@ impl<'s> World<'s> {
         let named = self.arrived.iter().filter(|by| replaces(self.specs, **by) == Some(item));
         named.map(|by| external_id(*by)).find_map(|by| {
             let last = self.decisions.get(&by)?.last()?;
-            let accepted = !matches!(last.outcome, None | Some(Outcome::Refused));
-            replacer(&last.reasons).or(accepted.then_some(by))
+            let accepted = is_accepted(last.outcome, &last.reasons);
+            replacer(&last.reasons).map(str::to_owned).or(accepted.then_some(by))
         })
     }
 
@@ -87,18 +91,79 @@ impl<'s> World<'s> {
         self.decisions.get(&external_id(item))?.last()?.outcome
     }
 
+    /// Decides items, and what they give back.
     fn decide(&mut self, occasion: Occasion, items: &[usize]) {
-        let decided = |item: &usize| self.decisions.get(&external_id(*item)).map_or(0, Vec::len);
-        let candidates: Vec<Candidate> =
-            items.iter().map(|item| candidate(self.specs, *item, i32::try_from(decided(item)).unwrap())).collect();
-        let mut chains = Chains::of(&candidates);
+        let candidate = |item: &usize| {
+            let decisions = self.decisions.get(&external_id(*item)).map_or(&[][..], Vec::as_slice);
+            let accepted = decisions.last().is_some_and(|last| is_accepted(last.outcome, &last.reasons));
+            candidate(self.specs, *item, i32::try_from(decisions.len()).unwrap(), accepted)
+        };
+        let candidates: Vec<Candidate> = items.iter().map(candidate).collect();
+        self.decide_candidates(occasion, &candidates);
+    }
+
+    fn decide_candidates(&mut self, occasion: Occasion, candidates: &[Candidate]) {
+        let decided = self.decided(occasion, candidates);
+        self.write(candidates, &decided);
+        for by in gave_up(candidates, &decided) {
+            let mut below = Vec::new();
+            let mut next = by.replaces.clone();
+            while let Some(item) =
+                next.and_then(|id| self.arrived.iter().copied().find(|item| external_id(*item) == id))
+            {
+                below.push(self.below(item));
+                next = replaces(self.specs, item).map(external_id);
+            }
+            let mut anew = Vec::new();
+            for given in given_back(&by.external_id, below) {
+                match given {
+                    GivenBack::Anew { external_id, decided, accepted } => {
+                        let item =
+                            self.arrived.iter().copied().find(|item| crate::facts::external_id(*item) == external_id);
+                        anew.push(candidate(self.specs, item.unwrap(), decided, accepted));
+                    }
+                    GivenBack::Withdrawn(closed) => self.close(&closed),
+                }
+            }
+            self.decide_candidates(Occasion::GivenBack, &anew);
+        }
+    }
+
+    fn below(&self, item: usize) -> Below {
+        let id = external_id(item);
+        let decisions = &self.decisions[&id];
+        let last = decisions.last().unwrap();
+        let replaced = |line: EntryId| {
+            let mut reversals = self.ledger.iter().filter(|other| other.reverses == Some(line));
+            reversals.any(|reversal| reversal.reason_code.as_deref() == Some(REPLACED))
+        };
+        let before = decisions.iter().rev().nth(1);
+        Below {
+            decided: i32::try_from(decisions.len()).unwrap(),
+            reasons: last.reasons.clone(),
+            line_replaced: last.line.is_some_and(replaced),
+            before: before.map_or((None, Vec::new()), |before| (before.outcome, before.reasons.clone())),
+            external_id: id,
+        }
+    }
+
+    fn close(&mut self, closed: &Closed) {
+        let decisions = self.decisions.entry(closed.external_id.clone()).or_default();
+        assert_eq!(i32::try_from(decisions.len()).unwrap() + 1, closed.number);
+        let (outcome, reasons) = (Some(Outcome::NotCounted), vec![closed.reason.clone()]);
+        decisions.push(Kept { outcome, reasons, line: None });
+    }
+
+    fn decided(&mut self, occasion: Occasion, candidates: &[Candidate]) -> Vec<Decided> {
+        let mut chains = Chains::of(candidates);
         for _ in 0..Chains::LONGEST {
             let found = chains.unknown().into_iter().filter_map(|id| Some((id.clone(), self.link(&id)?)));
             if !chains.learn(found.collect::<Vec<_>>()) {
                 break;
             }
         }
-        let people = (0..4).filter(|person| self.person_is_there || *person < 2).map(learner);
+        let people = (0..LEARNERS).filter(|person| self.person_is_there || !is_late(*person));
+        let people = people.map(|person| learner(person, self.mistaken));
         let learners: HashMap<_, _> = people.map(|facts| (facts.id, facts)).collect();
         let mut courses: Vec<CourseFacts> = (0..self.specs.len()).map(|n| course(&format!("C-{n}"), n)).collect();
         if self.course_is_there {
@@ -113,8 +178,8 @@ impl<'s> World<'s> {
             platform: platform(),
             now: NOW,
             occasion,
-            by_hash: (0..4)
-                .map(|n| (format!("person-{n}"), learner(n).id))
+            by_hash: (0..LEARNERS)
+                .map(|n| (format!("person-{n}"), learner(n, false).id))
                 .filter(|(_, id)| learners.contains_key(id))
                 .collect(),
             name_hashes: learners.keys().map(|id| (*id, "name".to_owned())).collect(),
@@ -125,26 +190,28 @@ impl<'s> World<'s> {
             sessions,
         };
         let ids = &mut self.ids;
-        let decided = decide_batch(facts, &candidates, &mut || {
+        let decided = decide_batch(facts, candidates, &mut || {
             *ids += 1;
             EntryId::from_uuid(uuid(6, *ids))
         });
         assert_eq!(decided.len(), candidates.len());
-        self.write(items, &candidates, &decided);
+        decided
     }
 
     /// Keeps what was decided, as the database does: decisions of one item are numbered without a gap and fall once, a line
     /// belongs to a decision, a line is taken back once, and only after it is there.
-    fn write(&mut self, items: &[usize], candidates: &[Candidate], decided: &[Decided]) {
+    fn write(&mut self, candidates: &[Candidate], decided: &[Decided]) {
         let mut rows: Vec<(String, i32, Kept)> = Vec::new();
         let (mut lines, mut reversals, mut settled) = (Vec::new(), Vec::new(), Vec::new());
-        for ((item, candidate), one) in items.iter().zip(candidates).zip(decided) {
+        for (candidate, one) in candidates.iter().zip(decided) {
+            let item = self.arrived.iter().copied().find(|item| external_id(*item) == candidate.external_id).unwrap();
             match &one.fate {
-                Fate::Held(waits_for) => drop(self.waiting.insert(*item, waits_for.clone())),
+                Fate::Held(waits_for) => drop(self.waiting.insert(item, waits_for.clone())),
                 Fate::Judged(_) => settled.push(candidate.external_id.clone()),
             }
             let Some(number) = one.number else {
-                assert!(matches!(one.fate, Fate::Held(_)) && one.entry.is_none() && one.replaced.is_empty());
+                let looked_at = matches!(one.fate, Fate::Held(_) | Fate::Judged(Outcome::NotCounted));
+                assert!(looked_at && one.entry.is_none() && one.replaced.is_empty());
                 continue;
             };
             let outcome = match one.fate {
@@ -189,7 +256,7 @@ impl<'s> World<'s> {
         self.arrived.extend(&new);
         let open = |item: &usize| {
             let last = self.decisions.get(&external_id(*item)).and_then(|all| all.last());
-            last.is_none_or(|last| matches!(last.outcome, None | Some(Outcome::Refused)) || out_of_scope(&last.reasons))
+            last.is_none_or(|last| is_open(last.outcome, &last.reasons))
         };
         let candidates: Vec<usize> = first.iter().copied().filter(open).collect();
         self.decide(Occasion::Push, &candidates);
@@ -215,6 +282,22 @@ impl<'s> World<'s> {
         self.release(|waits_for| matches!(waits_for, WaitsFor::Course(_)));
     }
 
+    /// A wrong fact is entered: some people are said to be another authority's.
+    pub(crate) fn fact_is_mistaken(&mut self) {
+        self.mistaken = true;
+    }
+
+    /// The right fact is entered: what was out of scope is decided anew.
+    pub(crate) fn fact_is_corrected(&mut self) {
+        self.mistaken = false;
+        let out = |item: &usize| {
+            let last = self.decisions.get(&external_id(*item)).and_then(|all| all.last());
+            last.is_some_and(|last| last.outcome == Some(Outcome::NotCounted) && out_of_scope(&last.reasons))
+        };
+        let items: Vec<usize> = self.arrived.iter().copied().filter(out).collect();
+        self.decide(Occasion::Correction, &items);
+    }
+
     /// The items whose lines stand, each once, with what the line says.
     pub(crate) fn standing(&self) -> Vec<(String, EntryKind, LearnerId)> {
         let mut live: Vec<_> =
@@ -222,12 +305,4 @@ impl<'s> World<'s> {
         live.sort();
         live
     }
-}
-
-/// Who took the place of an item that was closed for it.
-fn replacer(reasons: &[Reason]) -> Option<String> {
-    reasons.iter().find_map(|reason| match &reason.kind {
-        ReasonKind::Replaced { by } => Some(by.clone()),
-        _ => None,
-    })
 }

@@ -9,7 +9,7 @@ use crate::{
 };
 use diesel::{prelude::*, upsert::excluded};
 use domain::kernel::{LearnerId, PlatformId};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use time::OffsetDateTime;
 
 /// An item that waits, with who it is about, encrypted, for the office that has to register that person.
@@ -78,19 +78,27 @@ pub fn put_holds(db: &mut Db, rows: &[CompletionHold]) -> Result<(), StoreError>
 }
 
 /// Notes that items wait for something else now: each with what it waited for until now. An item that was settled in the
-/// meantime is not in the queue any more and stays out of it.
+/// meantime is not in the queue any more and stays out of it; what waits for something else since then stays as it is. Items
+/// that moved alike are noted together.
 pub fn move_holds(db: &mut Db, rows: &[(CompletionHold, String)]) -> Result<(), StoreError> {
+    let mut alike: BTreeMap<_, Vec<&str>> = BTreeMap::new();
     for (row, waited_for) in rows {
-        on_db!(db, c => diesel::update(completion_hold::table)
-            .filter(completion_hold::platform_id.eq(Uid::from(row.platform_id)))
-            .filter(completion_hold::external_id.eq(&row.external_id))
-            .filter(completion_hold::waits_for.eq(waited_for))
-            .set((
-                completion_hold::waits_for.eq(&row.waits_for),
-                completion_hold::learner_id.eq(row.learner_id.map(Uid::from)),
-                completion_hold::reason.eq(&row.reason),
-            ))
-            .execute(c))?;
+        let moved = (row.platform_id, waited_for, &row.waits_for, row.learner_id, &row.reason);
+        alike.entry(moved).or_default().push(&row.external_id);
+    }
+    for ((platform, waited_for, waits_for, learner, reason), external_ids) in alike {
+        for chunk in external_ids.chunks(LIST) {
+            on_db!(db, c => diesel::update(completion_hold::table)
+                .filter(completion_hold::platform_id.eq(Uid::from(platform)))
+                .filter(completion_hold::external_id.eq_any(chunk))
+                .filter(completion_hold::waits_for.eq(waited_for))
+                .set((
+                    completion_hold::waits_for.eq(waits_for),
+                    completion_hold::learner_id.eq(learner.map(Uid::from)),
+                    completion_hold::reason.eq(reason),
+                ))
+                .execute(c))?;
+        }
     }
     Ok(())
 }
@@ -133,14 +141,16 @@ pub fn holds_of(db: &mut Db, platform: PlatformId, external_ids: &[&str]) -> Res
 
 /// What items of these learners wait for, each once: nothing but rules, as no other hold names a learner.
 pub fn awaited_by_learners(db: &mut Db, learners: &[LearnerId]) -> Result<Vec<String>, StoreError> {
-    of_ids(learners, |some| {
+    let mut awaited: Vec<String> = of_ids(learners, |some| {
         on_db!(db, c => completion_hold::table
             .filter(completion_hold::learner_id.eq_any(some))
             .select(completion_hold::waits_for)
             .distinct()
-            .order(completion_hold::waits_for)
             .load(c))
-    })
+    })?;
+    awaited.sort_unstable();
+    awaited.dedup();
+    Ok(awaited)
 }
 
 /// Items that wait for exactly this, in the order of their keys, after a key; at most `limit`.

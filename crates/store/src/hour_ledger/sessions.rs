@@ -67,7 +67,9 @@ pub fn sessions_of(db: &mut Db, windows: &[SessionWindow]) -> Result<Vec<Entry>,
             }
         };
         // Two windows in different chunks may touch the same line.
-        found.extend(rows.into_iter().map(|row| (row.entry_id, Entry::from(row))));
+        for row in rows {
+            let _ = found.insert(row.entry_id, Entry::try_from(row)?);
+        }
     }
     Ok(found.into_values().collect())
 }

@@ -63,6 +63,7 @@ diesel::table! {
         learner_id -> Nullable<Id>,
         course_id -> Nullable<Id>,
         year -> Nullable<Integer>,
+        category -> Nullable<Text>,
         policy_id -> Nullable<Id>,
         entry_id -> Nullable<Id>,
         decided_at -> Instant,

@@ -156,27 +156,3 @@ fn many_holds_are_put_at_once_and_again() {
         }
     });
 }
-
-#[test]
-fn the_evidence_of_a_learner_is_paged_with_the_last_decision_over_each_item() {
-    on_each(|database| {
-        let store = database.store();
-        let sample = fill(store);
-        let batch = open(store, &sample);
-        let items: Vec<Completion> = (1..=5).map(|n| completion(&sample, &batch, &format!("e-{n}"), n)).collect();
-        let mut decisions: Vec<_> = items.iter().map(|item| decision(&sample, item, 1, "credited")).collect();
-        decisions.push(decision(&sample, &items[1], 2, "not_counted"));
-        decisions[4].learner_id = None;
-        insert(store, items);
-        store.write_blocking(move |db| insert_decisions(db, &decisions)).unwrap();
-        let page = |after: Option<&'static str>| {
-            let after = after.map(|id| (sample.platform, id));
-            store.read_blocking(|db| completions::completions_of_learner(db, sample.learner, after, 3)).unwrap()
-        };
-        let first: Vec<_> = page(None).into_iter().map(|(item, last)| (item.external_id, last.outcome)).collect();
-        let expected = [("e-1", "credited"), ("e-2", "not_counted"), ("e-3", "credited")];
-        assert_eq!(first, expected.map(|(id, outcome)| (id.to_owned(), outcome.to_owned())));
-        let second: Vec<_> = page(Some("e-3")).into_iter().map(|(item, _)| item.external_id).collect();
-        assert_eq!(second, ["e-4"]);
-    });
-}

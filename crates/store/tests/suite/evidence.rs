@@ -72,6 +72,7 @@ pub(crate) fn decision(sample: &Sample, item: &Completion, number: i32, outcome:
         learner_id: Some(sample.learner),
         course_id: Some(sample.course),
         year: Some(2021),
+        category: Some("professional".to_owned()),
         policy_id: Some(sample.policy),
         entry_id: None,
         decided_at: AT,
