@@ -73,7 +73,7 @@ CREATE TABLE completion_decision (
     entry_id BLOB,
     decided_at INTEGER NOT NULL,
     PRIMARY KEY (platform_id, external_id, number),
-    CONSTRAINT no_nul CHECK (instr(external_id || reasons, char(0)) = 0)
+    CONSTRAINT no_nul CHECK (instr(external_id || reasons || coalesce(category, ''), char(0)) = 0)
 ) STRICT;
 CREATE INDEX completion_decision_line ON completion_decision (batch_id, attempt, line);
 CREATE INDEX completion_decision_learner ON completion_decision (learner_id, platform_id, external_id) WHERE learner_id IS NOT NULL;
