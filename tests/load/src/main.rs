@@ -1,7 +1,7 @@
 //! The benchmark: what the service does against what its database could do at best, taken in the same run.
 //!
-//! `cargo run --release -p load` starts the real service on port 0 with a database of its own, fills that through the store's
-//! functions, and measures pushes, standings and memory. Each figure stands beside a limit that was measured on the same
+//! `cargo run --release -p load` starts the real service on port 0 with a database of its own, fills that (learners through the
+//! store's functions, their first items over HTTP), and measures pushes, standings and memory. Each figure stands beside a limit that was measured on the same
 //! database in turn with it, so that ratios hold on a busy machine where absolute figures do not. What the ratios mean and
 //! where the time goes: `docs/BENCHMARKS.md`.
 
