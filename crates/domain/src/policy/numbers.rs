@@ -18,6 +18,8 @@ impl Rules {
     #[must_use]
     pub fn turns(&self) -> Vec<Turn> {
         let mut turns = Turns { rules: self, found: Vec::new() };
+        turns.year("policy year", |rules| rules.policy.year.as_mut());
+        turns.year("policy first year", |rules| rules.policy.years_from.as_mut());
         turns.hours("total min", |rules| Some(&mut rules.total.min));
         turns.hours("total max", |rules| rules.total.max.as_mut());
         for (i, category) in self.category.iter().enumerate() {
