@@ -51,6 +51,8 @@ impl Runner {
         let stop = Arc::new(AtomicBool::new(false));
         let (told, owner) = (Arc::clone(&stop), uuid::Uuid::now_v7().to_string());
         let thread = thread::Builder::new().name("xueshi-work".into()).spawn(move || {
+            // Who holds a lease in the table is found by this line.
+            log::info!(target: "xueshi::work", owner = owner.as_str(); "looking for work");
             let mut tidied = None;
             while !told.load(Ordering::SeqCst) {
                 if tidied.is_none_or(|at: Instant| at.elapsed() >= TIDY) {

@@ -26,6 +26,7 @@ use time::{Duration, OffsetDateTime, macros::datetime};
 use xueshi::{
     auth::{CallerKind, Subject},
     clock::Clock,
+    logging::LogFormat,
     settings::{Given, Settings},
     startup::{InBackground, in_background},
 };
@@ -148,7 +149,16 @@ impl App {
     /// When it does not start.
     #[must_use]
     pub fn node(&self, binary: &str) -> Node {
-        Node::start(binary, &self.settings)
+        self.node_that_logs(binary, LogFormat::Json)
+    }
+
+    /// The same, logging in this form.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn node_that_logs(&self, binary: &str, format: LogFormat) -> Node {
+        Node::start(binary, &self.settings, format)
     }
 
     /// Runs a command (`audit verify`) on the same database to its end.

@@ -3,6 +3,9 @@
 //! The processes are real ones (`serve`), killed by SIGKILL while pushes run. Each batch that may or may not have been taken
 //! in is sent again afterwards: all of its items were recorded before, or none was.
 
+mod lines;
+mod replicas;
+
 use serde_json::{Value, json};
 use std::{
     collections::BTreeSet,
@@ -14,7 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tests::{
-    App, Node, OwnPostgres, each_backend,
+    Answer, App, Node, OwnPostgres, each_backend,
     fixtures::{Item, Stage},
 };
 use time::OffsetDateTime;
@@ -134,29 +137,6 @@ fn what_was_acknowledged_survives_a_kill_and_every_batch_is_whole_or_absent() {
     });
 }
 
-#[test]
-fn a_push_of_lines_that_dies_leaves_whole_chunks() {
-    each_backend(|app| {
-        let stage = app.shaanxi();
-        let learner = app.learner(stage.place).register();
-        let token = token(app, &stage);
-        let items: Vec<Item> = (0..CHUNK * 4).map(|_| learner.finished(&stage.public)).collect();
-        let node = node(app);
-        let (url, body) = (node.url(BATCHES), lines_of(&items));
-        let pusher = thread::spawn(move || post(&url, &token, NDJSON, &body));
-        // Until something has been taken in, or long enough for it.
-        let until = Instant::now() + Duration::from_secs(20);
-        while credits_seen(app, learner.id) == 0 && Instant::now() < until {
-            thread::sleep(Duration::from_millis(20));
-        }
-        node.kill();
-        let _ = pusher.join().unwrap();
-        let taken_in = items.chunks(CHUNK).filter(|chunk| was_taken_in(app, &stage, chunk)).count();
-        assert!(taken_in > 0, "no chunk was taken in within twenty seconds");
-        assert_eq!(credits(app, learner.id), items.len());
-    });
-}
-
 fn credits_seen(app: &App, learner: domain::kernel::LearnerId) -> usize {
     let page = app.as_administrator().get(&format!("/v1/learners/{learner}/hour-entries?limit=1")).expect(200).json;
     page["items"].as_array().unwrap().len()
@@ -224,6 +204,14 @@ fn a_request_in_flight_is_answered_before_a_process_ends_in_good_order() {
     });
 }
 
+/// A service without its database says so, and when to come again.
+#[track_caller]
+fn is_unavailable(answer: Answer) {
+    assert_eq!(answer.header("retry-after"), "1", "{}", answer.text);
+    let problem = answer.problem(503, "unavailable");
+    assert!(problem["title"].as_str().is_some_and(|title| !title.is_empty()), "{problem}");
+}
+
 #[test]
 fn a_database_that_is_killed_loses_nothing_it_acknowledged() {
     // Only where tests run on PostgreSQL and the machine has the programs of a server: this one is killed.
@@ -240,9 +228,10 @@ fn a_database_that_is_killed_loses_nothing_it_acknowledged() {
                 while !stop.load(Ordering::SeqCst) {
                     let items: Vec<Item> = (0..BATCH).map(|_| learner.finished(&stage.public)).collect();
                     let answer = app.push_batch(&stage.platform, items.iter().cloned());
-                    assert!([200, 503].contains(&answer.status), "{}", answer.json);
-                    sent.push((items, answer.status == 200));
-                    if answer.status != 200 {
+                    let acknowledged = answer.status == 200;
+                    sent.push((items, acknowledged));
+                    if !acknowledged {
+                        is_unavailable(answer);
                         break;
                     }
                 }
@@ -253,6 +242,7 @@ fn a_database_that_is_killed_loses_nothing_it_acknowledged() {
             stop.store(true, Ordering::SeqCst);
             sent.extend(pusher.join().unwrap());
         });
+        is_unavailable(app.as_nobody().get("/readyz"));
         server.start_again();
         let until = Instant::now() + Duration::from_secs(30);
         while app.as_nobody().get("/readyz").status != 200 {

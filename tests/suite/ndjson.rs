@@ -281,6 +281,44 @@ fn of_a_push_cut_off_within_its_first_chunk_nothing_stands() {
     });
 }
 
+/// More of them than the service has threads for requests, and connections to its database.
+#[test]
+fn pushes_that_hang_within_a_chunk_hold_up_no_other() {
+    each_backend(|app| {
+        let scene = scene(app);
+        let client = app.as_platform(scene.platform.id);
+        let whole = lines(&scene.items(1500));
+        let half = &whole[..whole.len() - 40];
+        let mut hanging: Vec<(Uuid, TcpStream)> = Vec::new();
+        for announced in [true, false, true, false, true] {
+            let batch = Uuid::now_v7();
+            hanging.push((batch, begin(app, &client, batch, half, announced.then_some(whole.len()))));
+        }
+        let state = |batch: &Uuid| client.get(&format!("{BATCHES}/{batch}")).json;
+        soon(|| hanging.iter().all(|(batch, _)| state(batch)["lines"] == 1000));
+
+        let other = scene_again(app, false);
+        let pusher = app.as_platform(other.platform.id);
+        let told = push(&pusher, Uuid::now_v7(), lines(&other.items(1100))).expect(200).json;
+        assert_eq!((&told["state"], &told["counts"]["credited"]), (&json!("complete"), &json!(1100)));
+        let told = app.push_batch(&other.platform, other.items(10)).expect(200).json;
+        assert_eq!(told["counts"]["credited"], 10);
+        // Whoever hangs may themselves push something else meanwhile.
+        let told = app.push_batch(&scene.platform, scene.items(10)).expect(200).json;
+        assert_eq!(told["counts"]["credited"], 10);
+        // The others were not answered because these came to an end: they have not, and go on where they stopped.
+        for (batch, _) in &hanging {
+            let state = state(batch);
+            assert_eq!((&state["state"], &state["lines"]), (&json!("receiving"), &json!(1000)));
+        }
+        let (batch, stream) = &mut hanging[0];
+        stream.write_all(&whole.as_bytes()[half.len()..]).unwrap();
+        soon(|| state(batch)["state"] == "complete");
+        assert_eq!(standing_hours(app, &scene.learner), Hours::whole(1510));
+        assert_eq!(standing_hours(app, &other.learner), Hours::whole(1110));
+    });
+}
+
 /// The process that took a push in may have been killed: nobody is left to note its end.
 #[test]
 fn a_push_that_fell_silent_was_cut() {

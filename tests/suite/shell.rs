@@ -7,7 +7,7 @@ use std::{
     net::TcpStream,
 };
 use tests::{App, Backend, each_backend};
-use xueshi::{auth::CallerKind, openapi};
+use xueshi::{auth::CallerKind, logging::LogFormat, openapi};
 
 const SOMEONE: &str = "0190d3f0-0000-7000-8000-00000000beef";
 
@@ -178,4 +178,56 @@ fn a_refusal_reaches_the_caller_however_long_the_body_is() {
         let answer = app.as_nobody().send("POST", "/v1/caller", Some("application/json"), vec![b' '; length]);
         let _ = answer.problem(405, "method_not_allowed");
     }
+}
+
+#[test]
+fn the_log_of_a_process_names_each_request_by_the_id_that_its_caller_sent() {
+    let app = App::start(Backend::Sqlite);
+    for format in [LogFormat::Json, LogFormat::Text] {
+        let node = app.node_that_logs(env!("CARGO_BIN_EXE_node"), format);
+        let id = format!("client-{format:?}.a_B-7");
+        let answer = ureq::get(node.url("/healthz")).header("x-request-id", &id).call().unwrap();
+        assert_eq!(answer.headers()["x-request-id"], id.as_str());
+        let lines = || node.log().into_iter().filter(|line| line.contains(&id)).collect::<Vec<_>>();
+        soon(|| !lines().is_empty());
+        let [line] = &lines()[..] else { panic!("one line about one request: {:?}", lines()) };
+        match format {
+            LogFormat::Json => {
+                let said: serde_json::Value = serde_json::from_str(line).unwrap();
+                assert_eq!((&said["request_id"], &said["route"]), (&json!(id), &json!("/healthz")));
+                assert_eq!((&said["method"], &said["status"]), (&json!("GET"), &json!(200)));
+            }
+            LogFormat::Text => {
+                for part in [format!(" request_id={id}"), " route=/healthz".into(), " status=200".into()] {
+                    assert!(line.contains(&part), "{part}: {line}");
+                }
+            }
+        }
+    }
+}
+
+/// Ten seconds long, since a request for a token may take that long to come in, and anyone may begin one.
+#[test]
+fn a_body_that_does_not_come_in_in_time_is_a_problem_too() {
+    let app = App::start(Backend::Sqlite);
+    let address = app.url("").replace("http://", "");
+    let mut stream = TcpStream::connect(&address).unwrap();
+    let head = format!(
+        "POST /v1/oauth/token HTTP/1.1\r\nhost: {address}\r\naccept-language: en\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: 100\r\n\r\ngrant_type="
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.set_read_timeout(Some(std::time::Duration::from_secs(60))).unwrap();
+    let (mut answer, mut part) = (String::new(), [0; 4096]);
+    while !answer.contains("\r\n\r\n{") || !answer.ends_with('}') {
+        let read = stream.read(&mut part).unwrap();
+        assert!(read > 0, "the answer breaks off: {answer}");
+        answer += &String::from_utf8_lossy(&part[..read]);
+    }
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 408 "), "{head}");
+    assert!(head.contains("content-type: application/problem+json"), "{head}");
+    let problem: serde_json::Value = serde_json::from_str(body).unwrap();
+    assert_eq!((&problem["code"], &problem["status"]), (&json!("request_timeout"), &json!(408)), "{problem}");
+    assert_eq!((&problem["type"], &problem["limit_seconds"]), (&json!("/problems/request_timeout"), &json!(10)));
 }
