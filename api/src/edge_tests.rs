@@ -61,7 +61,7 @@ async fn get_panic() -> HttpResponse {
     panic!("a mistake in the code")
 }
 
-fn state() -> Data<AppState> {
+pub(crate) fn state() -> Data<AppState> {
     static STORE: OnceLock<Store> = OnceLock::new();
     let store = STORE.get_or_init(|| {
         let file = std::env::temp_dir().join(format!("xueshi-edge-tests-{}.db", std::process::id()));

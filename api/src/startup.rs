@@ -250,7 +250,8 @@ impl Running {
     /// When the server breaks off.
     pub async fn finished(self) -> Result<(), StartError> {
         let ended = self.server.await;
-        // The runner's step in hand is a write as well, so it ends before the store takes no more.
+        // The runner ends its step in hand and gives the rest of its work back, both by writes, so before the store takes no
+        // more.
         drop(self.runner);
         self.state.store.shutdown();
         ended?;

@@ -1,11 +1,13 @@
 //! The runner of work that outlives its request: one thread a process, safe on several replicas, because work is leased.
 //!
-//! A piece of work is done in steps of one transaction each, with its progress kept; a process that dies in between leaves
-//! the lease to run out, and another one goes on. Every step can run twice.
+//! A piece of work is done in steps of one transaction each, and how far it has come is kept in the same transaction. A process
+//! that is stopped gives it back after the step in hand; one that dies in between leaves the lease to run out. Whoever takes it
+//! next goes on where it was. Every step can run twice.
 
 use crate::{audit::sealing, completions::release, problem::Problem, state::AppState};
 use actix_web::web::Data;
 use domain::kernel::Words;
+use serde::{Deserialize, Serialize};
 use std::{
     sync::{
         Arc,
@@ -14,7 +16,9 @@ use std::{
     thread,
     time::{Duration as Wait, Instant},
 };
-use store::work::{Lease, Work, WorkState, count_by_state, fail, finish, lease_next, progress, remove_done};
+use store::work::{
+    Lease, Progress, Work, WorkState, count_by_state, fail, finish, give_back, lease_next, progress, remove_done,
+};
 use time::Duration;
 
 /// How long a step may take before another process may take the work over.
@@ -30,7 +34,7 @@ const TIDY: Wait = Wait::from_secs(15);
 const KEPT: Duration = Duration::days(7);
 
 /// How many rows of finished work go at a time.
-const REMOVED_AT_ONCE: i64 = 1000;
+const REMOVED_AT_ONCE: usize = 1000;
 
 /// What this runner can do.
 const KINDS: &[&str] = &[release::RELEASE, sealing::SEAL];
@@ -57,9 +61,9 @@ impl Runner {
             while !told.load(Ordering::SeqCst) {
                 if tidied.is_none_or(|at: Instant| at.elapsed() >= TIDY) {
                     tidied = Some(Instant::now());
-                    look_after(&state);
+                    look_after(&state, &told);
                 }
-                match next(&state, &owner) {
+                match next(&state, &owner, &told) {
                     Ok(true) => {}
                     Ok(false) => thread::park_timeout(IDLE),
                     Err(problem) => {
@@ -85,11 +89,13 @@ impl Drop for Runner {
     }
 }
 
-/// Counts the queue for `/metrics`, removes what was done long ago, and wakes the sealer of the audit trail.
-pub(crate) fn look_after(state: &Data<AppState>) {
+/// Removes what was done long ago, wakes the sealer of the audit trail, and counts the queue for `/metrics`.
+pub(crate) fn look_after(state: &Data<AppState>, stop: &AtomicBool) {
+    if let Err(problem) = remove_old(state, stop) {
+        log::warn!(target: "xueshi::work", "removing finished work failed: {problem}");
+    }
     let (now, retention) = (state.clock.now(), state.audit_retention);
     let counted = state.store.write_blocking(move |db| {
-        remove_done(db, now - KEPT, REMOVED_AT_ONCE)?;
         sealing::wake_if_needed(db, now, retention)?;
         count_by_state(db).map_err(Problem::from)
     });
@@ -104,8 +110,21 @@ pub(crate) fn look_after(state: &Data<AppState>) {
     }
 }
 
+/// Removes all that was done long ago, so much at a time that other writes need not wait long.
+fn remove_old(state: &Data<AppState>, stop: &AtomicBool) -> Result<(), Problem> {
+    let before = state.clock.now() - KEPT;
+    let most = i64::try_from(REMOVED_AT_ONCE).unwrap_or(i64::MAX);
+    while !stop.load(Ordering::SeqCst) {
+        let removed = state.store.write_blocking(move |db| remove_done(db, before, most).map_err(Problem::from))?;
+        if removed < REMOVED_AT_ONCE {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// Does the next piece of work; `false` when there is none.
-pub(crate) fn next(state: &Data<AppState>, owner: &str) -> Result<bool, Problem> {
+pub(crate) fn next(state: &Data<AppState>, owner: &str, stop: &AtomicBool) -> Result<bool, Problem> {
     let (now, held_by) = (state.clock.now(), owner.to_owned());
     let leased = state.store.write_blocking(move |db| {
         let lease = Lease { owner: &held_by, now, lasts: LEASE };
@@ -113,13 +132,17 @@ pub(crate) fn next(state: &Data<AppState>, owner: &str) -> Result<bool, Problem>
     })?;
     let Some(work) = leased else { return Ok(false) };
     let done = match work.kind.as_str() {
-        release::RELEASE => release_all(state, owner, &work),
-        sealing::SEAL => sealing::run(state, owner, &work, LEASE),
+        release::RELEASE => release_all(state, owner, &work, stop),
+        sealing::SEAL => sealing::run(state, Lease { owner, now, lasts: LEASE }, &work, stop),
         other => Err(Problem::internal(format!("no runner for work of kind {other}"))),
     };
     let (now, owner, id) = (state.clock.now(), owner.to_owned(), work.work_id);
     match done {
-        Ok(()) => {
+        Ok(End::Lost) => {}
+        Ok(End::Stopped) => {
+            state.store.write_blocking(move |db| give_back(db, id, &owner, now).map_err(Problem::from))?;
+        }
+        Ok(End::Done) => {
             state.store.write_blocking(move |db| finish(db, id, &owner, now).map_err(Problem::from))?;
         }
         Err(problem) => {
@@ -131,31 +154,77 @@ pub(crate) fn next(state: &Data<AppState>, owner: &str) -> Result<bool, Problem>
     Ok(true)
 }
 
-fn release_all(state: &Data<AppState>, owner: &str, work: &Work) -> Result<(), Problem> {
+/// How a piece of work ended that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Nothing is left to do.
+    Done,
+    /// The process is to stop.
+    Stopped,
+    /// Another process has taken the work over and goes on with it.
+    Lost,
+}
+
+/// Where a release goes on.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Position {
+    /// Which of its passes.
+    pass: usize,
+    /// How far that one has come.
+    after: Option<release::Reached>,
+}
+
+fn release_all(state: &Data<AppState>, owner: &str, work: &Work, stop: &AtomicBool) -> Result<End, Problem> {
     let payload: release::Payload = serde_json::from_str(&work.payload).map_err(Problem::internal)?;
-    let mut done = 0;
-    for pass in payload.passes {
-        let mut after: Option<release::Reached> = None;
-        loop {
-            let (shared, from, pass) = (state.clone(), after.clone(), pass.clone());
-            let (owner, id, before) = (owner.to_owned(), work.work_id, done);
-            let step = state.store.write_blocking(move |db| {
-                let now = shared.clock.now();
-                let Some(step) = release::step(db, &shared, &pass, from.as_ref(), now)? else { return Ok(None) };
-                let lease = Lease { owner: &owner, now, lasts: LEASE };
-                let still_ours = progress(db, id, lease, before + step.looked_at, None)?;
-                Ok::<_, Problem>(Some((step, still_ours)))
-            })?;
-            match step {
-                Some((step, true)) => {
-                    done += step.looked_at;
-                    after = Some(step.next);
-                }
-                // Another process has taken the work over and goes on with it.
-                Some((_, false)) => return Ok(()),
-                None => break,
-            }
+    let reached = work.reached.as_deref().map(serde_json::from_str).transpose().map_err(Problem::internal)?;
+    let (mut at, mut done): (Position, i64) = (reached.unwrap_or_default(), work.done);
+    while let Some(pass) = payload.passes.get(at.pass) {
+        if stop.load(Ordering::SeqCst) {
+            return Ok(End::Stopped);
         }
+        let (shared, from, pass) = (state.clone(), at.clone(), pass.clone());
+        let (owner, id, before) = (owner.to_owned(), work.work_id, done);
+        let (next, so_far, still_ours) = state.store.write_blocking(move |db| {
+            let now = shared.clock.now();
+            let (next, looked_at) = match release::step(db, &shared, &pass, from.after.as_ref(), now)? {
+                Some(step) => (Position { pass: from.pass, after: Some(step.next) }, step.looked_at),
+                None => (Position { pass: from.pass + 1, after: None }, 0),
+            };
+            let reached = serde_json::to_string(&next).map_err(Problem::internal)?;
+            let made = Progress { done: before + looked_at, total: None, reached: &reached };
+            let still_ours = progress(db, id, Lease { owner: &owner, now, lasts: LEASE }, made)?;
+            Ok::<_, Problem>((next, made.done, still_ours))
+        })?;
+        if !still_ours {
+            return Ok(End::Lost);
+        }
+        (at, done) = (next, so_far);
     }
-    Ok(())
+    Ok(End::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::kernel::WorkId;
+    use store::work::{NewWork, enqueue, find_work};
+
+    #[test]
+    fn a_runner_that_is_to_stop_gives_its_work_back_and_the_next_one_ends_it() {
+        let state = crate::edge_tests::state();
+        let (now, id) = (state.clock.now(), WorkId::from_uuid(uuid::Uuid::now_v7()));
+        let new =
+            NewWork { id, kind: release::RELEASE, payload: r#"{"passes":[{"key":"a"},{"key":"b"}]}"#, run_after: now };
+        state.store.write_blocking(move |db| enqueue(db, new, now)).unwrap();
+        let find = || state.store.read_blocking(move |db| find_work(db, id)).unwrap().unwrap();
+        for _ in 0..20 {
+            assert!(next(&state, "a", &AtomicBool::new(true)).unwrap());
+            let row = find();
+            assert_eq!((row.state, row.attempts, row.run_after), (WorkState::Waiting, 0, now));
+        }
+        assert!(next(&state, "b", &AtomicBool::new(false)).unwrap());
+        let row = find();
+        assert_eq!((row.state, row.reached.as_deref()), (WorkState::Done, Some(r#"{"pass":2,"after":null}"#)));
+        assert!(!next(&state, "b", &AtomicBool::new(false)).unwrap());
+    }
 }

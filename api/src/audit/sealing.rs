@@ -3,17 +3,18 @@
 //! Both are steps of one transaction that hold the end of the chain, so that of two sealers one waits for the other. Running a step
 //! again finds nothing left of it to do.
 
-use crate::{problem::Problem, state::AppState};
+use crate::{problem::Problem, state::AppState, work::End};
 use actix_web::web::Data;
 use domain::{
     audit::{Act, Channel, Event, LEAST_RETENTION, Member, Seal},
     kernel::{EventId, WorkId},
 };
+use std::sync::atomic::{AtomicBool, Ordering};
 use store::{
     Db,
     audit::{append_event, empty_seals, hold_seals, insert_seal, last_seal, last_seal_before, unsealed_events},
     whole_micros,
-    work::{Lease, NewWork, Work, progress, wake},
+    work::{Lease, NewWork, Progress, Work, progress, wake},
 };
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -41,25 +42,29 @@ pub(crate) fn wake_if_needed(db: &mut Db, now: OffsetDateTime, retention: Durati
     Ok(())
 }
 
-/// Seals and removes until nothing is left to do, or the work is someone else's.
+/// Seals and removes until nothing is left to do, the process is to stop, or the work is someone else's.
 ///
 /// # Errors
 /// When the database fails.
-pub(crate) fn run(state: &Data<AppState>, owner: &str, work: &Work, lasts: Duration) -> Result<(), Problem> {
-    let mut done = 0;
-    loop {
-        let (shared, owner, id) = (state.clone(), owner.to_owned(), work.work_id);
+pub(crate) fn run(state: &Data<AppState>, lease: Lease<'_>, work: &Work, stop: &AtomicBool) -> Result<End, Problem> {
+    let mut done = work.done;
+    while !stop.load(Ordering::SeqCst) {
+        let (shared, owner, id, lasts) = (state.clone(), lease.owner.to_owned(), work.work_id, lease.lasts);
         let step = state.store.write_blocking(move |db| {
             let now = shared.clock.now();
             let moved = seal_step(db, now, MEMBERS)? + removal_step(db, now, shared.audit_retention)?;
-            let still_ours = progress(db, id, Lease { owner: &owner, now, lasts }, done + moved, None)?;
+            // What is sealed waits no longer, so every step begins where the last one ended.
+            let made = Progress { done: done + moved, total: None, reached: "{}" };
+            let still_ours = progress(db, id, Lease { owner: &owner, now, lasts }, made)?;
             Ok::<_, Problem>((moved, still_ours))
         })?;
         match step {
-            (0, _) | (_, false) => return Ok(()),
+            (_, false) => return Ok(End::Lost),
+            (0, true) => return Ok(End::Done),
             (moved, true) => done += moved,
         }
     }
+    Ok(End::Stopped)
 }
 
 /// Seals up to `limit` of the events that wait; answers how many.

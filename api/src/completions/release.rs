@@ -17,12 +17,12 @@ use domain::{
     kernel::{EmployerId, LearnerId, PlaceCode, PlatformId, Words, WorkId},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use store::{
     Backend, Db,
     completions::{
-        CompletionHold, Whose, awaited_by_learners, find_waiting, holds_of, latest_decisions, move_holds, next_awaited,
-        waiting_for,
+        CompletionHold, Whose, awaited_among, awaited_by_learners, find_waiting, holds_of, latest_decisions, move_holds,
+        next_awaited, waiting_for,
     },
     registry::platform_facts,
     work::{NewWork, enqueue},
@@ -65,13 +65,13 @@ pub(crate) enum Pass {
 }
 
 impl Pass {
-    fn keys(keys: Vec<String>) -> Vec<Self> {
+    fn keys(keys: impl IntoIterator<Item = String>) -> Vec<Self> {
         keys.into_iter().map(Self::Key).collect()
     }
 }
 
 /// How far a pass has come.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Reached {
     /// What the last item waits for; of use where a pass goes through several.
     key: String,
@@ -193,14 +193,18 @@ fn released_by(
     let mut holds = find_waiting(db, &wanted, AT_ONCE + 1)?;
     if holds.len() > usize::try_from(AT_ONCE).unwrap_or(usize::MAX) {
         holds.pop();
-        queue(db, state, Pass::keys(keys.clone()), now, now)?;
+        let awaited = awaited_among(db, &wanted)?;
+        queue(db, state, Pass::keys(awaited), now, now)?;
     }
     if holds.is_empty() {
         return Ok(());
     }
     // An item that its platform sends again at this very moment must not fail the registration that lets it go.
     match db.savepoint(|db| release(db, state, &holds, now)) {
-        Err(problem) if problem.kind() == Kind::Conflict => queue(db, state, Pass::keys(keys), now, now),
+        Err(problem) if problem.kind() == Kind::Conflict => {
+            let awaited: BTreeSet<String> = holds.into_iter().map(|hold| hold.waits_for).collect();
+            queue(db, state, Pass::keys(awaited), now, now)
+        }
         done => done,
     }
 }

@@ -8,8 +8,8 @@ mod locks;
 mod of_learner;
 
 pub use holds::{
-    CompletionHold, awaited_by_learners, delete_holds, find_waiting, holds_of, move_holds, next_awaited, put_holds,
-    waiting_for, waiting_of_platform,
+    CompletionHold, awaited_among, awaited_by_learners, delete_holds, find_waiting, holds_of, move_holds, next_awaited,
+    put_holds, waiting_for, waiting_of_platform,
 };
 pub use locks::hold_below;
 pub use of_learner::{Whose, uncounted_of};

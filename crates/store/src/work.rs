@@ -12,7 +12,7 @@ use diesel::prelude::*;
 use domain::kernel::WorkId;
 use time::{Duration, OffsetDateTime};
 
-/// After so many attempts a piece of work is dead: it waits for a person, not for time.
+/// After so many attempts without coming further a piece of work is dead: it waits for a person, not for time.
 pub const MAX_ATTEMPTS: i32 = 8;
 
 /// The wait after the first failure; each further one doubles it.
@@ -52,12 +52,14 @@ pub struct Work {
     pub lease_until: Option<OffsetDateTime>,
     /// Who works on it.
     pub lease_owner: Option<String>,
-    /// How often it was leased.
+    /// How often it was leased since it last came further.
     pub attempts: i32,
     /// How much is done.
     pub done: i64,
     /// Of how much, where that is known.
     pub total: Option<i64>,
+    /// How far it has come, as JSON: where whoever takes it next goes on.
+    pub reached: Option<String>,
     /// Where it stands.
     #[diesel(serialize_as = Word<WorkState>, deserialize_as = Word<WorkState>)]
     pub state: WorkState,
@@ -80,6 +82,17 @@ pub struct Lease<'a> {
     pub now: OffsetDateTime,
     /// How long without a sign of life.
     pub lasts: Duration,
+}
+
+/// How far a piece of work has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress<'a> {
+    /// How much is done.
+    pub done: i64,
+    /// Of how much, where that is known.
+    pub total: Option<i64>,
+    /// Where to go on, as JSON.
+    pub reached: &'a str,
 }
 
 /// Work to be queued.
@@ -113,6 +126,7 @@ fn fresh(new: NewWork<'_>, now: OffsetDateTime) -> Work {
         attempts: 0,
         done: 0,
         total: None,
+        reached: None,
         state: WorkState::Waiting,
         last_error: None,
         created_at: now,
@@ -131,6 +145,7 @@ pub fn wake(db: &mut Db, standing: NewWork<'_>, now: OffsetDateTime) -> Result<(
             work::run_after.eq(Ts::from(standing.run_after)),
             work::attempts.eq(0),
             work::done.eq(0_i64),
+            work::reached.eq(None::<&str>),
             work::updated_at.eq(Ts::from(now)),
         ))
         .execute(c))?;
@@ -146,8 +161,8 @@ pub fn find_work(db: &mut Db, id: WorkId) -> Result<Option<Work>, StoreError> {
     Ok(on_db!(db, c => work::table.find(Uid::from(id)).select(Work::as_select()).first(c).optional())?)
 }
 
-/// Takes the piece of work that has waited longest. Of two runners at once each gets another one, or none. Work whose runner
-/// died is free again; work that killed its runner too often is dead.
+/// Takes work whose runner was lost, or else the piece that has waited longest. Of two runners at once each gets another one, or
+/// none. Work whose runner died is free again; work that killed its runner too often is dead.
 pub fn lease_next(db: &mut Db, kinds: &[&str], lease: Lease<'_>) -> Result<Option<Work>, StoreError> {
     while let Some(found) = next_free(db, kinds, lease.now)? {
         if found.attempts >= MAX_ATTEMPTS {
@@ -172,29 +187,44 @@ pub fn lease_next(db: &mut Db, kinds: &[&str], lease: Lease<'_>) -> Result<Optio
 /// The first row that is free, locked until the transaction ends.
 fn next_free(db: &mut Db, kinds: &[&str], now: OffsetDateTime) -> Result<Option<Work>, StoreError> {
     let now = Ts::from(now);
-    let is_due = work::state.eq(Word::from(WorkState::Waiting)).and(work::run_after.le(now));
-    let is_lost = work::state.eq(Word::from(WorkState::Running)).and(work::lease_until.lt(now).assume_not_null());
-    let query = work::table
+    // Two questions, since one with `or` would sort everything that is due instead of reading an index in order.
+    let lost = work::table
+        .filter(work::state.eq(Word::from(WorkState::Running)))
+        .filter(work::lease_until.lt(now).assume_not_null())
         .filter(work::kind.eq_any(kinds))
-        .filter(is_due.or(is_lost))
+        .order((work::run_after, work::work_id))
+        .limit(1);
+    let due = work::table
+        .filter(work::state.eq(Word::from(WorkState::Waiting)))
+        .filter(work::run_after.le(now))
+        .filter(work::kind.eq_any(kinds))
         .order((work::run_after, work::work_id))
         .limit(1);
     Ok(match db {
         // A row that another runner is just taking is passed over instead of waited for.
-        Db::Pg(c) => query.select(Work::as_select()).for_update().skip_locked().first(c).optional(),
+        Db::Pg(c) => match lost.select(Work::as_select()).for_update().skip_locked().first(c).optional()? {
+            Some(found) => Some(found),
+            None => due.select(Work::as_select()).for_update().skip_locked().first(c).optional()?,
+        },
         // The one writer holds the lock of the whole file already.
-        Db::Sqlite(c) => query.select(Work::as_select()).first(c).optional(),
-    }?)
+        Db::Sqlite(c) => match lost.select(Work::as_select()).first(c).optional()? {
+            Some(found) => Some(found),
+            None => due.select(Work::as_select()).first(c).optional()?,
+        },
+    })
 }
 
-/// Says how far the work is and extends the lease. False when the lease is lost: then stop, someone else has the work.
-pub fn progress(db: &mut Db, id: WorkId, lease: Lease<'_>, done: i64, total: Option<i64>) -> Result<bool, StoreError> {
+/// Says how far the work is and extends the lease. False when the lease is lost: then stop, someone else has the work. What
+/// came further has not failed as often as it may: this is its first attempt at the rest.
+pub fn progress(db: &mut Db, id: WorkId, lease: Lease<'_>, made: Progress<'_>) -> Result<bool, StoreError> {
     let changed = on_db!(db, c => diesel::update(work::table.find(Uid::from(id)))
         .filter(work::state.eq(Word::from(WorkState::Running)))
         .filter(work::lease_owner.eq(lease.owner))
         .set((
-            work::done.eq(done),
-            work::total.eq(total),
+            work::done.eq(made.done),
+            work::total.eq(made.total),
+            work::reached.eq(Some(made.reached)),
+            work::attempts.eq(1),
             work::lease_until.eq(Some(Ts::from(lease.now + lease.lasts))),
             work::updated_at.eq(Ts::from(lease.now)),
         ))
@@ -207,6 +237,23 @@ pub fn finish(db: &mut Db, id: WorkId, owner: &str, now: OffsetDateTime) -> Resu
     let Some(held) = held(db, id, owner)? else { return Ok(false) };
     end(db, &held, WorkState::Done, None, now)?;
     Ok(true)
+}
+
+/// Gives the work back because its runner stops: for whoever comes next, at once, and as if this attempt had not been. False
+/// when the lease is lost.
+pub fn give_back(db: &mut Db, id: WorkId, owner: &str, now: OffsetDateTime) -> Result<bool, StoreError> {
+    let changed = on_db!(db, c => diesel::update(work::table.find(Uid::from(id)))
+        .filter(work::state.eq(Word::from(WorkState::Running)))
+        .filter(work::lease_owner.eq(owner))
+        .set((
+            work::state.eq(Word::from(WorkState::Waiting)),
+            work::lease_until.eq(None::<Ts>),
+            work::lease_owner.eq(None::<&str>),
+            work::attempts.eq(work::attempts - 1),
+            work::updated_at.eq(Ts::from(now)),
+        ))
+        .execute(c))?;
+    Ok(changed > 0)
 }
 
 /// Gives the work back after a failure: to wait longer each time, and dead after [`MAX_ATTEMPTS`]. Answers where it stands

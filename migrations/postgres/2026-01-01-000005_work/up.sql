@@ -13,6 +13,7 @@ CREATE TABLE work (
     attempts INTEGER NOT NULL,
     done BIGINT NOT NULL,
     total BIGINT,
+    reached TEXT COLLATE "C",
     state TEXT COLLATE "C" NOT NULL CHECK (state IN ('waiting', 'running', 'done', 'dead')),
     last_error TEXT COLLATE "C",
     created_at TIMESTAMPTZ NOT NULL,

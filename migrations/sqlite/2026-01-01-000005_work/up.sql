@@ -13,11 +13,12 @@ CREATE TABLE work (
     attempts INTEGER NOT NULL,
     done INTEGER NOT NULL,
     total INTEGER,
+    reached TEXT,
     state TEXT NOT NULL CHECK (state IN ('waiting', 'running', 'done', 'dead')),
     last_error TEXT,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
-    CONSTRAINT no_nul CHECK (instr(kind || payload || coalesce(lease_owner, '') || coalesce(last_error, ''), char(0)) = 0)
+    CONSTRAINT no_nul CHECK (instr(kind || payload || coalesce(reached, '') || coalesce(lease_owner, '') || coalesce(last_error, ''), char(0)) = 0)
 ) STRICT;
 CREATE INDEX work_next ON work (state, run_after);
 CREATE INDEX work_ended ON work (state, updated_at);

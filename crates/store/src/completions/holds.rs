@@ -124,6 +124,22 @@ pub fn find_waiting(db: &mut Db, waits_for: &[&str], limit: i64) -> Result<Vec<C
         .load(c))?)
 }
 
+/// Which of these anything waits for, in order, each once.
+pub fn awaited_among(db: &mut Db, waits_for: &[&str]) -> Result<Vec<String>, StoreError> {
+    let mut found: Vec<String> = Vec::new();
+    for chunk in waits_for.chunks(LIST) {
+        let rows: Vec<String> = on_db!(db, c => completion_hold::table
+            .filter(completion_hold::waits_for.eq_any(chunk))
+            .select(completion_hold::waits_for)
+            .distinct()
+            .load(c))?;
+        found.extend(rows);
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
+}
+
 /// Those of a platform's items that wait, in the order of their ids.
 pub fn holds_of(db: &mut Db, platform: PlatformId, external_ids: &[&str]) -> Result<Vec<CompletionHold>, StoreError> {
     let mut found = Vec::new();

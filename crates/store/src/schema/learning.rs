@@ -148,6 +148,7 @@ diesel::table! {
         attempts -> Integer,
         done -> BigInt,
         total -> Nullable<BigInt>,
+        reached -> Nullable<Text>,
         state -> Text,
         last_error -> Nullable<Text>,
         created_at -> Instant,

@@ -130,6 +130,9 @@ fn what_waits_is_found_by_what_it_waits_for_and_keeps_who_it_is_about() {
         };
         assert_eq!(next("person:", None).as_deref(), Some("person:b"));
         assert_eq!(next("person:", Some("person:b")), None);
+        let asked = ["person:b", "nothing", "person:a", "course:C-9", "person:b"];
+        let among = store.read_blocking(move |db| completions::awaited_among(db, &asked)).unwrap();
+        assert_eq!(among, ["course:C-9", "person:b"]);
         let exactly = |key: &'static str| store.read_blocking(|db| completions::waiting_for(db, key, None, 9)).unwrap();
         assert_eq!(
             (exactly("course:C-9").len(), exactly("course:C").len()),

@@ -5,7 +5,7 @@ use domain::kernel::WorkId;
 use std::{collections::HashSet, sync::Mutex};
 use store::{
     Store, StoreError,
-    work::{self, Lease, MAX_ATTEMPTS, NewWork, Work, WorkState},
+    work::{self, Lease, MAX_ATTEMPTS, NewWork, Progress, Work, WorkState},
 };
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -65,7 +65,10 @@ fn a_lease_that_ran_out_passes_to_another_owner_and_the_first_one_is_told() {
         assert_eq!(lease(store, "b", AT + MINUTE), None, "the lease includes its last moment");
         let late = AT + MINUTE;
         let progress = move |owner, now| {
-            store.write_blocking(move |db| work::progress(db, id, Lease { owner, now, lasts: MINUTE }, 100, Some(1000)))
+            store.write_blocking(move |db| {
+                let made = Progress { done: 100, total: Some(1000), reached: "{}" };
+                work::progress(db, id, Lease { owner, now, lasts: MINUTE }, made)
+            })
         };
         assert!(progress("a", late).unwrap(), "a sign of life extends it");
         assert_eq!(lease(store, "b", late + Duration::SECOND), None);
@@ -115,6 +118,42 @@ fn work_that_kills_its_runner_every_time_is_dead_in_the_end() {
         }
         assert_eq!(lease(store, "a", now), None);
         assert_eq!(find(store, id).state, WorkState::Dead);
+    });
+}
+
+#[test]
+fn work_that_comes_further_each_time_is_never_dead_and_goes_on_where_it_was() {
+    on_each(|database| {
+        let store = database.store();
+        let id = enqueue(store, "release");
+        let mut now = AT;
+        for done in 1..=3 * i64::from(MAX_ATTEMPTS) {
+            let leased = lease(store, "a", now).unwrap();
+            assert_eq!(leased.attempts, if done == 1 { 1 } else { 2 });
+            assert_eq!(leased.reached.is_some(), done > 1);
+            let made = move |db: &mut store::Db| {
+                let made = Progress { done, total: None, reached: "{\"pass\":1}" };
+                work::progress(db, id, Lease { owner: "a", now, lasts: MINUTE }, made)
+            };
+            assert!(store.write_blocking(made).unwrap());
+            now += MINUTE + Duration::SECOND;
+        }
+        assert_eq!(find(store, id).reached.as_deref(), Some("{\"pass\":1}"));
+    });
+}
+
+#[test]
+fn work_given_back_by_a_runner_that_stops_waits_for_the_next_as_if_it_had_not_been_taken() {
+    on_each(|database| {
+        let store = database.store();
+        let id = enqueue(store, "release");
+        for _ in 0..2 * MAX_ATTEMPTS {
+            assert_eq!(lease(store, "a", AT).unwrap().attempts, 1);
+            assert!(!store.write_blocking(move |db| work::give_back(db, id, "b", AT)).unwrap(), "not another's");
+            assert!(store.write_blocking(move |db| work::give_back(db, id, "a", AT)).unwrap());
+            let row = find(store, id);
+            assert_eq!((row.state, row.attempts, row.run_after, row.lease_owner), (WorkState::Waiting, 0, AT, None));
+        }
     });
 }
 
