@@ -73,6 +73,8 @@ kinds! {
     GrantAbove = "grant_above", 403, "无权授予或撤回该角色", "The caller may not give or withdraw this role";
     /// The caller's kind may, but not for this place.
     OutsidePlace = "outside_place", 403, "超出调用方的管辖地区", "Outside the place that the caller answers for";
+    /// The tier is above the office's own; `level` says which, `allowed` up to which it may go.
+    LevelAboveOffice = "level_above_office", 403, "该级别高于调用方所在机关可认定的级别", "The level is above what the caller's office may recognise";
     /// The thing does not exist, or is not the caller's to see.
     NotFound = "not_found", 404, "未找到", "Not found";
     /// The same thing exists already.

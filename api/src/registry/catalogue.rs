@@ -18,6 +18,7 @@ use crate::{
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, web::Data};
 use domain::{
     kernel::{PlaceCode, china_date},
+    policy::RuleBook,
     registry::PlaceTree,
 };
 use serde::Serialize;
@@ -33,7 +34,7 @@ use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 /// A kind of organisation, as its row.
-pub(super) trait Entry: Sized + Send + 'static {
+pub(super) trait Entry: Clone + Send + 'static {
     /// Where entries of this kind are found.
     const PATH: &'static str;
     /// What events of the audit trail call an entry.
@@ -74,10 +75,13 @@ pub(super) struct Head<'a> {
 /// An entry that is to be kept.
 pub(super) struct Change<'a, E: Entry> {
     pub(super) state: &'a AppState,
+    pub(super) book: &'a RuleBook,
     pub(super) tree: &'a PlaceTree,
     pub(super) permission: &'a Permission,
     pub(super) id: E::Id,
     pub(super) input: &'a E::Input,
+    /// The entry as it stands; none where it is new.
+    pub(super) before: Option<&'a E>,
     /// When the entry was registered: now, if it is new.
     pub(super) created_at: OffsetDateTime,
     pub(super) now: OffsetDateTime,
@@ -189,12 +193,21 @@ impl Catalogue {
             let tree = book.places();
             let shown = Shown { tree, today: china_date(now), language };
             let before = registered(db, tree, &permission, id)?;
-            let created_at = before.as_ref().map_or(now, |before| before.head().created_at);
-            if let Some(before) = before {
+            if let Some(before) = before.clone() {
                 let before = one(db, shown, before)?;
                 db.before(&before);
             }
-            let change = Change { state: &shared, tree, permission: &permission, id, input: &input, created_at, now };
+            let change = Change {
+                state: &shared,
+                book: &book,
+                tree,
+                permission: &permission,
+                id,
+                input: &input,
+                before: before.as_ref(),
+                created_at: before.as_ref().map_or(now, |before| before.head().created_at),
+                now,
+            };
             let row = E::asked_for(db, &change)?;
             permission.require_place(tree, row.head().place)?;
             row.keep(db, &change)?;

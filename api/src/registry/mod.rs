@@ -15,6 +15,7 @@ mod faults;
 mod learners;
 mod learning_platforms;
 mod places;
+mod recognition;
 mod release;
 mod training_bases;
 

@@ -1,6 +1,7 @@
 //! Learners' files: masked, kept by their place, added to and never overwritten.
 
 use super::{faults, learner, named, number, register};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::kernel::LearnerId;
 use serde_json::{Value, json};
 use tests::{App, each_backend};
@@ -242,5 +243,66 @@ fn an_officer_backdates_no_move_out_of_the_own_places() {
         let _ = officer.post(&placements, &moved("610303", "2020-01-01")).expect(201);
         let _ = officer.post(&placements, &moved("630102", "2021-06-15")).expect(201);
         let _ = app.as_administrator().post(&placements, &moved("630102", "2021-06-14")).expect(201);
+    });
+}
+
+#[test]
+fn an_officer_takes_no_past_of_another_place() {
+    each_backend(|app| {
+        // Of 青海 since 2018, and in 渭滨区 since March 2021.
+        let input = |from_on: &str| {
+            let mut input = learner(1, "示例甲");
+            input["placement"] = json!({ "place": "610302", "from_on": from_on });
+            input
+        };
+        let mut first = learner(1, "示例甲");
+        first["placement"] = json!({ "place": "630000", "from_on": "2018-01-01" });
+        let made = app.as_officer("630000").post("/v1/learners", &first).expect(201).json;
+        let placements = format!("/v1/learners/{}/placements", made["learner_id"].as_str().unwrap());
+        let moved = |place: &str, from_on: &str| json!({ "place": place, "from_on": from_on });
+        let _ = app.as_administrator().post(&placements, &moved("610302", "2021-03-01")).expect(201);
+
+        let officer = app.as_officer("610302");
+        let bulk = |from_on: &str| {
+            let body = json!({ "items": [input(from_on)] });
+            officer.post("/v1/learners/bulk", &body).expect(200).json["items"][0].clone()
+        };
+        for taken in ["2021-02-28", "2020-06-01", "2018-01-01", "2017-12-31", "1990-01-01"] {
+            let problem = officer.post(&placements, &moved("610302", taken)).problem(422, "invalid_body");
+            assert_eq!(faults(&problem), named(&[("/from_on", "past_of_another_place")]), "{taken}");
+            let item = bulk(taken);
+            assert_eq!(item["outcome"], "malformed", "{item}");
+            assert_eq!(faults(&item), named(&[("/placement/from_on", "past_of_another_place")]), "{taken}");
+        }
+        // One's own days may be set right, days to come be anyone's, and the administrator may do it all.
+        assert_eq!(bulk("2021-04-01")["outcome"], "unchanged");
+        let both = app.as_officer("610300");
+        let _ = both.post(&placements, &moved("610303", "2021-04-01")).expect(201);
+        let _ = both.post(&placements, &moved("630102", "2021-06-15")).expect(201);
+        let _ = app.as_administrator().post(&placements, &moved("610302", "2018-01-01")).expect(201);
+    });
+}
+
+#[test]
+fn a_made_up_cursor_tells_nobody_who_is_registered_elsewhere() {
+    each_backend(|app| {
+        for n in 1..=3 {
+            register(app, n, "示例甲");
+        }
+        let mut other = learner(4, "示例乙");
+        other["placement"] = json!({ "place": "630000", "from_on": "2018-01-01" });
+        let other = app.as_officer("630000").post("/v1/learners", &other).expect(201).json;
+        let officer = app.as_officer("610302");
+        let page = officer.get("/v1/learners?limit=1").expect(200).json;
+        let cursor = page["next_cursor"].as_str().unwrap();
+        let held: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(cursor).unwrap()).unwrap();
+        let with = |id: &str| {
+            let made_up = URL_SAFE_NO_PAD.encode(json!([held[0], id]).to_string());
+            officer.get(&format!("/v1/learners?limit=1&cursor={made_up}"))
+        };
+        let _ = with(page["items"][0]["learner_id"].as_str().unwrap()).expect(200);
+        let foreign = with(other["learner_id"].as_str().unwrap()).problem(422, "invalid_query");
+        let unknown = with("0190d3f0-0000-7000-8000-00000000beef").problem(422, "invalid_query");
+        assert_eq!(foreign, unknown);
     });
 }

@@ -1,6 +1,6 @@
 //! Authorities, employers and training bases: what each place keeps and every official reads.
 
-use super::{encoded, faults, named, platform};
+use super::{encoded, faults, named, platform, platform_input};
 use serde_json::{Value, json};
 use tests::{App, each_backend};
 use uuid::Uuid;
@@ -240,4 +240,100 @@ fn an_employer_that_becomes_something_else_is_that_from_its_day_on_and_a_repeat_
         assert_eq!((&seen["kind"], &seen["kind_from_on"]), (&json!("other"), &json!("2021-07-01")));
         assert_eq!(officer.get("/v1/employers").expect(200).json["items"], json!([seen]));
     });
+}
+
+#[test]
+fn an_office_recognises_no_higher_than_it_stands() {
+    each_backend(|app| {
+        let base = |place: &str, level: &str| {
+            let mut input = training_base("示例", place);
+            input["level"] = level.into();
+            input
+        };
+        let with_level = |code: &str, place: &str, level: &str| {
+            let mut input = platform_input(code, place);
+            input["level"] = level.into();
+            input
+        };
+        for (office, allowed) in [("610302", None), ("610300", Some("city")), ("610000", Some("provincial"))] {
+            let officer = app.as_officer(office);
+            let mut granted = allowed.is_some();
+            for level in ["city", "provincial", "national"] {
+                for (path, input) in [
+                    ("/v1/training-bases", base(office, level)),
+                    ("/v1/learning-platforms", with_level(&format!("p-{office}-{level}"), office, level)),
+                ] {
+                    let answer = officer.post(path, &input);
+                    if granted {
+                        let _ = answer.expect(201);
+                        continue;
+                    }
+                    let problem = answer.problem(403, "level_above_office");
+                    assert_eq!(problem["pointer"], "/level");
+                    assert_eq!((&problem["level"], &problem["allowed"]), (&json!(level), &json!(allowed)), "{office}");
+                }
+                granted &= allowed != Some(level);
+            }
+        }
+        // What stands above the office is not its to change, wherever it stands.
+        for (path, input) in [
+            ("/v1/training-bases", base("610302", "provincial")),
+            ("/v1/learning-platforms", with_level("high", "610302", "provincial")),
+        ] {
+            let one = format!("{path}/{}", made(app, path, &input));
+            let mut lower = input.clone();
+            lower["level"] = "city".into();
+            for change in [&input, &lower] {
+                let problem = app.as_officer("610300").put(&one, change).problem(403, "level_above_office");
+                assert_eq!((&problem["level"], &problem["allowed"]), (&json!("provincial"), &json!("city")));
+            }
+            let _ = app.as_officer("610000").put(&one, &lower).expect(200);
+            let _ = app.as_officer("610300").put(&one, &lower).expect(200);
+        }
+    });
+}
+
+#[test]
+fn a_code_that_rules_name_and_a_base_are_taken_by_who_answers_for_them() {
+    each_backend(|app| {
+        let path = "/v1/learning-platforms";
+        let city = |code: &str, place: &str| {
+            let mut input = platform_input(code, place);
+            input["level"] = "city".into();
+            input
+        };
+        // The rules of 陕西 admit hours of this one, those of 青海 of that one.
+        let (of_shaanxi, of_qinghai) = ("jxjy.xidian.edu.cn", "青海干部网络学院");
+        let lower = app.as_officer("610300");
+        for (code, place) in [(of_shaanxi, "610000"), (of_qinghai, "630000")] {
+            let problem = lower.post(path, &city(code, "610300")).problem(403, "outside_place");
+            assert_eq!((&problem["pointer"], &problem["place"]), (&json!("/code"), &json!(place)));
+        }
+        let upper = app.as_officer("610000");
+        let _ = upper.post(path, &city(of_qinghai, "610000")).problem(403, "outside_place");
+        let made =
+            |answer: tests::Answer| format!("{path}/{}", answer.expect(201).json["platform_id"].as_str().unwrap());
+        let own = made(lower.post(path, &city("own", "610300")));
+        let _ = lower.put(&own, &city(of_shaanxi, "610300")).problem(403, "outside_place");
+        let _ = lower.put(&own, &city("renamed", "610300")).expect(200);
+        // Given by who may, it stays when the lower office changes something else.
+        let _ = upper.put(&own, &city(of_shaanxi, "610300")).expect(200);
+        let _ = lower.put(&own, &city(of_shaanxi, "610302")).expect(200);
+        let _ = app.as_administrator().post(path, &city(of_qinghai, "630000")).expect(201);
+
+        let base = made_base(app, "630000");
+        let mut tied = city("tied", "610300");
+        tied["base_id"] = json!(base);
+        let problem = lower.post(path, &tied).problem(403, "outside_place");
+        assert_eq!((&problem["pointer"], &problem["place"]), (&json!("/base_id"), &json!("630000")));
+        let one = made(app.as_administrator().post(path, &tied));
+        tied["name"] = "示例改".into();
+        let _ = lower.put(&one, &tied).expect(200);
+        tied["base_id"] = json!(made_base(app, "610302"));
+        let _ = lower.put(&one, &tied).expect(200);
+    });
+}
+
+fn made_base(app: &App, place: &str) -> Uuid {
+    made(app, "/v1/training-bases", &training_base("示例", place))
 }

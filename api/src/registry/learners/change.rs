@@ -4,7 +4,7 @@ use super::{
     body::{LearnerBody, LearnerHistoryBody, PersonCorrection},
     file::{self, Shown},
     identity,
-    stated::{self, Record, Within},
+    stated::{self, PAST_OF_ANOTHER, Record, Within},
 };
 use crate::{
     audit::Recording,
@@ -49,7 +49,8 @@ impl Statement {
 }
 
 /// Adds what is stated, if it is news; answers whether it was, with the whole history. The officer of the present place may
-/// name any other place, from today on: that is how a learner moves away. The past of a place is not an officer's to give away.
+/// name any other place, from today on: that is how a learner moves away. The past of a place is not an officer's to give away, and
+/// that of another place not an officer's to take.
 pub(super) async fn record(
     state: &Data<AppState>,
     permission: Permission,
@@ -77,6 +78,10 @@ pub(super) async fn record(
                 "a move out of the places that you answer for holds from today on; only an administrator may backdate it",
             );
             faults.add("/from_on", "backdated_move_away", words);
+        }
+        if stated.past_taken(&facts, (&permission, tree), today).is_some() {
+            let (code, zh, en) = PAST_OF_ANOTHER;
+            faults.add("/from_on", code, Text::new(zh, en));
         }
         faults.refuse()?;
         let news = stated.news(&mut facts, &record);

@@ -118,7 +118,7 @@ pub(super) async fn search(
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
         let within = within(&permission, tree, query.place.as_deref())?;
-        let after = after.map(|id| after_learner(db, id)).transpose()?;
+        let after = after.map(|id| after_learner(db, (&permission, tree), id, today)).transpose()?;
         let search = LearnerSearch {
             name: query.name.as_deref(),
             places: within.as_deref(),
@@ -145,9 +145,17 @@ fn within(permission: &Permission, tree: &PlaceTree, asked: Option<&str>) -> Res
     Ok((!permission.is_for_any()).then(|| permission.caller().places(tree)))
 }
 
-/// A cursor names the last learner only, never a name: cursors go into addresses.
-fn after_learner(db: &mut Db, id: LearnerId) -> Result<AfterName, Problem> {
-    let last = persons(db, &[id])?.pop();
+/// A cursor names the last learner only, never a name: cursors go into addresses. One that was made up tells nobody who exists:
+/// whoever is not the caller's to see is answered for like someone unknown.
+fn after_learner(
+    db: &mut Db,
+    (permission, tree): (&Permission, &PlaceTree),
+    id: LearnerId,
+    today: Date,
+) -> Result<AfterName, Problem> {
+    let facts = load_learner_facts(db, &[id])?.pop();
+    let seen = facts.is_some_and(|facts| permission.covers(is_own(permission.caller(), tree, &facts, today)));
+    let last = if seen { persons(db, &[id])?.pop() } else { None };
     let words = || {
         Text::new("游标已失效，请从第一页重新开始", "the cursor is no longer valid; begin again with the first page")
     };

@@ -3,7 +3,7 @@
 use super::{
     body::{LearnerBody, LearnerInput},
     file, identity,
-    stated::{self, Employers, NewFacts, Record, Stated, Within},
+    stated::{self, Employers, NewFacts, PAST_OF_ANOTHER, Record, Stated, Within},
 };
 use crate::{
     audit::Recording,
@@ -16,6 +16,7 @@ use crate::{
         release::{Appeared, released_by},
     },
     state::AppState,
+    text::Text,
 };
 use actix_web::web::Data;
 use domain::{
@@ -244,6 +245,10 @@ impl<'a> Desk<'a> {
         }
         if known.name.as_ref().is_some_and(|name| !name.matches(&who.name)) {
             return Outcome::Conflict(OTHER_NAME);
+        }
+        if stated.past_taken(&known.facts, (self.permission, self.tree), self.today).is_some() {
+            let (code, zh, en) = PAST_OF_ANOTHER;
+            return Outcome::Malformed(vec![FieldError::new("/placement/from_on", code, Text::new(zh, en))]);
         }
         let news = stated.news(&mut known.facts, &Record { learner_id: id, ..one.record.clone() });
         if news.is_empty() {

@@ -1,10 +1,10 @@
 //! What someone states about a learner: place, employer, post, each from a day on; and which of it is news.
 
 use super::body::{EmploymentInput, PlacementInput, PostInput};
-use crate::{registry::Faults, wire::Day};
+use crate::{auth::Permission, registry::Faults, wire::Day};
 use domain::{
     kernel::{EmployerId, FactId, LearnerId, PlaceCode},
-    registry::{Dated, LearnerFacts, PlaceTree, Post, is_news},
+    registry::{Dated, LearnerFacts, PlaceTree, Post, displaced, is_news},
 };
 use std::collections::HashSet;
 use store::{
@@ -156,7 +156,25 @@ impl NewFacts {
     }
 }
 
+/// A day that has passed belongs to another place than the caller's: what was decided of it by the rules there stays theirs.
+pub(super) const PAST_OF_ANOTHER: (&str, &str, &str) = (
+    "past_of_another_place",
+    "这些日期属于其他地区，不得追溯变更；确需追溯的，由管理员登记",
+    "these days belong to a place that you do not answer for; only an administrator may change them",
+);
+
 impl Stated {
+    /// The place that loses days before today by this statement, if one does that the permission does not cover.
+    pub(super) fn past_taken<'a>(
+        &self,
+        facts: &'a LearnerFacts,
+        (permission, tree): (&Permission, &PlaceTree),
+        today: Date,
+    ) -> Option<&'a PlaceCode> {
+        let (place, from_on) = self.place.as_ref()?;
+        displaced(&facts.places, place, *from_on, today).filter(|lost| !permission.covers_place(tree, lost))
+    }
+
     pub(super) fn place(&self) -> Option<&(PlaceCode, Date)> {
         self.place.as_ref()
     }

@@ -7,6 +7,7 @@ use crate::{
         Faults,
         catalogue::{Change, Entry, Head, Shown},
         not_found,
+        recognition::{require_code, require_level},
     },
 };
 use domain::{
@@ -79,6 +80,15 @@ impl Entry for LearningPlatform {
     }
 
     fn keep(&self, db: &mut Db, change: &Change<'_, Self>) -> Result<(), Problem> {
+        require_level(change, self.level, change.before.map(|before| before.level))?;
+        if change.before.is_none_or(|before| before.platform_code != self.platform_code) {
+            require_code(change.book, change.tree, change.permission, &self.platform_code)?;
+        }
+        if let Some(base) = self.base_id.filter(|_| change.before.is_none_or(|before| before.base_id != self.base_id)) {
+            let base = find_base(db, base)?.ok_or_else(not_found)?;
+            let allowed = change.permission.require_office(change.tree, &base.place_code);
+            allowed.map_err(|problem| problem.with("pointer", "/base_id"))?;
+        }
         let holder = find_platform_by_code(db, &self.platform_code)?;
         if let Some(other) = holder.filter(|one| one.platform_id != self.platform_id) {
             return Err(Problem::new(Kind::AlreadyExists).with("platform_id", other.platform_id));

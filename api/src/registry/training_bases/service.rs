@@ -7,6 +7,7 @@ use crate::{
         Faults,
         catalogue::{Change, Entry, Head, Shown},
         not_found,
+        recognition::require_level,
     },
 };
 use domain::kernel::BaseId;
@@ -66,7 +67,8 @@ impl Entry for TrainingBase {
         })
     }
 
-    fn keep(&self, db: &mut Db, _: &Change<'_, Self>) -> Result<(), Problem> {
+    fn keep(&self, db: &mut Db, change: &Change<'_, Self>) -> Result<(), Problem> {
+        require_level(change, self.level, change.before.map(|before| before.level))?;
         Ok(upsert_base(db, self)?)
     }
 

@@ -47,6 +47,17 @@ pub fn is_news<T: PartialEq>(facts: &[Dated<T>], value: &T, from_on: Date) -> bo
     in_force(facts, from_on, None).is_none_or(|fact| fact.value != *value)
 }
 
+/// The value that days before `today` would lose to `value`, were it said to hold from a day on; none where they lose nothing.
+/// It is one at most: what is said begins at its day, ends with the next fact, and days before the first fact have the value of
+/// that first one.
+#[must_use]
+pub fn displaced<'a, T: PartialEq>(facts: &'a [Dated<T>], value: &T, from_on: Date, today: Date) -> Option<&'a T> {
+    let first = facts.iter().map(|fact| fact.from_on).min()?;
+    // A new first fact also speaks for all days before it, even if it begins today or later.
+    let held = held_on(facts, from_on, None).filter(|_| from_on < today || from_on <= first)?;
+    Some(&held.value).filter(|held| *held != value)
+}
+
 /// The distinct values in force on any day from `from` to `until` (both included), in the order in which they first held.
 ///
 /// Days before the first fact have no value and add nothing. A value that comes back later is not listed again: two places
@@ -190,6 +201,33 @@ mod tests {
             }
             let found = changes_within(&turned, day_of(10), day_of(day), None);
             prop_assert_eq!(found.into_iter().map(|f| f.value).collect::<Vec<_>>(), distinct);
+        }
+
+        #[test]
+        fn what_is_said_takes_days_that_have_passed_from_one_value_only(
+            rows in prop::collection::vec((0_i32..20, 0_i64..5, 0_u8..3), 0..6),
+            (value, from, today) in (0_u8..3, 0_i32..20, 0_i32..25),
+        ) {
+            let day_of = |n: i32| Date::from_julian_day(2_459_000 + n).unwrap();
+            let said = |id: usize, from: i32, at: i64, value: u8| Dated {
+                value,
+                from_on: day_of(from),
+                recorded_at: OffsetDateTime::from_unix_timestamp(at).unwrap(),
+                fact_id: FactId::from_uuid(Uuid::from_u128(id as u128)),
+            };
+            let facts: Vec<_> = rows.iter().enumerate().map(|(id, (from, at, value))| said(id, *from, *at, *value)).collect();
+            let mut after = facts.clone();
+            if is_news(&facts, &value, day_of(from)) {
+                after.push(said(99, from, 10, value));
+            }
+            let held = |facts: &[Dated<u8>], day| held_on(facts, day_of(day), None).map(|fact| fact.value);
+            let mut lost: Vec<u8> = (-5..today)
+                .filter(|day| held(&facts, *day) != held(&after, *day))
+                .filter_map(|day| held(&facts, day))
+                .collect();
+            lost.dedup();
+            let named = displaced(&facts, &value, day_of(from), day_of(today)).copied();
+            prop_assert_eq!(lost, Vec::from_iter(named));
         }
     }
 }

@@ -10,12 +10,14 @@ mod learner;
 mod organisation;
 mod place_tree;
 mod platform;
+mod recognition;
 
 pub use course::{CourseFacts, CourseVersion, Mode, Requirement};
-pub use dated::{Dated, changes_within, held_on, in_force, is_news};
+pub use dated::{Dated, changes_within, displaced, held_on, in_force, is_news};
 pub use learner::{EmploymentKind, LearnerFacts, Level, Post};
 pub use organisation::{AuthorityKind, EmployerFact, EmployerKind, EmployerKinds, ProviderKind, Tier};
 pub use place_tree::{
     Called, CodeRefusal, CodeSystem, DatedCode, PlaceFault, PlaceLevel, PlaceNode, PlaceTree, PlaceTreeError,
 };
 pub use platform::{PlatformFacts, ServedCategory};
+pub use recognition::{AboveOffice, may_recognise};
