@@ -1,8 +1,8 @@
 //! The HTTP service: the only crate that knows HTTP, the clock and the environment.
 //!
 //! `routes.rs` is the index of the system. A room has its wire types and handlers in `v1.rs` and its use cases in
-//! `service.rs`; it reads facts by `store`, lets `domain` decide and writes the decision. Failures leave by `problem.rs`,
-//! callers come in by `auth.rs`, bodies by `extract.rs`.
+//! `service.rs`; it reads facts by `store`, lets `domain` decide and writes the decision. Failures leave by `problem/`,
+//! callers come in by `auth/`, bodies by `extract/`.
 
 pub mod access;
 mod audit;

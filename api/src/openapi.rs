@@ -4,7 +4,7 @@
 //! can give) is filled in here, so that no operation can forget it.
 
 use crate::{
-    auth,
+    auth::{self, CallerKind},
     extract::{FORM, Shape},
     problem::PROBLEM_JSON,
     routes,
@@ -15,8 +15,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use utoipa::{
     Modify, OpenApi, ToSchema,
     openapi::{
-        Content, OpenApi as Document, Ref, RefOr, Response, Schema,
-        path::{Operation, ParameterIn, PathItem},
+        Content, OpenApi as Document, Ref, RefOr, Required, Response, Schema,
+        path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
+        schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type},
         security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
     },
 };
@@ -51,7 +52,7 @@ impl Modify for Bearer {
     fn modify(&self, document: &mut Document) {
         let mut http = Http::new(HttpAuthScheme::Bearer);
         http.bearer_format = Some("JWT".into());
-        http.description = Some("EdDSA 签名的 JWT / A JWT signed by EdDSA".into());
+        http.description = Some("本服务签发的 JWT（EdDSA），或已登记签发者的 JWT（EdDSA、ES256、RS256） / A JWT of this service (EdDSA), or of a registered issuer (EdDSA, ES256 or RS256)".into());
         let components = document.components.get_or_insert_default();
         components.security_schemes.insert("bearer".into(), RefOr::T(SecurityScheme::Http(http)));
     }
@@ -186,9 +187,24 @@ fn name_callers(operation: &mut Operation) {
     let Some(line) = line.filter(|line| !line.is_open()) else { return };
     let callers: Value = line.callers().iter().map(|kind| kind.as_str()).collect();
     operation.extensions.get_or_insert_default().insert("x-callers".into(), callers);
+    if line.callers().iter().any(|kind| !matches!(kind, CallerKind::Learner | CallerKind::Platform)) {
+        operation.parameters.get_or_insert_default().push(RefOr::T(grant_named()));
+    }
     if let Some(scope) = line.scope {
         operation.security = Some(vec![SecurityRequirement::new("bearer", [scope.to_string()])]);
     }
+}
+
+/// The header by which an official says which of several grants to act by.
+fn grant_named() -> Parameter {
+    let id = ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
+    ParameterBuilder::new()
+        .name("X-Grant-Id")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some("有多项授权的人员以何项授权办理 / By which grant an official acts who has several"))
+        .schema(Some(id))
+        .build()
 }
 
 fn failures(operation: &Operation) -> Vec<(&'static str, &'static str)> {

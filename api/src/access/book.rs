@@ -9,25 +9,32 @@ use domain::{
 use std::{
     collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
-    time::{Duration, Instant},
+    time::{Duration as Wait, Instant},
 };
 use store::{
     Db, StoreError,
     access::{ACCESS, AccessGrant, InForce, load_in_force},
     policy::current_revision,
 };
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use tokio::sync::Mutex;
 
 /// How old what is known may be. Whatever is disabled, ended or withdrawn elsewhere stops working here after that.
-const FRESH: Duration = Duration::from_secs(1);
+const FRESH: Wait = Wait::from_secs(1);
 
 /// The book as this process last read it.
 #[derive(Debug, Default)]
 pub struct Access {
-    held: RwLock<Option<(Instant, Arc<AccessBook>)>>,
+    held: RwLock<Held>,
     asking: Mutex<()>,
     pub(super) attempts: super::oauth::Attempts,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    book: Option<(Instant, Arc<AccessBook>)>,
+    /// How often this process was told to look again.
+    forgotten: u64,
 }
 
 /// Clients, issuers and grants in force at one revision.
@@ -46,6 +53,8 @@ pub(crate) struct KnownClient {
     pub(super) id: ClientId,
     pub(super) kind: ClientKind,
     pub(super) platform: Option<PlatformId>,
+    /// Only its tokens that were issued from then on hold.
+    pub(super) tokens_from_at: Option<OffsetDateTime>,
     pub(crate) scopes: Scopes,
     pub(super) keys: KeySet,
     pub(super) secrets: Vec<KnownSecret>,
@@ -68,6 +77,7 @@ pub(super) struct KnownIssuer {
     pub(super) names_officials: bool,
     pub(super) algorithms: Vec<SigningAlgorithm>,
     pub(super) keys: KeySet,
+    pub(super) longest_token: Duration,
     pub(super) grants: HashMap<String, Vec<Grant>>,
 }
 
@@ -85,27 +95,36 @@ impl Access {
             return Ok(book);
         }
         let (asked, now) = (Instant::now(), state.clock.now());
-        let before = self.held().map(|(_, book)| book);
+        let (before, forgotten) = self.before();
         let book = state.store.read(move |db| read(db, before, now)).await?;
-        *self.held.write().unwrap_or_else(PoisonError::into_inner) = Some((asked, Arc::clone(&book)));
+        self.put(asked, forgotten, &book);
         Ok(book)
+    }
+
+    /// What is held, however old, and the count to put its successor back with.
+    fn before(&self) -> (Option<Arc<AccessBook>>, u64) {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        (held.book.as_ref().map(|(_, book)| Arc::clone(book)), held.forgotten)
+    }
+
+    /// Keeps what was read, as fresh; as old where this process was told meanwhile to look again: the read may have begun before
+    /// the change was committed.
+    fn put(&self, asked: Instant, forgotten: u64, book: &Arc<AccessBook>) {
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        let asked = if held.forgotten == forgotten { Some(asked) } else { asked.checked_sub(FRESH) };
+        held.book = asked.map(|asked| (asked, Arc::clone(book)));
     }
 
     /// Makes the next request look again: after a change that this process has made itself.
     pub(super) fn forget(&self) {
-        if let Some((asked, _)) = self.held.write().unwrap_or_else(PoisonError::into_inner).as_mut()
-            && let Some(earlier) = asked.checked_sub(FRESH)
-        {
-            *asked = earlier;
-        }
-    }
-
-    fn held(&self) -> Option<(Instant, Arc<AccessBook>)> {
-        self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        held.forgotten += 1;
+        held.book = held.book.take().and_then(|(asked, book)| Some((asked.checked_sub(FRESH)?, book)));
     }
 
     fn fresh(&self) -> Option<Arc<AccessBook>> {
-        self.held().filter(|(asked, _)| asked.elapsed() < FRESH).map(|(_, book)| book)
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        held.book.as_ref().filter(|(asked, _)| asked.elapsed() < FRESH).map(|(_, book)| Arc::clone(book))
     }
 }
 
@@ -118,6 +137,11 @@ fn read(db: &mut Db, before: Option<Arc<AccessBook>>, now: OffsetDateTime) -> Re
 }
 
 impl AccessBook {
+    /// A client that is not disabled, if a token of it that was issued then still holds.
+    pub(crate) fn client_of_token(&self, id: ClientId, issued_at: i64) -> Option<&KnownClient> {
+        self.client(id).filter(|client| client.tokens_from_at.is_none_or(|from| issued_at >= from.unix_timestamp()))
+    }
+
     /// A client that is not disabled.
     pub(crate) fn client(&self, id: ClientId) -> Option<&KnownClient> {
         self.clients.get(&id)
@@ -137,7 +161,8 @@ impl AccessBook {
                 continue;
             };
             let (id, kind, platform) = (row.client_id, row.kind, row.platform_id);
-            book.clients.insert(id, KnownClient { id, kind, platform, scopes, keys, secrets: Vec::new() });
+            let (tokens_from_at, secrets) = (row.tokens_from_at, Vec::new());
+            book.clients.insert(id, KnownClient { id, kind, platform, tokens_from_at, scopes, keys, secrets });
         }
         for row in rows.secrets {
             if let (Some(client), Ok(hash)) = (book.clients.get_mut(&row.client_id), row.secret_hash.try_into()) {
@@ -161,6 +186,7 @@ impl AccessBook {
                 names_officials: row.names_officials,
                 algorithms,
                 keys,
+                longest_token: Duration::seconds(row.longest_token_seconds.into()),
                 grants: grants.remove(&row.issuer_id).unwrap_or_default(),
             };
             book.issuers.insert(row.iss, known);
@@ -186,5 +212,26 @@ impl KnownSecret {
     /// Whether it holds at a moment: from its first to before its last.
     pub(super) fn holds_at(&self, now: OffsetDateTime) -> bool {
         self.from_at <= now && self.until_at.is_none_or(|until| now < until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_read_that_began_before_a_change_is_not_put_back_as_fresh() {
+        let (access, book) = (Access::default(), Arc::new(AccessBook::default()));
+        let (_, forgotten) = access.before();
+        access.put(Instant::now(), forgotten, &book);
+        assert!(access.fresh().is_some());
+        let (_, forgotten) = access.before();
+        access.forget();
+        assert!(access.fresh().is_none());
+        access.put(Instant::now(), forgotten, &book);
+        assert!(access.fresh().is_none(), "the change may be newer than what was read");
+        let (_, forgotten) = access.before();
+        access.put(Instant::now(), forgotten, &book);
+        assert!(access.fresh().is_some());
     }
 }

@@ -5,15 +5,18 @@
 //! what they may do comes from the grants kept here. A token that names a learner never speaks for an official, and one that
 //! names a learner in two ways names nobody.
 
-use super::book::{AccessBook, KnownIssuer};
+use super::{
+    book::{AccessBook, KnownIssuer},
+    key_set::KeySet,
+};
 use crate::{
-    auth::{Caller, Identity, TokenError, refused, within},
+    auth::{Caller, Identity, LEEWAY, TokenError, refused, within},
     problem::{Kind, Problem},
     state::AppState,
 };
 use actix_web::http::header::HeaderMap;
 use domain::{
-    access::{Grant, Reach, Role, qualified},
+    access::{Grant, Reach, Role, SigningAlgorithm, qualified},
     audit::Channel,
     kernel::{Document, DocumentKind, GrantId, LearnerId, PersonName, PlaceCode, Words},
 };
@@ -27,7 +30,7 @@ use store::{
     Db, StoreError,
     registry::{find_by_identifier, persons},
 };
-use time::Date;
+use time::{Date, Duration, OffsetDateTime};
 
 /// Names the grant by which an official acts, where they have several.
 const GRANT_HEADER: &str = "x-grant-id";
@@ -45,6 +48,8 @@ pub(super) struct Claims {
     iss: String,
     aud: Audience,
     exp: i64,
+    #[serde(default)]
+    iat: Option<i64>,
     #[serde(default)]
     nbf: Option<i64>,
     #[serde(default)]
@@ -93,13 +98,18 @@ pub(crate) async fn identify(headers: &HeaderMap, token: &str, state: &AppState)
         return Err(unreadable());
     }
     let book = state.access.current(state).await?;
-    let issuer = book.issuer(&named.iss).ok_or_else(unreadable)?;
+    let Some(issuer) = book.issuer(&named.iss) else {
+        // Who is registered here is not told by how soon the answer comes.
+        let _: Option<Claims> = KeySet::default().claims(token, SigningAlgorithm::ALL);
+        return Err(unreadable());
+    };
     let claims = verified(&book, issuer, token).map_err(refused)?;
     // Many issuers leave `nbf` out; then the token holds from the beginning.
     within(claims.nbf.unwrap_or(i64::MIN), claims.exp, state.clock.now()).map_err(refused)?;
+    not_too_long(&claims, issuer.longest_token, state.clock.now()).map_err(refused)?;
     let caller = match learner(&claims).map_err(refused)? {
         Some(_) if !issuer.names_learners => return Err(unreadable()),
-        Some(NamedLearner::ById(id)) => Caller::Learner(id),
+        Some(NamedLearner::ById(id)) => Caller::Learner(registered(state, id).await?),
         Some(NamedLearner::ByDocument(document, name)) => Caller::Learner(find(state, document, name).await?),
         None if !issuer.names_officials => return Err(unreadable()),
         None => official(issuer, &claims, headers, state.clock.today())?,
@@ -129,6 +139,17 @@ fn verified(book: &AccessBook, issuer: &KnownIssuer, token: &str) -> Result<Arc<
     Ok(claims)
 }
 
+/// A stolen token is good until it expires, so an issuer's may not be good for ever: neither by what it says of itself nor from now.
+fn not_too_long(claims: &Claims, longest: Duration, now: OffsetDateTime) -> Result<(), TokenError> {
+    let (longest, now) = (longest.whole_seconds(), now.unix_timestamp());
+    let whole = claims.iat.map_or(0, |iat| claims.exp.saturating_sub(iat));
+    let left = claims.exp.saturating_sub(now);
+    if whole > longest || left > longest.saturating_add(LEEWAY.whole_seconds()) {
+        return Err(TokenError::TooLong);
+    }
+    Ok(())
+}
+
 /// How a token names a learner.
 pub(super) enum NamedLearner {
     ById(LearnerId),
@@ -145,6 +166,12 @@ fn learner(claims: &Claims) -> Result<Option<NamedLearner>, TokenError> {
         (None, None, _) => Ok(None),
         _ => Err(TokenError::Unreadable),
     }
+}
+
+/// The learner of an id, if one is registered under it.
+async fn registered(state: &AppState, id: LearnerId) -> Result<LearnerId, Problem> {
+    let known = state.store.read(move |db| Ok::<_, StoreError>(!persons(db, &[id])?.is_empty())).await?;
+    if known { Ok(id) } else { Err(Problem::new(Kind::LearnerUnknown)) }
 }
 
 /// The learner of a document, if the name is theirs. Asked anew for every request: a file can be corrected. Unknown and

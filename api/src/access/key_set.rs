@@ -62,6 +62,16 @@ impl KeySet {
         Self::read(&set, "").ok().map(|(keys, _)| keys)
     }
 
+    /// Whether a key of a set, as it was kept, is gone from another.
+    pub(super) fn lost(before: Option<&str>, after: Option<&str>) -> bool {
+        let keys = |set: Option<&str>| -> Vec<Value> {
+            let mut set: Value = set.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+            set.get_mut("keys").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default()
+        };
+        let after = keys(after);
+        keys(before).iter().any(|key| !after.contains(key))
+    }
+
     /// The algorithms of the keys.
     pub(super) fn algorithms(&self) -> impl Iterator<Item = SigningAlgorithm> + '_ {
         self.0.iter().map(|key| key.algorithm)

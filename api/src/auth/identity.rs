@@ -1,6 +1,6 @@
 //! From the head of a request to who calls. Done once, at the edge, before anything of the body is waited for.
 
-use super::{Caller, Session, TokenError};
+use super::{Caller, ClientToken, Session, TokenError};
 use crate::{
     access,
     problem::{Kind, Problem},
@@ -35,10 +35,10 @@ pub(crate) async fn identify(headers: &HeaderMap, state: &AppState) -> Result<Id
         Ok(Session { caller, client: None }) => {
             Ok(Identity { caller, scopes: None, channel: (Channel::OwnToken, None) })
         }
-        Ok(Session { caller, client: Some((client, scopes)) }) => {
+        Ok(Session { caller, client: Some(ClientToken { client, scopes, issued_at }) }) => {
             let book = state.access.current(state).await?;
             // What was taken from the client since is gone from its tokens as well.
-            let still = book.client(client).ok_or_else(|| refused(TokenError::Revoked))?;
+            let still = book.client_of_token(client, issued_at).ok_or_else(|| refused(TokenError::Revoked))?;
             let channel = (Channel::Client, Some(client.to_string()));
             Ok(Identity { caller, scopes: Some(scopes.both(&still.scopes)), channel })
         }
@@ -73,7 +73,15 @@ pub(crate) fn refused(why: TokenError) -> Problem {
         TokenError::WrongAudience => {
             ("wrong_audience", Text::new("凭证不是为本服务签发的", "The token was not issued for this service"))
         }
-        TokenError::Revoked => ("revoked", Text::new("该凭证所属客户端已停用", "The client of the token is disabled")),
+        TokenError::Revoked => {
+            let zh = "该凭证已失效：签发后其客户端被停用，或有密钥、公钥被停用";
+            let en = "The client of the token was disabled, or one of its secrets or keys ended, after it was issued";
+            ("revoked", Text::new(zh, en))
+        }
+        TokenError::TooLong => {
+            let (zh, en) = ("凭证有效期超过其签发者的上限", "The token holds longer than those of its issuer may");
+            ("too_long", Text::new(zh, en))
+        }
     };
     // RFC 6750, 3: a program that only reads the header learns as well whether a new token of the same kind would help.
     let challenge = format!("Bearer realm=\"xueshi\", error=\"invalid_token\", error_description=\"{}\"", detail.en);

@@ -18,7 +18,7 @@ pub(crate) use tokens::{LEEWAY, within};
 pub use permit::{Permission, Permit};
 pub use printed::permissions_list;
 pub use table::{Cell, LINES, Line, Operation, line, operation};
-pub use tokens::{Session, Subject, TokenError, Tokens, TokensError};
+pub use tokens::{ClientToken, Session, Subject, TokenError, Tokens, TokensError};
 
 use domain::{
     kernel::{LearnerId, PlaceCode, PlatformId},

@@ -46,8 +46,19 @@ pub struct Tokens {
 pub struct Session {
     /// The caller.
     pub caller: Caller,
-    /// The client that it was issued to, and for what; nothing where an operator made it.
-    pub client: Option<(ClientId, Scopes)>,
+    /// The client that it was issued to; nothing where an operator made it.
+    pub client: Option<ClientToken>,
+}
+
+/// What only a client's token says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientToken {
+    /// The client.
+    pub client: ClientId,
+    /// For what it was issued.
+    pub scopes: Scopes,
+    /// When, in seconds since 1970.
+    pub issued_at: i64,
 }
 
 /// A token whose signature and claims held.
@@ -76,9 +87,12 @@ pub enum TokenError {
     /// For another service.
     #[error("wrong audience")]
     WrongAudience,
-    /// The client that it was issued to is disabled.
+    /// The client that it was issued to is disabled, or its tokens of that time were revoked.
     #[error("revoked")]
     Revoked,
+    /// Good for longer than its issuer's tokens may be.
+    #[error("too long")]
+    TooLong,
 }
 
 /// Why the service key cannot be used.
@@ -295,7 +309,9 @@ pub(crate) fn within(nbf: i64, exp: i64, now: OffsetDateTime) -> Result<(), Toke
 impl Claims {
     fn into_session(self) -> Option<Session> {
         let client = match (self.client_id, self.scope) {
-            (Some(id), Some(scope)) => Some((id, scope.parse().ok()?)),
+            (Some(client), Some(scope)) => {
+                Some(ClientToken { client, scopes: scope.parse().ok()?, issued_at: self.iat })
+            }
             (None, None) => None,
             _ => return None,
         };

@@ -1,6 +1,7 @@
 -- Who may call: the clients of other systems, the issuers whose tokens are taken, and what their officials were granted.
 
 -- A system that asks for tokens at /v1/oauth/token. Its keys are public ones; scopes are words with a blank between.
+-- Of its tokens only those hold that were issued from `tokens_from_at` on.
 CREATE TABLE client (
     client_id UUID NOT NULL PRIMARY KEY,
     kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('platform', 'mini_program')),
@@ -11,7 +12,8 @@ CREATE TABLE client (
     created_at TIMESTAMPTZ NOT NULL,
     created_by TEXT COLLATE "C" NOT NULL,
     updated_at TIMESTAMPTZ NOT NULL,
-    disabled_at TIMESTAMPTZ
+    disabled_at TIMESTAMPTZ,
+    tokens_from_at TIMESTAMPTZ
 );
 
 -- Secrets of a client, several at once, so that one can follow another. Only the SHA-256 of 32 random bytes is kept.
@@ -26,7 +28,7 @@ CREATE TABLE client_secret (
 );
 CREATE INDEX client_secret_client ON client_secret (client_id);
 
--- Assertions that were used: each only once. A row goes when its assertion has expired.
+-- Assertions that were used: each only once. A row goes some time after its assertion has expired, since clocks differ.
 CREATE TABLE client_assertion (
     client_id UUID NOT NULL REFERENCES client (client_id),
     jti TEXT COLLATE "C" NOT NULL,
@@ -44,6 +46,7 @@ CREATE TABLE token_issuer (
     names_officials BOOLEAN NOT NULL,
     algorithms TEXT COLLATE "C" NOT NULL,
     jwks TEXT COLLATE "C" NOT NULL,
+    longest_token_seconds INTEGER NOT NULL,
     created_at TIMESTAMPTZ NOT NULL,
     created_by TEXT COLLATE "C" NOT NULL,
     updated_at TIMESTAMPTZ NOT NULL,

@@ -1,6 +1,7 @@
 -- Who may call: the clients of other systems, the issuers whose tokens are taken, and what their officials were granted.
 
 -- A system that asks for tokens at /v1/oauth/token. Its keys are public ones; scopes are words with a blank between.
+-- Of its tokens only those hold that were issued from `tokens_from_at` on.
 CREATE TABLE client (
     client_id BLOB NOT NULL PRIMARY KEY,
     kind TEXT NOT NULL CHECK (kind IN ('platform', 'mini_program')),
@@ -12,6 +13,7 @@ CREATE TABLE client (
     created_by TEXT NOT NULL,
     updated_at INTEGER NOT NULL,
     disabled_at INTEGER,
+    tokens_from_at INTEGER,
     CONSTRAINT no_nul CHECK (instr(name || scopes || coalesce(jwks, '') || created_by, char(0)) = 0)
 ) STRICT;
 
@@ -28,7 +30,7 @@ CREATE TABLE client_secret (
 ) STRICT;
 CREATE INDEX client_secret_client ON client_secret (client_id);
 
--- Assertions that were used: each only once. A row goes when its assertion has expired.
+-- Assertions that were used: each only once. A row goes some time after its assertion has expired, since clocks differ.
 CREATE TABLE client_assertion (
     client_id BLOB NOT NULL REFERENCES client (client_id),
     jti TEXT NOT NULL,
@@ -47,6 +49,7 @@ CREATE TABLE token_issuer (
     names_officials INTEGER NOT NULL CHECK (names_officials IN (0, 1)),
     algorithms TEXT NOT NULL,
     jwks TEXT NOT NULL,
+    longest_token_seconds INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     created_by TEXT NOT NULL,
     updated_at INTEGER NOT NULL,

@@ -99,7 +99,48 @@ fn a_disabled_client_gets_no_token_and_its_tokens_stop_at_once() {
         assert_eq!(oauth_error(&ask(app, &id, &secret), 401), "invalid_client");
         let enabled = admin.post(&format!("/v1/clients/{id}/enabling"), &Value::Null).expect(200).json;
         assert!(enabled["disabled_at"].is_null());
-        let _ = platform.get("/v1/caller").expect(200);
+        // Whoever stole one must not have it back.
+        assert_eq!(platform.get("/v1/caller").problem(401, "invalid_token")["reason"], "revoked");
+        assert!(enabled["tokens_from_at"].is_string());
+        let _ = bearer(app, &ask(app, &id, &secret).expect(200)).get("/v1/caller").expect(200);
+    });
+}
+
+#[test]
+fn what_a_secret_or_a_key_gave_goes_with_it_and_new_tokens_hold() {
+    each_backend(|app| {
+        let id = new_client(app);
+        let (path, admin) = (format!("/v1/clients/{id}"), app.as_administrator());
+        let stolen = admin.post(&format!("{path}/secrets"), &json!({})).expect(201).json;
+        let kept = secret(app, &id);
+        let got = |secret: &str| bearer(app, &ask(app, &id, secret).expect(200));
+        let (thief, owner) = (got(stolen["client_secret"].as_str().unwrap()), got(&kept));
+        assert_eq!((thief.get("/v1/caller").status, owner.get("/v1/caller").status), (200, 200));
+        let ended = format!("{path}/secrets/{}", stolen["secret_id"].as_str().unwrap());
+        assert_eq!(admin.delete(&ended).status, 204);
+        for before in [&thief, &owner] {
+            assert_eq!(before.get("/v1/caller").problem(401, "invalid_token")["reason"], "revoked");
+        }
+        // Another process may not have heard of it for a moment.
+        app.clock.set(tests::NOON + Duration::seconds(1));
+        let _ = got(&kept).get("/v1/caller").expect(200);
+        app.clock.set(tests::NOON + Duration::MINUTE);
+        let later = got(&kept);
+        let _ = later.get("/v1/caller").expect(200);
+
+        let keys = |signers: &[Signer]| {
+            let keys: Vec<Value> = signers.iter().map(Signer::jwk).collect();
+            let change = json!({
+                "name": "x", "scopes": ["courses:read"],
+                "jwks": if keys.is_empty() { Value::Null } else { json!({ "keys": keys }) }
+            });
+            let _ = admin.put(&path, &change).expect(200);
+        };
+        keys(&[Signer::ed25519("a")]);
+        keys(&[Signer::ed25519("a"), Signer::p256("b")]);
+        let _ = later.get("/v1/caller").expect(200);
+        keys(&[Signer::p256("b")]);
+        assert_eq!(later.get("/v1/caller").problem(401, "invalid_token")["reason"], "revoked");
     });
 }
 

@@ -66,6 +66,7 @@ fn a_learner_is_named_by_id_or_by_document_and_name() {
             token(&|c| (c["document_number"], c["name"]) = (number(1).into(), "示例乙".into())),
             token(&|c| (c["document_number"], c["name"]) = (number(2).into(), "示例·甲".into())),
             token(&|c| (c["document_number"], c["name"]) = ("1".into(), "示例·甲".into())),
+            token(&|c| c["learner_id"] = "0190d3f0-0000-7000-8000-00000000beef".into()),
         ] {
             let _ = unknown.get("/v1/caller").problem(403, "learner_unknown");
         }
@@ -190,6 +191,9 @@ fn an_issuer_is_registered_once_under_a_name_of_its_own_with_keys_that_it_may_us
             let problem = post(&issuer_input(own, std::slice::from_ref(&key))).problem(422, "invalid_body");
             assert_eq!(faults(&problem), named(&[("/iss", "reserved")]));
         }
+        // Of `https://portal.test#a#li` nobody could say whose official it is.
+        let unclear = issuer_input("https://portal.test#a", std::slice::from_ref(&key));
+        assert_eq!(faults(&post(&unclear).problem(422, "invalid_body")), named(&[("/iss", "number_sign")]));
         let mut body = issuer_input("https://new.test", &[Signer::rsa("rsa").jwk()]);
         body["algorithms"] = json!(["EdDSA"]);
         assert_eq!(faults(&post(&body).problem(422, "invalid_body")), named(&[("/algorithms", "key_not_allowed")]));
@@ -201,5 +205,43 @@ fn an_issuer_is_registered_once_under_a_name_of_its_own_with_keys_that_it_may_us
         assert_eq!(faults(&problem), named(&[("/iss", "immutable")]));
         let listed = app.as_administrator().get("/v1/token-issuers").expect(200).json;
         assert_eq!(listed["items"][0], app.as_administrator().get(&format!("/v1/token-issuers/{id}")).expect(200).json);
+    });
+}
+
+#[test]
+fn a_token_of_an_issuer_holds_no_longer_than_its_tokens_may() {
+    each_backend(|app| {
+        let id = portal(app);
+        let asked = |iat: Option<i64>, exp: i64| {
+            let claims = with(app, |c| {
+                c["exp"] = seconds(app, exp).into();
+                if let Some(iat) = iat {
+                    c["iat"] = seconds(app, iat).into();
+                }
+            });
+            app.as_nobody().bearing(&Signer::ed25519("ed").sign(&claims)).get("/v1/caller")
+        };
+        let twelve_hours = 12 * 60 * 60;
+        for (iat, exp) in [(None, twelve_hours), (Some(0), twelve_hours), (Some(-60), twelve_hours - 60)] {
+            let _ = asked(iat, exp).expect(200);
+        }
+        for (iat, exp) in [(None, twelve_hours + 31), (Some(-60), twelve_hours - 59), (Some(7200), twelve_hours + 3600)]
+        {
+            assert_eq!(asked(iat, exp).problem(401, "invalid_token")["reason"], "too_long", "{iat:?} {exp}");
+        }
+        let endless = with(app, |c| (c["iat"], c["exp"]) = (i64::MIN.into(), i64::MAX.into()));
+        let endless = app.as_nobody().bearing(&Signer::ed25519("ed").sign(&endless)).get("/v1/caller");
+        assert_eq!(endless.problem(401, "invalid_token")["reason"], "too_long");
+
+        let path = format!("/v1/token-issuers/{id}");
+        assert_eq!(app.as_administrator().get(&path).expect(200).json["longest_token_seconds"], twelve_hours);
+        let mut body = issuer_input(PORTAL, &[Signer::ed25519("ed").jwk()]);
+        body["longest_token_seconds"] = 600.into();
+        let changed = app.as_administrator().put(&path, &body).expect(200).json;
+        assert_eq!(changed["longest_token_seconds"], 600);
+        assert_eq!((asked(Some(0), 600).status, asked(Some(0), 601).status), (200, 401));
+        body["longest_token_seconds"] = 59.into();
+        let problem = app.as_administrator().put(&path, &body).problem(422, "invalid_body");
+        assert_eq!(faults(&problem), named(&[("/longest_token_seconds", "range")]));
     });
 }

@@ -111,6 +111,11 @@ fn failures_are_limited_a_minute_and_do_not_lock_the_client_out() {
         }
         let limited = ask(app, &id, "xs_wrong");
         assert_eq!((limited.status, limited.header("retry-after")), (429, "60"));
+        let counts = app.as_nobody().get("/metrics").expect(200).text;
+        for (outcome, times) in [("invalid_client", 10), ("too_many_attempts", 1)] {
+            let line = format!("xueshi_outcomes_total{{outcome=\"{outcome}\",room=\"access\"}} {times}\n");
+            assert!(counts.contains(&line), "{line}{counts}");
+        }
         let _ = ask(app, &id, &right).expect(200);
         app.clock.set(tests::NOON + Duration::minutes(1));
         assert_eq!(ask(app, &id, "xs_wrong").status, 401);
@@ -216,6 +221,11 @@ fn an_assertion_is_good_once_while_it_lasts() {
         assert_eq!(oauth_error(&client.ask(&assertion), 401), "invalid_client", "a replayed jti at its end");
         let reused = client.with(|claims| claims["jti"] = "again".into());
         let _ = client.ask(&Signer::ed25519("ed").sign(&reused)).expect(200);
+        // A process whose clock goes ahead forgets nothing that another one would still take.
+        app.clock.set(tests::NOON + Duration::minutes(8));
+        let _ = client.ask(&Signer::ed25519("ed").sign(&client.claims())).expect(200);
+        app.clock.set(tests::NOON);
+        assert_eq!(oauth_error(&client.ask(&assertion), 401), "invalid_client", "a replayed jti elsewhere");
     });
 }
 

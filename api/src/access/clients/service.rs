@@ -25,7 +25,7 @@ use store::{
     },
     registry::find_platform,
 };
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
 /// How many secrets of a client may hold or come at once.
@@ -81,6 +81,7 @@ pub(super) async fn create(
         created_by: author.signature.clone(),
         updated_at: now,
         disabled_at: None,
+        tokens_from_at: None,
     };
     let write = move |db: &mut Recording<'_>| {
         let mut faults = faults.clone();
@@ -112,8 +113,12 @@ pub(super) async fn replace(
         db.before(&before);
         let mut faults = Vec::new();
         row.scopes = scopes(&mut faults, row.kind, &input.scopes);
-        row.jwks = keys(&mut faults, input.jwks.as_ref());
+        let jwks = keys(&mut faults, input.jwks.as_ref());
         refuse(faults)?;
+        if KeySet::lost(row.jwks.as_deref(), jwks.as_deref()) {
+            row.tokens_from_at = Some(after_an_end(now));
+        }
+        row.jwks = jwks;
         (row.name, row.updated_at) = (input.name.trim().to_owned(), now);
         update_client(db, &row)?;
         let body = shown(db, id)?;
@@ -137,6 +142,9 @@ pub(super) async fn set_disabled(
         db.before(&before);
         if row.disabled_at.is_some() != disabled {
             (row.disabled_at, row.updated_at) = (disabled.then_some(now), now);
+            if disabled {
+                row.tokens_from_at = Some(after_an_end(now));
+            }
             update_client(db, &row)?;
         }
         let body = shown(db, id)?;
@@ -202,10 +210,21 @@ pub(super) async fn remove_secret(
         db.about("client_secret", secret);
         if row.until_at.is_none_or(|until| until > now) {
             end_secret(db, id, secret, now)?;
+            let mut client = find_client(db, id)?.ok_or_else(not_found)?;
+            client.tokens_from_at = Some(after_an_end(now));
+            update_client(db, &client)?;
         }
         Ok(())
     };
     changed(state, state.write(author, write).await)
+}
+
+/// From when a client's tokens hold, after its secret, its key or all of it was ended: whoever got one by what is ended may not keep
+/// it. A little later than now, since other replicas learn of it within a second and their clocks differ; what they issue until
+/// then must not hold either. Whole seconds, as tokens have.
+fn after_an_end(now: OffsetDateTime) -> OffsetDateTime {
+    const MARGIN: Duration = Duration::seconds(5);
+    now.replace_nanosecond(0).unwrap_or(now) + MARGIN
 }
 
 /// Lets this process see its own change with the next request.
@@ -272,6 +291,7 @@ fn bodies(db: &mut Db, rows: Vec<Client>) -> Result<Vec<ClientBody>, Problem> {
         created_by: row.created_by,
         updated_at: row.updated_at.into(),
         disabled_at: moment(row.disabled_at),
+        tokens_from_at: moment(row.tokens_from_at),
     };
     Ok(rows.into_iter().map(body).collect())
 }

@@ -99,6 +99,8 @@ pub(super) struct ClientBody {
     pub(super) updated_at: Moment,
     /// 停用时刻 / Since when it is disabled.
     pub(super) disabled_at: Option<Moment>,
+    /// 此前签发的凭证均已失效 / Its tokens issued before hold no more.
+    pub(super) tokens_from_at: Option<Moment>,
 }
 
 /// 密钥的登记 / A secret, without what is secret.

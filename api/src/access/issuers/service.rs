@@ -43,6 +43,10 @@ pub(super) async fn create(
         let (zh, en) = ("这是本服务自己的签发者名称", "this is what the service calls itself");
         faults.push(fault("/iss", "reserved", zh, en));
     }
+    if input.iss.contains('#') {
+        // Officials are called `iss#sub`, so that nobody could tell two of them apart.
+        faults.push(fault("/iss", "number_sign", "不得含有 #", "must not hold a #"));
+    }
     let read = Read::of(&input, &mut faults);
     refuse(faults)?;
     let row = TokenIssuer {
@@ -54,6 +58,7 @@ pub(super) async fn create(
         names_officials: input.subjects.contains(&SubjectKind::Official),
         algorithms: read.algorithms,
         jwks: read.jwks,
+        longest_token_seconds: input.longest_token_seconds,
         created_at: now,
         created_by: author.signature.clone(),
         updated_at: now,
@@ -93,6 +98,7 @@ pub(super) async fn replace(
         row.names_learners = input.subjects.contains(&SubjectKind::Learner);
         row.names_officials = input.subjects.contains(&SubjectKind::Official);
         (row.algorithms, row.jwks, row.updated_at) = (read.algorithms.clone(), read.jwks.clone(), now);
+        row.longest_token_seconds = input.longest_token_seconds;
         update_issuer(db, &row)?;
         Ok(db.after("token_issuer", id, body(row)))
     };
@@ -165,6 +171,7 @@ fn body(row: TokenIssuer) -> IssuerBody {
         subjects: subjects.into_iter().filter_map(|(may, kind)| may.then_some(kind)).collect(),
         algorithms: row.algorithms.split(' ').filter_map(SigningAlgorithm::of_word).collect(),
         jwks: serde_json::from_str(&row.jwks).unwrap_or_default(),
+        longest_token_seconds: row.longest_token_seconds,
         created_at: row.created_at.into(),
         created_by: row.created_by,
         updated_at: row.updated_at.into(),

@@ -53,6 +53,15 @@ pub(super) struct IssuerInput {
     /// 公钥集 / Its public keys.
     #[schema(value_type = Object)]
     pub(super) jwks: Value,
+    /// 其凭证最长有效秒数；默认十二小时 / For how many seconds its tokens may hold at most; twelve hours where missing.
+    #[serde(default = "twelve_hours")]
+    #[validate(range(min = 60, max = 604_800))]
+    #[schema(minimum = 60, maximum = 604_800, default = 43_200)]
+    pub(super) longest_token_seconds: i32,
+}
+
+const fn twelve_hours() -> i32 {
+    12 * 60 * 60
 }
 
 /// 签发者 / An issuer.
@@ -76,6 +85,9 @@ pub(super) struct IssuerBody {
     /// 公钥集 / Its public keys.
     #[schema(value_type = Object)]
     pub(super) jwks: Value,
+    /// 其凭证最长有效秒数 / For how many seconds its tokens may hold at most.
+    #[schema(example = 43_200)]
+    pub(super) longest_token_seconds: i32,
     /// 登记时刻 / When it was registered.
     pub(super) created_at: Moment,
     /// 登记人 / By whom.

@@ -1,7 +1,8 @@
 //! A bounded count of failed attempts, per client and process.
 //!
-//! A secret is 32 random bytes, so nobody guesses one; the count tells a client that has lost its secret, and whoever watches
-//! it, that something is wrong. Right credentials are let through even then: who knows a client's id cannot lock it out.
+//! A secret is 32 random bytes, so nobody guesses one; the count tells a client that has lost its secret that something is wrong.
+//! Whoever watches the service learns of every failure by `/metrics` and by its log. Right credentials are let through even then:
+//! who knows a client's id cannot lock it out.
 
 use std::{
     collections::HashMap,

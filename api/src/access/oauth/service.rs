@@ -11,7 +11,7 @@ use crate::{
         clients::MOST_SECRETS,
         foreign::find as find_learner,
     },
-    auth::{CallerKind, Subject},
+    auth::{CallerKind, LEEWAY, Subject},
     extract::Form,
     problem::{Kind, Problem},
     state::AppState,
@@ -25,6 +25,10 @@ use sha2::{Digest, Sha256};
 use store::access::use_assertion;
 use subtle::{Choice, ConstantTimeEq};
 use time::{Duration, OffsetDateTime};
+
+/// How long the `jti` of an assertion is kept after its end: longer than the clocks of any two replicas differ, so that none of
+/// them takes again what another has forgotten.
+const KEPT: Duration = Duration::minutes(10);
 
 /// How long an access token holds.
 pub(super) const LIFETIME: Duration = Duration::minutes(15);
@@ -48,7 +52,9 @@ pub(super) async fn issue(state: &AppState, headers: &HeaderMap, form: Form) -> 
     }
     let scopes = client.scopes.granted(asked.get("scope")).map_err(|_| Failure::InvalidScope)?;
     let subject = subject(state, client, &asked).await?;
-    let token = state.tokens.mint_for_client(&subject, (client.id, &scopes), now, LIFETIME);
+    // What is issued just after an end is told from what was issued just before it.
+    let from = client.tokens_from_at.map_or(now, |from| from.max(now));
+    let token = state.tokens.mint_for_client(&subject, (client.id, &scopes), from, LIFETIME);
     Ok(Issued { token: token.map_err(Problem::internal)?, scopes })
 }
 
@@ -76,7 +82,11 @@ async fn authenticate<'a>(
     };
     known.ok_or_else(|| {
         let id = named.map(ClientId::as_uuid).unwrap_or_default();
-        if state.access.attempts.failed(id, now) { Failure::TooManyAttempts } else { Failure::InvalidClient }
+        let too_many = state.access.attempts.failed(id, now);
+        state.metrics.count("access", if too_many { "too_many_attempts" } else { "invalid_client" }, 1);
+        // What is no id is not written down: it may be a secret that someone put into the wrong field.
+        log::warn!(target: "xueshi::access", client = id.to_string().as_str(); "a client's credentials do not hold");
+        if too_many { Failure::TooManyAttempts } else { Failure::InvalidClient }
     })
 }
 
@@ -92,7 +102,8 @@ async fn once<'a>(
 ) -> Result<Option<&'a KnownClient>, Problem> {
     let assertion::Holds { client, jti, expires_at } = holds;
     let id = client.id;
-    let new = state.store.write(move |db| use_assertion(db, id, &jti, expires_at, now)).await?;
+    let forgotten = now - (LEEWAY + KEPT);
+    let new = state.store.write(move |db| use_assertion(db, id, &jti, expires_at, forgotten)).await?;
     Ok(new.then_some(client))
 }
 

@@ -35,6 +35,8 @@ pub struct Client {
     pub updated_at: OffsetDateTime,
     #[diesel(serialize_as = Opt<Ts>, deserialize_as = Opt<Ts>)]
     pub disabled_at: Option<OffsetDateTime>,
+    #[diesel(serialize_as = Opt<Ts>, deserialize_as = Opt<Ts>)]
+    pub tokens_from_at: Option<OffsetDateTime>,
 }
 
 /// One secret of a client; the secret itself is kept nowhere.
@@ -70,7 +72,7 @@ pub fn insert_client(db: &mut Db, row: &Client) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Changes what may change of a client: name, scopes, keys and whether it is disabled.
+/// Changes what may change of a client: name, scopes, keys, whether it is disabled, and from when its tokens hold.
 pub fn update_client(db: &mut Db, row: &Client) -> Result<(), StoreError> {
     hold_access(db)?;
     on_db!(db, c => diesel::update(client::table.find(Uid::from(row.client_id)))
@@ -80,6 +82,7 @@ pub fn update_client(db: &mut Db, row: &Client) -> Result<(), StoreError> {
             client::jwks.eq(row.jwks.as_deref()),
             client::updated_at.eq(Ts::from(row.updated_at)),
             client::disabled_at.eq(row.disabled_at.map(Ts::from)),
+            client::tokens_from_at.eq(row.tokens_from_at.map(Ts::from)),
         ))
         .execute(c))?;
     Ok(())
@@ -126,17 +129,18 @@ pub fn end_secret(db: &mut Db, client: ClientId, secret: SecretId, at: OffsetDat
     Ok(ended > 0)
 }
 
-/// Marks an assertion as used; false where it was before. Forgets those of this client that have expired.
+/// Marks an assertion as used; false where it was before. Forgets those of this client that expired before `forgotten`, which must
+/// be so long ago that no process takes them any more, however far its clock is behind.
 pub fn use_assertion(
     db: &mut Db,
     client: ClientId,
     jti: &str,
     expires_at: OffsetDateTime,
-    now: OffsetDateTime,
+    forgotten: OffsetDateTime,
 ) -> Result<bool, StoreError> {
     let expired = client_assertion::table
         .filter(client_assertion::client_id.eq(Uid::from(client)))
-        .filter(client_assertion::expires_at.lt(Ts::from(now)));
+        .filter(client_assertion::expires_at.lt(Ts::from(forgotten)));
     on_db!(db, c => diesel::delete(expired).execute(c))?;
     let new = on_db!(db, c => diesel::insert_into(client_assertion::table)
         .values((

@@ -25,6 +25,7 @@ pub struct TokenIssuer {
     pub names_officials: bool,
     pub algorithms: String,
     pub jwks: String,
+    pub longest_token_seconds: i32,
     #[diesel(serialize_as = Ts, deserialize_as = Ts)]
     pub created_at: OffsetDateTime,
     pub created_by: String,
@@ -52,6 +53,7 @@ pub fn update_issuer(db: &mut Db, row: &TokenIssuer) -> Result<(), StoreError> {
             token_issuer::names_officials.eq(row.names_officials),
             token_issuer::algorithms.eq(row.algorithms.as_str()),
             token_issuer::jwks.eq(row.jwks.as_str()),
+            token_issuer::longest_token_seconds.eq(row.longest_token_seconds),
             token_issuer::updated_at.eq(Ts::from(row.updated_at)),
             token_issuer::disabled_at.eq(row.disabled_at.map(Ts::from)),
         ))

@@ -15,6 +15,7 @@ diesel::table! {
         created_by -> Text,
         updated_at -> Instant,
         disabled_at -> Nullable<Instant>,
+        tokens_from_at -> Nullable<Instant>,
     }
 }
 
@@ -57,6 +58,7 @@ diesel::table! {
         names_officials -> Bool,
         algorithms -> Text,
         jwks -> Text,
+        longest_token_seconds -> Integer,
         created_at -> Instant,
         created_by -> Text,
         updated_at -> Instant,

@@ -110,6 +110,7 @@ fn fill_access(store: &Store) {
         names_officials: true,
         algorithms: "EdDSA".to_owned(),
         jwks: "{}".to_owned(),
+        longest_token_seconds: 43_200,
         created_at: AT,
         created_by: "administrator".to_owned(),
         updated_at: AT,
