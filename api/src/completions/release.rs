@@ -21,8 +21,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use store::{
     Backend, Db,
     completions::{
-        CompletionHold, Whose, awaited_among, awaited_by_learners, find_waiting, holds_of, latest_decisions, move_holds,
-        next_awaited, waiting_for,
+        CompletionHold, Whose, awaited_among, awaited_by_learners, find_waiting, holds_of, latest_decisions,
+        move_holds, next_awaited, waiting_for,
     },
     registry::platform_facts,
     work::{NewWork, enqueue},
