@@ -211,7 +211,12 @@ mod tests {
 
     #[test]
     fn a_runner_that_is_to_stop_gives_its_work_back_and_the_next_one_ends_it() {
-        let state = crate::edge_tests::state();
+        let file = std::env::temp_dir().join(format!("xueshi-work-test-{}.db", uuid::Uuid::now_v7()));
+        let address = format!("sqlite://{}", file.display());
+        let mut state = Arc::into_inner(crate::edge_tests::state().into_inner()).unwrap();
+        state.store = store::Store::connect(&address, &store::StoreOptions::default()).unwrap();
+        state.store.migrate().unwrap();
+        let state = Data::new(state);
         let (now, id) = (state.clock.now(), WorkId::from_uuid(uuid::Uuid::now_v7()));
         let new =
             NewWork { id, kind: release::RELEASE, payload: r#"{"passes":[{"key":"a"},{"key":"b"}]}"#, run_after: now };
