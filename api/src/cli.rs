@@ -10,7 +10,12 @@ use crate::{
     startup,
 };
 use clap::{CommandFactory, Parser, Subcommand, error::ContextKind, error::ContextValue};
-use domain::{audit::SealMark, kernel::PlaceCode, registry::PlaceTree};
+use domain::{
+    access::Named,
+    audit::SealMark,
+    kernel::{BaseId, EmployerId, PlaceCode},
+    registry::PlaceTree,
+};
 use std::{
     error::Error,
     ffi::OsString,
@@ -74,14 +79,24 @@ enum Command {
         #[command(flatten)]
         settings: Given,
         /// Whom it speaks for
-        #[arg(long)]
+        #[arg(long = "as", value_name = "ROLE")]
         kind: CallerKind,
-        /// A learner's or platform's UUID; an officer's or administrator's name
+        /// A learner's or platform's UUID; an official's name
         #[arg(long)]
         id: String,
-        /// The place that an officer answers for: one that the program brings along, or that the database of the settings has
+        /// The place that an officer or a sector authority answers for: one that the program brings along, or that the database of
+        /// the settings has
         #[arg(long)]
         place: Option<PlaceCode>,
+        /// The employer that an employer_administrator answers for
+        #[arg(long, value_name = "UUID")]
+        employer: Option<EmployerId>,
+        /// The training base that a base_operator answers for
+        #[arg(long, value_name = "UUID")]
+        base: Option<BaseId>,
+        /// The series that a sector authority answers for
+        #[arg(long)]
+        series: Option<String>,
         /// How many days it holds
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=3660))]
         days: u16,
@@ -199,14 +214,15 @@ fn execute(command: Command, arguments: &[OsString]) -> Result<(), Box<dyn Error
             let file = Tokens::add_key(&settings.resolve()?.keys_dir, from)?;
             print(&format!("{}\n", file.display()))
         }
-        Command::Token { settings, kind, id, place, days } => {
+        Command::Token { settings, kind, id, place, employer, base, series, days } => {
             let settings = settings.resolve()?;
             place.as_ref().map(|place| known(place, &settings)).transpose()?;
             if settings.create_keys {
                 Tokens::create_key_if_missing(&settings.keys_dir)?;
             }
             let tokens = Tokens::load(&settings.keys_dir, &settings.token_issuer, &settings.token_audience)?;
-            let subject = Subject { kind, name: id, place };
+            let named = Named { place, employer, base, series };
+            let subject = Subject { kind, name: id, named };
             let token = tokens.mint(&subject, Clock::System.now(), Duration::days(days.into()))?;
             print(&format!("{token}\n"))
         }

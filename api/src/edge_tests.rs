@@ -106,7 +106,7 @@ async fn answer(state: &Data<AppState>, request: TestRequest) -> (StatusCode, He
 }
 
 fn token(state: &AppState, lifetime: Duration) -> String {
-    let subject = Subject { kind: CallerKind::Platform, name: PLATFORM.into(), place: None };
+    let subject = Subject::of(CallerKind::Platform, PLATFORM, None);
     format!("Bearer {}", state.tokens.mint(&subject, NOW, lifetime).unwrap())
 }
 
@@ -265,7 +265,7 @@ async fn who_shows_no_token_is_asked_for_one_before_the_body_is_read() {
 #[actix_web::test]
 async fn callers_of_another_kind_are_told_who_may() {
     let state = state();
-    let subject = Subject { kind: CallerKind::Officer, name: "chen".into(), place: "610000".parse().ok() };
+    let subject = Subject::of(CallerKind::Officer, "chen", "610000".parse().ok());
     let officer = format!("Bearer {}", state.tokens.mint(&subject, NOW, Duration::hours(1)).unwrap());
     let (status, _, body) = answer(&state, push(&state, "{").insert_header(("authorization", officer))).await;
     assert_eq!((status, &body["code"]), (StatusCode::FORBIDDEN, &json!("caller_not_permitted")));
@@ -304,9 +304,9 @@ async fn forged_tokens_are_refused() {
     let other_key = with_header(&|h| h["kid"] = "0000".into());
     let no_key = with_header(&|h| drop(h.as_object_mut().unwrap().remove("kid")));
     let claims = String::from_utf8(URL_SAFE_NO_PAD.decode(parts[1]).unwrap()).unwrap();
-    let raised = URL_SAFE_NO_PAD.encode(claims.replace("platform", "administrator"));
+    let raised = URL_SAFE_NO_PAD.encode(claims.replace("platform", "security_administrator"));
     let stranger = Tokens::ephemeral("xueshi", "xueshi-api").unwrap();
-    let subject = Subject { kind: CallerKind::Platform, name: PLATFORM.into(), place: None };
+    let subject = Subject::of(CallerKind::Platform, PLATFORM, None);
     for forged in [
         format!("Bearer {none}.{}.", parts[1]),
         format!("Bearer {hmac}.{}.{}", parts[1], parts[2]),
@@ -333,7 +333,7 @@ async fn forged_tokens_are_refused() {
 fn tokens_of_another_issuer_or_for_another_service_are_refused() {
     let folder = std::env::temp_dir().join(format!("xueshi-key-{}", uuid::Uuid::now_v7()));
     Tokens::create_key_if_missing(&folder).unwrap();
-    let subject = Subject { kind: CallerKind::Platform, name: PLATFORM.into(), place: None };
+    let subject = Subject::of(CallerKind::Platform, PLATFORM, None);
     let ours = Tokens::load(&folder, "xueshi", "xueshi-api").unwrap();
     for (issuer, audience, holds) in
         [("xueshi", "xueshi-api", true), ("x", "xueshi-api", false), ("xueshi", "x", false)]
@@ -354,9 +354,13 @@ fn a_token_for_half_a_subject_is_not_minted() {
         (CallerKind::Platform, PLATFORM, place()),
         (CallerKind::Officer, "chen", None),
         (CallerKind::Officer, "", place()),
-        (CallerKind::Administrator, "a\nb", None),
+        (CallerKind::SystemAdministrator, "a\nb", None),
+        (CallerKind::SystemAdministrator, "chen", place()),
+        (CallerKind::EmployerAdministrator, "chen", None),
+        (CallerKind::BaseOperator, "chen", place()),
+        (CallerKind::SectorAuthority, "chen", place()),
     ] {
-        let subject = Subject { kind, name: name.into(), place };
+        let subject = Subject::of(kind, name, place);
         assert!(tokens.mint(&subject, NOW, Duration::hours(1)).is_err(), "{subject:?}");
     }
 }

@@ -16,7 +16,10 @@ pub use node::Node;
 pub use own_postgres::OwnPostgres;
 
 use database::Database;
-use domain::kernel::{LearnerId, PlaceCode, PlatformId};
+use domain::{
+    access::Named,
+    kernel::{BaseId, EmployerId, LearnerId, PlaceCode, PlatformId},
+};
 use serde_json::Value;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
@@ -222,10 +225,45 @@ impl App {
         self.caller(CallerKind::Officer, "chen", Some(place))
     }
 
-    /// An administrator.
+    /// An officer of the nation, who answers for every place.
     #[must_use]
-    pub fn as_administrator(&self) -> Client<'_> {
-        self.caller(CallerKind::Administrator, "root", None)
+    pub fn as_national_officer(&self) -> Client<'_> {
+        self.as_officer("000000")
+    }
+
+    /// Who keeps the registry of places and organisations.
+    #[must_use]
+    pub fn as_system_administrator(&self) -> Client<'_> {
+        self.caller(CallerKind::SystemAdministrator, "root", None)
+    }
+
+    /// Who keeps clients, issuers and grants.
+    #[must_use]
+    pub fn as_security_administrator(&self) -> Client<'_> {
+        self.caller(CallerKind::SecurityAdministrator, "root", None)
+    }
+
+    /// Who looks at what the others did.
+    #[must_use]
+    pub fn as_audit_administrator(&self) -> Client<'_> {
+        self.caller(CallerKind::AuditAdministrator, "root", None)
+    }
+
+    /// Someone of a kind, who answers for something: officials of places for the province of the tests, the others for what
+    /// does not exist.
+    #[must_use]
+    pub fn someone(&self, kind: CallerKind) -> Client<'_> {
+        let (place, id) = ("610000".parse().ok(), uuid::uuid!("0190d3f0-0000-7000-8000-00000000beef"));
+        let (employer, base) = (Some(EmployerId::from_uuid(id)), Some(BaseId::from_uuid(id)));
+        let nothing = Named::default();
+        let named = match kind {
+            CallerKind::Officer => Named { place, ..nothing },
+            CallerKind::SectorAuthority => Named { place, series: Some("会计".to_owned()), ..nothing },
+            CallerKind::EmployerAdministrator => Named { employer, ..nothing },
+            CallerKind::BaseOperator => Named { base, ..nothing },
+            _ => nothing,
+        };
+        self.calling(Subject { kind, name: id.to_string(), named })
     }
 
     /// A caller of any kind, with a token that holds for a hundred years around the test's clock.
@@ -233,9 +271,17 @@ impl App {
     /// # Panics
     /// When the subject does not fit the kind.
     #[must_use]
-    #[expect(clippy::expect_used, reason = "a wrong subject in a test is a mistake in the test")]
     pub fn caller(&self, kind: CallerKind, name: &str, place: Option<PlaceCode>) -> Client<'_> {
-        let subject = Subject { kind, name: name.to_owned(), place };
+        self.calling(Subject::of(kind, name, place))
+    }
+
+    /// A caller with a token that holds for a hundred years around the test's clock.
+    ///
+    /// # Panics
+    /// When the subject is not whole.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a wrong subject in a test is a mistake in the test")]
+    pub fn calling(&self, subject: Subject) -> Client<'_> {
         let from = self.clock.now() - Duration::days(18_250);
         let token = self.state().tokens.mint(&subject, from, Duration::days(36_500)).expect("a token");
         Client { app: self, token: Some(token), headers: Vec::new() }

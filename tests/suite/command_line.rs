@@ -38,7 +38,7 @@ fn said(output: &Output) -> String {
 fn a_flag_beats_the_environment_the_environment_the_file_and_the_file_the_default() {
     let folder = Folder::new();
     fs::write(folder.0.join("settings.toml"), "keys_dir = \"by-file\"\n").unwrap();
-    let token = ["token", "--create-keys", "--kind", "administrator", "--id", "root"];
+    let token = ["token", "--create-keys", "--as", "security_administrator", "--id", "root"];
     let with = |more: &[&'static str]| [&token, more].concat();
     let file = ["--config", "settings.toml"];
     let environment = [("XUESHI_KEYS_DIR", "by-environment")];
@@ -162,7 +162,7 @@ fn a_start_that_fails_on_its_keys_or_its_address_leaves_no_database() {
 fn a_token_is_made_for_places_that_exist_only() {
     let folder = Folder::new();
     let token =
-        |place: &str| folder.run(&["token", "--create-keys", "--kind", "officer", "--id", "li", "--place", place], &[]);
+        |place: &str| folder.run(&["token", "--create-keys", "--as", "officer", "--id", "li", "--place", place], &[]);
     assert!(token("610000").status.success());
     let refused = token("999999");
     assert_eq!(refused.status.code(), Some(1));
@@ -174,11 +174,11 @@ fn a_token_is_made_for_places_that_exist_only() {
 fn a_token_is_made_for_a_place_that_only_the_database_has() {
     let app = App::start(Backend::Sqlite);
     let zone = json!({ "code": "610100-example", "name": "示例新区", "parent": "610100", "level": "zone" });
-    let _ = app.as_administrator().post("/v1/places", &zone).expect(201);
+    let _ = app.as_system_administrator().post("/v1/places", &zone).expect(201);
     let (url, keys) = (format!("sqlite://{}/xueshi.db", app.folder().display()), app.folder().join("keys"));
     let folder = Folder::new();
     let token = |place: &str, url: &str| {
-        let arguments = ["token", "--kind", "officer", "--id", "li", "--place", place, "--keys-dir"];
+        let arguments = ["token", "--as", "officer", "--id", "li", "--place", place, "--keys-dir"];
         folder.run(&[&arguments[..], &[keys.to_str().unwrap()]].concat(), &[("DATABASE_URL", url)])
     };
     let made = token("610100-example", &url);

@@ -29,9 +29,11 @@ fn with_bodies() -> Vec<(&'static str, String, Vec<String>, Value)> {
 
 fn caller<'a>(app: &'a App, kinds: &[String]) -> Client<'a> {
     match kinds {
-        kinds if kinds.iter().any(|kind| kind == "administrator") => app.as_administrator(),
-        kinds if kinds.iter().any(|kind| kind == "officer") => app.as_officer("610000"),
-        _ => app.caller(CallerKind::Platform, SOMEONE, None),
+        kinds if kinds.iter().any(|kind| kind == "officer") => app.as_national_officer(),
+        kinds => CallerKind::ALL
+            .iter()
+            .find(|kind| kinds.iter().any(|name| name == kind.as_str()))
+            .map_or_else(|| app.as_nobody(), |kind| app.someone(*kind)),
     }
 }
 

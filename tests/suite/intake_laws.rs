@@ -164,7 +164,7 @@ impl<'a> Scene<'a> {
             "available_from": "2010-01-01",
             "platforms": self.platforms.iter().map(|platform| platform.id).collect::<Vec<_>>(),
         });
-        let _ = self.app.as_administrator().post("/v1/courses", &body).expect(201);
+        let _ = self.app.as_national_officer().post("/v1/courses", &body).expect(201);
     }
 
     fn person_appears(&mut self) {
@@ -174,7 +174,7 @@ impl<'a> Scene<'a> {
             "name": person.name,
             "placement": { "place": "340100", "from_on": "2010-01-01" },
         });
-        let learner = self.app.as_administrator().post("/v1/learners", &body).expect(201).json;
+        let learner = self.app.as_national_officer().post("/v1/learners", &body).expect(201).json;
         let id = learner["learner_id"].as_str().unwrap().parse().unwrap();
         self.known.push(Learner { id, person: person.clone() });
     }

@@ -77,7 +77,7 @@ fn was_taken_in(app: &App, stage: &Stage, items: &[Item]) -> bool {
 
 /// Lines of the ledger that credit hours, read by pages.
 fn credits(app: &App, learner: domain::kernel::LearnerId) -> usize {
-    let client = app.as_administrator();
+    let client = app.as_national_officer();
     let mut path = format!("/v1/learners/{learner}/hour-entries?limit=200");
     let mut found = 0;
     loop {
@@ -138,7 +138,7 @@ fn what_was_acknowledged_survives_a_kill_and_every_batch_is_whole_or_absent() {
 }
 
 fn credits_seen(app: &App, learner: domain::kernel::LearnerId) -> usize {
-    let page = app.as_administrator().get(&format!("/v1/learners/{learner}/hour-entries?limit=1")).expect(200).json;
+    let page = app.as_national_officer().get(&format!("/v1/learners/{learner}/hour-entries?limit=1")).expect(200).json;
     page["items"].as_array().unwrap().len()
 }
 

@@ -15,10 +15,11 @@ struct List {
 
 impl List {
     fn reader<'a>(&self, app: &'a App) -> Client<'a> {
-        match self.callers.iter().any(|kind| kind == "administrator") {
-            true => app.as_administrator(),
-            false => app.caller(CallerKind::Platform, SOMEONE, None),
+        if self.callers.iter().any(|kind| kind == "officer") {
+            return app.as_national_officer();
         }
+        let kind = CallerKind::ALL.iter().find(|kind| self.callers.iter().any(|name| name == kind.as_str()));
+        kind.map_or_else(|| app.as_nobody(), |kind| app.someone(*kind))
     }
 
     /// The cursor of its second page, where there is one.
@@ -90,7 +91,7 @@ fn a_cursor_leads_on_under_the_filters_it_was_given_under_only() {
         }
         assert!(tried >= 6, "{tried} filters");
         // The same filters, said otherwise.
-        let officer = app.as_administrator();
+        let officer = app.as_national_officer();
         let cursor = officer.get("/v1/places?parent=000000&limit=1").expect(200).json["next_cursor"].clone();
         let cursor = cursor.as_str().unwrap();
         let address = format!("/v1/places?cursor={cursor}&limit=2&parent=%300000%30");

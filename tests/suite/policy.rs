@@ -98,7 +98,7 @@ fn the_nearest_layer_answers_and_is_named() {
 #[test]
 fn a_layer_that_is_silent_for_the_year_is_told_with_the_wider_rule_as_information_only() {
     each_backend(|app| {
-        let caller = app.as_administrator().in_english();
+        let caller = app.as_national_officer().in_english();
         for (place, year, layer) in [("630000", 2018, "630000"), ("610100", 2021, "610000")] {
             let problem = caller.get(&format!("/v1/policies/{place}/{year}")).problem(404, "no_rule_in_force");
             assert_eq!(problem["missing_rule"], json!({ "place": layer, "year": year }));
@@ -122,7 +122,7 @@ fn a_draft_with_faults_is_refused_with_all_of_them_at_once() {
             ("[unit]", "[unit]\nnmae = \"小时\""),
             ("year = 2020", "year = \"2020\""),
         ]);
-        let caller = app.as_administrator();
+        let caller = app.as_national_officer();
         let problem = caller.post("/v1/policies", &json!({ "source": source })).problem(422, "invalid_rule_file");
         let errors = problem["errors"].as_array().unwrap();
         let codes: Vec<_> =
@@ -134,7 +134,7 @@ fn a_draft_with_faults_is_refused_with_all_of_them_at_once() {
         assert!(errors.iter().all(|error| error["pointer"] == "/source"));
         let nmae = errors.iter().find(|error| error["path"] == "unit.nmae").unwrap();
         assert!(nmae["detail"].as_str().unwrap().contains("是否为 `name`？"), "{nmae}");
-        let english = app.as_administrator().in_english();
+        let english = app.as_national_officer().in_english();
         let toml = english.send("POST", "/v1/policies", Some("application/toml"), source.into_bytes());
         let problem = toml.problem(422, "invalid_rule_file");
         let nmae = problem["errors"].as_array().unwrap().iter().find(|error| error["path"] == "unit.nmae").unwrap();
@@ -154,7 +154,7 @@ fn of_a_draft_that_is_wrong_everywhere_five_hundred_faults_are_named() {
     let app = App::start(Backend::Sqlite);
     let unknown: String = (0..3000).map(|at| format!("colour_{at} = 1\n")).collect();
     let source = shaanxi(&[("format = 1\n", &format!("format = 1\n{unknown}"))]);
-    let problem = app.as_administrator().post("/v1/policies", &json!({ "source": source }));
+    let problem = app.as_national_officer().post("/v1/policies", &json!({ "source": source }));
     let problem = problem.problem(422, "invalid_rule_file");
     let errors = problem["errors"].as_array().unwrap();
     assert_eq!((errors.len(), &errors[500]["code"]), (501, &json!("more_faults")));
@@ -164,7 +164,7 @@ fn of_a_draft_that_is_wrong_everywhere_five_hundred_faults_are_named() {
 fn a_draft_for_a_place_that_does_not_exist_is_refused() {
     each_backend(|app| {
         let source = shaanxi(&[("place = \"610000\"", "place = \"619999\"")]);
-        let problem = app.as_administrator().post("/v1/policies", &json!({ "source": source }));
+        let problem = app.as_national_officer().post("/v1/policies", &json!({ "source": source }));
         let problem = problem.problem(422, "invalid_rule_file");
         assert_eq!(problem["errors"][0]["code"], "unknown_place");
         assert_eq!(
@@ -174,7 +174,7 @@ fn a_draft_for_a_place_that_does_not_exist_is_refused() {
         // Together with what is wrong with its form, in the order of the file.
         let unit = ("name = \"小时\"", "name = \"小时\"\nnmae = \"x\"");
         let source = shaanxi(&[("place = \"610000\"", "place = \"999999\""), unit]);
-        let problem = app.as_administrator().post("/v1/policies", &json!({ "source": source }));
+        let problem = app.as_national_officer().post("/v1/policies", &json!({ "source": source }));
         let problem = problem.problem(422, "invalid_rule_file");
         let codes: Vec<_> = problem["errors"].as_array().unwrap().iter().map(|error| &error["code"]).collect();
         assert_eq!(codes, ["unknown_place", "unknown_key"]);
@@ -227,7 +227,7 @@ fn drafts_are_listed_to_officials_until_they_are_published() {
         assert_eq!(listed(&format!("&limit=2&cursor={cursor}")).len(), 2);
 
         // The law is that of a single draft: officials of every place see it, nobody else does.
-        for official in [app.as_officer("630000"), app.as_administrator()] {
+        for official in [app.as_officer("630000"), app.as_national_officer()] {
             assert_eq!(official.get("/v1/policies?state=draft").expect(200).json["items"].as_array().unwrap().len(), 4);
         }
         for kind in [CallerKind::Learner, CallerKind::Platform] {
@@ -252,7 +252,7 @@ fn drafts_are_listed_to_officials_until_they_are_published() {
 fn an_office_in_a_place_that_does_not_exist_is_a_fault() {
     each_backend(|app| {
         let source = file("341882-guangde/2020.toml").replacen("place = \"341800\"", "place = \"349999\"", 1);
-        let problem = app.as_administrator().post("/v1/policies", &json!({ "source": source }));
+        let problem = app.as_national_officer().post("/v1/policies", &json!({ "source": source }));
         let problem = problem.problem(422, "invalid_rule_file");
         let fault = &problem["errors"][0];
         assert_eq!((&fault["code"], &fault["found"]), (&json!("unknown_place"), &json!("349999")));
@@ -276,7 +276,7 @@ fn a_rule_for_a_missing_year_ends_the_silence() {
 #[test]
 fn what_is_published_is_neither_published_again_nor_changed() {
     each_backend(|app| {
-        let caller = app.as_administrator();
+        let caller = app.as_national_officer();
         let id = draft(&caller, &shaanxi(&[]));
         let path = format!("/v1/policy-versions/{id}");
         for (method, kind) in [("PUT", "draft_is_immutable"), ("DELETE", "draft_is_immutable")] {
@@ -311,7 +311,7 @@ fn an_officer_writes_the_rules_of_their_own_place_and_below_only() {
         let city = shaanxi(&[("place = \"610000\"", "place = \"610100\"")]);
         let id = draft(&app.as_officer("610000"), &city);
         let _ = publish(&app.as_officer("610100"), &id).expect(201);
-        assert_eq!(app.as_administrator().get("/v1/policies/610100/2020").json["layer"]["place"], "610100");
+        assert_eq!(app.as_national_officer().get("/v1/policies/610100/2020").json["layer"]["place"], "610100");
     });
 }
 

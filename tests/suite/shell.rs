@@ -23,14 +23,6 @@ fn operations() -> Vec<(&'static str, String, Vec<String>)> {
         .collect()
 }
 
-fn caller(app: &App, kind: CallerKind) -> tests::Client<'_> {
-    match kind {
-        CallerKind::Officer => app.as_officer("610000"),
-        CallerKind::Administrator => app.as_administrator(),
-        CallerKind::Learner | CallerKind::Platform => app.caller(kind, SOMEONE, None),
-    }
-}
-
 #[test]
 fn no_operation_answers_without_a_token_whatever_the_body() {
     let app = App::start(Backend::Sqlite);
@@ -44,7 +36,7 @@ fn every_operation_lets_exactly_those_kinds_of_caller_through_that_the_document_
     let app = App::start(Backend::Sqlite);
     for (method, path, callers) in operations() {
         for kind in CallerKind::ALL {
-            let answer = caller(&app, *kind).send(method, &path, Some("application/json"), b"{".to_vec());
+            let answer = app.someone(*kind).send(method, &path, Some("application/json"), b"{".to_vec());
             // A handler that asks for another operation's permission fails with 500.
             assert_ne!(answer.status, 500, "{method} {path} as {kind}: {}", answer.text);
             assert_ne!(answer.status, 401, "{method} {path} as {kind}: {}", answer.text);
@@ -105,7 +97,7 @@ fn head_answers_as_get_does_without_the_body() {
         let path = parts.collect::<Vec<_>>().join("/");
         let kinds = openapi::callers(operation);
         let kind = CallerKind::ALL.iter().rev().find(|kind| kinds.iter().any(|name| name == kind.as_str()));
-        let client = kind.map_or_else(|| app.as_nobody(), |kind| caller(&app, *kind));
+        let client = kind.map_or_else(|| app.as_nobody(), |kind| app.someone(*kind));
         let (full, head) = (client.get(&path), client.send("HEAD", &path, None, Vec::new()));
         assert_eq!((head.status, head.text.as_str()), (full.status, ""), "{method} {path}");
         for name in ["content-type", "etag", "cache-control"] {
@@ -116,10 +108,10 @@ fn head_answers_as_get_does_without_the_body() {
             assert_eq!(head.header("content-length"), full.text.len().to_string(), "{path}");
         }
     }
-    let tag = app.as_administrator().send("HEAD", "/v1/policies", None, Vec::new()).header("etag").to_owned();
-    let again = app.as_administrator().with("if-none-match", &tag).send("HEAD", "/v1/policies", None, Vec::new());
+    let tag = app.as_national_officer().send("HEAD", "/v1/policies", None, Vec::new()).header("etag").to_owned();
+    let again = app.as_national_officer().with("if-none-match", &tag).send("HEAD", "/v1/policies", None, Vec::new());
     assert_eq!(again.status, 304);
-    let nowhere = app.as_administrator().send("HEAD", "/v1/standings/query", None, Vec::new());
+    let nowhere = app.as_national_officer().send("HEAD", "/v1/standings/query", None, Vec::new());
     assert_eq!((nowhere.status, nowhere.header("allow")), (405, "POST"));
     assert_eq!(app.as_nobody().send("HEAD", "/v1/nothing", None, Vec::new()).status, 404);
     let counts = app.as_nobody().get("/metrics").expect(200).text;

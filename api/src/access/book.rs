@@ -3,7 +3,7 @@
 use super::{foreign::Remembered, key_set::KeySet};
 use crate::{problem::Problem, state::AppState};
 use domain::{
-    access::{ClientKind, Grant, Reach, Scopes, SigningAlgorithm},
+    access::{ClientKind, Grant, Named, Reach, Scopes, SigningAlgorithm},
     kernel::{ClientId, IssuerId, PlatformId},
 };
 use std::{
@@ -195,14 +195,16 @@ impl AccessBook {
     }
 }
 
-/// The grant of a row; none where its place does not fit its role, which the service never writes.
+/// The grant of a row; none where what it names does not fit its role, which the service never writes.
 pub(super) fn grant(row: AccessGrant) -> Option<Grant> {
+    let AccessGrant { place_code: place, employer_id: employer, base_id: base, series, .. } = row;
+    let named = Named { place, employer, base, series };
     Some(Grant {
         id: row.grant_id,
         issuer: row.issuer_id,
         subject: row.subject,
         role: row.role,
-        reach: Reach::of(row.role, row.place_code)?,
+        reach: Reach::of(row.role, named)?,
         from_on: row.from_on,
         until_on: row.until_on,
     })

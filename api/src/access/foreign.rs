@@ -16,9 +16,9 @@ use crate::{
 };
 use actix_web::http::header::HeaderMap;
 use domain::{
-    access::{Grant, Reach, Role, SigningAlgorithm, qualified},
+    access::{Grant, Role, SigningAlgorithm, qualified},
     audit::Channel,
-    kernel::{Document, DocumentKind, GrantId, LearnerId, PersonName, PlaceCode, Words},
+    kernel::{BaseId, Document, DocumentKind, EmployerId, GrantId, LearnerId, PersonName, PlaceCode, Words},
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -200,6 +200,20 @@ struct Choice<'a> {
     grant_id: GrantId,
     role: Role,
     place: Option<&'a PlaceCode>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    employer_id: Option<EmployerId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base_id: Option<BaseId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    series: Option<&'a str>,
+}
+
+impl<'a> Choice<'a> {
+    fn of(grant: &'a Grant) -> Self {
+        let Grant { id, role, reach, .. } = grant;
+        let (place, series) = (reach.place(), reach.series());
+        Self { grant_id: *id, role: *role, place, employer_id: reach.employer(), base_id: reach.base(), series }
+    }
 }
 
 fn official(issuer: &KnownIssuer, claims: &Claims, headers: &HeaderMap, today: Date) -> Result<Caller, Problem> {
@@ -215,8 +229,8 @@ fn official(issuer: &KnownIssuer, claims: &Claims, headers: &HeaderMap, today: D
         [] => Err(Problem::new(Kind::NoGrant)),
         [grant] => Ok(acting(grant, qualified(&issuer.iss, subject))),
         several => {
-            let choices = several.iter().map(|g| Choice { grant_id: g.id, role: g.role, place: g.reach.place() });
-            Err(Problem::new(Kind::GrantNotNamed).with("grants", choices.collect::<Vec<_>>()))
+            let choices: Vec<Choice<'_>> = several.iter().map(|grant| Choice::of(grant)).collect();
+            Err(Problem::new(Kind::GrantNotNamed).with("grants", choices))
         }
     }
 }
@@ -227,8 +241,5 @@ pub(super) fn is_subject(subject: &str) -> bool {
 }
 
 fn acting(grant: &Grant, subject: String) -> Caller {
-    match &grant.reach {
-        Reach::Everywhere => Caller::Administrator { subject },
-        Reach::Place(place) => Caller::Officer { place: place.clone(), subject },
-    }
+    Caller::Official { role: grant.role, reach: grant.reach.clone(), subject }
 }

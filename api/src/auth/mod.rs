@@ -21,7 +21,8 @@ pub use table::{Cell, LINES, Line, Operation, line, operation};
 pub use tokens::{ClientToken, Session, Subject, TokenError, Tokens, TokensError};
 
 use domain::{
-    kernel::{LearnerId, PlaceCode, PlatformId},
+    access::{Reach, Role},
+    kernel::{EmployerId, LearnerId, PlaceCode, PlatformId, Words},
     registry::PlaceTree,
 };
 use serde::{Deserialize, Serialize};
@@ -30,29 +31,78 @@ use std::fmt;
 /// The kinds of caller, as tokens and the document name them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
+#[value(rename_all = "snake_case")]
 pub enum CallerKind {
     /// A learner, who sees what is their own.
     Learner,
     /// A learning platform, which pushes completions.
     Platform,
+    /// An employer's administrator, who sees its own staff.
+    EmployerAdministrator,
+    /// The operator of a training base.
+    BaseOperator,
+    /// The authority of a series within a place.
+    SectorAuthority,
     /// An officer of a place and all places under it.
     Officer,
-    /// An administrator of the whole installation.
-    Administrator,
+    /// Who keeps the registry of places and organisations.
+    SystemAdministrator,
+    /// Who keeps clients, issuers and grants.
+    SecurityAdministrator,
+    /// Who looks at what the others did.
+    AuditAdministrator,
 }
 
 impl CallerKind {
     /// Every kind.
-    pub const ALL: &'static [Self] = &[Self::Learner, Self::Platform, Self::Officer, Self::Administrator];
+    pub const ALL: &'static [Self] = &[
+        Self::Learner,
+        Self::Platform,
+        Self::EmployerAdministrator,
+        Self::BaseOperator,
+        Self::SectorAuthority,
+        Self::Officer,
+        Self::SystemAdministrator,
+        Self::SecurityAdministrator,
+        Self::AuditAdministrator,
+    ];
 
     /// The kind on the wire.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
+        match self.role() {
+            Some(role) => role.as_str(),
+            None if self == Self::Learner => "learner",
+            None => "platform",
+        }
+    }
+
+    /// The role of an official; none of a learner or a platform.
+    #[must_use]
+    pub const fn role(self) -> Option<Role> {
         match self {
-            Self::Learner => "learner",
-            Self::Platform => "platform",
-            Self::Officer => "officer",
-            Self::Administrator => "administrator",
+            Self::Learner | Self::Platform => None,
+            Self::EmployerAdministrator => Some(Role::EmployerAdministrator),
+            Self::BaseOperator => Some(Role::BaseOperator),
+            Self::SectorAuthority => Some(Role::SectorAuthority),
+            Self::Officer => Some(Role::Officer),
+            Self::SystemAdministrator => Some(Role::SystemAdministrator),
+            Self::SecurityAdministrator => Some(Role::SecurityAdministrator),
+            Self::AuditAdministrator => Some(Role::AuditAdministrator),
+        }
+    }
+}
+
+impl From<Role> for CallerKind {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::EmployerAdministrator => Self::EmployerAdministrator,
+            Role::BaseOperator => Self::BaseOperator,
+            Role::SectorAuthority => Self::SectorAuthority,
+            Role::Officer => Self::Officer,
+            Role::SystemAdministrator => Self::SystemAdministrator,
+            Role::SecurityAdministrator => Self::SecurityAdministrator,
+            Role::AuditAdministrator => Self::AuditAdministrator,
         }
     }
 }
@@ -70,16 +120,13 @@ pub enum Caller {
     Learner(LearnerId),
     /// One learning platform.
     Platform(PlatformId),
-    /// An officer, who answers for a place and what lies under it.
-    Officer {
-        /// The place answered for.
-        place: PlaceCode,
-        /// The officer's name in the portal's accounts.
-        subject: String,
-    },
-    /// An administrator.
-    Administrator {
-        /// The administrator's name in the operator's accounts.
+    /// An official.
+    Official {
+        /// As what.
+        role: Role,
+        /// For what; it fits the role ([`Reach::of`]).
+        reach: Reach,
+        /// The official's name in the accounts of the portal or the operator.
         subject: String,
     },
 }
@@ -87,33 +134,50 @@ pub enum Caller {
 impl Caller {
     /// The caller's kind.
     #[must_use]
-    pub const fn kind(&self) -> CallerKind {
+    pub fn kind(&self) -> CallerKind {
         match self {
             Self::Learner(_) => CallerKind::Learner,
             Self::Platform(_) => CallerKind::Platform,
-            Self::Officer { .. } => CallerKind::Officer,
-            Self::Administrator { .. } => CallerKind::Administrator,
+            Self::Official { role, .. } => (*role).into(),
         }
     }
 
-    /// The place that the caller answers for, where it is one.
+    /// What an official answers for.
     #[must_use]
-    pub const fn place(&self) -> Option<&PlaceCode> {
+    pub const fn reach(&self) -> Option<&Reach> {
         match self {
-            Self::Officer { place, .. } => Some(place),
-            Self::Learner(_) | Self::Platform(_) | Self::Administrator { .. } => None,
+            Self::Official { reach, .. } => Some(reach),
+            Self::Learner(_) | Self::Platform(_) => None,
         }
     }
 
-    /// Whether a place is the caller's own or lies below it. A token may name the caller's place by a division code that is no
-    /// longer in use.
+    /// The place within which an official answers, where there is one.
+    #[must_use]
+    pub fn place(&self) -> Option<&PlaceCode> {
+        self.reach().and_then(Reach::place)
+    }
+
+    /// The employer for which an official answers, where it is one.
+    #[must_use]
+    pub fn employer(&self) -> Option<EmployerId> {
+        self.reach().and_then(Reach::employer)
+    }
+
+    /// Whether a place is the caller's own or lies below it: an officer's, who answers for all that is there. A token may name
+    /// the place by a division code that is no longer in use.
     #[must_use]
     pub fn answers_for(&self, places: &PlaceTree, place: &PlaceCode) -> bool {
+        matches!(self.reach(), Some(Reach::Place(_))) && self.is_within(places, place)
+    }
+
+    /// Whether a place is the caller's own or lies below it, whatever of it they answer for.
+    #[must_use]
+    pub fn is_within(&self, places: &PlaceTree, place: &PlaceCode) -> bool {
         let own = self.place().and_then(|own| places.find(own.as_str()));
         own.is_some_and(|own| places.contains(&own.code, place))
     }
 
-    /// The places that are the caller's own; none for who answers for none, or for one that is gone from the tree.
+    /// The places that are the caller's own; nothing for who answers for none, or for one that is gone from the tree.
     #[must_use]
     pub fn places(&self, places: &PlaceTree) -> Vec<PlaceCode> {
         let own = self.place().and_then(|own| places.find(own.as_str()));
@@ -123,11 +187,11 @@ impl Caller {
     /// How a record names who wrote it (`recorded_by` and its like), for instance `officer:li`.
     #[must_use]
     pub fn signature(&self) -> String {
+        let kind = self.kind();
         match self {
-            Self::Learner(id) => format!("learner:{id}"),
-            Self::Platform(id) => format!("platform:{id}"),
-            Self::Officer { subject, .. } => format!("officer:{subject}"),
-            Self::Administrator { subject } => format!("administrator:{subject}"),
+            Self::Learner(id) => format!("{kind}:{id}"),
+            Self::Platform(id) => format!("{kind}:{id}"),
+            Self::Official { subject, .. } => format!("{kind}:{subject}"),
         }
     }
 }

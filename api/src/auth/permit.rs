@@ -133,7 +133,7 @@ impl Permission {
     }
 
     /// The refusal in words, with the names of both places: people know those, not codes.
-    fn outside(&self, places: &PlaceTree, place: &PlaceCode) -> Problem {
+    pub(crate) fn outside(&self, places: &PlaceTree, place: &PlaceCode) -> Problem {
         let named = |code: &PlaceCode| {
             let name = places.find(code.as_str()).map(|node| node.name.clone()).unwrap_or_default();
             PlaceRef { code: code.to_string(), name }.in_words()

@@ -14,7 +14,8 @@
 //! | `own` | allowed | left out: of a list, or as one item of many that is answered by itself |
 //!
 //! What is one's own: of a learner what is theirs, of a platform what it pushed, of an officer what belongs to their place or
-//! one below it.
+//! one below it, of an employer's administrator the employer and its staff of today (of others the years in which they were), of
+//! a sector authority who is in its series within its place, and of anyone but officials the rules that are published.
 
 use super::CallerKind;
 use domain::access::Scope;
@@ -121,7 +122,7 @@ macro_rules! operations {
     (
         open: $($open:ident)+;
         columns: $($column:ident)+;
-        $($name:ident $scope:tt $learner:tt $platform:tt $officer:tt $administrator:tt;)+
+        $($name:ident $scope:tt $learner:tt $platform:tt $employer:tt $base:tt $sector:tt $officer:tt $system:tt $security:tt $audit:tt;)+
     ) => {
         /// Every line.
         pub const LINES: &[&Line] = &[
@@ -144,7 +145,10 @@ macro_rules! operations {
                     const LINE: &'static Line = &Line {
                         name: stringify!($name),
                         scope: scope!($scope),
-                        cells: Some([cell!($learner), cell!($platform), cell!($officer), cell!($administrator)]),
+                        cells: Some([
+                            cell!($learner), cell!($platform), cell!($employer), cell!($base), cell!($sector),
+                            cell!($officer), cell!($system), cell!($security), cell!($audit),
+                        ]),
                     };
                 }
             )+
@@ -165,90 +169,96 @@ operations! {
     // No token is wanted for these.
     open: IssueToken GetKeys GetAuthorizationServer GetHealth GetReadiness GetMetrics GetProblemKind;
 
-    columns:                                   learner   platform  officer   administrator;
+    columns:
+        learner platform employer_administrator base_operator sector_authority officer system_administrator security_administrator audit_administrator;
 
     // The caller, and the rule book.
-    GetCaller               -                  any       any       any       any;
-    ListPolicies            -                  own       own       any       any;
-    GetPolicyInForce        -                  any       any       any       any;
-    GetPolicyVersion        -                  hide      hide      any       any;
-    DraftPolicy             -                  -         -         deny      any;
-    PublishPolicy           -                  -         -         deny      any;
-    ReplacePolicyVersion    -                  -         -         any       any;
-    ChangePolicyVersion     -                  -         -         any       any;
-    DeletePolicyVersion     -                  -         -         any       any;
+    //                                        learner  platform employer base     sector   officer  system   security audit
+    GetCaller               -                 any      any      any      any      any      any      any      any      any;
+    ListPolicies            -                 own      own      own      own      own      any      own      -        -;
+    GetPolicyInForce        -                 any      any      any      any      any      any      any      -        -;
+    GetPolicyVersion        -                 hide     hide     hide     hide     hide     any      hide     -        -;
+    DraftPolicy             -                 -        -        -        -        -        deny     -        -        -;
+    PublishPolicy           -                 -        -        -        -        -        deny     -        -        -;
+    ReplacePolicyVersion    -                 -        -        -        -        -        any      -        -        -;
+    ChangePolicyVersion     -                 -        -        -        -        -        any      -        -        -;
+    DeletePolicyVersion     -                 -        -        -        -        -        any      -        -        -;
 
-    // Learners, their years and their hours.
-    ListLearners            -                  -         -         own       any;
-    CreateLearner           -                  -         -         deny      any;
-    KeepLearners            -                  -         -         own       any;
-    LookUpLearner           -                  -         -         hide      any;
-    GetLearner              -                  hide      -         hide      any;
-    CorrectLearner          -                  -         -         hide      any;
-    GetLearnerHistory       -                  hide      -         hide      any;
-    RecordPlacement         -                  -         -         hide      any;
-    RecordEmployment        -                  -         -         hide      any;
-    RecordPost              -                  -         -         hide      any;
-    GetStanding             -                  hide      -         hide      any;
-    ListStandings           -                  hide      -         hide      any;
-    ListHourEntries         -                  hide      -         hide      any;
-    QueryStandings          -                  -         -         own       any;
+    // Learners, their years and their hours. None of the three administrators sees a person's file.
+    //                                        learner  platform employer base     sector   officer  system   security audit
+    ListLearners            -                 -        -        own      -        own      own      -        -        -;
+    CreateLearner           -                 -        -        -        -        -        deny     -        -        -;
+    KeepLearners            -                 -        -        -        -        -        own      -        -        -;
+    LookUpLearner           -                 -        -        -        -        -        hide     -        -        -;
+    GetLearner              -                 hide     -        hide     -        hide     hide     -        -        -;
+    CorrectLearner          -                 -        -        -        -        -        hide     -        -        -;
+    GetLearnerHistory       -                 hide     -        hide     -        hide     hide     -        -        -;
+    RecordPlacement         -                 -        -        -        -        -        hide     -        -        -;
+    RecordEmployment        -                 -        -        -        -        -        hide     -        -        -;
+    RecordPost              -                 -        -        -        -        -        hide     -        -        -;
+    GetStanding             -                 hide     -        hide     -        hide     hide     -        -        -;
+    ListStandings           -                 hide     -        hide     -        hide     hide     -        -        -;
+    ListHourEntries         -                 hide     -        hide     -        hide     hide     -        -        -;
+    QueryStandings          -                 -        -        own      -        own      own      -        -        -;
 
     // Completions.
-    PushCompletions         CompletionsWrite   -         own       -         -;
-    ValidateCompletions     CompletionsWrite   -         own       -         -;
-    GetCompletionBatch      CompletionsRead    -         hide      -         -;
-    ListCompletionOutcomes  CompletionsRead    -         hide      -         -;
-    ListHeldCompletions     CompletionsRead    -         own       -         -;
-    GetCompletion           CompletionsRead    hide      hide      hide      any;
-    ReverseCompletion       CompletionsWrite   -         hide      hide      any;
+    //                                        learner  platform employer base     sector   officer  system   security audit
+    PushCompletions         CompletionsWrite  -        own      -        -        -        -        -        -        -;
+    ValidateCompletions     CompletionsWrite  -        own      -        -        -        -        -        -        -;
+    GetCompletionBatch      CompletionsRead   -        hide     -        -        -        -        -        -        -;
+    ListCompletionOutcomes  CompletionsRead   -        hide     -        -        -        -        -        -        -;
+    ListHeldCompletions     CompletionsRead   -        own      -        -        -        -        -        -        -;
+    GetCompletion           CompletionsRead   hide     hide     -        -        -        hide     -        -        -;
+    ReverseCompletion       CompletionsWrite  -        hide     -        -        -        hide     -        -        -;
 
     // Organisations, courses and places.
-    ListCourses             CoursesRead        -         any       any       any;
-    GetCourse               CoursesRead        -         any       any       any;
-    KeepCourse              -                  -         -         deny      any;
-    KeepCourses             -                  -         -         own       any;
-    RecordPlanFiling        -                  -         -         deny      any;
-    ListTrainingBases       CoursesRead        -         any       any       any;
-    GetTrainingBase         CoursesRead        -         any       any       any;
-    CreateTrainingBase      -                  -         -         deny      any;
-    ReplaceTrainingBase     -                  -         -         deny      any;
-    ListLearningPlatforms   CoursesRead        -         any       any       any;
-    GetLearningPlatform     CoursesRead        -         any       any       any;
-    CreateLearningPlatform  -                  -         -         deny      any;
-    ReplaceLearningPlatform -                  -         -         deny      any;
-    ListEmployers           -                  -         -         any       any;
-    GetEmployer             -                  -         -         any       any;
-    CreateEmployer          -                  -         -         deny      any;
-    ReplaceEmployer         -                  -         -         deny      any;
-    ListAuthorities         -                  -         -         any       any;
-    GetAuthority            -                  -         -         any       any;
-    CreateAuthority         -                  -         -         deny      any;
-    ReplaceAuthority        -                  -         -         deny      any;
-    ListPlaces              CoursesRead        -         any       any       any;
-    GetPlace                CoursesRead        -         any       any       any;
-    CreatePlace             -                  -         -         -         any;
-    AddDivisionCode         -                  -         -         -         any;
+    //                                        learner  platform employer base     sector   officer  system   security audit
+    ListCourses             CoursesRead       -        any      any      any      any      any      any      -        -;
+    GetCourse               CoursesRead       -        any      any      any      any      any      any      -        -;
+    KeepCourse              -                 -        -        -        -        -        deny     -        -        -;
+    KeepCourses             -                 -        -        -        -        -        own      -        -        -;
+    RecordPlanFiling        -                 -        -        -        -        -        deny     -        -        -;
+    ListTrainingBases       CoursesRead       -        any      any      any      any      any      any      any      -;
+    GetTrainingBase         CoursesRead       -        any      any      any      any      any      any      any      -;
+    CreateTrainingBase      -                 -        -        -        -        -        deny     any      -        -;
+    ReplaceTrainingBase     -                 -        -        -        -        -        deny     any      -        -;
+    ListLearningPlatforms   CoursesRead       -        any      any      any      any      any      any      any      -;
+    GetLearningPlatform     CoursesRead       -        any      any      any      any      any      any      any      -;
+    CreateLearningPlatform  -                 -        -        -        -        -        deny     any      -        -;
+    ReplaceLearningPlatform -                 -        -        -        -        -        deny     any      -        -;
+    ListEmployers           -                 -        -        -        -        -        any      any      any      -;
+    GetEmployer             -                 -        -        hide     -        -        any      any      any      -;
+    CreateEmployer          -                 -        -        -        -        -        deny     any      -        -;
+    ReplaceEmployer         -                 -        -        -        -        -        deny     any      -        -;
+    ListAuthorities         -                 -        -        -        -        -        any      any      -        -;
+    GetAuthority            -                 -        -        -        -        -        any      any      -        -;
+    CreateAuthority         -                 -        -        -        -        -        deny     any      -        -;
+    ReplaceAuthority        -                 -        -        -        -        -        deny     any      -        -;
+    ListPlaces              CoursesRead       -        any      any      any      any      any      any      any      -;
+    GetPlace                CoursesRead       -        any      any      any      any      any      any      any      -;
+    CreatePlace             -                 -        -        -        -        -        -        any      -        -;
+    AddDivisionCode         -                 -        -        -        -        -        -        any      -        -;
 
     // Who may call.
-    ListGrants              -                  -         -         own       any;
-    GetGrant                -                  -         -         hide      any;
-    GiveGrant               -                  -         -         deny      any;
-    WithdrawGrant           -                  -         -         hide      any;
-    ListClients             -                  -         -         -         any;
-    GetClient               -                  -         -         -         any;
-    CreateClient            -                  -         -         -         any;
-    ReplaceClient           -                  -         -         -         any;
-    CreateClientSecret      -                  -         -         -         any;
-    EndClientSecret         -                  -         -         -         any;
-    DisableClient           -                  -         -         -         any;
-    EnableClient            -                  -         -         -         any;
-    ListTokenIssuers        -                  -         -         -         any;
-    GetTokenIssuer          -                  -         -         -         any;
-    CreateTokenIssuer       -                  -         -         -         any;
-    ReplaceTokenIssuer      -                  -         -         -         any;
-    DisableTokenIssuer      -                  -         -         -         any;
-    EnableTokenIssuer       -                  -         -         -         any;
+    //                                        learner  platform employer base     sector   officer  system   security audit
+    ListGrants              -                 -        -        -        -        -        own      -        any      any;
+    GetGrant                -                 -        -        -        -        -        hide     -        any      any;
+    GiveGrant               -                 -        -        -        -        -        deny     -        any      -;
+    WithdrawGrant           -                 -        -        -        -        -        hide     -        any      -;
+    ListClients             -                 -        -        -        -        -        -        -        any      any;
+    GetClient               -                 -        -        -        -        -        -        -        any      any;
+    CreateClient            -                 -        -        -        -        -        -        -        any      -;
+    ReplaceClient           -                 -        -        -        -        -        -        -        any      -;
+    CreateClientSecret      -                 -        -        -        -        -        -        -        any      -;
+    EndClientSecret         -                 -        -        -        -        -        -        -        any      -;
+    DisableClient           -                 -        -        -        -        -        -        -        any      -;
+    EnableClient            -                 -        -        -        -        -        -        -        any      -;
+    ListTokenIssuers        -                 -        -        -        -        -        -        -        any      any;
+    GetTokenIssuer          -                 -        -        -        -        -        -        -        any      any;
+    CreateTokenIssuer       -                 -        -        -        -        -        -        -        any      -;
+    ReplaceTokenIssuer      -                 -        -        -        -        -        -        -        any      -;
+    DisableTokenIssuer      -                 -        -        -        -        -        -        -        any      -;
+    EnableTokenIssuer       -                 -        -        -        -        -        -        -        any      -;
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use super::{
     signing::{self, ServiceKeys, fault},
 };
 use domain::{
-    access::Scopes,
-    kernel::{ClientId, PlaceCode},
+    access::{Named, Reach, Scopes},
+    kernel::{BaseId, ClientId, EmployerId, PlaceCode},
 };
 use jsonwebtoken::{Algorithm, Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -113,10 +113,18 @@ pub enum TokensError {
 pub struct Subject {
     /// The kind of caller.
     pub kind: CallerKind,
-    /// A learner's or platform's id; an officer's or administrator's name.
+    /// A learner's or platform's id; an official's name.
     pub name: String,
-    /// The place an officer answers for.
-    pub place: Option<PlaceCode>,
+    /// What an official answers for.
+    pub named: Named,
+}
+
+impl Subject {
+    /// Someone of a kind, who answers for a place or for nothing that has to be named.
+    #[must_use]
+    pub fn of(kind: CallerKind, name: &str, place: Option<PlaceCode>) -> Self {
+        Self { kind, name: name.to_owned(), named: Named { place, ..Named::default() } }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -127,6 +135,12 @@ struct Claims {
     kind: CallerKind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     place: Option<PlaceCode>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    employer_id: Option<EmployerId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    base_id: Option<BaseId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    series: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     client_id: Option<ClientId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -273,7 +287,10 @@ impl Tokens {
             aud: self.audience.clone(),
             sub: subject.name.clone(),
             kind: subject.kind,
-            place: subject.place.clone(),
+            place: subject.named.place.clone(),
+            employer_id: subject.named.employer,
+            base_id: subject.named.base,
+            series: subject.named.series.clone(),
             client_id: client.map(|(id, _)| id),
             scope: client.map(|(_, scopes)| scopes.to_string()),
             jti: client.map(|_| Uuid::now_v7()),
@@ -287,8 +304,9 @@ impl Tokens {
         let token = jsonwebtoken::encode(&header, &claims, &key.encoding).map_err(|error| error.to_string())?;
         match claims.into_session() {
             Some(_) => Ok(token),
-            None => Err("a learner or platform needs its UUID, an officer a name and a place, an administrator a \
-                         name of 1 to 100 printable characters"
+            None => Err("a learner or platform needs its UUID and nothing else, an official a name of 1 to 100 printable \
+                         characters and exactly what the role answers for: officer a place, sector_authority a place and \
+                         a series, employer_administrator an employer, base_operator a base, the others nothing"
                 .into()),
         }
     }
@@ -317,11 +335,16 @@ impl Claims {
         };
         let subject = self.sub;
         let named = !subject.is_empty() && subject.chars().count() <= 100 && !subject.chars().any(char::is_control);
-        let caller = match (self.kind, self.place) {
-            (CallerKind::Learner, None) => subject.parse().ok().map(Caller::Learner),
-            (CallerKind::Platform, None) => subject.parse().ok().map(Caller::Platform),
-            (CallerKind::Officer, Some(place)) if named => Some(Caller::Officer { place, subject }),
-            (CallerKind::Administrator, None) if named => Some(Caller::Administrator { subject }),
+        let answers_for =
+            Named { place: self.place, employer: self.employer_id, base: self.base_id, series: self.series };
+        let caller = match (self.kind, self.kind.role()) {
+            (_, Some(role)) if named => {
+                Reach::of(role, answers_for).map(|reach| Caller::Official { role, reach, subject })
+            }
+            (CallerKind::Learner, None) if answers_for == Named::default() => subject.parse().ok().map(Caller::Learner),
+            (CallerKind::Platform, None) if answers_for == Named::default() => {
+                subject.parse().ok().map(Caller::Platform)
+            }
             _ => None,
         }?;
         Some(Session { caller, client })

@@ -64,8 +64,7 @@ pub(super) fn visible(
     let own = match permission.caller() {
         Caller::Platform(platform) => *platform == evidence.platform_id,
         Caller::Learner(own) => learner == Some(*own),
-        caller @ Caller::Officer { .. } => in_office(db, state, caller, &decisions)?,
-        Caller::Administrator { .. } => false,
+        caller @ Caller::Official { .. } => in_office(db, state, caller, &decisions)?,
     };
     permission.require(own)?;
     Ok((evidence, decisions.into_iter().next_back()))
@@ -169,7 +168,7 @@ fn answer_line(
     signed: &Signed<'_>,
 ) -> Result<Reversed, Problem> {
     let (line, earlier) = find_entry(db, learner, entry)?.ok_or_else(|| Problem::new(Kind::NotFound))?;
-    if matches!(permission.caller(), Caller::Officer { .. }) {
+    if matches!(permission.caller(), Caller::Official { .. }) {
         // The line is the business of the place under whose rule it was credited, wherever the person went since.
         permission.require_office(state.rule_books.current(db)?.places(), &line.place)?;
     }

@@ -27,6 +27,9 @@ type Failure = Box<dyn Error>;
 /// How many items the demo pushes at once.
 const BATCH: usize = 10;
 
+/// The place whose officer registers what the demo shows, wherever it belongs.
+const NATION: &str = "000000";
+
 /// How long the demo's tokens hold.
 const TOKEN: Duration = Duration::days(30);
 
@@ -37,13 +40,13 @@ pub(crate) fn run(given: Given) -> Result<(), Failure> {
     let service = in_background(&settings, Clock::System)?;
     let out = &mut io::stdout().lock();
     let show = Show { service: &service, sample: Sample::read()?, address: format!("http://{}", service.address) };
-    let administrator = show.client(CallerKind::Administrator, "demo", None)?;
+    let office = show.client(CallerKind::Officer, "demo", Some(NATION))?;
     writeln!(out, "Xueshi serves at {}.\n\nRegistering:", show.address)?;
-    let registered = show.register(&administrator, out)?;
+    let registered = show.register(&office, out)?;
     writeln!(out, "\nPushing completions:")?;
     show.push(&registered, out)?;
     writeln!(out, "\nStandings:")?;
-    let standings = show.standings(&administrator)?;
+    let standings = show.standings(&office)?;
     table::print(&show.sample, &standings, out)?;
     show.welcome(&registered, &standings, out)?;
     out.flush()?;
@@ -65,7 +68,7 @@ struct Registered {
 impl Show<'_> {
     fn token(&self, kind: CallerKind, name: &str, place: Option<&str>) -> Result<String, Failure> {
         let place = place.map(str::parse).transpose()?;
-        let subject = Subject { kind, name: name.to_owned(), place };
+        let subject = Subject::of(kind, name, place);
         Ok(self.service.state.tokens.mint(&subject, self.service.state.clock.now(), TOKEN)?)
     }
 
@@ -73,37 +76,37 @@ impl Show<'_> {
         Ok(Client::new(&self.address, self.token(kind, name, place)?))
     }
 
-    fn register(&self, administrator: &Client, out: &mut impl Write) -> Result<Registered, Failure> {
+    fn register(&self, office: &Client, out: &mut impl Write) -> Result<Registered, Failure> {
         let sample = &self.sample;
         let mut bases = HashMap::new();
         for base in &sample.base {
             let body = json!({
                 "name": base.name, "level": base.level, "place": base.place, "recognised_from": "2015-10-01",
             });
-            let id = keep(administrator, "/v1/training-bases", &base.name, "base_id", &body)?;
+            let id = keep(office, "/v1/training-bases", &base.name, "base_id", &body)?;
             bases.insert(base.key.as_str(), id);
         }
         let mut employers = HashMap::new();
         for employer in &sample.employer {
             let body = json!({ "name": employer.name, "kind": employer.kind, "place": employer.place });
-            let id = keep(administrator, "/v1/employers", &employer.name, "employer_id", &body)?;
+            let id = keep(office, "/v1/employers", &employer.name, "employer_id", &body)?;
             employers.insert(employer.key.as_str(), id);
         }
         let mut platforms = HashMap::new();
         for platform in &sample.platform {
             let body = platform_body(platform);
-            let id = keep(administrator, "/v1/learning-platforms", &platform.code, "platform_id", &body)?;
+            let id = keep(office, "/v1/learning-platforms", &platform.code, "platform_id", &body)?;
             platforms.insert(platform.code.clone(), id);
         }
         writeln!(out, "  {} bases, {} employers, {} platforms", bases.len(), employers.len(), platforms.len())?;
-        self.register_courses(administrator, &bases, &platforms, out)?;
-        self.register_learners(administrator, &employers, out)?;
+        self.register_courses(office, &bases, &platforms, out)?;
+        self.register_learners(office, &employers, out)?;
         Ok(Registered { platforms })
     }
 
     fn register_courses(
         &self,
-        administrator: &Client,
+        office: &Client,
         bases: &HashMap<&str, String>,
         platforms: &HashMap<String, String>,
         out: &mut impl Write,
@@ -124,15 +127,15 @@ impl Show<'_> {
             })
         };
         let items: Vec<Value> = self.sample.course.iter().map(item).collect();
-        let answer = administrator.post("/v1/courses/bulk", &json!({ "items": items }))?;
+        let answer = office.post("/v1/courses/bulk", &json!({ "items": items }))?;
         settled(&answer, "courses")?;
         for course in self.sample.course.iter().filter(|course| course.filed_on.is_some()) {
-            let known = administrator.get(&format!("/v1/courses?q={}", escaped(&course.code)))?;
+            let known = office.get(&format!("/v1/courses?q={}", escaped(&course.code)))?;
             let known = known["items"].as_array().and_then(|items| items.first()).cloned().unwrap_or_default();
             if known["filed_on"].is_null() {
                 let id = known["course_id"].as_str().unwrap_or_default();
                 let body = json!({ "filed_on": course.filed_on, "reference": "示例备案" });
-                administrator.post(&format!("/v1/courses/{id}/plan-filing"), &body)?;
+                office.post(&format!("/v1/courses/{id}/plan-filing"), &body)?;
             }
         }
         writeln!(out, "  {} courses", items.len())?;
@@ -141,7 +144,7 @@ impl Show<'_> {
 
     fn register_learners(
         &self,
-        administrator: &Client,
+        office: &Client,
         employers: &HashMap<&str, String>,
         out: &mut impl Write,
     ) -> Result<(), Failure> {
@@ -155,7 +158,7 @@ impl Show<'_> {
                 "post": { "series": learner.series, "employment_kind": "permanent", "from_on": "2019-01-01" },
             }));
         }
-        let answer = administrator.post("/v1/learners/bulk", &json!({ "items": items }))?;
+        let answer = office.post("/v1/learners/bulk", &json!({ "items": items }))?;
         settled(&answer, "learners")?;
         writeln!(out, "  {} learners", items.len())?;
         Ok(())
@@ -192,14 +195,14 @@ impl Show<'_> {
         Ok(())
     }
 
-    fn standings(&self, administrator: &Client) -> Result<Vec<Value>, Failure> {
+    fn standings(&self, office: &Client) -> Result<Vec<Value>, Failure> {
         let mut people = Vec::new();
         for learner in &self.sample.learner {
             people.push(json!({
                 "document_number": self.number(learner)?, "year": learner.year,
             }));
         }
-        let answer = administrator.post("/v1/standings/query", &json!({ "people": people, "detail": true }))?;
+        let answer = office.post("/v1/standings/query", &json!({ "people": people, "detail": true }))?;
         let items = answer["items"].as_array().cloned().unwrap_or_default();
         if items.len() != people.len() {
             return Err(format!("{} standings for {} people", items.len(), people.len()).into());
@@ -214,7 +217,8 @@ impl Show<'_> {
         let platform = &self.sample.platform[0].code;
         let platform = registered.platforms.get(platform).map(String::as_str).unwrap_or_default();
         let tokens = [
-            ("ADMINISTRATOR", self.token(CallerKind::Administrator, "demo", None)?),
+            ("SYSTEM", self.token(CallerKind::SystemAdministrator, "demo-system", None)?),
+            ("SECURITY", self.token(CallerKind::SecurityAdministrator, "demo-security", None)?),
             ("OFFICER", self.token(CallerKind::Officer, "demo", Some("610000"))?),
             ("PLATFORM", self.token(CallerKind::Platform, platform, None)?),
             ("LEARNER", self.token(CallerKind::Learner, learner, None)?),

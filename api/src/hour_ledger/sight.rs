@@ -2,15 +2,16 @@
 
 use crate::auth::{Caller, Permission};
 use domain::{
-    kernel::{PlaceCode, first_day, last_day},
-    registry::{LearnerFacts, PlaceTree, changes_within},
+    access::{Reach, Role},
+    kernel::{EmployerId, PlaceCode, first_day, last_day},
+    registry::{LearnerFacts, PlaceTree, changes_within, in_force},
 };
 use time::Date;
 
 /// Whose eyes an answer is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mask {
-    /// The learner's own: who of an office recorded a line is not theirs to see, the kind of caller is.
+    /// Anyone else's, the learner's above all: who of an office recorded a line is not theirs to see, the kind of caller is.
     Learner,
     /// An office's: everything.
     Office,
@@ -19,8 +20,8 @@ pub(super) enum Mask {
 impl Mask {
     pub(super) fn of(caller: &Caller) -> Self {
         match caller {
-            Caller::Officer { .. } | Caller::Administrator { .. } => Self::Office,
-            Caller::Learner(_) | Caller::Platform(_) => Self::Learner,
+            Caller::Official { role: Role::Officer, .. } => Self::Office,
+            Caller::Learner(_) | Caller::Platform(_) | Caller::Official { .. } => Self::Learner,
         }
     }
 
@@ -46,39 +47,30 @@ impl Mask {
 pub(super) enum Sight<'s> {
     /// Every year.
     Everything,
-    /// The years in which the person belonged to the officer's place.
+    /// The years in which the person belonged to what the caller answers for.
     YearsOf {
-        /// The officer's place and the places.
-        office: Option<(&'s PlaceCode, &'s PlaceTree)>,
+        /// What that is; nothing where the caller answers for nobody.
+        reach: Option<&'s Reach>,
+        /// The places.
+        places: &'s PlaceTree,
         /// The person.
         learner: &'s LearnerFacts,
     },
 }
 
 impl<'s> Sight<'s> {
-    /// A learner sees what is theirs, an administrator everything. An officer sees whom their place or one below it is
-    /// responsible for today; of others the years in which it was.
+    /// A learner sees what is theirs. An officer sees whom their place or one below it is responsible for today, an employer's
+    /// administrator whom it employs, a sector authority whose post is of its series; of others the years in which it was so.
     pub(super) fn of(
         permission: &'s Permission,
         places: &'s PlaceTree,
         learner: &'s LearnerFacts,
         today: Date,
     ) -> Self {
-        match permission.caller() {
-            _ if permission.is_for_any() => Self::Everything,
-            Caller::Learner(id) if *id == learner.id => Self::Everything,
-            Caller::Learner(_) | Caller::Platform(_) | Caller::Administrator { .. } => {
-                Self::YearsOf { office: None, learner }
-            }
-            Caller::Officer { place, .. } => {
-                let office = places.find(place.as_str()).map(|node| (&node.code, places));
-                let present = learner.place_on(today, None);
-                match (office, present) {
-                    (Some((office, places)), Some(present)) if places.contains(office, present) => Self::Everything,
-                    _ => Self::YearsOf { office, learner },
-                }
-            }
-        }
+        let caller = permission.caller();
+        let own = matches!(caller, Caller::Learner(id) if *id == learner.id);
+        let years = Self::YearsOf { reach: caller.reach(), places, learner };
+        if own || permission.is_for_any() || years.includes(today, today) { Self::Everything } else { years }
     }
 
     /// Whether the caller sees all years, now and to come.
@@ -88,14 +80,30 @@ impl<'s> Sight<'s> {
 
     /// Whether the caller sees a year.
     pub(super) fn sees(&self, year: i32) -> bool {
-        match self {
-            Self::Everything => true,
-            Self::YearsOf { office: None, .. } => false,
-            Self::YearsOf { office: Some((office, places)), learner } => {
-                let within = changes_within(&learner.places, first_day(year), last_day(year), None);
-                let first = learner.place_on(first_day(year), None);
-                within.iter().map(|fact| &fact.value).chain(first).any(|place| places.contains(office, place))
-            }
+        self.includes(first_day(year), last_day(year))
+    }
+
+    /// Whether the person belonged to what the caller answers for on one of these days.
+    fn includes(&self, first: Date, last: Date) -> bool {
+        let Self::YearsOf { reach, places, learner } = self else { return true };
+        let of_place = |own: &PlaceCode| {
+            let Some(own) = places.find(own.as_str()) else { return false };
+            let within = changes_within(&learner.places, first, last, None).into_iter().map(|fact| &fact.value);
+            within.chain(learner.place_on(first, None)).any(|place| places.contains(&own.code, place))
+        };
+        let of_series = |series: &str| {
+            let within = changes_within(&learner.posts, first, last, None).into_iter().map(|fact| &fact.value);
+            within.chain(learner.post_on(first, None)).any(|post| post.series.as_deref() == Some(series))
+        };
+        let of_employer = |employer: EmployerId| {
+            let within = changes_within(&learner.employers, first, last, None).into_iter();
+            within.chain(in_force(&learner.employers, first, None)).any(|fact| fact.value == Some(employer))
+        };
+        match reach {
+            Some(Reach::Place(own)) => of_place(own),
+            Some(Reach::Series { place, series }) => of_place(place) && of_series(series),
+            Some(Reach::Employer(employer)) => of_employer(*employer),
+            Some(Reach::Everywhere | Reach::Base(_)) | None => false,
         }
     }
 }

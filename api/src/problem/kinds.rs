@@ -69,7 +69,9 @@ kinds! {
     LearnerUnknown = "learner_unknown", 403, "凭证所代表的学员未登记或信息不符", "The learner of the token is not registered, or under another name";
     /// Nobody gives themselves a grant.
     GrantToOneself = "grant_to_oneself", 403, "不得为自己授权", "Nobody gives themselves a grant";
-    /// An officer makes officers only.
+    /// Nobody is two of the three administrators on one day; `held` says which the person is.
+    AnotherAdministrator = "another_administrator", 409, "同一人不得兼任系统、安全、审计管理员中的两种", "Nobody is two of the system, security and audit administrators";
+    /// An officer makes none of the three administrators.
     GrantAbove = "grant_above", 403, "无权授予或撤回该角色", "The caller may not give or withdraw this role";
     /// The caller's kind may, but not for this place.
     OutsidePlace = "outside_place", 403, "超出调用方的管辖地区", "Outside the place that the caller answers for";

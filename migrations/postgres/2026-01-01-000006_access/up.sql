@@ -58,13 +58,21 @@ CREATE TABLE access_grant (
     grant_id UUID NOT NULL PRIMARY KEY,
     issuer_id UUID NOT NULL REFERENCES token_issuer (issuer_id),
     subject TEXT COLLATE "C" NOT NULL,
-    role TEXT COLLATE "C" NOT NULL CHECK (role IN ('officer', 'administrator')),
+    role TEXT COLLATE "C" NOT NULL CHECK (role IN ('employer_administrator', 'base_operator', 'sector_authority',
+        'officer', 'system_administrator', 'security_administrator', 'audit_administrator')),
     place_code TEXT COLLATE "C" REFERENCES place (place_code),
+    employer_id UUID REFERENCES employer (employer_id),
+    base_id UUID REFERENCES training_base (base_id),
+    series TEXT COLLATE "C",
     from_on DATE NOT NULL,
     until_on DATE,
     given_at TIMESTAMPTZ NOT NULL,
     given_by TEXT COLLATE "C" NOT NULL,
-    reason TEXT COLLATE "C" NOT NULL
+    reason TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT place_of_role CHECK ((place_code IS NOT NULL) = (role IN ('officer', 'sector_authority'))),
+    CONSTRAINT employer_of_role CHECK ((employer_id IS NOT NULL) = (role = 'employer_administrator')),
+    CONSTRAINT base_of_role CHECK ((base_id IS NOT NULL) = (role = 'base_operator')),
+    CONSTRAINT series_of_role CHECK ((series IS NOT NULL) = (role = 'sector_authority'))
 );
 CREATE INDEX access_grant_subject ON access_grant (issuer_id, subject);
 CREATE TRIGGER access_grant_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON access_grant

@@ -62,14 +62,22 @@ CREATE TABLE access_grant (
     grant_id BLOB NOT NULL PRIMARY KEY,
     issuer_id BLOB NOT NULL REFERENCES token_issuer (issuer_id),
     subject TEXT NOT NULL,
-    role TEXT NOT NULL CHECK (role IN ('officer', 'administrator')),
+    role TEXT NOT NULL CHECK (role IN ('employer_administrator', 'base_operator', 'sector_authority',
+        'officer', 'system_administrator', 'security_administrator', 'audit_administrator')),
     place_code TEXT REFERENCES place (place_code),
+    employer_id BLOB REFERENCES employer (employer_id),
+    base_id BLOB REFERENCES training_base (base_id),
+    series TEXT,
     from_on TEXT NOT NULL,
     until_on TEXT,
     given_at INTEGER NOT NULL,
     given_by TEXT NOT NULL,
     reason TEXT NOT NULL,
-    CONSTRAINT no_nul CHECK (instr(subject || given_by || reason, char(0)) = 0)
+    CONSTRAINT place_of_role CHECK ((place_code IS NOT NULL) = (role IN ('officer', 'sector_authority'))),
+    CONSTRAINT employer_of_role CHECK ((employer_id IS NOT NULL) = (role = 'employer_administrator')),
+    CONSTRAINT base_of_role CHECK ((base_id IS NOT NULL) = (role = 'base_operator')),
+    CONSTRAINT series_of_role CHECK ((series IS NOT NULL) = (role = 'sector_authority')),
+    CONSTRAINT no_nul CHECK (instr(subject || coalesce(series, '') || given_by || reason, char(0)) = 0)
 ) STRICT;
 CREATE INDEX access_grant_subject ON access_grant (issuer_id, subject);
 CREATE TRIGGER access_grant_no_update BEFORE UPDATE ON access_grant

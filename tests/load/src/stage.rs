@@ -101,7 +101,7 @@ impl Stage {
     }
 
     fn token(&self, kind: CallerKind, name: &str, place: Option<PlaceCode>) -> Outcome<String> {
-        let subject = Subject { kind, name: name.to_owned(), place };
+        let subject = Subject::of(kind, name, place);
         Ok(self.state().tokens.mint(&subject, OffsetDateTime::now_utc(), Duration::days(1))?)
     }
 }

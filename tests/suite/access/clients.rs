@@ -11,14 +11,14 @@ fn a_secret_is_shown_once_and_then_only_that_there_is_one() {
     each_backend(|app| {
         let id = new_client(app);
         let path = format!("/v1/clients/{id}");
-        let made = app.as_administrator().post(&format!("{path}/secrets"), &json!({})).expect(201);
+        let made = app.as_security_administrator().post(&format!("{path}/secrets"), &json!({})).expect(201);
         assert_eq!(made.header("cache-control"), "no-store");
         let secret = made.json["client_secret"].as_str().unwrap();
         assert!(secret.starts_with("xs_") && secret.len() == 46, "{secret}");
-        let shown = app.as_administrator().get(&path).expect(200);
+        let shown = app.as_security_administrator().get(&path).expect(200);
         assert_eq!(shown.json["secrets"][0]["secret_id"], made.json["secret_id"]);
         assert!(!shown.text.contains(secret) && !shown.text.contains("hash"), "{}", shown.text);
-        let listed = app.as_administrator().get("/v1/clients").expect(200);
+        let listed = app.as_security_administrator().get("/v1/clients").expect(200);
         assert_eq!(listed.json["items"], json!([shown.json]));
     });
 }
@@ -31,14 +31,14 @@ fn a_client_must_fit_its_kind_and_its_keys_must_be_public_ones() {
         let body = json!({
             "kind": "platform", "name": "x", "scopes": ["learner:self"], "jwks": { "keys": [key] }
         });
-        let problem = app.as_administrator().post("/v1/clients", &body).problem(422, "invalid_body");
+        let problem = app.as_security_administrator().post("/v1/clients", &body).problem(422, "invalid_body");
         let wanted = [("/jwks/keys/0", "unusable_key"), ("/platform_id", "missing"), ("/scopes/0", "not_of_this_kind")];
         assert_eq!(faults(&problem), named(&wanted));
         let nowhere = json!({
             "kind": "platform", "name": "x", "scopes": ["courses:read"],
             "platform_id": "0190d3f0-0000-7000-8000-00000000beef"
         });
-        let problem = app.as_administrator().post("/v1/clients", &nowhere).problem(422, "invalid_body");
+        let problem = app.as_security_administrator().post("/v1/clients", &nowhere).problem(422, "invalid_body");
         assert_eq!(faults(&problem), named(&[("/platform_id", "unknown_reference")]));
     });
 }
@@ -48,9 +48,16 @@ fn secrets_follow_one_another_with_an_overlap_and_end_on_time() {
     each_backend(|app| {
         let id = new_client(app);
         let secrets = format!("/v1/clients/{id}/secrets");
-        let old =
-            app.as_administrator().post(&secrets, &json!({ "until_at": "2021-06-15T06:00:00Z" })).expect(201).json;
-        let new = app.as_administrator().post(&secrets, &json!({ "from_at": "2021-06-15T05:00:00Z" })).expect(201).json;
+        let old = app
+            .as_security_administrator()
+            .post(&secrets, &json!({ "until_at": "2021-06-15T06:00:00Z" }))
+            .expect(201)
+            .json;
+        let new = app
+            .as_security_administrator()
+            .post(&secrets, &json!({ "from_at": "2021-06-15T05:00:00Z" }))
+            .expect(201)
+            .json;
         let works = |which: &Value| ask(app, &id, which["client_secret"].as_str().unwrap()).status == 200;
         assert_eq!((works(&old), works(&new)), (true, false));
         app.clock.set(tests::NOON + Duration::hours(1));
@@ -58,10 +65,10 @@ fn secrets_follow_one_another_with_an_overlap_and_end_on_time() {
         app.clock.set(tests::NOON + Duration::hours(2));
         assert_eq!((works(&old), works(&new)), (false, true), "a secret past its end");
         let path = format!("{secrets}/{}", new["secret_id"].as_str().unwrap());
-        assert_eq!(app.as_administrator().delete(&path).status, 204);
+        assert_eq!(app.as_security_administrator().delete(&path).status, 204);
         assert!(!works(&new));
         let other = new_client_secret_path(&id);
-        let _ = app.as_administrator().delete(&other).problem(404, "not_found");
+        let _ = app.as_security_administrator().delete(&other).problem(404, "not_found");
     });
 }
 
@@ -75,12 +82,12 @@ fn a_client_has_at_most_eight_secrets_at_once() {
         let id = new_client(app);
         let secrets: Vec<_> = (0..8).map(|_| secret(app, &id)).collect();
         let path = format!("/v1/clients/{id}/secrets");
-        let _ = app.as_administrator().post(&path, &json!({})).problem(409, "too_many_secrets");
+        let _ = app.as_security_administrator().post(&path, &json!({})).problem(409, "too_many_secrets");
         for secret in secrets {
             let _ = ask(app, &id, &secret).expect(200);
         }
         let past = json!({ "until_at": "2021-06-15T04:00:00Z" });
-        let problem = app.as_administrator().post(&path, &past).problem(422, "invalid_body");
+        let problem = app.as_security_administrator().post(&path, &past).problem(422, "invalid_body");
         assert_eq!(faults(&problem), named(&[("/until_at", "before_beginning")]));
     });
 }
@@ -92,7 +99,7 @@ fn a_disabled_client_gets_no_token_and_its_tokens_stop_at_once() {
         let secret = secret(app, &id);
         let platform = bearer(app, &ask(app, &id, &secret).expect(200));
         let _ = platform.get("/v1/caller").expect(200);
-        let admin = app.as_administrator();
+        let admin = app.as_security_administrator();
         let disabled = admin.post(&format!("/v1/clients/{id}/disabling"), &Value::Null).expect(200).json;
         assert!(disabled["disabled_at"].is_string());
         assert_eq!(platform.get("/v1/caller").problem(401, "invalid_token")["reason"], "revoked");
@@ -110,7 +117,7 @@ fn a_disabled_client_gets_no_token_and_its_tokens_stop_at_once() {
 fn what_a_secret_or_a_key_gave_goes_with_it_and_new_tokens_hold() {
     each_backend(|app| {
         let id = new_client(app);
-        let (path, admin) = (format!("/v1/clients/{id}"), app.as_administrator());
+        let (path, admin) = (format!("/v1/clients/{id}"), app.as_security_administrator());
         let stolen = admin.post(&format!("{path}/secrets"), &json!({})).expect(201).json;
         let kept = secret(app, &id);
         let got = |secret: &str| bearer(app, &ask(app, &id, secret).expect(200));
@@ -159,7 +166,7 @@ fn another_process_stops_within_a_moment() {
             request.call().unwrap().status().as_u16()
         };
         assert_eq!(status(), 200);
-        let _ = app.as_administrator().post(&format!("/v1/clients/{id}/disabling"), &Value::Null).expect(200);
+        let _ = app.as_security_administrator().post(&format!("/v1/clients/{id}/disabling"), &Value::Null).expect(200);
         soon(|| status() == 401);
     });
 }
@@ -172,7 +179,7 @@ fn what_is_taken_from_a_client_is_gone_from_its_tokens() {
         let client = bearer(app, &ask(app, &id, &secret(app, &id)).expect(200));
         let _ = client.get("/v1/courses").expect(200);
         let change = json!({ "name": "示例推送服务", "scopes": ["completions:read"] });
-        let _ = app.as_administrator().put(&format!("/v1/clients/{id}"), &change).expect(200);
+        let _ = app.as_security_administrator().put(&format!("/v1/clients/{id}"), &change).expect(200);
         let _ = client.get("/v1/courses").problem(403, "insufficient_scope");
         let _ = client.get("/v1/held-completions").expect(200);
     });

@@ -16,7 +16,7 @@ fn officer(issuer: &str, subject: &str, place: &str) -> Value {
 }
 
 fn give(app: &App, grant: &Value) -> Value {
-    app.as_administrator().post("/v1/grants", grant).expect(201).json
+    app.as_security_administrator().post("/v1/grants", grant).expect(201).json
 }
 
 #[test]
@@ -34,12 +34,15 @@ fn an_officer_gives_inside_the_own_places_and_never_to_oneself() {
             let _ = post(&officer(&portal, "wu", place)).problem(403, "outside_place");
         }
         let _ = post(&officer(&portal, "li", "610302")).problem(403, "grant_to_oneself");
-        let above = json!({ "issuer_id": portal, "subject": "wu", "role": "administrator", "reason": "任命" });
+        let above = json!({ "issuer_id": portal, "subject": "wu", "role": "security_administrator", "reason": "任命" });
         let _ = post(&above).problem(403, "grant_above");
-        // The administrator may, but not to themselves either.
-        give(app, &json!({ "issuer_id": portal, "subject": "root", "role": "administrator", "reason": "任命" }));
+        // The security administrator may, but not to themselves either.
+        give(
+            app,
+            &json!({ "issuer_id": portal, "subject": "root", "role": "security_administrator", "reason": "任命" }),
+        );
         let root = official(app, "root");
-        assert_eq!(root.get("/v1/caller").expect(200).json["kind"], "administrator");
+        assert_eq!(root.get("/v1/caller").expect(200).json["kind"], "security_administrator");
         let _ = root.post("/v1/grants", &officer(&portal, "wu", "610000")).expect(201);
         let _ = root.post("/v1/grants", &officer(&portal, "root", "610000")).problem(403, "grant_to_oneself");
     });
@@ -64,9 +67,9 @@ fn a_withdrawn_grant_is_gone_with_the_next_request() {
         let _ = li.get(&path(&upper)).problem(404, "not_found");
         let seen = li.get("/v1/grants").expect(200).json;
         assert_eq!(seen["items"].as_array().unwrap().len(), 2, "{seen}");
-        let all = app.as_administrator().get("/v1/grants?limit=1").expect(200).json;
+        let all = app.as_security_administrator().get("/v1/grants?limit=1").expect(200).json;
         assert!(all["next_cursor"].is_string());
-        let of_wu = app.as_administrator().get("/v1/grants?subject=wu").expect(200).json;
+        let of_wu = app.as_security_administrator().get("/v1/grants?subject=wu").expect(200).json;
         assert_eq!(of_wu["items"], json!([gone]));
     });
 }
@@ -82,7 +85,7 @@ fn a_grant_holds_from_its_first_to_its_last_day() {
             app.clock.set(tests::NOON + Duration::days(days));
             assert_eq!(official(app, "li").get("/v1/caller").status, status, "after {days} days");
         }
-        let problem = app.as_administrator().post("/v1/grants", &grant).problem(422, "invalid_body");
+        let problem = app.as_security_administrator().post("/v1/grants", &grant).problem(422, "invalid_body");
         assert_eq!(faults(&problem), named(&[("/from_on", "too_early")]));
     });
 }
@@ -114,7 +117,7 @@ fn a_grant_names_an_issuer_of_officials_a_place_that_exists_and_a_role_that_fits
         let nobody = "0190d3f0-0000-7000-8000-00000000beef";
         let mut grant = officer(nobody, "a\nb", "999999");
         grant["until_on"] = "2021-06-14".into();
-        let problem = app.as_administrator().post("/v1/grants", &grant).problem(422, "invalid_body");
+        let problem = app.as_security_administrator().post("/v1/grants", &grant).problem(422, "invalid_body");
         let wanted = [
             ("/issuer_id", "unknown_reference"),
             ("/place", "unknown_place"),
@@ -122,10 +125,88 @@ fn a_grant_names_an_issuer_of_officials_a_place_that_exists_and_a_role_that_fits
             ("/until_on", "before_first_day"),
         ];
         assert_eq!(faults(&problem), named(&wanted));
-        for (role, place) in [("administrator", json!("610000")), ("officer", Value::Null)] {
-            let grant = json!({ "issuer_id": portal, "subject": "li", "role": role, "place": place, "reason": "x" });
-            let problem = app.as_administrator().post("/v1/grants", &grant).problem(422, "invalid_body");
-            assert_eq!(faults(&problem), named(&[("/place", "not_of_this_role")]), "{role}");
+        let (place, employer) = (json!("610000"), json!(nobody));
+        for (role, part, value, pointer, code) in [
+            ("security_administrator", "place", &place, "/place", "not_of_this_role"),
+            ("officer", "place", &Value::Null, "/place", "not_of_this_role"),
+            ("sector_authority", "place", &place, "/series", "not_of_this_role"),
+            ("employer_administrator", "place", &place, "/place", "not_of_this_role"),
+            ("base_operator", "series", &json!("会计"), "/base_id", "not_of_this_role"),
+            ("employer_administrator", "employer_id", &employer, "/employer_id", "unknown_reference"),
+            ("base_operator", "base_id", &employer, "/base_id", "unknown_reference"),
+        ] {
+            let mut grant = json!({ "issuer_id": portal, "subject": "li", "role": role, "reason": "x" });
+            grant[part] = value.clone();
+            let problem = app.as_security_administrator().post("/v1/grants", &grant).problem(422, "invalid_body");
+            assert_eq!(faults(&problem), named(&[(pointer, code)]), "{role}");
         }
+    });
+}
+
+#[test]
+fn a_grant_names_what_its_role_answers_for_and_the_official_acts_for_that() {
+    each_backend(|app| {
+        let portal = issuer(app, PORTAL, &[&Signer::ed25519("ed")]);
+        let system = app.as_system_administrator();
+        let id = |path: &str, body: &Value, name: &str| {
+            system.post(path, body).expect(201).json[name].as_str().unwrap().to_owned()
+        };
+        let at = |place: &str| json!({ "name": "示例", "kind": "public_institution", "place": place });
+        let (near, far) =
+            (id("/v1/employers", &at("610302"), "employer_id"), id("/v1/employers", &at("610100"), "employer_id"));
+        let base = json!({ "name": "示例基地", "level": "city", "place": "610302", "recognised_from": "2018-01-01" });
+        let base = id("/v1/training-bases", &base, "base_id");
+        give(app, &officer(&portal, "li", "610300"));
+        let li = official(app, "li");
+        let grant =
+            |subject: &str, role: &str| json!({ "issuer_id": portal, "subject": subject, "role": role, "reason": "x" });
+        let with = |mut grant: Value, part: &str, value: &str| {
+            grant[part] = value.into();
+            grant
+        };
+        // An officer gives what is of the own places: who works for an employer or a base there, or answers for a series.
+        let given =
+            li.post("/v1/grants", &with(grant("wang", "employer_administrator"), "employer_id", &near)).expect(201);
+        assert_eq!(given.json["employer_id"], near.as_str());
+        assert_eq!(official(app, "wang").get("/v1/caller").expect(200).json["employer_id"], near.as_str());
+        let elsewhere = with(grant("wang", "employer_administrator"), "employer_id", &far);
+        let _ = li.post("/v1/grants", &elsewhere).problem(403, "outside_place");
+        let elsewhere = app.as_security_administrator().post("/v1/grants", &elsewhere).expect(201).json;
+        let _ = li.get(&format!("/v1/grants/{}", elsewhere["grant_id"].as_str().unwrap())).problem(404, "not_found");
+        let _ = li.post("/v1/grants", &with(grant("zhao", "base_operator"), "base_id", &base)).expect(201);
+        assert_eq!(official(app, "zhao").get("/v1/caller").expect(200).json["base_id"], base.as_str());
+        let sector = with(with(grant("qian", "sector_authority"), "place", "610302"), "series", "会计");
+        let _ = li.post("/v1/grants", &sector).expect(201);
+        let qian = official(app, "qian").get("/v1/caller").expect(200).json;
+        assert_eq!((&qian["place"], &qian["series"]), (&json!("610302"), &json!("会计")));
+        let listed = li.get("/v1/grants").expect(200).json;
+        assert_eq!(listed["items"].as_array().unwrap().len(), 4, "{listed}");
+        assert_eq!(
+            app.as_audit_administrator().get("/v1/grants").expect(200).json["items"].as_array().unwrap().len(),
+            5
+        );
+    });
+}
+
+#[test]
+fn nobody_becomes_two_of_the_three_administrators() {
+    each_backend(|app| {
+        let portal = issuer(app, PORTAL, &[&Signer::ed25519("ed")]);
+        let grant = |role: &str| json!({ "issuer_id": portal, "subject": "li", "role": role, "reason": "任命" });
+        let post = |role: &str| app.as_security_administrator().post("/v1/grants", &grant(role));
+        let (system, audit) = tests::at_once(|| post("system_administrator"), || post("audit_administrator"));
+        let (first, second) = if system.status == 201 { (system, audit) } else { (audit, system) };
+        assert_eq!(second.problem(409, "another_administrator")["held"], first.json["role"]);
+        let first = first.expect(201).json;
+        let _ = post("security_administrator").problem(409, "another_administrator");
+        let _ = post(first["role"].as_str().unwrap()).expect(201);
+        let _ = app.as_security_administrator().post("/v1/grants", &officer(&portal, "li", "610300")).expect(201);
+        // What was withdrawn is held no more; of the two there is still one.
+        let all = app.as_security_administrator().get("/v1/grants?subject=li").expect(200).json;
+        for held in all["items"].as_array().unwrap() {
+            let path = format!("/v1/grants/{}/withdrawal", held["grant_id"].as_str().unwrap());
+            let _ = app.as_security_administrator().post(&path, &json!({ "reason": "调离" })).expect(200);
+        }
+        let _ = post("security_administrator").expect(201);
     });
 }

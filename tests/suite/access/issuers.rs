@@ -14,7 +14,7 @@ fn portal(app: &App) -> String {
     let grant = json!({
         "issuer_id": id, "subject": "li", "role": "officer", "place": "610300", "reason": "任命"
     });
-    let _ = app.as_administrator().post("/v1/grants", &grant).expect(201);
+    let _ = app.as_security_administrator().post("/v1/grants", &grant).expect(201);
     id
 }
 
@@ -37,7 +37,8 @@ fn an_official_is_who_the_token_says_and_may_do_what_was_granted() {
         }
         // What the token claims beyond the name is nothing.
         let raised = with(app, |c| {
-            (c["kind"], c["role"], c["place"]) = ("administrator".into(), "administrator".into(), "610000".into())
+            (c["kind"], c["role"], c["place"]) =
+                ("security_administrator".into(), "security_administrator".into(), "610000".into())
         });
         let li = app.as_nobody().bearing(&Signer::ed25519("ed").sign(&raised));
         assert_eq!(li.get("/v1/caller").expect(200).json, wanted);
@@ -94,7 +95,7 @@ fn an_issuer_names_only_whom_it_may() {
         let only = |subject: &str| {
             let mut body = issuer_input(PORTAL, &[Signer::ed25519("ed").jwk()]);
             body["subjects"] = json!([subject]);
-            let _ = app.as_administrator().put(&format!("/v1/token-issuers/{id}"), &body).expect(200);
+            let _ = app.as_security_administrator().put(&format!("/v1/token-issuers/{id}"), &body).expect(200);
         };
         only("learner");
         assert_eq!((official.get("/v1/caller").status, learner.get("/v1/caller").status), (401, 200));
@@ -170,11 +171,12 @@ fn a_key_that_was_taken_out_and_an_issuer_that_was_disabled_verify_nothing_more(
         let by = |signer: &Signer| app.as_nobody().bearing(&signer.sign(&claims(app, "li"))).get("/v1/caller").status;
         assert_eq!((by(&Signer::ed25519("ed")), by(&Signer::p256("ec"))), (200, 200));
         let path = format!("/v1/token-issuers/{id}");
-        let _ = app.as_administrator().put(&path, &issuer_input(PORTAL, &[Signer::p256("ec").jwk()])).expect(200);
+        let _ =
+            app.as_security_administrator().put(&path, &issuer_input(PORTAL, &[Signer::p256("ec").jwk()])).expect(200);
         assert_eq!((by(&Signer::ed25519("ed")), by(&Signer::p256("ec"))), (401, 200));
-        let _ = app.as_administrator().post(&format!("{path}/disabling"), &Value::Null).expect(200);
+        let _ = app.as_security_administrator().post(&format!("{path}/disabling"), &Value::Null).expect(200);
         assert_eq!(by(&Signer::p256("ec")), 401);
-        let _ = app.as_administrator().post(&format!("{path}/enabling"), &Value::Null).expect(200);
+        let _ = app.as_security_administrator().post(&format!("{path}/enabling"), &Value::Null).expect(200);
         assert_eq!(by(&Signer::p256("ec")), 200);
     });
 }
@@ -183,7 +185,7 @@ fn a_key_that_was_taken_out_and_an_issuer_that_was_disabled_verify_nothing_more(
 fn an_issuer_is_registered_once_under_a_name_of_its_own_with_keys_that_it_may_use() {
     each_backend(|app| {
         let id = portal(app);
-        let post = |body: &Value| app.as_administrator().post("/v1/token-issuers", body);
+        let post = |body: &Value| app.as_security_administrator().post("/v1/token-issuers", body);
         let key = Signer::ed25519("ed").jwk();
         let again = post(&issuer_input(PORTAL, std::slice::from_ref(&key))).problem(409, "already_exists");
         assert_eq!(again["issuer_id"], id);
@@ -200,11 +202,16 @@ fn an_issuer_is_registered_once_under_a_name_of_its_own_with_keys_that_it_may_us
         body["algorithms"] = json!(["HS256"]);
         let _ = post(&body).problem(422, "invalid_body");
         let moved = issuer_input("https://moved.test", &[key]);
-        let problem =
-            app.as_administrator().put(&format!("/v1/token-issuers/{id}"), &moved).problem(422, "invalid_body");
+        let problem = app
+            .as_security_administrator()
+            .put(&format!("/v1/token-issuers/{id}"), &moved)
+            .problem(422, "invalid_body");
         assert_eq!(faults(&problem), named(&[("/iss", "immutable")]));
-        let listed = app.as_administrator().get("/v1/token-issuers").expect(200).json;
-        assert_eq!(listed["items"][0], app.as_administrator().get(&format!("/v1/token-issuers/{id}")).expect(200).json);
+        let listed = app.as_security_administrator().get("/v1/token-issuers").expect(200).json;
+        assert_eq!(
+            listed["items"][0],
+            app.as_security_administrator().get(&format!("/v1/token-issuers/{id}")).expect(200).json
+        );
     });
 }
 
@@ -234,14 +241,14 @@ fn a_token_of_an_issuer_holds_no_longer_than_its_tokens_may() {
         assert_eq!(endless.problem(401, "invalid_token")["reason"], "too_long");
 
         let path = format!("/v1/token-issuers/{id}");
-        assert_eq!(app.as_administrator().get(&path).expect(200).json["longest_token_seconds"], twelve_hours);
+        assert_eq!(app.as_security_administrator().get(&path).expect(200).json["longest_token_seconds"], twelve_hours);
         let mut body = issuer_input(PORTAL, &[Signer::ed25519("ed").jwk()]);
         body["longest_token_seconds"] = 600.into();
-        let changed = app.as_administrator().put(&path, &body).expect(200).json;
+        let changed = app.as_security_administrator().put(&path, &body).expect(200).json;
         assert_eq!(changed["longest_token_seconds"], 600);
         assert_eq!((asked(Some(0), 600).status, asked(Some(0), 601).status), (200, 401));
         body["longest_token_seconds"] = 59.into();
-        let problem = app.as_administrator().put(&path, &body).problem(422, "invalid_body");
+        let problem = app.as_security_administrator().put(&path, &body).problem(422, "invalid_body");
         assert_eq!(faults(&problem), named(&[("/longest_token_seconds", "range")]));
     });
 }

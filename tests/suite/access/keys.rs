@@ -25,7 +25,7 @@ fn a_client_finds_what_it_must_know() {
 #[test]
 fn a_new_service_key_signs_from_its_moment_on_and_the_old_one_still_verifies() {
     let mut app = App::start(Backend::Sqlite);
-    let before = app.as_administrator();
+    let before = app.as_security_administrator();
     let (old, kid) = (before.token().unwrap().to_owned(), |token: &str| token.split('.').next().unwrap().to_owned());
     let keys = app.folder().join("keys");
     let rotate = Command::new(env!("CARGO_BIN_EXE_node"))

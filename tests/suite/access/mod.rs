@@ -21,7 +21,7 @@ pub(crate) fn client(app: &App, platform: &str, jwks: Value) -> Value {
         "scopes": ["completions:write", "completions:read", "courses:read"],
         "jwks": jwks
     });
-    app.as_administrator().post("/v1/clients", &body).expect(201).json
+    app.as_security_administrator().post("/v1/clients", &body).expect(201).json
 }
 
 /// A client of a new platform; its id.
@@ -32,7 +32,7 @@ pub(crate) fn new_client(app: &App) -> String {
 
 /// A new secret of a client.
 pub(crate) fn secret(app: &App, id: &str) -> String {
-    let answer = app.as_administrator().post(&format!("/v1/clients/{id}/secrets"), &json!({})).expect(201);
+    let answer = app.as_security_administrator().post(&format!("/v1/clients/{id}/secrets"), &json!({})).expect(201);
     answer.json["client_secret"].as_str().unwrap().to_owned()
 }
 
@@ -67,7 +67,7 @@ pub(crate) const PORTAL: &str = "https://portal.test";
 pub(crate) fn issuer(app: &App, iss: &str, signers: &[&Signer]) -> String {
     let keys: Vec<Value> = signers.iter().map(|signer| signer.jwk()).collect();
     let body = issuer_input(iss, &keys);
-    let answer = app.as_administrator().post("/v1/token-issuers", &body).expect(201);
+    let answer = app.as_security_administrator().post("/v1/token-issuers", &body).expect(201);
     answer.json["issuer_id"].as_str().unwrap().to_owned()
 }
 

@@ -300,7 +300,7 @@ fn assertions_that_do_not_hold_are_refused() {
 fn a_mini_program_speaks_for_the_learner_whom_it_names() {
     each_backend(|app| {
         let body = json!({ "kind": "mini_program", "name": "12333", "scopes": ["learner:self"] });
-        let made = app.as_administrator().post("/v1/clients", &body).expect(201).json;
+        let made = app.as_security_administrator().post("/v1/clients", &body).expect(201).json;
         let id = made["client_id"].as_str().unwrap().to_owned();
         let secret = secret(app, &id);
         let learner = crate::registry::register(app, 1, "示例甲").to_string();

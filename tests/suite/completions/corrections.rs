@@ -106,7 +106,7 @@ fn nobody_takes_back_or_reads_what_is_anothers() {
         let _ = take_back(&app.as_learner(learner.id), id).problem(403, "caller_not_permitted");
         assert_eq!(app.as_learner(learner.id).get(&path).expect(200).json["external_id"], credited["external_id"]);
         let unknown = json!(CompletionId::from_uuid(uuid::Uuid::now_v7()));
-        let _ = take_back(&app.as_administrator(), &unknown).problem(404, "not_found");
+        let _ = take_back(&app.as_national_officer(), &unknown).problem(404, "not_found");
         let platform = app.as_platform(stage.platform.id);
         let _ = platform.post(&reversal_of(id), &json!({ "reason_code": "mood" })).problem(422, "invalid_body");
         let _ = platform.post(&reversal_of(id), &json!({})).problem(422, "invalid_body");

@@ -15,7 +15,7 @@ fn platform(app: &App, code: &str, level: &str, place: &str) -> tests::fixtures:
             { "category": "public", "from_on": "2015-10-01" }, { "category": "professional", "from_on": "2015-10-01" }
         ],
     });
-    let made = app.as_administrator().post("/v1/learning-platforms", &body).expect(201).json;
+    let made = app.as_national_officer().post("/v1/learning-platforms", &body).expect(201).json;
     let id: Uuid = made["platform_id"].as_str().unwrap().parse().unwrap();
     tests::fixtures::Platform { id: domain::kernel::PlatformId::from_uuid(id), code: code.to_owned() }
 }
@@ -30,7 +30,7 @@ fn course(app: &App, platform: &tests::fixtures::Platform, code: &str, more: &Va
     for (field, value) in more.as_object().unwrap() {
         body[field] = value.clone();
     }
-    let made = app.as_administrator().post("/v1/courses", &body).expect(201).json;
+    let made = app.as_national_officer().post("/v1/courses", &body).expect(201).json;
     for (field, value) in more.as_object().unwrap() {
         assert_eq!(&made["course"]["versions"][0][field], value, "{field}: {made}");
     }
@@ -50,7 +50,7 @@ fn a_course_registered_as_required_or_elective_counts_in_that_part() {
             assert_eq!(outcome["category"], part, "{outcome}");
         }
         let standing =
-            app.as_administrator().get(&format!("/v1/learners/{}/standings/2021", learner.id)).expect(200).json;
+            app.as_national_officer().get(&format!("/v1/learners/{}/standings/2021", learner.id)).expect(200).json;
         let earned = |code: &str| {
             let nodes = standing["nodes"].as_array().unwrap();
             nodes.iter().find(|node| node["code"] == code).map(|node| node["earned"].clone())
@@ -79,7 +79,7 @@ fn a_filing_entered_by_an_officer_lets_a_refused_item_in_when_it_is_sent_again()
         // An officer of another place enters nothing, and nothing changes.
         let _ = app.as_officer("630000").post(&path, &filing).problem(403, "outside_place");
         let _ = pushed(app, &platform, &item, "refused");
-        let _ = app.as_administrator().post(&path, &filing).expect(200);
+        let _ = app.as_national_officer().post(&path, &filing).expect(200);
         // What was refused does not wait: it is the platform's to send it again.
         assert_eq!(last_outcome(app, &platform, &refused["completion_id"]), "refused");
         assert_eq!(ledger(app, &learner), []);
@@ -87,7 +87,7 @@ fn a_filing_entered_by_an_officer_lets_a_refused_item_in_when_it_is_sent_again()
         assert_eq!(credited["completion_id"], refused["completion_id"]);
         // Filed after the training began is not filed.
         let late = json!({ "filed_on": "2020-03-02", "reference": "示例备案〔2020〕2号" });
-        let _ = app.as_administrator().post(&path, &late).expect(200);
+        let _ = app.as_national_officer().post(&path, &late).expect(200);
         let second = pushed(app, &platform, &item.called("another"), "refused");
         assert_eq!(codes(&second), ["plan_not_filed"]);
     });

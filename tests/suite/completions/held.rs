@@ -228,7 +228,7 @@ fn what_waits_for_a_rule_is_looked_at_again_when_its_learner_belongs_elsewhere()
         let body = app.push_batch(&stage.platform, items).expect(200).json;
         assert_eq!(body["counts"]["held"], 130);
         let stays = pushed(app, &stage.platform, &neighbour.finished(&stage.public), "held");
-        let administrator = app.as_administrator();
+        let administrator = app.as_national_officer();
         let moved = json!({ "place": "410400", "from_on": "2020-01-01" });
         let _ = administrator.post(&format!("/v1/learners/{}/placements", learner.id), &moved).expect(201);
         assert!(ledger(app, &learner).len() >= 100, "a hundred in the transaction of the change");

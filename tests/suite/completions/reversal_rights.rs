@@ -74,6 +74,6 @@ fn only_officials_speak_for_an_office() {
         assert_eq!(ledger(app, &learner).len(), 1);
         let other = app.platform("other").register();
         let _ = take_back(&app.as_platform(other.id), id, "office_decision").problem(404, "not_found");
-        let _ = take_back(&app.as_administrator(), id, "office_decision").expect(200);
+        let _ = take_back(&app.as_national_officer(), id, "office_decision").expect(200);
     });
 }

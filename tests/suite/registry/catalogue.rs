@@ -91,7 +91,7 @@ fn an_officer_keeps_platforms_of_the_own_places_only() {
         let _ = elsewhere.put(&path, &platform_input("p-1", "630000")).problem(403, "outside_place");
         let _ = app.as_officer("610000").put(&path, &platform_input("p-1", "630000")).problem(403, "outside_place");
         let _ = app.as_officer("610300").put(&path, &platform_input("p-1", "610300")).problem(403, "outside_place");
-        let _ = app.as_administrator().put(&path, &platform_input("p-1", "630000")).expect(200);
+        let _ = app.as_national_officer().put(&path, &platform_input("p-1", "630000")).expect(200);
         assert_eq!(elsewhere.get(&path).expect(200).json["place"]["code"], "630000");
         let unknown = format!("/v1/learning-platforms/{}", Uuid::now_v7());
         let _ = elsewhere.get(&unknown).problem(404, "not_found");

@@ -22,7 +22,7 @@ fn a_file_shows_the_learner_the_own_name_and_everyone_else_a_mask() {
         assert_eq!((&officer.json["employment"], &officer.json["post"]), (&Value::Null, &Value::Null));
         let own = app.as_learner(id).get(&path(id)).expect(200);
         assert_eq!((&own.json["name"], &own.json["document"]), (&json!("示例甲"), &officer.json["document"]));
-        assert_eq!(app.as_administrator().get(&path(id)).expect(200).json, officer.json);
+        assert_eq!(app.as_national_officer().get(&path(id)).expect(200).json, officer.json);
         for answer in [&officer, &own] {
             assert!(!answer.text.contains(&number(1)));
         }
@@ -52,8 +52,8 @@ fn a_file_does_not_exist_for_those_it_is_not_for() {
         let place = json!({ "place": "630100" });
         let _ = elsewhere.post(&format!("{}/placements", path(id)), &place).problem(404, "not_found");
         let nobody = LearnerId::from_uuid(Uuid::now_v7());
-        let _ = app.as_administrator().get(&path(nobody)).problem(404, "not_found");
-        let _ = app.as_administrator().get("/v1/learners/nonsense").problem(404, "not_found");
+        let _ = app.as_national_officer().get(&path(nobody)).problem(404, "not_found");
+        let _ = app.as_national_officer().get("/v1/learners/nonsense").problem(404, "not_found");
     });
 }
 
@@ -242,7 +242,7 @@ fn an_officer_backdates_no_move_out_of_the_own_places() {
         // Within the own places the past may be set right, and anyone may be handed over from today on.
         let _ = officer.post(&placements, &moved("610303", "2020-01-01")).expect(201);
         let _ = officer.post(&placements, &moved("630102", "2021-06-15")).expect(201);
-        let _ = app.as_administrator().post(&placements, &moved("630102", "2021-06-14")).expect(201);
+        let _ = app.as_national_officer().post(&placements, &moved("630102", "2021-06-14")).expect(201);
     });
 }
 
@@ -260,7 +260,7 @@ fn an_officer_takes_no_past_of_another_place() {
         let made = app.as_officer("630000").post("/v1/learners", &first).expect(201).json;
         let placements = format!("/v1/learners/{}/placements", made["learner_id"].as_str().unwrap());
         let moved = |place: &str, from_on: &str| json!({ "place": place, "from_on": from_on });
-        let _ = app.as_administrator().post(&placements, &moved("610302", "2021-03-01")).expect(201);
+        let _ = app.as_national_officer().post(&placements, &moved("610302", "2021-03-01")).expect(201);
 
         let officer = app.as_officer("610302");
         let bulk = |from_on: &str| {
@@ -279,7 +279,7 @@ fn an_officer_takes_no_past_of_another_place() {
         let both = app.as_officer("610300");
         let _ = both.post(&placements, &moved("610303", "2021-04-01")).expect(201);
         let _ = both.post(&placements, &moved("630102", "2021-06-15")).expect(201);
-        let _ = app.as_administrator().post(&placements, &moved("610302", "2018-01-01")).expect(201);
+        let _ = app.as_national_officer().post(&placements, &moved("610302", "2018-01-01")).expect(201);
     });
 }
 

@@ -22,7 +22,7 @@ fn learners_are_taken_in_each_judged_by_itself() {
     each_backend(|app| {
         let officer = app.as_officer("610300");
         let known = register(app, 1, "示例甲");
-        let _ = app.as_administrator().post("/v1/learners", &{
+        let _ = app.as_national_officer().post("/v1/learners", &{
             let mut elsewhere = learner(9, "示例壬");
             elsewhere["placement"]["place"] = json!("630102");
             elsewhere
@@ -174,7 +174,10 @@ fn learners_are_searched_in_pages_of_the_callers_places() {
         let _ = officer.get("/v1/learners?place=630000").problem(403, "outside_place");
         let _ = officer.get("/v1/learners?cursor=nonsense").problem(422, "invalid_query");
         let _ = officer.get("/v1/learners?nmae=x").problem(422, "invalid_query");
-        assert_eq!(app.as_administrator().get("/v1/learners").expect(200).json["items"].as_array().unwrap().len(), 6);
+        assert_eq!(
+            app.as_national_officer().get("/v1/learners").expect(200).json["items"].as_array().unwrap().len(),
+            6
+        );
     });
 }
 

@@ -26,7 +26,7 @@ fn training_base(name: &str, place: &str) -> Value {
 
 /// The id in the address of what was made.
 fn made(app: &App, path: &str, input: &Value) -> Uuid {
-    let answer = app.as_administrator().post(path, input).expect(201);
+    let answer = app.as_system_administrator().post(path, input).expect(201);
     answer.header("location").strip_prefix(&format!("{path}/")).unwrap().parse().unwrap()
 }
 
@@ -319,14 +319,14 @@ fn a_code_that_rules_name_and_a_base_are_taken_by_who_answers_for_them() {
         // Given by who may, it stays when the lower office changes something else.
         let _ = upper.put(&own, &city(of_shaanxi, "610300")).expect(200);
         let _ = lower.put(&own, &city(of_shaanxi, "610302")).expect(200);
-        let _ = app.as_administrator().post(path, &city(of_qinghai, "630000")).expect(201);
+        let _ = app.as_system_administrator().post(path, &city(of_qinghai, "630000")).expect(201);
 
         let base = made_base(app, "630000");
         let mut tied = city("tied", "610300");
         tied["base_id"] = json!(base);
         let problem = lower.post(path, &tied).problem(403, "outside_place");
         assert_eq!((&problem["pointer"], &problem["place"]), (&json!("/base_id"), &json!("630000")));
-        let one = made(app.as_administrator().post(path, &tied));
+        let one = made(app.as_system_administrator().post(path, &tied));
         tied["name"] = "示例改".into();
         let _ = lower.put(&one, &tied).expect(200);
         tied["base_id"] = json!(made_base(app, "610302"));

@@ -45,7 +45,7 @@ fn both_codes_of_xunyang_lead_to_one_place() {
         assert_eq!((&before["key"], &before["division_code"]), (&json!("610928"), &json!("610928")));
         assert_eq!((&before["code"], &before["name"]), (&json!("610928"), &json!("旬阳县")));
         for unknown in ["610982", "nonsense", "%E6%97%AC%E9%98%B3%E5%B8%82"] {
-            let _ = app.as_administrator().get(&format!("/v1/places/{unknown}")).problem(404, "not_found");
+            let _ = app.as_system_administrator().get(&format!("/v1/places/{unknown}")).problem(404, "not_found");
         }
     });
 }
@@ -87,7 +87,7 @@ fn places_are_found_by_name_by_any_code_and_below_their_parent_in_pages() {
 #[test]
 fn an_administrator_adds_a_place_and_its_officers_answer_for_it_at_once() {
     each_backend(|app| {
-        let root = app.as_administrator();
+        let root = app.as_system_administrator();
         let zone = json!({ "code": "610100-example", "name": "示例新区", "parent": "610100", "level": "zone" });
         let before = place(app, "610100")["children_count"].as_u64().unwrap();
         let answer = root.post("/v1/places", &zone).expect(201);
@@ -113,7 +113,7 @@ fn an_administrator_adds_a_place_and_its_officers_answer_for_it_at_once() {
 #[test]
 fn a_place_is_refused_with_all_its_faults() {
     each_backend(|app| {
-        let root = app.as_administrator();
+        let root = app.as_system_administrator();
         let post = |input: Value| faults(&root.post("/v1/places", &input).problem(422, "invalid_body"));
         let bad = json!({ "code": "新区", "name": "示例", "parent": "999999", "level": "zone" });
         assert_eq!(post(bad), named(&[("/code", "place_code"), ("/parent", "unknown_place")]));
@@ -130,7 +130,7 @@ fn a_place_is_refused_with_all_its_faults() {
 #[test]
 fn a_code_succeeds_another_on_its_day_and_all_lead_to_the_place() {
     each_backend(|app| {
-        let root = app.as_administrator();
+        let root = app.as_system_administrator();
         let path = "/v1/places/610981/division-codes";
         let answer = root.post(path, &code("610982", "2022-01-01", Some("610981"))).expect(201);
         assert_eq!(answer.header("location"), "/v1/places/610928");
@@ -166,7 +166,7 @@ fn a_code_succeeds_another_on_its_day_and_all_lead_to_the_place() {
 #[test]
 fn codes_that_overlap_or_lead_elsewhere_are_refused_and_leave_everything_as_it_was() {
     each_backend(|app| {
-        let root = app.as_administrator();
+        let root = app.as_system_administrator();
         let (path, before) = ("/v1/places/610928/division-codes", place(app, "610928"));
         let problem = root.post(path, &code("610982", "2022-01-01", None)).problem(409, "division_code_overlaps");
         assert_eq!(problem["overlaps"], json!([before["division_codes"][1]]));
@@ -198,7 +198,7 @@ fn writers_of_places_wait_for_one_another() {
         let statuses: Vec<u16> = std::thread::scope(|scope| {
             let post = |place: &'static str| {
                 let input = json!({ "system": "statistical", "code": "610999", "from_on": "2022-01-01" });
-                let root = app.as_administrator();
+                let root = app.as_system_administrator();
                 scope.spawn(move || root.post(&format!("/v1/places/{place}/division-codes"), &input).status)
             };
             let all = ["610928", "610929", "610927", "610926"].map(post);

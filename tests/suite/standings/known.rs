@@ -100,7 +100,7 @@ fn another_version_of_the_rules_gives_another_answer_from_its_publication_on() {
         let file = policies::FILES.iter().find(|file| file.path == "610000-shaanxi/2020.toml").unwrap();
         let source = file.rules.replacen("min = 80", "min = 81", 1);
         app.clock.set(NOON + Duration::HOUR);
-        let administrator = app.as_administrator();
+        let administrator = app.as_national_officer();
         let draft = administrator.post("/v1/policies", &json!({ "source": source })).expect(201);
         let publication = format!("/v1/policies/{}/publication", draft.json["policy_id"].as_str().unwrap());
         let _ = administrator.send("POST", &publication, None, Vec::new()).expect(201);

@@ -6,27 +6,28 @@ use crate::{
     audit::Recording,
     auth::{Caller, Permission},
     extract::{Page, Paged},
-    problem::{Kind, Problem},
+    problem::{FieldError, Kind, Problem},
     state::AppState,
     wire::PlaceRef,
 };
 use actix_web::web::Data;
 use domain::{
-    access::{Giver, GrantRefusal, Reach, may_govern, qualified},
-    kernel::{GrantId, IssuerId},
+    access::{Giver, Grant, GrantRefusal, Named, Reach, Role, may_govern, may_stand_beside, qualified},
+    kernel::{GrantId, IssuerId, PlaceCode},
     registry::PlaceTree,
 };
 use std::collections::HashMap;
 use store::{
     Db,
     access::{
-        AccessGrant, AccessGrantWithdrawal, GrantSearch, GrantWithEnd, find_grant, find_issuer, hold_access,
-        insert_grant, insert_withdrawal, issuers_by_id, search_grants,
+        AccessGrant, AccessGrantWithdrawal, GrantSearch, GrantWithEnd, TokenIssuer, find_grant, find_issuer, grants_of,
+        hold_access, insert_grant, insert_withdrawal, issuers_by_id, search_grants,
     },
+    registry::{find_base, find_employer},
 };
 use time::Date;
 
-/// Those that the caller answers for: an administrator sees all, an officer those for the own places.
+/// Those that are for the caller's own places, with their employers and bases, or all.
 pub(super) async fn search(
     state: &Data<AppState>,
     permission: Permission,
@@ -74,45 +75,24 @@ pub(super) async fn give(
     let write = move |db: &mut Recording<'_>| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
-        let mut faults = Vec::new();
-        let issuer = find_issuer(db, input.issuer_id)?;
-        if !issuer.as_ref().is_some_and(|issuer| issuer.names_officials) {
-            let (zh, en) = ("没有这个可代表工作人员的签发者", "there is no such issuer that names officials");
-            faults.push(fault("/issuer_id", "unknown_reference", zh, en));
-        }
-        if !is_subject(&input.subject) {
-            let (zh, en) = ("应为 1 至 100 个字符，不含控制字符", "must be 1 to 100 characters, none of control");
-            faults.push(fault("/subject", "invalid_value", zh, en));
-        }
-        let place = input.place.as_deref().map(|code| tree.find(code).map(|node| node.code.clone()));
-        if place == Some(None) {
-            faults.push(fault("/place", "unknown_place", "没有这个地区", "there is no such place"));
-        }
-        let reach = Reach::of(input.role, place.flatten());
-        if reach.is_none() && faults.iter().all(|fault| fault.pointer != "/place") {
-            let (zh, en) = ("officer 应有地区，administrator 不得有", "an officer has a place, an administrator none");
-            faults.push(fault("/place", "not_of_this_role", zh, en));
-        }
-        let from_on = input.from_on.map_or(today, |day| day.0);
-        let until_on = input.until_on.map(|day| day.0);
-        if from_on < today {
-            faults.push(fault("/from_on", "too_early", "不得早于今日", "must not be before today"));
-        }
-        if until_on.is_some_and(|until| until < from_on) {
-            let (zh, en) = ("截止日早于起始日", "the last day is before the first");
-            faults.push(fault("/until_on", "before_first_day", zh, en));
-        }
-        refuse(faults)?;
-        let (issuer, reach) = (issuer.ok_or_else(not_found)?, reach.ok_or_else(not_found)?);
+        // Held first, so that of two at once the second sees what the first gave.
+        hold_access(db)?;
+        let Asked { issuer, named, seat, from_on, until_on } = asked_for(db, tree, &input, today)?;
         let receiver = qualified(&issuer.iss, &input.subject);
-        may_govern(giver(permission.caller()), Some(&receiver), input.role, &reach, tree)
-            .map_err(|refusal| refused(refusal, permission.caller(), &reach))?;
+        let giver = giver(permission.caller());
+        let refused = |refusal| refused(refusal, &permission, seat.as_ref());
+        may_govern(giver, Some(&receiver), input.role, seat.as_ref(), tree).map_err(refused)?;
+        let held: Vec<Grant> = grants_of(db, issuer.issuer_id, &input.subject)?.into_iter().filter_map(grant).collect();
+        may_stand_beside(input.role, (from_on, until_on), &held).map_err(refused)?;
         let row = AccessGrant {
             grant_id: id,
             issuer_id: issuer.issuer_id,
             subject: input.subject.clone(),
             role: input.role,
-            place_code: reach.place().cloned(),
+            place_code: named.place,
+            employer_id: named.employer,
+            base_id: named.base,
+            series: named.series,
             from_on,
             until_on,
             given_at: now,
@@ -126,6 +106,76 @@ pub(super) async fn give(
     let outcome = state.write(author, write).await;
     state.access.forget();
     outcome
+}
+
+/// A grant as it is asked for, when nothing is wrong with the question itself.
+struct Asked {
+    issuer: TokenIssuer,
+    named: Named,
+    /// The place to which its reach belongs.
+    seat: Option<PlaceCode>,
+    from_on: Date,
+    until_on: Option<Date>,
+}
+
+fn asked_for(db: &mut Db, tree: &PlaceTree, input: &GrantInput, today: Date) -> Result<Asked, Problem> {
+    let mut faults = Vec::new();
+    let issuer = find_issuer(db, input.issuer_id)?.filter(|issuer| issuer.names_officials);
+    if issuer.is_none() {
+        let (zh, en) = ("没有这个可代表工作人员的签发者", "there is no such issuer that names officials");
+        faults.push(fault("/issuer_id", "unknown_reference", zh, en));
+    }
+    if !is_subject(&input.subject) {
+        let (zh, en) = ("应为 1 至 100 个字符，不含控制字符", "must be 1 to 100 characters, none of control");
+        faults.push(fault("/subject", "invalid_value", zh, en));
+    }
+    let place = input.place.as_deref().map(|code| tree.find(code).map(|node| node.code.clone()));
+    if place == Some(None) {
+        faults.push(fault("/place", "unknown_place", "没有这个地区", "there is no such place"));
+    }
+    let (place, employer, base) = (place.flatten(), input.employer_id, input.base_id);
+    let employers_place = employer.map(|id| find_employer(db, id)).transpose()?.flatten().map(|row| row.place_code);
+    if employer.is_some() && employers_place.is_none() {
+        faults.push(fault("/employer_id", "unknown_reference", "没有这个用人单位", "there is no such employer"));
+    }
+    let bases_place = base.map(|id| find_base(db, id)).transpose()?.flatten().map(|row| row.place_code);
+    if base.is_some() && bases_place.is_none() {
+        faults.push(fault("/base_id", "unknown_reference", "没有这个继续教育基地", "there is no such training base"));
+    }
+    let named = Named { place, employer, base, series: input.series.clone() };
+    if Reach::of(input.role, named.clone()).is_none() && faults.iter().all(|fault| fault.pointer != "/place") {
+        faults.push(not_of_role(input));
+    }
+    let from_on = input.from_on.map_or(today, |day| day.0);
+    let until_on = input.until_on.map(|day| day.0);
+    if from_on < today {
+        faults.push(fault("/from_on", "too_early", "不得早于今日", "must not be before today"));
+    }
+    if until_on.is_some_and(|until| until < from_on) {
+        let (zh, en) = ("截止日早于起始日", "the last day is before the first");
+        faults.push(fault("/until_on", "before_first_day", zh, en));
+    }
+    refuse(faults)?;
+    let seat = named.place.clone().or(employers_place).or(bases_place);
+    Ok(Asked { issuer: issuer.ok_or_else(not_found)?, named, seat, from_on, until_on })
+}
+
+/// What the role needs and does not have, or has and may not: the first such part.
+fn not_of_role(input: &GrantInput) -> FieldError {
+    let needs = |role: &[Role]| role.contains(&input.role);
+    let parts = [
+        ("/place", input.place.is_some(), needs(&[Role::Officer, Role::SectorAuthority])),
+        ("/employer_id", input.employer_id.is_some(), needs(&[Role::EmployerAdministrator])),
+        ("/base_id", input.base_id.is_some(), needs(&[Role::BaseOperator])),
+        ("/series", input.series.is_some(), needs(&[Role::SectorAuthority])),
+    ];
+    let wrong = parts.iter().find(|(_, given, needed)| given != needed);
+    let (pointer, _, needed) = wrong.copied().unwrap_or(("/role", false, false));
+    let (zh, en) = match needed {
+        true => ("该角色须给出此项", "the role needs it"),
+        false => ("该角色不得有此项", "the role has none"),
+    };
+    fault(pointer, "not_of_this_role", zh, en)
 }
 
 pub(super) async fn withdraw(
@@ -143,8 +193,9 @@ pub(super) async fn withdraw(
         hold_access(db)?;
         let (row, end) = visible(db, &permission, tree, id)?;
         let known = grant(row.clone()).ok_or_else(not_found)?;
-        may_govern(giver(permission.caller()), None, known.role, &known.reach, tree)
-            .map_err(|refusal| refused(refusal, permission.caller(), &known.reach))?;
+        let seat = seat(db, &row)?;
+        may_govern(giver(permission.caller()), None, known.role, seat.as_ref(), tree)
+            .map_err(|refusal| refused(refusal, &permission, seat.as_ref()))?;
         if let Some(end) = end {
             return Err(Problem::new(Kind::AlreadyWithdrawn).with("withdrawn_by", end.withdrawn_by));
         }
@@ -163,26 +214,34 @@ pub(super) async fn withdraw(
 /// A grant that the caller may see; for anyone else there is none.
 fn visible(db: &mut Db, permission: &Permission, tree: &PlaceTree, id: GrantId) -> Result<GrantWithEnd, Problem> {
     let (row, end) = find_grant(db, id)?.ok_or_else(not_found)?;
-    let place = row.place_code.as_ref();
-    permission.require(place.is_some_and(|place| permission.caller().answers_for(tree, place)))?;
+    let seat = seat(db, &row)?;
+    permission.require(seat.is_some_and(|place| permission.caller().answers_for(tree, &place)))?;
     Ok((row, end))
+}
+
+/// The place to which the reach of a grant belongs today: its own, or that of its employer or base.
+fn seat(db: &mut Db, row: &AccessGrant) -> Result<Option<PlaceCode>, Problem> {
+    let employers = row.employer_id.map(|id| find_employer(db, id)).transpose()?.flatten();
+    let bases = row.base_id.map(|id| find_base(db, id)).transpose()?.flatten();
+    let place = row.place_code.clone().or(employers.map(|row| row.place_code));
+    Ok(place.or(bases.map(|row| row.place_code)))
 }
 
 fn giver(caller: &Caller) -> Giver<'_> {
     match caller {
-        Caller::Officer { place, subject } => Giver { name: subject, place: Some(place) },
-        Caller::Administrator { subject } => Giver { name: subject, place: None },
-        // Not let through by the permission type; named by nothing that a grant could go to.
+        Caller::Official { subject, reach, .. } => Giver { name: subject, place: reach.place() },
+        // Not let in by the table; named by nothing that a grant could go to.
         Caller::Learner(_) | Caller::Platform(_) => Giver { name: "", place: None },
     }
 }
 
-fn refused(refusal: GrantRefusal, caller: &Caller, reach: &Reach) -> Problem {
+fn refused(refusal: GrantRefusal, permission: &Permission, seat: Option<&PlaceCode>) -> Problem {
     match refusal {
         GrantRefusal::ToOneself => Problem::new(Kind::GrantToOneself),
         GrantRefusal::RoleAbove => Problem::new(Kind::GrantAbove),
+        GrantRefusal::AnotherAdministrator(role) => Problem::new(Kind::AnotherAdministrator).with("held", role),
         GrantRefusal::OutsidePlace => {
-            Problem::new(Kind::OutsidePlace).with("place", reach.place()).with("answers_for", giver(caller).place)
+            Problem::new(Kind::OutsidePlace).with("place", seat).with("answers_for", permission.caller().place())
         }
     }
 }
@@ -201,6 +260,9 @@ fn bodies(db: &mut Db, tree: &PlaceTree, rows: Vec<GrantWithEnd>, today: Date) -
         subject: row.subject,
         role: row.role,
         place: row.place_code.map(|place| PlaceRef::of(tree, &place, today)),
+        employer_id: row.employer_id,
+        base_id: row.base_id,
+        series: row.series,
         from_on: row.from_on.into(),
         until_on: row.until_on.map(Into::into),
         given_at: row.given_at.into(),

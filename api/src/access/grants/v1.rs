@@ -7,12 +7,12 @@ use crate::{
     extract::{FromPath, Json, Page, Paged, Query},
     problem::Problem,
     state::AppState,
-    wire::{Day, Moment, PlaceRef, one_line, words},
+    wire::{Day, Moment, PlaceRef, one_line, series_name, words},
 };
 use actix_web::{HttpResponse, get, post, web, web::Data};
 use domain::{
     access::Role,
-    kernel::{GrantId, IssuerId},
+    kernel::{BaseId, EmployerId, GrantId, IssuerId},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -31,9 +31,19 @@ pub(super) struct GrantInput {
     /// 角色 / As what.
     #[schema(schema_with = words::<Role>)]
     pub(super) role: Role,
-    /// 所辖地区，仅 officer / The place answered for, with all below it; only of an officer.
+    /// 所辖地区，仅 officer 与 sector_authority / The place answered for, with all below it; of an officer and a sector authority.
     #[schema(example = "610000")]
     pub(super) place: Option<String>,
+    /// 用人单位，仅 employer_administrator / The employer; only of its administrator.
+    #[schema(value_type = Option<Uuid>)]
+    pub(super) employer_id: Option<EmployerId>,
+    /// 继续教育基地，仅 base_operator / The training base; only of its operator.
+    #[schema(value_type = Option<Uuid>)]
+    pub(super) base_id: Option<BaseId>,
+    /// 职称系列，仅 sector_authority / The series, named as the notices name it; only of a sector authority.
+    #[validate(custom(function = series_name))]
+    #[schema(example = "会计")]
+    pub(super) series: Option<String>,
     /// 起始日，缺省为今日，不得更早 / The first day; today where missing, never before.
     pub(super) from_on: Option<Day>,
     /// 截止日（含），空为不限 / The last day, itself included; open where missing.
@@ -84,6 +94,17 @@ pub(super) struct GrantBody {
     pub(super) role: Role,
     /// 所辖地区 / The place answered for.
     pub(super) place: Option<PlaceRef>,
+    /// 用人单位 / The employer.
+    #[schema(value_type = Option<Uuid>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) employer_id: Option<EmployerId>,
+    /// 继续教育基地 / The training base.
+    #[schema(value_type = Option<Uuid>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) base_id: Option<BaseId>,
+    /// 职称系列 / The series.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) series: Option<String>,
     /// 起始日 / The first day.
     pub(super) from_on: Day,
     /// 截止日（含），空为不限 / The last day, itself included; open where null.
@@ -131,7 +152,10 @@ pub(super) async fn get_grants(
         "until_on": "2026-12-31",
         "reason": "陕人社任〔2026〕1号"
     })),
-    responses((status = 201, description = "已授权 / Given", body = GrantBody))
+    responses(
+        (status = 201, description = "已授权 / Given", body = GrantBody),
+        (status = 409, description = "此人已任三类管理员中的另一种 / The person is another of the three administrators")
+    )
 )]
 #[post("/grants")]
 pub(super) async fn post_grant(

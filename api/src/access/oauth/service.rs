@@ -128,7 +128,7 @@ async fn subject(state: &AppState, client: &KnownClient, asked: &Asked) -> Resul
         (ClientKind::MiniProgram, None) => (CallerKind::Learner, learner(state, asked).await?.to_string()),
         _ => return Err(Problem::internal("a client without a platform, or with one that it cannot have").into()),
     };
-    Ok(Subject { kind, name, place: None })
+    Ok(Subject::of(kind, &name, None))
 }
 
 async fn learner(state: &AppState, asked: &Asked) -> Result<LearnerId, Failure> {

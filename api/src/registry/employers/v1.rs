@@ -162,10 +162,11 @@ pub(super) async fn post_employer(
 )]
 #[get("/employers/{id}")]
 pub(super) async fn get_employer(
-    _permit: Permit<operation::GetEmployer>,
+    permit: Permit<operation::GetEmployer>,
     catalogue: Catalogue,
     id: FromPath<EmployerId>,
 ) -> Result<web::Json<EmployerBody>, Problem> {
+    permit.0.require(permit.0.caller().employer() == Some(id.0))?;
     catalogue.find::<Employer>(id.0).await.map(web::Json)
 }
 

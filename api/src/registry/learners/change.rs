@@ -74,8 +74,8 @@ pub(super) async fn record(
             && !permission.covers_place(tree, place)
         {
             let words = Text::new(
-                "迁出所辖地区自今日起方可登记，不得追溯；确需追溯的，由管理员登记",
-                "a move out of the places that you answer for holds from today on; only an administrator may backdate it",
+                "迁出所辖地区自今日起方可登记，不得追溯；确需追溯的，由同时管辖两地的上级登记",
+                "a move out of the places that you answer for holds from today on; only who answers for both places may backdate it",
             );
             faults.add("/from_on", "backdated_move_away", words);
         }

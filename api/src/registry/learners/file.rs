@@ -18,6 +18,7 @@ use crate::{
 };
 use actix_web::web::Data;
 use domain::{
+    access::Reach,
     kernel::{EmployerId, LearnerId, PersonName, PlaceCode},
     registry::{Dated, LearnerFacts, PlaceTree, Post, held_on, in_force},
 };
@@ -31,12 +32,26 @@ use store::{
 };
 use time::Date;
 
-/// Whether a file is the caller's own: the learner's, and who answers for the learner's place.
+/// Whether a file is the caller's own: the learner's, and who answers today for the learner's place, employer or series there.
 pub(super) fn is_own(caller: &Caller, tree: &PlaceTree, facts: &LearnerFacts, today: Date) -> bool {
     match caller {
         Caller::Learner(id) => *id == facts.id,
-        Caller::Officer { .. } => facts.place_on(today, None).is_some_and(|place| caller.answers_for(tree, place)),
-        Caller::Platform(_) | Caller::Administrator { .. } => false,
+        Caller::Platform(_) => false,
+        Caller::Official { reach, .. } => is_within(reach, caller, tree, facts, today),
+    }
+}
+
+fn is_within(reach: &Reach, caller: &Caller, tree: &PlaceTree, facts: &LearnerFacts, today: Date) -> bool {
+    let of_place = || facts.place_on(today, None).is_some_and(|place| caller.is_within(tree, place));
+    match reach {
+        Reach::Place(_) => of_place(),
+        Reach::Series { series, .. } => {
+            of_place() && facts.post_on(today, None).is_some_and(|post| post.series.as_deref() == Some(series))
+        }
+        Reach::Employer(employer) => {
+            in_force(&facts.employers, today, None).is_some_and(|fact| fact.value == Some(*employer))
+        }
+        Reach::Everywhere | Reach::Base(_) => false,
     }
 }
 
@@ -119,10 +134,17 @@ pub(super) async fn search(
         let tree = book.places();
         let within = within(&permission, tree, query.place.as_deref())?;
         let after = after.map(|id| after_learner(db, (&permission, tree), id, today)).transpose()?;
+        let own = permission.caller().reach().filter(|_| !permission.is_for_any());
+        let employer = own.and_then(Reach::employer);
+        if query.employer.is_some() && employer.is_some() && query.employer != employer {
+            // Of another employer's staff nothing is their own.
+            return Ok(Paged { items: Vec::new(), next_cursor: None });
+        }
         let search = LearnerSearch {
             name: query.name.as_deref(),
             places: within.as_deref(),
-            employer: query.employer,
+            employer: employer.or(query.employer),
+            series: own.and_then(Reach::series),
             today,
             after: after.as_ref(),
             limit: page.fetch(),
@@ -134,15 +156,16 @@ pub(super) async fn search(
     state.store.read(read).await
 }
 
-/// The places that a search reaches: what was asked for, else all that the caller answers for.
+/// The places that a search reaches: what was asked for, else all that the caller answers for. An employer's staff is its own
+/// wherever they belong.
 fn within(permission: &Permission, tree: &PlaceTree, asked: Option<&str>) -> Result<Option<Vec<PlaceCode>>, Problem> {
-    if let Some(places) = places_asked_for(tree, asked)? {
-        if let Some(place) = places.first() {
-            permission.require_office(tree, place)?;
-        }
-        return Ok(Some(places));
+    let caller = permission.caller();
+    let bound = !permission.is_for_any() && caller.employer().is_none();
+    let Some(places) = places_asked_for(tree, asked)? else { return Ok(bound.then(|| caller.places(tree))) };
+    match places.first() {
+        Some(place) if bound && !caller.is_within(tree, place) => Err(permission.outside(tree, place)),
+        _ => Ok(Some(places)),
     }
-    Ok((!permission.is_for_any()).then(|| permission.caller().places(tree)))
 }
 
 /// A cursor names the last learner only, never a name: cursors go into addresses. One that was made up tells nobody who exists:

@@ -159,8 +159,8 @@ impl NewFacts {
 /// A day that has passed belongs to another place than the caller's: what was decided of it by the rules there stays theirs.
 pub(super) const PAST_OF_ANOTHER: (&str, &str, &str) = (
     "past_of_another_place",
-    "这些日期属于其他地区，不得追溯变更；确需追溯的，由管理员登记",
-    "these days belong to a place that you do not answer for; only an administrator may change them",
+    "这些日期属于其他地区，不得追溯变更；确需追溯的，由同时管辖两地的上级登记",
+    "these days belong to a place that you do not answer for; only who answers for both places may change them",
 );
 
 impl Stated {

@@ -4,13 +4,13 @@ use super::hold_access;
 use crate::{
     Db, StoreError,
     db::on_db,
-    schema::{access_grant, access_grant_withdrawal},
+    schema::{access_grant, access_grant_withdrawal, employer, training_base},
     types::{Opt, PlaceText, Ts, Uid, Word},
 };
 use diesel::prelude::*;
 use domain::{
     access::Role,
-    kernel::{GrantId, IssuerId, PlaceCode},
+    kernel::{BaseId, EmployerId, GrantId, IssuerId, PlaceCode},
 };
 use time::{Date, OffsetDateTime};
 
@@ -28,6 +28,11 @@ pub struct AccessGrant {
     pub role: Role,
     #[diesel(serialize_as = Opt<PlaceText>, deserialize_as = Opt<PlaceText>)]
     pub place_code: Option<PlaceCode>,
+    #[diesel(serialize_as = Opt<Uid>, deserialize_as = Opt<Uid>)]
+    pub employer_id: Option<EmployerId>,
+    #[diesel(serialize_as = Opt<Uid>, deserialize_as = Opt<Uid>)]
+    pub base_id: Option<BaseId>,
+    pub series: Option<String>,
     pub from_on: Date,
     pub until_on: Option<Date>,
     #[diesel(serialize_as = Ts, deserialize_as = Ts)]
@@ -59,7 +64,7 @@ pub struct GrantSearch<'a> {
     pub issuer: Option<IssuerId>,
     /// Only those of this official.
     pub subject: Option<&'a str>,
-    /// Only those for one of these places.
+    /// Only those for one of these places, or for an employer or a base of one of them.
     pub places: Option<&'a [PlaceCode]>,
     /// After this one.
     pub after: Option<GrantId>,
@@ -108,13 +113,33 @@ pub fn search_grants(db: &mut Db, search: GrantSearch<'_>) -> Result<Vec<GrantWi
             query = query.filter(access_grant::subject.eq(subject));
         }
         if let Some(places) = &places {
-            query = query.filter(access_grant::place_code.eq_any(places));
+            let employers = employer::table
+                .filter(employer::place_code.eq_any(places))
+                .select(employer::employer_id.nullable());
+            let bases = training_base::table
+                .filter(training_base::place_code.eq_any(places))
+                .select(training_base::base_id.nullable());
+            query = query.filter(
+                access_grant::place_code.eq_any(places)
+                    .or(access_grant::employer_id.eq_any(employers))
+                    .or(access_grant::base_id.eq_any(bases)),
+            );
         }
         if let Some(after) = search.after {
             query = query.filter(access_grant::grant_id.gt(Uid::from(after)));
         }
         query.load(c)
     })?)
+}
+
+/// The grants of one official that were not withdrawn, on whatever days they hold.
+pub fn grants_of(db: &mut Db, issuer: IssuerId, subject: &str) -> Result<Vec<AccessGrant>, StoreError> {
+    Ok(on_db!(db, c => access_grant::table
+        .left_join(access_grant_withdrawal::table)
+        .filter(access_grant_withdrawal::grant_id.nullable().is_null())
+        .filter(access_grant::issuer_id.eq(Uid::from(issuer)).and(access_grant::subject.eq(subject)))
+        .select(AccessGrant::as_select())
+        .load(c))?)
 }
 
 pub(super) fn not_withdrawn(db: &mut Db) -> Result<Vec<AccessGrant>, StoreError> {

@@ -11,8 +11,8 @@ pub use clients::{
     update_client, use_assertion,
 };
 pub use grants::{
-    AccessGrant, AccessGrantWithdrawal, GrantSearch, GrantWithEnd, find_grant, insert_grant, insert_withdrawal,
-    search_grants,
+    AccessGrant, AccessGrantWithdrawal, GrantSearch, GrantWithEnd, find_grant, grants_of, insert_grant,
+    insert_withdrawal, search_grants,
 };
 pub use issuers::{
     TokenIssuer, find_issuer, find_issuer_by_iss, insert_issuer, issuers_by_id, list_issuers, update_issuer,

@@ -5,7 +5,7 @@ use crate::{
     Db, StoreError,
     bulk::of_ids,
     db::on_db,
-    schema::{learner_employer, learner_identifier, learner_person, learner_place},
+    schema::{learner_employer, learner_identifier, learner_person, learner_place, learner_post},
     types::{Ts, Uid, Word},
 };
 use diesel::upsert::excluded;
@@ -50,7 +50,9 @@ pub struct LearnerSearch<'a> {
     pub places: Option<&'a [PlaceCode]>,
     /// Only those whose employer in force on `today` is this one: before the first of all employers there is none.
     pub employer: Option<EmployerId>,
-    /// The civil day on which place and employer are looked at.
+    /// Only those whose post on `today` is of this series; before the first of all posts, that one.
+    pub series: Option<&'a str>,
+    /// The civil day on which place, employer and post are looked at.
     pub today: Date,
     /// After this row.
     pub after: Option<&'a AfterName>,
@@ -137,6 +139,7 @@ macro_rules! held_among {
 pub fn search_learners(db: &mut Db, search: LearnerSearch<'_>) -> Result<Vec<LearnerPerson>, StoreError> {
     let (fact, later) = diesel::alias!(learner_place as fact, learner_place as later);
     let (job, next_job) = diesel::alias!(learner_employer as job, learner_employer as next_job);
+    let (post, next_post) = diesel::alias!(learner_post as post, learner_post as next_post);
     let today = search.today;
     Ok(on_db!(db, c => {
         let mut query = learner_person::table
@@ -157,6 +160,9 @@ pub fn search_learners(db: &mut Db, search: LearnerSearch<'_>) -> Result<Vec<Lea
                 .eq(learner_person::learner_id)
                 .and(learner_employer::from_on.le(today));
             query = query.filter(exists(learner_employer::table.filter(begun)));
+        }
+        if let Some(series) = search.series {
+            query = query.filter(held_among!(learner_post, post, next_post, series, [series], today));
         }
         if let Some(after) = search.after {
             let id = Uid::from(after.id);

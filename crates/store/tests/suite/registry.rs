@@ -224,7 +224,7 @@ fn learners_are_searched_where_they_belong_today_as_the_domain_sees_it() {
         let found = |code: &str, today| -> Vec<LearnerId> {
             let places = [place(code)];
             let (name, places, employer) = (Some("示例"), Some(&places[..]), None);
-            let search = LearnerSearch { name, places, employer, today, after: None, limit: 9 };
+            let search = LearnerSearch { name, places, employer, series: None, today, after: None, limit: 9 };
             let page = store.read_blocking(|db| search_learners(db, search)).unwrap();
             page.into_iter().map(|person| person.learner_id).filter(|id| *id == learner).collect()
         };
@@ -236,7 +236,8 @@ fn learners_are_searched_where_they_belong_today_as_the_domain_sees_it() {
             }
         }
         let today = date!(2022 - 01 - 01);
-        let first = LearnerSearch { name: None, places: None, employer: None, today, after: None, limit: 1 };
+        let first =
+            LearnerSearch { name: None, places: None, employer: None, series: None, today, after: None, limit: 1 };
         let page = store.read_blocking(|db| search_learners(db, first)).unwrap();
         let after = AfterName { name: page[0].name.clone(), id: page[0].learner_id.as_uuid() };
         let page =
