@@ -13,6 +13,7 @@ mod intake_laws;
 mod kill;
 mod lists;
 mod ndjson;
+mod permissions;
 mod policy;
 mod registry;
 mod service_role;

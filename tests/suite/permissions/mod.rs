@@ -1,0 +1,111 @@
+//! The permission table, cell by cell: every operation by every kind of caller, about what is their own and about another's.
+//!
+//! What is expected is read from the table as it is printed. An allowed cell shows its effect: the answer holds what was asked
+//! for or made. An operation without a request here fails the test.
+
+mod requests;
+mod world;
+
+use requests::{Asked, asked};
+use std::collections::HashMap;
+use tests::{Answer, App, Client, each_backend};
+use time::Duration;
+use world::World;
+use xueshi::auth::{CallerKind, Subject, Tokens, permissions_list};
+
+/// A line of the printed table.
+struct Row {
+    operation: String,
+    caller: String,
+    own: String,
+    others: String,
+}
+
+fn rows() -> Vec<Row> {
+    let printed = permissions_list();
+    let lines = printed.lines().filter(|line| !line.starts_with('#'));
+    let row = |line: &str| {
+        let parts: Vec<&str> = line.split(' ').collect();
+        let [operation, _, _, caller, _, own, others] = parts.try_into().unwrap();
+        let [operation, caller, own, others] = [operation, caller, own, others].map(str::to_owned);
+        Row { operation, caller, own, others }
+    };
+    lines.map(row).collect()
+}
+
+fn send(client: &Client<'_>, asked: &Asked) -> Answer {
+    let media_type = asked.body.as_ref().map(|_| "application/json");
+    let body = asked.body.as_ref().map(|body| body.to_string().into_bytes()).unwrap_or_default();
+    client.send(asked.method, &asked.path, media_type, body)
+}
+
+/// Whether a cell is answered as the table says; says why not.
+fn judge(world: &World<'_>, row: &Row, wanted: &str, asked: &Asked, answer: &Answer) -> Result<(), String> {
+    let code = answer.json["code"].as_str().unwrap_or_default();
+    let holds = |wanted: &str| answer.text.contains(wanted);
+    let fits = match wanted {
+        "refused" if row.own == "refused" => (answer.status, code) == (403, "caller_not_permitted"),
+        "refused" => (answer.status, code) == (403, "outside_place"),
+        "hidden" => (answer.status, code) == (404, "not_found"),
+        // Nobody sends in another's name: the name of another's batch is taken.
+        "left_out" if row.operation == "push_completions" => (answer.status, code) == (409, "batch_of_another"),
+        "left_out" => answer.status == 200 && !holds(&asked.shows),
+        "allowed" if asked.never => answer.status == 409 && code.ends_with("_is_immutable"),
+        "allowed" => answer.status == asked.status && holds(&asked.shows) && world.was_done(asked),
+        _ => false,
+    };
+    if fits {
+        Ok(())
+    } else {
+        Err(format!("{} as {}: {wanted}, but {} {}", row.operation, row.caller, answer.status, answer.text))
+    }
+}
+
+#[test]
+fn every_cell_of_the_table_is_what_the_service_does() {
+    each_backend(|app| {
+        let world = World::new(app);
+        let rows = rows();
+        let (mut wrong, mut spare) = (Vec::new(), HashMap::new());
+        for row in rows.iter().filter(|row| row.caller != "anyone") {
+            let kind = *CallerKind::ALL.iter().find(|kind| kind.as_str() == row.caller).unwrap();
+            let client = world.caller(kind);
+            for (wanted, side) in [(&row.own, &world.own), (&row.others, &world.other)] {
+                let made = || {
+                    asked(&world, &row.operation, side)
+                        .unwrap_or_else(|| panic!("{} has no request here", row.operation))
+                };
+                // Whoever is refused at the door uses nothing up, so that one request will do for all of them.
+                let at_the_door = row.own == "refused";
+                let asked = at_the_door.then(|| spare.remove(&(&row.operation, side.place))).flatten();
+                let asked = asked.unwrap_or_else(made);
+                let answer = send(&client, &asked);
+                wrong.extend(judge(&world, row, wanted, &asked, &answer).err());
+                if at_the_door {
+                    spare.insert((&row.operation, side.place), asked);
+                }
+            }
+        }
+        assert!(rows.len() > 600, "{} cells", rows.len());
+        assert!(wrong.is_empty(), "{} cells:\n{}", wrong.len(), wrong.join("\n"));
+    });
+}
+
+#[test]
+fn a_token_that_does_not_hold_opens_no_operation() {
+    let app = App::start(tests::Backend::Sqlite);
+    let world = World::new(&app);
+    let (issuer, now) = (app.state().tokens.issuer(), app.clock.now());
+    let elsewhere = Tokens::load(&app.folder().join("keys"), issuer, "another-service").unwrap();
+    let subject = Subject::of(CallerKind::Officer, "chen", "610000".parse().ok());
+    let expired = app.state().tokens.mint(&subject, now - Duration::DAY, Duration::HOUR).unwrap();
+    let misled = elsewhere.mint(&subject, now, Duration::HOUR).unwrap();
+    for row in rows().iter().filter(|row| row.caller == "officer") {
+        let asked = asked(&world, &row.operation, &world.own).unwrap();
+        for (token, reason) in [(&expired, "expired"), (&misled, "wrong_audience")] {
+            let problem = send(&app.as_nobody().bearing(token), &asked).problem(401, "invalid_token");
+            assert_eq!(problem["reason"], reason, "{}", row.operation);
+        }
+        let _ = send(&app.as_nobody(), &asked).problem(401, "unauthenticated");
+    }
+}

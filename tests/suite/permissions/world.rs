@@ -1,0 +1,182 @@
+//! Two of everything: what belongs to the callers of the matrix, and what belongs to others.
+
+use super::requests::Asked;
+use crate::access::{PORTAL, issuer};
+use domain::{
+    access::Named,
+    kernel::{BaseId, EmployerId},
+};
+use serde_json::{Value, json};
+use std::cell::Cell;
+use tests::{
+    App, Client,
+    fixtures::{Course, Learner, Platform, Signer},
+};
+use xueshi::auth::{CallerKind, Subject};
+
+/// The place of the callers' own.
+const OWN: &str = "610000";
+
+pub(super) const SERIES: &str = "会计";
+
+/// What belongs to one side.
+pub(super) struct Side {
+    pub(super) is_own: bool,
+    pub(super) place: &'static str,
+    /// A rule file of the place.
+    pub(super) rules: &'static str,
+    pub(super) platform: Platform,
+    pub(super) employer: EmployerId,
+    pub(super) base: BaseId,
+    pub(super) authority: String,
+    pub(super) course: String,
+    pub(super) learner: Learner,
+    /// An item that the platform pushed for the learner, as it was sent, with its id and its batch.
+    pub(super) item: Value,
+    pub(super) completion: String,
+    pub(super) batch: String,
+    /// The platform's own id of an item that waits.
+    pub(super) held: String,
+    pub(super) grant: String,
+    /// Published, of one's own; of the other side a draft.
+    pub(super) version: String,
+}
+
+pub(super) struct World<'a> {
+    pub(super) app: &'a App,
+    pub(super) portal: String,
+    pub(super) public: Course,
+    pub(super) own: Side,
+    pub(super) other: Side,
+    count: Cell<u32>,
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+fn rules(path: &str) -> &'static str {
+    policies::FILES.iter().find(|file| file.path == path).map(|file| file.rules).unwrap()
+}
+
+impl<'a> World<'a> {
+    pub(super) fn new(app: &'a App) -> Self {
+        let stage = app.shaanxi();
+        let portal = issuer(app, PORTAL, &[&Signer::ed25519("ed")]);
+        let other = app.platform("another-platform").register();
+        let own =
+            Side::new(app, (&portal, &stage.public), OWN, stage.platform.clone(), rules("610000-shaanxi/2020.toml"));
+        let other = Side::new(app, (&portal, &stage.public), "630000", other, rules("630000-qinghai/2020.toml"));
+        let mut world = Self { app, portal, public: stage.public.clone(), own, other, count: Cell::new(0) };
+        let published = app.as_national_officer().get("/v1/policies?place=610000").expect(200).json;
+        world.own.version = text(&published["items"][0]["policy_id"]);
+        world.other.version = world.draft(&world.other);
+        world
+    }
+
+    /// A number that nothing had before.
+    pub(super) fn fresh(&self) -> u32 {
+        self.count.set(self.count.get() + 1);
+        self.count.get()
+    }
+
+    /// The caller of a kind to whom the own side belongs.
+    pub(super) fn caller(&self, kind: CallerKind) -> Client<'a> {
+        let own = &self.own;
+        let (place, nothing) = (own.place.parse().ok(), Named::default());
+        let named = match kind {
+            CallerKind::Learner => return self.app.as_learner(own.learner.id),
+            CallerKind::Platform => return self.app.as_platform(own.platform.id),
+            CallerKind::Officer => Named { place, ..nothing },
+            CallerKind::SectorAuthority => Named { place, series: Some(SERIES.to_owned()), ..nothing },
+            CallerKind::EmployerAdministrator => Named { employer: Some(own.employer), ..nothing },
+            CallerKind::BaseOperator => Named { base: Some(own.base), ..nothing },
+            _ => nothing,
+        };
+        self.app.calling(Subject { kind, name: "wang".to_owned(), named })
+    }
+
+    /// A new draft of a side's rules.
+    pub(super) fn draft(&self, side: &Side) -> String {
+        let body = json!({ "source": side.rules });
+        text(&self.app.as_national_officer().post("/v1/policies", &body).expect(201).json["policy_id"])
+    }
+
+    /// A new learner of a side's place.
+    pub(super) fn learner(&self, side: &Side) -> Learner {
+        self.app.learner(side.place).register()
+    }
+
+    /// The id of a new item of a side.
+    pub(super) fn completion(&self, side: &Side) -> String {
+        let item = self.learner(side).finished(&self.public);
+        text(&self.app.push_batch(&side.platform, [item]).expect(200).json["items"][0]["completion_id"])
+    }
+
+    /// Whether what was asked for is there when someone looks who may.
+    pub(super) fn was_done(&self, asked: &Asked) -> bool {
+        let Some((reader, path)) = &asked.then else { return true };
+        self.caller_of_all(*reader).get(path).text.contains(&asked.shows)
+    }
+
+    fn caller_of_all(&self, kind: CallerKind) -> Client<'a> {
+        match kind {
+            CallerKind::Officer => self.app.as_national_officer(),
+            kind => self.caller(kind),
+        }
+    }
+}
+
+impl Side {
+    fn new(
+        app: &App,
+        (portal, public): (&str, &Course),
+        place: &'static str,
+        platform: Platform,
+        rules: &'static str,
+    ) -> Self {
+        let (system, office) = (app.as_system_administrator(), app.as_national_officer());
+        let make = |path: &str, body: &Value, id: &str| text(&system.post(path, body).expect(201).json[id]);
+        let name = format!("示例单位{place}");
+        let employer = json!({ "name": name, "kind": "enterprise", "kind_from_on": "2019-01-01", "place": place });
+        let employer = make("/v1/employers", &employer, "employer_id").parse().unwrap();
+        let base = json!({ "name": name, "level": "provincial", "place": place, "recognised_from": "2015-10-01" });
+        let base: BaseId = make("/v1/training-bases", &base, "base_id").parse().unwrap();
+        let authority = json!({ "name": name, "kind": "human_resources", "place": place });
+        let authority = make("/v1/authorities", &authority, "authority_id");
+        let course = crate::registry::course(&format!("matrix-{place}"), base);
+        let course = text(&office.post("/v1/courses", &course).expect(201).json["course"]["course_id"]);
+        let learner = app.learner(place).series(SERIES).register();
+        let employed = json!({ "employer_id": employer, "from_on": "2019-01-01" });
+        let _ = office.post(&format!("/v1/learners/{}/employments", learner.id), &employed).expect(201);
+        let item = learner.finished(public);
+        let pushed = app.push_batch(&platform, [item.clone()]).expect(200).json;
+        let held = format!("held-{place}");
+        let nobody = item.clone().called(&held).with("course_code", "nobody-knows");
+        let _ = app.push_batch(&platform, [nobody]).expect(200);
+        let grant = json!({
+            "issuer_id": portal, "subject": name, "role": "officer", "place": place, "reason": "任命"
+        });
+        let grant = text(&app.as_security_administrator().post("/v1/grants", &grant).expect(201).json["grant_id"]);
+        let completion = text(&pushed["items"][0]["completion_id"]);
+        let batch_id = text(&pushed["batch_id"]);
+        let (item, version) = (item.json().clone(), String::new());
+        Self {
+            is_own: place == OWN,
+            place,
+            rules,
+            platform,
+            employer,
+            base,
+            authority,
+            course,
+            learner,
+            item,
+            completion,
+            batch: batch_id,
+            held,
+            grant,
+            version,
+        }
+    }
+}
