@@ -2,9 +2,9 @@
 
 use crate::auth::{Caller, Permission};
 use domain::{
-    access::{Reach, Role},
-    kernel::{EmployerId, PlaceCode, first_day, last_day},
-    registry::{LearnerFacts, PlaceTree, changes_within, in_force},
+    access::{Reach, Role, belongs_within},
+    kernel::{first_day, last_day},
+    registry::{LearnerFacts, PlaceTree},
 };
 use time::Date;
 
@@ -86,24 +86,6 @@ impl<'s> Sight<'s> {
     /// Whether the person belonged to what the caller answers for on one of these days.
     fn includes(&self, first: Date, last: Date) -> bool {
         let Self::YearsOf { reach, places, learner } = self else { return true };
-        let of_place = |own: &PlaceCode| {
-            let Some(own) = places.find(own.as_str()) else { return false };
-            let within = changes_within(&learner.places, first, last, None).into_iter().map(|fact| &fact.value);
-            within.chain(learner.place_on(first, None)).any(|place| places.contains(&own.code, place))
-        };
-        let of_series = |series: &str| {
-            let within = changes_within(&learner.posts, first, last, None).into_iter().map(|fact| &fact.value);
-            within.chain(learner.post_on(first, None)).any(|post| post.series.as_deref() == Some(series))
-        };
-        let of_employer = |employer: EmployerId| {
-            let within = changes_within(&learner.employers, first, last, None).into_iter();
-            within.chain(in_force(&learner.employers, first, None)).any(|fact| fact.value == Some(employer))
-        };
-        match reach {
-            Some(Reach::Place(own)) => of_place(own),
-            Some(Reach::Series { place, series }) => of_place(place) && of_series(series),
-            Some(Reach::Employer(employer)) => of_employer(*employer),
-            Some(Reach::Everywhere | Reach::Base(_)) | None => false,
-        }
+        reach.is_some_and(|reach| belongs_within(reach, places, learner, first, last))
     }
 }

@@ -149,3 +149,31 @@ fn a_sector_authority_sees_who_is_in_its_series_within_its_place() {
             .problem(403, "caller_not_permitted");
     });
 }
+
+#[test]
+fn a_sector_authority_sees_the_years_in_which_series_and_place_came_together() {
+    each_backend(|app| {
+        let place = "610000".parse().ok();
+        let named = Named { place, series: Some("会计".to_owned()), ..Named::default() };
+        let kind = CallerKind::SectorAuthority;
+        let qian = app.calling(Subject { kind, name: "qian".to_owned(), named });
+        // Each leaves the place on the same day; what differs is the day from which the post is of the series.
+        let seen_in_2020 = |series_from: &str| {
+            let gone = app.learner("610928").moved_to("630000", date!(2020 - 06 - 15)).series("卫生").register();
+            let post = serde_json::json!({ "series": "会计", "employment_kind": "permanent", "from_on": series_from });
+            let posts = format!("/v1/learners/{}/posts", gone.id);
+            let _ = app.as_national_officer().post(&posts, &post).expect(201);
+            for year in [2019, 2021] {
+                let _ = qian.get(&path(gone.id, year)).problem(404, "not_found");
+            }
+            let status = qian.get(&path(gone.id, 2020)).status;
+            assert_eq!(qian.get(&format!("/v1/learners/{}/hour-entries?year=2020", gone.id)).status, status);
+            status
+        };
+        for (series_from, status) in
+            [("2020-03-01", 200), ("2020-06-14", 200), ("2020-06-15", 404), ("2020-09-01", 404)]
+        {
+            assert_eq!(seen_in_2020(series_from), status, "{series_from}");
+        }
+    });
+}

@@ -18,7 +18,7 @@ use crate::{
 };
 use actix_web::web::Data;
 use domain::{
-    access::Reach,
+    access::{Reach, belongs},
     kernel::{EmployerId, LearnerId, PersonName, PlaceCode},
     registry::{Dated, LearnerFacts, PlaceTree, Post, held_on, in_force},
 };
@@ -37,21 +37,7 @@ pub(super) fn is_own(caller: &Caller, tree: &PlaceTree, facts: &LearnerFacts, to
     match caller {
         Caller::Learner(id) => *id == facts.id,
         Caller::Platform(_) => false,
-        Caller::Official { reach, .. } => is_within(reach, caller, tree, facts, today),
-    }
-}
-
-fn is_within(reach: &Reach, caller: &Caller, tree: &PlaceTree, facts: &LearnerFacts, today: Date) -> bool {
-    let of_place = || facts.place_on(today, None).is_some_and(|place| caller.is_within(tree, place));
-    match reach {
-        Reach::Place(_) => of_place(),
-        Reach::Series { series, .. } => {
-            of_place() && facts.post_on(today, None).is_some_and(|post| post.series.as_deref() == Some(series))
-        }
-        Reach::Employer(employer) => {
-            in_force(&facts.employers, today, None).is_some_and(|fact| fact.value == Some(*employer))
-        }
-        Reach::Everywhere | Reach::Base(_) => false,
+        Caller::Official { reach, .. } => belongs(reach, tree, facts, today),
     }
 }
 

@@ -2,9 +2,11 @@
 //!
 //! How a caller proves who they are (signatures, secrets) is the top floor's; what follows from it is decided here.
 
+mod belonging;
 mod grant;
 mod scope;
 
+pub use belonging::{belongs, belongs_within};
 pub use grant::{Giver, Grant, GrantRefusal, Named, Reach, Role, may_govern, may_stand_beside, qualified};
 pub use scope::{ClientKind, Scope, ScopeRefusal, Scopes};
 
