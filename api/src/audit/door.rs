@@ -85,6 +85,12 @@ impl Recording<'_> {
         (self.event.subject_kind, self.event.subject_id) = (Some(kind.to_owned()), Some(id.to_string()));
     }
 
+    /// What it is about where that is many things, and what became of them. It has no one id, and none is made up.
+    pub(crate) fn among(&mut self, kind: &str, body: &impl Serialize) {
+        self.event.subject_kind = Some(kind.to_owned());
+        self.event.after = told(body);
+    }
+
     /// What stood before, as callers other than the learner may see it: masked.
     pub(crate) fn before(&mut self, body: &impl Serialize) {
         self.event.before = told(body);

@@ -68,6 +68,9 @@ pub(super) enum Outcome {
     Exists(Option<Uuid>),
 }
 
+/// What became of items, each with its place in the body.
+pub(super) type Outcomes = Vec<(u32, Outcome)>;
+
 /// Tells the event of a chunk what became of its items: how many, and of a single one which.
 pub(super) fn record(db: &mut Recording<'_>, kind: &str, outcomes: &[(u32, Outcome)]) {
     let ids = outcomes.iter().filter_map(|(_, outcome)| match outcome {
@@ -77,8 +80,23 @@ pub(super) fn record(db: &mut Recording<'_>, kind: &str, outcomes: &[(u32, Outco
     let changed: Vec<Uuid> = ids.collect();
     match outcomes {
         [(_, Outcome::Created(id) | Outcome::Updated(id) | Outcome::Unchanged(id))] => db.about(kind, id),
-        _ => drop(db.after(&format!("{kind}s"), outcomes.len(), serde_json::json!({ "changed": changed }))),
+        _ => db.among(&format!("{kind}s"), &serde_json::json!({ "changed": changed })),
     }
+}
+
+/// Of items that were sent together: each is answered by itself.
+pub(super) fn each(outcomes: Outcomes) -> Result<Outcomes, Problem> {
+    Ok(outcomes)
+}
+
+/// Of an item that was sent by itself: what became of it. Asked inside the transaction, which fails where nothing did, so that
+/// a refusal leaves no event of a write.
+///
+/// # Errors
+/// The problem that the item's outcome is.
+pub(super) fn only(mut outcomes: Outcomes) -> Result<(Uuid, BulkOutcome), Problem> {
+    let (_, outcome) = outcomes.pop().ok_or_else(|| Problem::internal("an item without an outcome"))?;
+    outcome.single()
 }
 
 /// An item with its place in the body: the index in a list from 0, the number of a line from 1.
@@ -138,7 +156,7 @@ impl Outcome {
     ///
     /// # Errors
     /// The problem that the item's outcome is.
-    pub(super) fn single(self) -> Result<(Uuid, BulkOutcome), Problem> {
+    fn single(self) -> Result<(Uuid, BulkOutcome), Problem> {
         match self {
             Self::Created(id) => Ok((id, BulkOutcome::Created)),
             Self::Updated(id) => Ok((id, BulkOutcome::Updated)),

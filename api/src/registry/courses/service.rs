@@ -8,7 +8,7 @@ use crate::{
     problem::{FieldError, Problem},
     registry::{
         Faults,
-        bulk::{self, Conflict, Outcome, Sent},
+        bulk::{self, Conflict, Outcome, Outcomes, Sent},
         despite_races, not_found,
         release::{Appeared, released_by},
     },
@@ -63,18 +63,18 @@ pub(super) async fn keep_one(
     permission: Permission,
     item: CourseInput,
 ) -> Result<CourseKeptBody, Problem> {
-    let mut outcomes = keep(state, &permission, vec![Sent { at: 0, item }]).await?;
-    let (_, outcome) = outcomes.pop().ok_or_else(|| Problem::internal("a course without an outcome"))?;
-    let (id, outcome) = outcome.single()?;
+    let (id, outcome) = keep(state, &permission, vec![Sent { at: 0, item }], bulk::only).await?;
     Ok(CourseKeptBody { outcome, course: find(state, CourseId::from_uuid(id)).await? })
 }
 
-/// Keeps a chunk of courses in one transaction: a handful of queries for any number of them.
-pub(super) async fn keep(
+/// Keeps a chunk of courses in one transaction: a handful of queries for any number of them. `settle` says, still within it,
+/// what the outcomes mean to whoever sent them.
+pub(super) async fn keep<T: Send + 'static>(
     state: &Data<AppState>,
     permission: &Permission,
     chunk: Vec<Sent<CourseInput>>,
-) -> Result<Vec<(u32, Outcome)>, Problem> {
+    settle: fn(Outcomes) -> Result<T, Problem>,
+) -> Result<T, Problem> {
     let (shared, now, permission) = (state.clone(), state.clock.now(), permission.clone());
     let chunk: Vec<(Sent<CourseInput>, CourseId)> =
         chunk.into_iter().map(|sent| (sent, CourseId::from_uuid(state.new_id()))).collect();
@@ -82,7 +82,7 @@ pub(super) async fn keep(
     let write = move |db: &mut Recording<'_>| {
         let outcomes = despite_races(db, |db| keep_chunk(db, &shared, &permission, &chunk, now))?;
         bulk::record(db, "course", &outcomes);
-        Ok(outcomes)
+        settle(outcomes)
     };
     state.write(author, write).await
 }

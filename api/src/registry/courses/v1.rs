@@ -6,7 +6,7 @@ use crate::{
     extract::{FromPath, ItemsOrLines, Json, Page, Paged, Query},
     problem::Problem,
     registry::{
-        bulk::{BulkBody, BulkOutcome, each_chunk},
+        bulk::{self, BulkBody, BulkOutcome, each_chunk},
         created,
     },
     state::AppState,
@@ -247,7 +247,7 @@ pub(super) async fn post_courses_bulk(
     language: Language,
     body: ItemsOrLines,
 ) -> Result<HttpResponse, Problem> {
-    each_chunk(body, language, async |chunk| service::keep(&state, &permit.0, chunk).await).await
+    each_chunk(body, language, async |chunk| service::keep(&state, &permit.0, chunk, bulk::each).await).await
 }
 
 /// 查看课程 / One course

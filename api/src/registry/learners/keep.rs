@@ -11,7 +11,7 @@ use crate::{
     problem::{FieldError, Kind, Problem},
     registry::{
         Faults,
-        bulk::{self, Conflict, Outcome, Sent},
+        bulk::{self, Conflict, Outcome, Outcomes, Sent},
         despite_races,
         release::{Appeared, released_by},
     },
@@ -49,19 +49,19 @@ pub(super) async fn create(
     item: LearnerInput,
 ) -> Result<LearnerBody, Problem> {
     let sent = vec![Sent { at: 0, item }];
-    let outcome = keep(state, &permission, sent, IfKnown::Refuse).await?.pop();
-    let (_, outcome) = outcome.ok_or_else(|| Problem::internal("a learner without an outcome"))?;
-    let (id, _) = outcome.single()?;
+    let (id, _) = keep(state, &permission, sent, IfKnown::Refuse, bulk::only).await?;
     file::find(state, permission, LearnerId::from_uuid(id)).await
 }
 
-/// Keeps a chunk of learners in one transaction: a handful of queries for any number of them.
-pub(super) async fn keep(
+/// Keeps a chunk of learners in one transaction: a handful of queries for any number of them. `settle` says, still within it,
+/// what the outcomes mean to whoever sent them.
+pub(super) async fn keep<T: Send + 'static>(
     state: &Data<AppState>,
     permission: &Permission,
     chunk: Vec<Sent<LearnerInput>>,
     if_known: IfKnown,
-) -> Result<Vec<(u32, Outcome)>, Problem> {
+    settle: fn(Outcomes) -> Result<T, Problem>,
+) -> Result<T, Problem> {
     let (shared, permission) = (state.clone(), permission.clone());
     let (now, today) = (state.clock.now(), state.clock.today());
     let read = chunk.into_iter().map(|sent| Prepared::read(state, sent, (now, today), permission.signature()));
@@ -76,7 +76,7 @@ pub(super) async fn keep(
             Ok(outcomes)
         })?;
         bulk::record(db, "learner", &outcomes);
-        Ok(outcomes)
+        settle(outcomes)
     };
     state.write(author, write).await
 }

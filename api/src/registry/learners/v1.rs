@@ -14,7 +14,7 @@ use crate::{
     extract::{FromPath, ItemsOrLines, Json, Page, Paged, Query},
     problem::Problem,
     registry::{
-        bulk::{BulkBody, BulkResult, each_chunk},
+        bulk::{self, BulkBody, BulkResult, each_chunk},
         created,
     },
     state::AppState,
@@ -81,7 +81,8 @@ pub(super) async fn post_learners_bulk(
     language: Language,
     body: ItemsOrLines,
 ) -> Result<HttpResponse, Problem> {
-    each_chunk(body, language, async |chunk| keep::keep(&state, &permit.0, chunk, IfKnown::Update).await).await
+    each_chunk(body, language, async |chunk| keep::keep(&state, &permit.0, chunk, IfKnown::Update, bulk::each).await)
+        .await
 }
 
 /// 按身份证件查找学员；证件号码只在请求体中 / Find a learner by identity document, which stands in the body only
