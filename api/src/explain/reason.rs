@@ -59,6 +59,7 @@ fn action(kind: &ReasonKind) -> Action {
         R::PersonUnknown => Action::RegisterPerson,
         R::NameMismatch => Action::CorrectName,
         R::CourseUnknown { .. } => Action::RegisterCourse,
+        R::NoSuchPerson | R::NoSuchCourse { .. } => Action::UseNewExternalId,
         R::ReplacedItemUnknown { .. } => Action::SendReplacedItem,
         R::AlreadyReplaced { .. } => Action::ReplaceTheOther,
         R::NoRuleInForce { .. } => Action::AwaitRule,
@@ -121,6 +122,11 @@ fn text(kind: &ReasonKind) -> Text {
         R::CourseUnknown { course } => {
             say(format!("课程“{course}”尚未登记"), format!("the course {course} is not registered yet"))
         }
+        R::NoSuchPerson => say(
+            "没有该编号的人员，请核对编号，或改报证件号码和姓名",
+            "no person has this id; check it, or send document number and name",
+        ),
+        R::NoSuchCourse { course } => no_such_course(course),
         R::ReplacedItemUnknown { replaces } => replaced_unknown(replaces),
         R::ReplacementCircle { replaces } => circle(replaces),
         R::NoRuleInForce { place, year } => no_rule(place, *year),
@@ -285,6 +291,13 @@ fn more_than_the_time(needed: i64, between: i64) -> Text {
     say(
         format!("所计学时至少需要 {needed} 分钟，起止时间之间只有 {between} 分钟"),
         format!("the hours take at least {needed} minutes, between start and end are {between}"),
+    )
+}
+
+fn no_such_course(course: &str) -> Text {
+    say(
+        format!("没有编号为“{course}”的课程，请核对编号，或改报课程代码"),
+        format!("no course has the id {course}; check it, or send its code"),
     )
 }
 

@@ -45,6 +45,8 @@ fn reasons() -> Vec<ReasonKind> {
         R::PersonUnknown,
         R::NameMismatch,
         R::CourseUnknown { course: text() },
+        R::NoSuchPerson,
+        R::NoSuchCourse { course: text() },
         R::ReplacedItemUnknown { replaces: text() },
         R::ReplacementCircle { replaces: text() },
         R::NoRuleInForce { place: "610000".parse().unwrap(), year: 2021 },

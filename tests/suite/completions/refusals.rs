@@ -208,12 +208,12 @@ fn an_id_that_this_service_never_gave_is_refused_and_never_waits() {
         let stage = app.shaanxi();
         let nobody = json!({ "learner_id": "0190d3f0-0000-7000-8000-00000000beef" });
         let item = Item::new(nobody, "SX-PUBLIC", 2020);
-        let outcome = refused(app, &stage.platform, &item, "person_unknown", None, "register_person");
+        let outcome = refused(app, &stage.platform, &item, "no_such_person", None, "use_new_external_id");
         assert_eq!(outcome["learner_id"], Value::Null);
         let learner = app.learner("610000").register();
         let item = learner.finished(&stage.public).without("course_code");
         let item = item.with("course_id", "0190d3f0-0000-7000-8000-00000000beef");
-        refused(app, &stage.platform, &item, "course_unknown", None, "register_course");
+        refused(app, &stage.platform, &item, "no_such_course", None, "use_new_external_id");
         let by_id = learner.finished(&stage.public).without("course_code").with("course_id", json!(stage.public.id));
         let _ = pushed(app, &stage.platform, &by_id, "credited");
         let held = app.as_platform(stage.platform.id).get("/v1/held-completions").expect(200).json;

@@ -5,7 +5,7 @@
 
 use super::{
     Candidate, Chains, CourseRef, Decision, Named, Outcome, Reason, ReasonKind, Replaced, WaitsFor, Who, Worth,
-    chains::Signature, receive,
+    chains::Signature, receive, waiting::under_its_id,
 };
 use crate::{
     hour_ledger::{Entry, EntryKind},
@@ -168,6 +168,7 @@ impl Batch<'_> {
         // Whose number it is stays unsaid until the name agrees as well.
         let mismatch = reasons.iter().any(|reason| reason.kind == ReasonKind::NameMismatch);
         let learner = learner.filter(|_| !mismatch);
+        let reasons: Vec<Reason> = reasons.into_iter().map(|reason| under_its_id(reason, candidate)).collect();
         let fate = match WaitsFor::of(&reasons, candidate, learner, self.facts.platform.id) {
             Some(waits_for) => Fate::Held(waits_for),
             None => Fate::Judged(Outcome::Refused),

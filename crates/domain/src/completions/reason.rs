@@ -201,6 +201,13 @@ pub enum ReasonKind {
         /// The reference as pushed.
         course: String,
     },
+    /// No person has the id that the item names; none will, as this service makes them.
+    NoSuchPerson,
+    /// No course has the id that the item names; none will, as this service makes them.
+    NoSuchCourse {
+        /// The id as pushed.
+        course: String,
+    },
     /// The item that this one replaces has not arrived yet.
     ReplacedItemUnknown {
         /// Its external id.

@@ -72,11 +72,11 @@ impl WaitsFor {
         learner: Option<LearnerId>,
         platform: PlatformId,
     ) -> Option<Self> {
-        let for_ever = |reason: &Reason| match reason.kind {
-            ReasonKind::PersonUnknown => matches!(candidate.who, Who::Learner(_)),
-            ReasonKind::CourseUnknown { .. } => matches!(candidate.course, CourseRef::Id(_)),
-            ReasonKind::ReplacementCircle { .. } => true,
-            _ => false,
+        let for_ever = |reason: &Reason| {
+            matches!(
+                reason.kind,
+                ReasonKind::NoSuchPerson | ReasonKind::NoSuchCourse { .. } | ReasonKind::ReplacementCircle { .. }
+            )
         };
         if reasons.iter().any(for_ever) {
             return None;
@@ -94,6 +94,16 @@ impl WaitsFor {
             _ => None,
         }
     }
+}
+
+/// What is unknown under an id will stay so: that is another reason than not being registered yet, and wants another action.
+pub(super) fn under_its_id(mut reason: Reason, candidate: &Candidate) -> Reason {
+    reason.kind = match (reason.kind, &candidate.who, &candidate.course) {
+        (ReasonKind::PersonUnknown, Who::Learner(_), _) => ReasonKind::NoSuchPerson,
+        (ReasonKind::CourseUnknown { course }, _, CourseRef::Id(_)) => ReasonKind::NoSuchCourse { course },
+        (kind, ..) => kind,
+    };
+    reason
 }
 
 #[cfg(test)]
@@ -135,9 +145,11 @@ mod tests {
     }
 
     fn text(kinds: Vec<ReasonKind>, who: Who, course: CourseRef) -> Option<String> {
-        let reasons: Vec<Reason> = kinds.into_iter().map(Reason::plain).collect();
+        let candidate = candidate(who, course);
+        let reasons = kinds.into_iter().map(|kind| under_its_id(Reason::plain(kind), &candidate));
+        let reasons: Vec<Reason> = reasons.collect();
         let platform = PlatformId::from_uuid(Uuid::nil());
-        WaitsFor::of(&reasons, &candidate(who, course), Some(LearnerId::from_uuid(Uuid::nil())), platform)
+        WaitsFor::of(&reasons, &candidate, Some(LearnerId::from_uuid(Uuid::nil())), platform)
             .map(|waits_for| waits_for.to_string())
     }
 

@@ -77,7 +77,7 @@ fn an_id_that_this_service_never_made_is_refused() {
     let nobody = Who::Learner(LearnerId::from_uuid(Uuid::now_v7()));
     let one = decide_one(Candidate { who: nobody, ..item("E", None) });
     assert_eq!((one.fate, one.entry), (Fate::Judged(Outcome::Refused), None));
-    assert_eq!(one.reasons[0].kind, ReasonKind::PersonUnknown);
+    assert_eq!(one.reasons[0].kind, ReasonKind::NoSuchPerson);
 }
 
 #[test]
