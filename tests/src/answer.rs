@@ -69,7 +69,7 @@ impl Answer {
 }
 
 /// The first made-up identity number in a text: 18 characters that no digit stands beside, with the sequence 000 and the check
-/// character that they must have.
+/// character that they must have. What stands behind a point is the fraction of a measured number.
 fn made_up_number(text: &str) -> Option<&str> {
     let bytes = text.as_bytes();
     let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
@@ -82,7 +82,12 @@ fn made_up_number(text: &str) -> Option<&str> {
         let digits = (start..).take_while(|at| is_digit(*at)).count();
         let ends_in_x = bytes.get(start + digits).is_some_and(|byte| b"Xx".contains(byte));
         let whole = digits == 18 || (digits == 17 && ends_in_x);
-        if whole && &bytes[start + 14..start + 17] == b"000" && has_its_check_character(&bytes[start..start + 18]) {
+        let fraction = start > 0 && bytes[start - 1] == b'.';
+        if whole
+            && !fraction
+            && &bytes[start + 14..start + 17] == b"000"
+            && has_its_check_character(&bytes[start..start + 18])
+        {
             return Some(&text[start..start + 18]);
         }
         start += digits;
@@ -111,7 +116,7 @@ mod tests {
                 assert!(made_up_number(&text).is_some_and(|found| found.eq_ignore_ascii_case(&number)), "{text}");
             }
             let masked = format!("{}**********{}", &number[..4], &number[14..]);
-            for text in [masked, number[..17].to_owned(), format!("12345{}", &number[..17])] {
+            for text in [masked, number[..17].to_owned(), format!("12345{}", &number[..17]), format!("0.{number}")] {
                 assert_eq!(made_up_number(&text), None, "{text}");
             }
         }
