@@ -50,7 +50,8 @@ domain::words! {
         SendReplacedItem = "send_replaced_item",
         /// Send a new item that replaces the one named, which took the place before.
         ReplaceTheOther = "replace_the_other",
-        /// Check the times and the clock, and send the item again or a corrected one.
+        /// Check the clock and the times: wrong ones are sent under a new external id, right ones that lay ahead again once they
+        /// have come.
         CheckTimes = "check_times",
         /// The learner studies it from a source that the rule allows.
         StudyElsewhere = "study_elsewhere",

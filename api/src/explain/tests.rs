@@ -70,6 +70,15 @@ fn every_reason_has_a_code_and_a_sentence_in_each_language() {
 }
 
 #[test]
+fn the_guide_says_of_every_hint_what_to_do() {
+    let guide = include_str!("../../../docs/INTEGRATION-learning-platform.md");
+    let table = guide.split("| `hint.action` | do |").nth(1).and_then(|rest| rest.split("\n\n").next()).unwrap();
+    let hints = table.lines().filter_map(|row| row.split('|').nth(1)).flat_map(|cell| cell.split(','));
+    let told: BTreeSet<&str> = hints.filter_map(|hint| hint.trim().strip_prefix('`')?.strip_suffix('`')).collect();
+    assert_eq!(told, Action::ALL.iter().map(|action| action.as_str()).collect());
+}
+
+#[test]
 fn a_reason_carries_its_facts_its_clause_and_what_would_help() {
     let cite = Citation { document: "平人社〔2021〕1号".to_owned(), clause: "三".to_owned() };
     let kind = ReasonKind::CompletedAfterWindow { closes_on: date!(2021 - 12 - 31) };

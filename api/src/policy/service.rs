@@ -124,7 +124,7 @@ fn no_rule(
         .with("wider", wider)
 }
 
-/// One version, if the caller may see it: what is published, everyone; a draft, officials.
+/// One version, if the caller may see it: what is published, everyone; a draft, officers.
 pub(super) fn version(db: &mut Db, permission: &Permission, id: PolicyId) -> Result<VersionWithPublication, Problem> {
     let found = find_version(db, id)?.ok_or_else(|| Problem::new(Kind::NotFound))?;
     permission.require(found.1.is_some())?;

@@ -36,7 +36,7 @@ pub(super) struct Filter {
     /// 只列出该地区自己的规则（任一区划代码） / Only the rules of this very place, by any of its codes.
     #[param(example = "610000")]
     place: Option<String>,
-    /// 版本状态，缺省为已发布；草稿仅工作人员可见，按提交先后列出 / Which versions: published where nothing is said; drafts only for officials, in the order they were handed in.
+    /// 版本状态，缺省为已发布；草稿仅经办人员可见，按提交先后列出 / Which versions: published where nothing is said; drafts only for officers, in the order they were handed in.
     #[serde(default)]
     #[param(schema_with = words::<VersionState>)]
     state: VersionState,
@@ -53,8 +53,8 @@ pub(super) struct Which {
 
 /// 列出规则版本 / List versions of rules
 ///
-/// 缺省列出已发布的版本；`state=draft` 列出尚未发布的草稿，仅工作人员可见 / What is published, or with `state=draft` what waits for
-/// its publication, which only officials see
+/// 缺省列出已发布的版本；`state=draft` 列出尚未发布的草稿，仅经办人员可见 / What is published, or with `state=draft` what waits for
+/// its publication, which only officers see
 #[utoipa::path(
     tag = "policy",
     operation_id = "list_policies",
@@ -158,7 +158,7 @@ pub(super) async fn get_policy_in_force(
 
 /// 按编号查看规则版本 / A version of rules by its id
 ///
-/// 已发布的版本任何调用方可见，草稿仅工作人员可见 / Anyone sees what is published; a draft only officials
+/// 已发布的版本任何调用方可见，草稿仅经办人员可见 / Anyone sees what is published; a draft only officers
 #[utoipa::path(
     tag = "policy",
     operation_id = "get_policy_version",

@@ -126,19 +126,22 @@ fn a_grant_names_an_issuer_of_officials_a_place_that_exists_and_a_role_that_fits
         ];
         assert_eq!(faults(&problem), named(&wanted));
         let (place, employer) = (json!("610000"), json!(nobody));
-        for (role, part, value, pointer, code) in [
-            ("security_administrator", "place", &place, "/place", "not_of_this_role"),
-            ("officer", "place", &Value::Null, "/place", "not_of_this_role"),
-            ("sector_authority", "place", &place, "/series", "not_of_this_role"),
-            ("employer_administrator", "place", &place, "/place", "not_of_this_role"),
-            ("base_operator", "series", &json!("会计"), "/base_id", "not_of_this_role"),
-            ("employer_administrator", "employer_id", &employer, "/employer_id", "unknown_reference"),
-            ("base_operator", "base_id", &employer, "/base_id", "unknown_reference"),
+        let (not_its, no_place) = (("/place", "not_of_this_role"), ("/place", "missing"));
+        let (no_employer, no_base) = (("/employer_id", "unknown_reference"), ("/base_id", "unknown_reference"));
+        for (role, part, value, wanted) in [
+            ("security_administrator", "place", &place, vec![not_its]),
+            ("officer", "place", &Value::Null, vec![no_place]),
+            ("officer", "employer_id", &employer, vec![no_employer, no_place]),
+            ("sector_authority", "place", &place, vec![("/series", "missing")]),
+            ("employer_administrator", "place", &place, vec![("/employer_id", "missing"), not_its]),
+            ("base_operator", "series", &json!("会计"), vec![("/base_id", "missing"), ("/series", "not_of_this_role")]),
+            ("employer_administrator", "employer_id", &employer, vec![no_employer]),
+            ("base_operator", "base_id", &employer, vec![no_base]),
         ] {
             let mut grant = json!({ "issuer_id": portal, "subject": "li", "role": role, "reason": "x" });
             grant[part] = value.clone();
             let problem = app.as_security_administrator().post("/v1/grants", &grant).problem(422, "invalid_body");
-            assert_eq!(faults(&problem), named(&[(pointer, code)]), "{role}");
+            assert_eq!(faults(&problem), named(&wanted), "{role}");
         }
     });
 }

@@ -167,13 +167,20 @@ fn too_little_time_for_the_hours_wants_a_decision() {
         let _ = pushed(app, &stage.platform, &enough.at("2020-03-01T20:00:00+08:00"), "credited");
         let learner = app.learner("610000").register();
         let short = learner.finished(&stage.public).between("2020-03-01T00:00:00+08:00", "2020-03-01T19:59:59+08:00");
-        let outcome = pushed(app, &stage.platform, &short.at("2020-03-01T20:00:00+08:00"), "needs_review");
+        let short = short.at("2020-03-01T20:00:00+08:00");
+        let outcome = pushed(app, &stage.platform, &short, "needs_review");
         assert_eq!(reason(&outcome)["code"], "more_than_the_time");
         assert_eq!(reason(&outcome)["facts"]["minutes_needed"], 1200);
         assert_eq!(reason(&outcome)["facts"]["minutes_between"], 1199);
         let [line] = ledger(app, &learner).try_into().unwrap();
         assert_eq!(line.kind, EntryKind::Provisional);
         assert_eq!(standing_hours(app, &learner), Hours::ZERO);
+        // As its hint says: the times are looked at, and where they were wrong, the right ones go under a new id.
+        assert_eq!(reason(&outcome)["hint"]["action"], "check_times");
+        let right = learner.finished(&stage.public).between("2020-03-01T00:00:00+08:00", "2020-03-01T20:00:00+08:00");
+        let right = right.at("2020-03-01T20:00:00+08:00").replacing(&short);
+        let _ = pushed(app, &stage.platform, &right, "credited");
+        assert_eq!(standing_hours(app, &learner), Hours::whole(24));
     });
 }
 

@@ -143,8 +143,10 @@ fn asked_for(db: &mut Db, tree: &PlaceTree, input: &GrantInput, today: Date) -> 
         faults.push(fault("/base_id", "unknown_reference", "没有这个继续教育基地", "there is no such training base"));
     }
     let named = Named { place, employer, base, series: input.series.clone() };
-    if Reach::of(input.role, named.clone()).is_none() && faults.iter().all(|fault| fault.pointer != "/place") {
-        faults.push(not_of_role(input));
+    if Reach::of(input.role, named.clone()).is_none() {
+        // What is wrong by itself is told so alone.
+        let apart = not_of_role(input).filter(|fault| faults.iter().all(|other| other.pointer != fault.pointer));
+        faults.extend(apart.collect::<Vec<_>>());
     }
     let from_on = input.from_on.map_or(today, |day| day.0);
     let until_on = input.until_on.map(|day| day.0);
@@ -160,8 +162,8 @@ fn asked_for(db: &mut Db, tree: &PlaceTree, input: &GrantInput, today: Date) -> 
     Ok(Asked { issuer: issuer.ok_or_else(not_found)?, named, seat, from_on, until_on })
 }
 
-/// What the role needs and does not have, or has and may not: the first such part.
-fn not_of_role(input: &GrantInput) -> FieldError {
+/// What the role needs and does not have, and what it has and may not.
+fn not_of_role(input: &GrantInput) -> impl Iterator<Item = FieldError> {
     let needs = |role: &[Role]| role.contains(&input.role);
     let parts = [
         ("/place", input.place.is_some(), needs(&[Role::Officer, Role::SectorAuthority])),
@@ -169,13 +171,10 @@ fn not_of_role(input: &GrantInput) -> FieldError {
         ("/base_id", input.base_id.is_some(), needs(&[Role::BaseOperator])),
         ("/series", input.series.is_some(), needs(&[Role::SectorAuthority])),
     ];
-    let wrong = parts.iter().find(|(_, given, needed)| given != needed);
-    let (pointer, _, needed) = wrong.copied().unwrap_or(("/role", false, false));
-    let (zh, en) = match needed {
-        true => ("该角色须给出此项", "the role needs it"),
-        false => ("该角色不得有此项", "the role has none"),
-    };
-    fault(pointer, "not_of_this_role", zh, en)
+    parts.into_iter().filter(|(_, given, needed)| given != needed).map(|(pointer, _, needed)| match needed {
+        true => fault(pointer, "missing", "该角色须给出此项", "the role needs it"),
+        false => fault(pointer, "not_of_this_role", "该角色不得有此项", "the role has none"),
+    })
 }
 
 pub(super) async fn withdraw(
