@@ -1,13 +1,15 @@
 //! The outermost layer around every request: its id, its failure in the caller's language, its log line, its counts.
 
 use crate::{
-    auth::{CallerKind, Identified, identify},
+    audit::Author,
+    auth::{Attempt, CallerKind, Identified, identify},
+    openapi::Contract,
     problem::{Kind, PROBLEM_JSON, Problem},
     state::AppState,
     text::Language,
 };
 use actix_web::{
-    Error, HttpMessage, HttpResponse,
+    Error, HttpMessage, HttpRequest, HttpResponse,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
@@ -81,12 +83,15 @@ pub(crate) async fn edge<B: MessageBody + 'static>(
             return Err(InternalError::from_response("a handler panicked", response).into());
         }
     };
+    if let Some(state) = &state {
+        note_refusal(&request, &response, state, &seen.id);
+    }
     let response = match failure(&response) {
         Some(problem) => {
             note_cause(&problem, &seen.id);
             problem.respond(seen.language, Some(&seen.id.0))
         }
-        None => match response.error().and_then(Error::as_error::<Problem>) {
+        None => match ours(&response) {
             Some(problem) => {
                 note_cause(problem, &seen.id);
                 problem.respond(seen.language, Some(&seen.id.0))
@@ -135,13 +140,37 @@ impl Seen {
     }
 }
 
+/// The problem that a room made.
+fn ours<B>(response: &HttpResponse<B>) -> Option<&Problem> {
+    response.error().and_then(Error::as_error::<Problem>)
+}
+
+/// A refused attempt goes to the audit trail: by whoever the token speaks for, or by nobody where none holds.
+fn note_refusal<B>(request: &HttpRequest, response: &HttpResponse<B>, state: &AppState, id: &RequestId) {
+    let attempt = request.extensions().get::<Attempt>().cloned();
+    let hidden = attempt.as_ref().is_some_and(|attempt| attempt.hides);
+    let slug = match ours(response).map(Problem::kind) {
+        Some(Kind::NotFound) if hidden => Kind::NotFound.slug(),
+        Some(kind) if kind.is_refusal() => kind.slug(),
+        // The token endpoint speaks as OAuth does.
+        None if response.status() == StatusCode::UNAUTHORIZED => "invalid_client",
+        _ => return,
+    };
+    let author = attempt.map(|attempt| attempt.author).or_else(|| {
+        let contract = request.app_data::<Data<Contract>>()?;
+        Some(Author::nobody(contract.operation(request)?.to_owned(), Some(id.0.clone())))
+    });
+    if let Some(author) = author {
+        state.journal.refused(&author, slug, state.clock.now());
+    }
+}
+
 /// The problem for a failure that no room made: the framework's own, or a bare status.
 fn failure<B>(response: &HttpResponse<B>) -> Option<Problem> {
     let status = response.status();
-    let ours = response.error().is_some_and(|error| error.as_error::<Problem>().is_some());
     let rendered = response.headers().get(CONTENT_TYPE).is_some_and(|value| value == PROBLEM_JSON)
         || response.extensions().get::<OwnFailure>().is_some();
-    if ours || rendered || !(status.is_client_error() || status.is_server_error()) {
+    if ours(response).is_some() || rendered || !(status.is_client_error() || status.is_server_error()) {
         return None;
     }
     let cause = response.error().map_or_else(|| status.to_string(), ToString::to_string);

@@ -1,6 +1,7 @@
 //! The shell around the rooms, tried with two routes of its own: what every room gets without asking for it.
 
 use crate::{
+    audit::Journal,
     auth::{CallerKind, Permit, Subject, Tokens, operation},
     clock::Clock,
     edge::edge,
@@ -78,6 +79,7 @@ pub(crate) fn state() -> Data<AppState> {
         tokens: Tokens::ephemeral("xueshi", "xueshi-api").unwrap(),
         metrics: Metrics::new().unwrap(),
         limits: Limits { body_bytes: 100, batch_body_bytes: 1000 },
+        journal: Journal::default(),
         audit_retention: domain::audit::LEAST_RETENTION,
     })
 }

@@ -1,7 +1,7 @@
 //! The index of the system: one line a room.
 
 use crate::{
-    access, caller, completions, health, hour_ledger,
+    access, audit, caller, completions, health, hour_ledger,
     openapi::Contract,
     policy,
     problem::{Kind, Problem},
@@ -20,6 +20,7 @@ pub(crate) fn documented(all: &mut ServiceConfig<'_>) {
 /// `/v1`: one line a room.
 fn rooms(v1: &mut ServiceConfig<'_>) {
     v1.configure(access::routes);
+    v1.configure(audit::routes);
     v1.configure(caller::routes);
     v1.configure(completions::routes);
     v1.configure(hour_ledger::routes);

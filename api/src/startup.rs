@@ -2,6 +2,7 @@
 
 use crate::{
     access::Access,
+    audit::{Journal, Scribe},
     auth::{Tokens, TokensError},
     clock::Clock,
     edge::edge,
@@ -92,6 +93,7 @@ pub struct Running {
     server: Server,
     handle: ServerHandle,
     runner: Option<Runner>,
+    scribe: Scribe,
 }
 
 /// Opens what the settings name, and the address. Must be called inside an actix system.
@@ -129,6 +131,7 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
         public_url: settings.public_url.clone(),
         metrics: Metrics::new()?,
         limits: settings.limits,
+        journal: Journal::default(),
         audit_retention: settings.audit_retention,
     });
     let shared = state.clone();
@@ -143,7 +146,8 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
     let server = server.run();
     let handle = server.handle();
     let runner = settings.run_worker.then(|| Runner::start(state.clone())).transpose()?;
-    Ok(Running { address, state, server, handle, runner })
+    let scribe = Scribe::start(state.clone())?;
+    Ok(Running { address, state, server, handle, runner, scribe })
 }
 
 /// The database that the settings name, with this program's schema.
@@ -253,6 +257,8 @@ impl Running {
         // The runner ends its step in hand and gives the rest of its work back, both by writes, so before the store takes no
         // more.
         drop(self.runner);
+        // No request is left that could be refused, or be shown anything.
+        drop(self.scribe);
         self.state.store.shutdown();
         ended?;
         Ok(())

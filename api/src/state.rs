@@ -1,8 +1,8 @@
 //! What every handler may ask for: `web::Data<AppState>`.
 
 use crate::{
-    access::Access, auth::Tokens, clock::Clock, hour_ledger::LabelBook, keys::DataKeys, metrics::Metrics,
-    policy::RuleBooks,
+    access::Access, audit::Journal, auth::Tokens, clock::Clock, hour_ledger::LabelBook, keys::DataKeys,
+    metrics::Metrics, policy::RuleBooks,
 };
 use std::sync::{Arc, PoisonError, RwLock};
 use store::Store;
@@ -31,6 +31,8 @@ pub struct AppState {
     pub metrics: Metrics,
     /// The limits bodies are read within.
     pub limits: Limits,
+    /// Reads of people's files and refused attempts, until they are written to the audit trail.
+    pub(crate) journal: Journal,
     /// How long events of the audit trail are kept.
     pub audit_retention: time::Duration,
 }

@@ -5,7 +5,10 @@ use domain::{
     kernel::{PlaceCode, Words},
     registry::{Called, PlaceTree},
 };
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{self, IntoDeserializer},
+};
 use std::borrow::Cow;
 use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
 use utoipa::{
@@ -85,6 +88,13 @@ impl<'de> Deserialize<'de> for Moment {
         let at = at.filter(|at| (1900..=2199).contains(&at.year()));
         at.map(Self).ok_or_else(|| de::Error::custom("expected a moment from 1900 to 2199 as in RFC 3339"))
     }
+}
+
+/// A moment in an address: a plus sign that a caller did not escape arrives as a blank, and no RFC 3339 text holds one otherwise.
+pub(crate) fn moment_in_query<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Moment>, D::Error> {
+    let text: Option<String> = Option::deserialize(input)?;
+    let read = |text: String| Moment::deserialize(text.replace(' ', "+").into_deserializer());
+    text.map(read).transpose()
 }
 
 impl From<Date> for Day {

@@ -27,7 +27,7 @@ const LONGEST: usize = 200;
 pub(crate) struct Author {
     /// The name under which records know the caller.
     pub(crate) signature: String,
-    pub(crate) role: &'static str,
+    pub(crate) role: Option<&'static str>,
     pub(crate) operation: String,
     pub(crate) came: Came,
 }
@@ -42,11 +42,17 @@ pub(crate) struct Came {
 }
 
 impl Author {
+    /// Someone without a token that holds.
+    pub(crate) fn nobody(operation: String, request_id: Option<String>) -> Self {
+        let came = Came { channel: Channel::Unproven, name: None, request_id };
+        Self { signature: "nobody".to_owned(), role: None, operation, came }
+    }
+
     /// An event of what the author does, as far as it is known before anything is done.
-    fn event(&self, at: time::OffsetDateTime) -> Event {
+    pub(super) fn event(&self, at: time::OffsetDateTime) -> Event {
         let Self { signature, role, operation, came } = self.clone();
         // The back end of a mini-program acts for the learner whom its token names.
-        let client = came.name.as_deref().filter(|_| came.channel == Channel::Client && role == "learner");
+        let client = came.name.as_deref().filter(|_| came.channel == Channel::Client && role == Some("learner"));
         let (actor, on_behalf_of) = match client.map(|client| format!("client:{client}")) {
             Some(client) => (client, Some(signature)),
             None => (signature, None),
@@ -57,7 +63,7 @@ impl Author {
             act: Act::Write,
             operation,
             actor,
-            role: Some(role.to_owned()),
+            role: role.map(str::to_owned),
             on_behalf_of,
             channel: came.channel,
             channel_name: came.name,
@@ -179,6 +185,7 @@ mod tests {
     const PAST: &[(&str, &str)] = &[
         ("audit/door.rs", "is the door"),
         ("audit/sealing.rs", "seals what others recorded"),
+        ("audit/journal.rs", "records reads and refusals, which write nothing else"),
         ("work.rs", "goes on with what a recorded write began"),
         ("startup.rs", "proves keys before anyone is served"),
         ("policy/seed.rs", "fills a new database"),

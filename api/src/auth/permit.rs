@@ -37,15 +37,32 @@ pub struct Permission {
     came: Came,
 }
 
+/// Who asks for what, as the edge learns it once a token was found good: should it be refused, the audit trail names them.
+#[derive(Clone, Debug)]
+pub(crate) struct Attempt {
+    pub(crate) author: Author,
+    /// Whether what is another's is answered as if it did not exist, so that such an answer is a refusal as well.
+    pub(crate) hides: bool,
+}
+
 impl Permission {
-    fn of(caller: Caller, came: Came, line: &'static Line) -> Result<Self, Problem> {
-        let kind = caller.kind();
-        let cell = line.cell(kind);
-        if cell == Cell::Never {
-            let allowed = line.callers().iter().map(|kind| kind.as_str()).collect::<Vec<_>>();
-            return Err(Problem::new(Kind::CallerNotPermitted).with("caller", kind).with("permitted_callers", allowed));
+    fn of(caller: Caller, came: Came, line: &'static Line) -> Self {
+        let cell = line.cell(caller.kind());
+        Self { caller, line, cell, came }
+    }
+
+    fn attempt(&self) -> Attempt {
+        Attempt { author: self.author(), hides: self.cell == Cell::Hide }
+    }
+
+    /// Lets in whom the line lets in.
+    fn enter(self) -> Result<Self, Problem> {
+        if self.cell != Cell::Never {
+            return Ok(self);
         }
-        Ok(Self { caller, line, cell, came })
+        let allowed = self.line.callers().iter().map(|kind| kind.as_str()).collect::<Vec<_>>();
+        let problem = Problem::new(Kind::CallerNotPermitted).with("caller", self.caller.kind());
+        Err(problem.with("permitted_callers", allowed))
     }
 
     /// Who calls.
@@ -68,7 +85,7 @@ impl Permission {
 
     /// Who does what by this permission, for the event of a write.
     pub(crate) fn author(&self) -> Author {
-        let (signature, role) = (self.signature(), self.caller.kind().as_str());
+        let (signature, role) = (self.signature(), Some(self.caller.kind().as_str()));
         Author { signature, role, operation: self.line.id(), came: self.came.clone() }
     }
 
@@ -174,7 +191,9 @@ fn permit(request: &HttpRequest, line: &'static Line) -> Result<Permission, Prob
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
     let kind = caller.kind();
     request.extensions_mut().insert(kind);
-    let permission = Permission::of(caller, Came { channel, name, request_id }, line)?;
+    let permission = Permission::of(caller, Came { channel, name, request_id }, line);
+    request.extensions_mut().insert(permission.attempt());
+    let permission = permission.enter()?;
     // A learner's token of a mini-program is as good as the learner's own: what it is for is the learner it names.
     match (line.scope, scopes) {
         (Some(needed), Some(has)) if kind == CallerKind::Platform && !has.contains(needed) => Err(insufficient(needed)),

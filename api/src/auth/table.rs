@@ -200,6 +200,7 @@ operations! {
     ListStandings           -                 hide     -        hide     -        hide     hide     -        -        -;
     ListHourEntries         -                 hide     -        hide     -        hide     hide     -        -        -;
     QueryStandings          -                 -        -        own      -        own      own      -        -        -;
+    ListAccessRecords       -                 hide     -        -        -        -        -        -        -        -;
 
     // Completions.
     //                                        learner  platform employer base     sector   officer  system   security audit
@@ -259,6 +260,11 @@ operations! {
     ReplaceTokenIssuer      -                 -        -        -        -        -        -        -        any      -;
     DisableTokenIssuer      -                 -        -        -        -        -        -        -        any      -;
     EnableTokenIssuer       -                 -        -        -        -        -        -        -        any      -;
+
+    // The audit trail.
+    //                                        learner  platform employer base     sector   officer  system   security audit
+    ListAuditEvents         -                 -        -        -        -        -        -        -        -        any;
+    GetLatestAuditSeal      -                 -        -        -        -        -        -        -        -        any;
 }
 
 #[cfg(test)]

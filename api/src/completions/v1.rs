@@ -301,6 +301,9 @@ async fn get_completion(
     let body = state.store.read(move |db| {
         let (evidence, last) = reversal::visible(db, &shared, &permit.0, CompletionId::from_uuid(id))?;
         let decisions = store::completions::decisions_of(db, evidence.platform_id, &evidence.external_id)?;
+        // What a platform pushed is no file of a person that it reads.
+        let person = last.as_ref().and_then(|last| last.learner_id).filter(|_| permit.0.platform().is_err());
+        shared.journal.shown(&permit.0, person, shared.clock.now())?;
         let line = last.and_then(|decision| Some((decision.learner_id?, decision.entry_id?)));
         let reversed = match line {
             Some(line) => !store::hour_ledger::reversed_among(db, &[line])?.is_empty(),

@@ -282,6 +282,7 @@ fn gather(db: &mut Db, state: &AppState, asking: &Asking, asks: &[Ask]) -> Resul
     let people: Vec<Option<LearnerId>> = asks.iter().zip(people).map(seen).collect();
     let visible: BTreeSet<LearnerId> = people.iter().flatten().copied().collect();
     let years: BTreeSet<i32> = asks.iter().filter_map(Ask::year).filter(|year| POLICY_YEARS.contains(year)).collect();
+    state.journal.shown(&asking.permission, visible.iter().copied(), state.clock.now())?;
     let (visible, years) = (Vec::from_iter(visible), Vec::from_iter(years));
     let mut entries: HashMap<LearnerId, Vec<Entry>> = HashMap::new();
     for entry in entries_of_many(db, &visible, Some(&years), asking.known_at)? {

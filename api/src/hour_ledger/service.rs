@@ -200,6 +200,7 @@ pub(super) fn standing(
     }
     let sight = Sight::of(&asking.permission, book.places(), facts, asking.today);
     asking.permission.require(sight.sees(year))?;
+    state.journal.shown(&asking.permission, [learner], state.clock.now())?;
     let entries = entries_of(db, learner, year, asking.known_at)?;
     let labels = state.labels.of(db, revisions.registry, entries.iter().filter(|entry| entry.year == year))?;
     let tag = asking.tag(&about, &year.to_string(), &entries, &labels);
@@ -231,6 +232,7 @@ pub(super) fn standings(
     let sight = Sight::of(&asking.permission, book.places(), facts, asking.today);
     years.retain(|year| sight.sees(*year));
     asking.permission.require(!years.is_empty())?;
+    state.journal.shown(&asking.permission, [learner], state.clock.now())?;
     years.retain(|year| wanted.contains(year));
     let (wording, named) = (asking.wording(book), format!("{years:?}"));
     asking.tell(asking.tag(&about, &named, &entries, &Labels::default()), || {
@@ -252,6 +254,7 @@ pub(super) fn hour_entries(
     let About { book, facts, revisions } = person(db, state, learner)?;
     let sight = Sight::of(&asking.permission, book.places(), &facts, asking.today);
     asking.permission.require(year.map_or(sight.is_whole(), |year| sight.sees(year)))?;
+    state.journal.shown(&asking.permission, [learner], state.clock.now())?;
     let entries = page_of_learner(db, learner, year, after, page.fetch())?;
     let ids: Vec<EntryId> = entries.iter().map(|entry| entry.id).collect();
     let reversed_by: HashMap<EntryId, EntryId> = reversals_of(db, learner, &ids)?.into_iter().collect();

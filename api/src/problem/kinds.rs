@@ -129,6 +129,12 @@ impl Kind {
         format!("/problems/{}", self.slug())
     }
 
+    /// Whether it says that a caller may not do what they tried, which the audit trail records.
+    #[must_use]
+    pub fn is_refusal(self) -> bool {
+        matches!(self.status().as_u16(), 401 | 403) || matches!(self, Self::AnotherAdministrator | Self::BatchOfAnother)
+    }
+
     /// The kind with this slug.
     #[must_use]
     pub fn from_slug(slug: &str) -> Option<Self> {

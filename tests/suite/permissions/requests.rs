@@ -65,6 +65,15 @@ pub(super) fn asked(world: &World<'_>, operation: &str, side: &Side) -> Option<A
         .or_else(|| grants(world, operation, side))
         .or_else(|| clients(world, operation, side))
         .or_else(|| issuers(world, operation))
+        .or_else(|| audit(operation, side))
+}
+
+fn audit(operation: &str, side: &Side) -> Option<Asked> {
+    Some(match operation {
+        "list_audit_events" => get(format!("/v1/audit-events?subject_id={}", side.grant)).shows(&side.grant),
+        "get_latest_audit_seal" => get("/v1/audit-seals/latest").shows("\"mark\""),
+        _ => return None,
+    })
 }
 
 fn rule_book(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
@@ -129,6 +138,7 @@ fn learners(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
         }
         "get_standing" => get(at("/standings/2020")).shows(side.learner.id),
         "list_standings" => get(at("/standings")).shows("items"),
+        "list_access_records" => get(at("/access-records")).shows("items"),
         "list_hour_entries" => get(at("/hour-entries")).shows("items"),
         "query_standings" => {
             let people = json!({ "year": 2020, "people": [{ "learner_id": side.learner.id }] });

@@ -4,14 +4,21 @@ use super::requests::Asked;
 use crate::access::{PORTAL, issuer};
 use domain::{
     access::Named,
+    audit::{Member, Seal},
     kernel::{BaseId, EmployerId},
 };
 use serde_json::{Value, json};
 use std::cell::Cell;
+use store::{
+    Db, StoreError,
+    audit::{hold_seals, insert_seal, last_seal, unsealed_events},
+    whole_micros,
+};
 use tests::{
     App, Client,
     fixtures::{Course, Learner, Platform, Signer},
 };
+use time::OffsetDateTime;
 use xueshi::auth::{CallerKind, Subject};
 
 /// The place of the callers' own.
@@ -59,6 +66,16 @@ fn rules(path: &str) -> &'static str {
     policies::FILES.iter().find(|file| file.path == path).map(|file| file.rules).unwrap()
 }
 
+/// Seals what was done so far, as the runner does now and then.
+fn seal(db: &mut Db) -> Result<(), StoreError> {
+    hold_seals(db)?;
+    let waiting = unsealed_events(db, 1000)?;
+    let members: Vec<Member> =
+        waiting.iter().map(|event| Member { event: event.id, fingerprint: event.fingerprint() }).collect();
+    let last = last_seal(db)?;
+    insert_seal(db, &Seal::after(last.as_ref(), whole_micros(OffsetDateTime::now_utc()), &members), &members)
+}
+
 impl<'a> World<'a> {
     pub(super) fn new(app: &'a App) -> Self {
         let stage = app.shaanxi();
@@ -71,6 +88,7 @@ impl<'a> World<'a> {
         let published = app.as_national_officer().get("/v1/policies?place=610000").expect(200).json;
         world.own.version = text(&published["items"][0]["policy_id"]);
         world.other.version = world.draft(&world.other);
+        app.write(seal);
         world
     }
 

@@ -65,6 +65,7 @@ pub(super) async fn find(
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
         let facts = visible(db, &permission, tree, id, today)?;
+        shared.journal.shown(&permission, [id], shared.clock.now())?;
         let person = persons(db, &[id])?.pop();
         Shown { tree, caller: permission.caller(), today }.one(db, &facts, person.as_ref())
     };
@@ -81,6 +82,7 @@ pub(super) async fn history(
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
         let facts = visible(db, &permission, tree, id, today)?;
+        shared.journal.shown(&permission, [id], shared.clock.now())?;
         Shown { tree, caller: permission.caller(), today }.history(db, facts)
     };
     state.store.read(read).await
@@ -101,6 +103,7 @@ pub(super) async fn look_up(
         let tree = book.places();
         let (_, id) = find_by_identifier(db, &[&hash])?.pop().ok_or_else(not_found)?;
         let facts = visible(db, &permission, tree, id, today)?;
+        shared.journal.shown(&permission, [id], shared.clock.now())?;
         let person = persons(db, &[id])?.pop();
         Shown { tree, caller: permission.caller(), today }.one(db, &facts, person.as_ref())
     };
@@ -135,6 +138,7 @@ pub(super) async fn search(
             after: after.as_ref(),
             limit: page.fetch(),
         };
+        shared.journal.listed(&permission, "learner", shared.clock.now())?;
         let people = Paged::new(&page, search_learners(db, search)?, |last| last.learner_id);
         let shown = Shown { tree, caller: permission.caller(), today };
         Ok(Paged { items: shown.many(db, &people.items)?, next_cursor: people.next_cursor })

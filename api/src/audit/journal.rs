@@ -1,0 +1,358 @@
+//! Reads of a person's file by someone else, and attempts that were refused: gathered in memory, written in groups by a thread of
+//! its own ([`Scribe`]).
+//!
+//! They have no transaction to go along with, and one for each would turn every read into a write. What a process had gathered in
+//! its last second is lost when it is killed; one that is stopped writes it first. What cannot be written stays gathered, and when
+//! no more can be, files are not shown any more: nobody reads unseen.
+
+use super::Author;
+use crate::{
+    auth::{Caller, Permission},
+    problem::Problem,
+    state::AppState,
+};
+use actix_web::web::Data;
+use domain::{
+    audit::{Act, Event},
+    kernel::{EventId, LearnerId},
+};
+use sha2::{Digest, Sha256};
+use std::{
+    collections::{HashMap, HashSet},
+    mem,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration as Wait,
+};
+use store::audit::append_new_events;
+use time::{Duration, OffsetDateTime};
+use uuid::Builder;
+
+/// How many reads may wait to be written. A query for many people makes a thousand at once.
+const MOST_READS: usize = 50_000;
+
+/// How many reads of the hour are remembered as written. The database knows the rest.
+const MOST_REMEMBERED: usize = 200_000;
+
+/// How many different refusals are told apart; further ones are counted by operation and problem alone.
+const MOST_REFUSALS: usize = 5_000;
+
+/// A refusal that was written already is written again, with how often it came since, after so long.
+const REPEATED_EVERY: Duration = Duration::minutes(1);
+
+/// The actor of refusals that are counted for all callers together.
+const EVERYONE: &str = "several";
+
+/// How often what was gathered is written.
+const EVERY: Wait = Wait::from_secs(1);
+
+/// How many events one transaction appends.
+const AT_ONCE: usize = 1_000;
+
+/// What was gathered. One for the process.
+#[derive(Debug, Default)]
+pub(crate) struct Journal(Mutex<Gathered>);
+
+#[derive(Debug, Default)]
+struct Gathered {
+    /// Which hour `written` speaks of.
+    hour: i64,
+    written: HashSet<EventId>,
+    reads: Vec<Event>,
+    refusals: HashMap<Refused, Count>,
+}
+
+/// By what equal refusals are told.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Refused {
+    actor: String,
+    channel_name: Option<String>,
+    operation: String,
+    problem: String,
+}
+
+impl Refused {
+    fn of(event: &Event) -> Self {
+        Self {
+            actor: event.actor.clone(),
+            channel_name: event.channel_name.clone(),
+            operation: event.operation.clone(),
+            problem: event.problem.clone().unwrap_or_default(),
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Count {
+    /// The first that is not written yet, with how many came.
+    event: Option<Event>,
+    last_written: Option<OffsetDateTime>,
+}
+
+impl Journal {
+    /// Notes that a caller was shown the file of each of these people; of one's own nothing is noted.
+    ///
+    /// # Errors
+    /// `service_unavailable` when nothing more can be gathered because the database takes nothing.
+    pub(crate) fn shown(
+        &self,
+        permission: &Permission,
+        people: impl IntoIterator<Item = LearnerId>,
+        now: OffsetDateTime,
+    ) -> Result<(), Problem> {
+        let own = match permission.caller() {
+            Caller::Learner(own) => Some(*own),
+            _ => None,
+        };
+        let of_others = people.into_iter().filter(|person| Some(*person) != own).map(|person| person.to_string());
+        self.read(&permission.author(), "learner", of_others.map(Some), now)
+    }
+
+    /// Notes that a caller was shown a list of many, which has no one subject.
+    ///
+    /// # Errors
+    /// As [`Journal::shown`].
+    pub(crate) fn listed(&self, permission: &Permission, kind: &str, now: OffsetDateTime) -> Result<(), Problem> {
+        self.read(&permission.author(), kind, [None], now)
+    }
+
+    fn read(
+        &self,
+        author: &Author,
+        kind: &str,
+        subjects: impl IntoIterator<Item = Option<String>>,
+        now: OffsetDateTime,
+    ) -> Result<(), Problem> {
+        let mut gathered = self.gathered();
+        let hour = now.unix_timestamp().div_euclid(3_600);
+        if gathered.hour != hour || gathered.written.len() > MOST_REMEMBERED {
+            (gathered.hour, gathered.written) = (hour, HashSet::new());
+        }
+        for subject in subjects {
+            let mut event = author.event(now);
+            (event.act, event.subject_kind, event.subject_id) = (Act::Read, Some(kind.to_owned()), subject);
+            event.id = read_id(&event, hour);
+            if !gathered.written.insert(event.id) {
+                continue;
+            }
+            if gathered.reads.len() >= MOST_READS {
+                gathered.written.remove(&event.id);
+                return Err(Problem::unavailable("reads cannot be recorded"));
+            }
+            gathered.reads.push(event);
+        }
+        Ok(())
+    }
+
+    /// Notes an attempt that was refused.
+    pub(crate) fn refused(&self, author: &Author, problem: &str, now: OffsetDateTime) {
+        let mut event = author.event(now);
+        (event.act, event.problem) = (Act::Refusal, Some(problem.to_owned()));
+        let mut gathered = self.gathered();
+        let known = gathered.refusals.contains_key(&Refused::of(&event));
+        if !known && gathered.refusals.len() >= MOST_REFUSALS {
+            (event.actor, event.role, event.on_behalf_of) = (EVERYONE.to_owned(), None, None);
+            (event.channel_name, event.request_id) = (None, None);
+        }
+        let count = gathered.refusals.entry(Refused::of(&event)).or_default();
+        match &mut count.event {
+            Some(counted) => counted.times += 1,
+            none => *none = Some(event),
+        }
+    }
+
+    /// What is to be written now; all of it when the process ends.
+    fn take(&self, now: OffsetDateTime, all: bool) -> Vec<Event> {
+        let mut gathered = self.gathered();
+        let mut due = mem::take(&mut gathered.reads);
+        gathered.refusals.retain(|_, count| {
+            let waits = count.last_written.is_some_and(|at| now - at < REPEATED_EVERY) && !all;
+            if waits {
+                return true;
+            }
+            // What did not come again within the time is forgotten, and is new when it does.
+            let Some(event) = count.event.take() else { return false };
+            due.push(event);
+            count.last_written = Some(now);
+            true
+        });
+        due
+    }
+
+    /// Takes back what could not be written.
+    fn take_back(&self, events: Vec<Event>) {
+        let mut gathered = self.gathered();
+        for event in events {
+            if event.act == Act::Read {
+                gathered.reads.push(event);
+                continue;
+            }
+            let count = gathered.refusals.entry(Refused::of(&event)).or_default();
+            let later = count.event.take().map_or(0, |later| later.times);
+            (count.event, count.last_written) = (Some(Event { times: event.times + later, ..event }), None);
+        }
+    }
+
+    fn gathered(&self) -> MutexGuard<'_, Gathered> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The id of a read: the same for the same reader, subject, purpose and hour, in whatever process and however often.
+fn read_id(event: &Event, hour: i64) -> EventId {
+    let mut digest = Sha256::new();
+    digest.update(b"xueshi audit read 1");
+    digest.update(hour.to_be_bytes());
+    let subject = (event.subject_kind.as_deref(), event.subject_id.as_deref());
+    for part in
+        [Some(event.actor.as_str()), event.on_behalf_of.as_deref(), subject.0, subject.1, event.purpose.as_deref()]
+    {
+        // A part that is missing is as long as none can be, so that no two reads share their bytes.
+        digest.update(part.map_or(u64::MAX, |part| part.len() as u64).to_be_bytes());
+        digest.update(part.unwrap_or_default());
+    }
+    let digest: [u8; 32] = digest.finalize().into();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    EventId::from_uuid(Builder::from_custom_bytes(bytes).into_uuid())
+}
+
+/// Writes what was gathered, every second and once more when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Scribe {
+    stop: Arc<AtomicBool>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Scribe {
+    /// Starts its thread.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub(crate) fn start(state: Data<AppState>) -> std::io::Result<Self> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&stop);
+        let thread = thread::Builder::new().name("xueshi-audit".into()).spawn(move || {
+            while !told.load(Ordering::SeqCst) {
+                write_due(&state, false);
+                thread::park_timeout(EVERY);
+            }
+            write_due(&state, true);
+        })?;
+        Ok(Self { stop, thread: Some(thread) })
+    }
+}
+
+impl Drop for Scribe {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::SeqCst);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            // One that panicked has nothing more to write.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn write_due(state: &AppState, all: bool) {
+    let mut due = state.journal.take(state.clock.now(), all);
+    while !due.is_empty() {
+        let rest = due.split_off(due.len().min(AT_ONCE));
+        let group = Arc::new(due);
+        let events = Arc::clone(&group);
+        let written = state.store.write_blocking(move |db| append_new_events(db, &events).map_err(Problem::from));
+        if let Err(problem) = written {
+            let cause = problem.cause().unwrap_or("refused");
+            log::warn!(target: "xueshi::audit", "recording reads and refusals failed, to be tried again: {problem}: {cause}");
+            let mut back = Arc::unwrap_or_clone(group);
+            back.extend(rest);
+            state.journal.take_back(back);
+            return;
+        }
+        due = rest;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    const NOW: OffsetDateTime = datetime!(2021-06-15 12:10 +08:00);
+
+    fn someone(name: &str) -> Author {
+        Author {
+            signature: format!("officer:{name}"),
+            role: Some("officer"),
+            ..Author::nobody("get_learner".into(), None)
+        }
+    }
+
+    fn read(journal: &Journal, name: &str, subject: usize, now: OffsetDateTime) -> Result<(), Problem> {
+        journal.read(&someone(name), "learner", [Some(subject.to_string())], now)
+    }
+
+    #[test]
+    fn a_read_is_one_event_for_reader_person_and_hour_in_whatever_process() {
+        let (one, other) = (Journal::default(), Journal::default());
+        for minute in 0..50 {
+            read(&one, "li", 7, NOW + Duration::minutes(minute)).unwrap();
+        }
+        read(&other, "li", 7, NOW + Duration::minutes(49)).unwrap();
+        let (of_one, of_other) = (one.take(NOW, false), other.take(NOW, false));
+        assert_eq!((of_one.len(), of_one[0].id), (1, of_other[0].id));
+        for (name, subject, now) in [("li", 8, NOW), ("wang", 7, NOW), ("li", 7, NOW + Duration::HOUR)] {
+            read(&one, name, subject, now).unwrap();
+        }
+        assert!(one.take(NOW, false).iter().all(|event| event.id != of_one[0].id));
+    }
+
+    #[test]
+    fn when_no_read_can_be_gathered_any_more_none_is_allowed() {
+        let journal = Journal::default();
+        for subject in 0..MOST_READS {
+            read(&journal, "li", subject, NOW).unwrap();
+        }
+        assert_eq!(read(&journal, "li", MOST_READS, NOW).unwrap_err().kind(), crate::problem::Kind::Unavailable);
+        // What is gathered already needs no more room.
+        read(&journal, "li", 1, NOW).unwrap();
+        let waiting = journal.take(NOW, false);
+        assert_eq!(waiting.len(), MOST_READS);
+        read(&journal, "li", MOST_READS, NOW).unwrap();
+        journal.take_back(waiting);
+        assert_eq!(journal.take(NOW, false).len(), MOST_READS + 1);
+    }
+
+    #[test]
+    fn refusals_are_written_at_once_and_then_once_a_minute_and_none_is_lost() {
+        let journal = Journal::default();
+        let refuse = |times: i64| (0..times).for_each(|_| journal.refused(&someone("li"), "not_found", NOW));
+        refuse(3);
+        let first = journal.take(NOW, false);
+        assert_eq!((first.len(), first[0].times), (1, 3));
+        refuse(4);
+        assert!(journal.take(NOW + Duration::seconds(59), false).is_empty());
+        // What could not be written counts again.
+        journal.take_back(first);
+        let again = journal.take(NOW + Duration::seconds(59), false);
+        assert_eq!((again.len(), again[0].times), (1, 7));
+        refuse(1);
+        assert_eq!(journal.take(NOW + Duration::seconds(60), true)[0].times, 1);
+    }
+
+    #[test]
+    fn more_different_refusals_than_can_be_told_apart_are_counted_together() {
+        let journal = Journal::default();
+        for name in 0..MOST_REFUSALS + 10 {
+            journal.refused(&someone(&name.to_string()), "not_found", NOW);
+        }
+        let taken = journal.take(NOW, false);
+        assert_eq!(taken.len(), MOST_REFUSALS + 1);
+        let together = taken.iter().find(|event| event.actor == EVERYONE).unwrap();
+        assert_eq!((together.times, together.problem.as_deref()), (10, Some("not_found")));
+        assert_eq!(taken.iter().map(|event| event.times).sum::<i64>(), i64::try_from(MOST_REFUSALS).unwrap() + 10);
+    }
+}

@@ -1,0 +1,232 @@
+//! Who looked at whom, and who was refused: gathered, written in groups, and shown to those whom it concerns.
+
+use crate::access::{PORTAL, issuer};
+use domain::audit::{Act, Channel, Event};
+use serde_json::{Value, json};
+use std::{
+    thread,
+    time::{Duration as Wait, Instant},
+};
+use store::audit::{EventSearch, search_events};
+use tests::{App, each_backend, fixtures::Signer};
+use time::Duration;
+
+fn events(app: &App, act: Act) -> Vec<Event> {
+    app.read(|db| search_events(db, EventSearch { act: Some(act), limit: 1000, ..Default::default() }))
+}
+
+/// The events of a kind, once there are so many.
+fn once_there(app: &App, act: Act, count: usize) -> Vec<Event> {
+    let end = Instant::now() + Wait::from_secs(60);
+    loop {
+        let found = events(app, act);
+        if found.len() >= count || Instant::now() > end {
+            assert_eq!(found.len(), count, "{found:#?}");
+            return found;
+        }
+        thread::sleep(Wait::from_millis(20));
+    }
+}
+
+/// Waits until all that was gathered so far is written: a refusal that came after it is.
+fn settled(app: &App) -> Vec<Event> {
+    let marker = app.as_learner("0190d3f0-0000-7000-8000-00000000aaaa".parse().unwrap());
+    let _ = marker.get("/v1/employers").problem(403, "caller_not_permitted");
+    let end = Instant::now() + Wait::from_secs(60);
+    while !events(app, Act::Refusal).iter().any(|event| event.actor.ends_with("aaaa")) {
+        assert!(Instant::now() < end, "nothing is written");
+        thread::sleep(Wait::from_millis(20));
+    }
+    events(app, Act::Read)
+}
+
+#[test]
+fn who_is_shown_a_file_is_recorded_once_an_hour_and_the_learner_sees_it() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let learner = app.learner("610300").register();
+        let id = learner.id;
+        let _ = app.push_batch(&stage.platform, [learner.finished(&stage.public)]).expect(200);
+        let files = |rest: &str| format!("/v1/learners/{id}{rest}");
+        // One's own is nobody's business.
+        for path in
+            [files(""), files("/standings"), files("/standings/2020"), files("/hour-entries"), files("/access-records")]
+        {
+            let _ = app.as_learner(id).get(&path).expect(200);
+        }
+        assert!(settled(app).is_empty());
+        // Each way to a file is noted, together as one read of the hour.
+        let li = app.caller(xueshi::auth::CallerKind::Officer, "li", "610300".parse().ok());
+        let asked = json!({ "year": 2020, "people": [{ "learner_id": id }] });
+        let _ = li.post("/v1/standings/query", &asked).expect(200);
+        for path in [
+            files(""),
+            files("/history"),
+            files("/standings"),
+            files("/standings/2020"),
+            files("/hour-entries?year=2020"),
+        ] {
+            let _ = li.get(&path).expect(200);
+        }
+        let document = json!({ "document": { "kind": "resident_id", "number": learner.person.document_number } });
+        let _ = li.post("/v1/learner-lookups", &document).expect(200);
+        // Another reader, another hour: other reads.
+        let _ = app.as_national_officer().get(&files("/standings/2020")).expect(200);
+        app.clock.set(app.clock.now() + Duration::HOUR);
+        let _ = li.get(&files("/history")).expect(200);
+        // A list is one read, whoever is in it.
+        let _ = li.get("/v1/learners").expect(200);
+        let reads = once_there(app, Act::Read, 4);
+        let mut told: Vec<_> = reads
+            .iter()
+            .map(|read| (read.actor.as_str(), read.operation.as_str(), read.subject_id.as_deref()))
+            .collect();
+        told.sort_unstable();
+        let person = id.to_string();
+        let wanted = [
+            ("officer:chen", "get_standing", Some(person.as_str())),
+            ("officer:li", "get_learner_history", Some(person.as_str())),
+            ("officer:li", "list_learners", None),
+            ("officer:li", "query_standings", Some(person.as_str())),
+        ];
+        assert_eq!(told, wanted);
+        let records = app.as_learner(id).get(&files("/access-records?limit=2")).expect(200).json;
+        let readers = |page: &Value| -> Vec<String> {
+            page["items"].as_array().unwrap().iter().map(|one| one["reader"].as_str().unwrap().to_owned()).collect()
+        };
+        let cursor = records["next_cursor"].as_str().unwrap();
+        let rest = app.as_learner(id).get(&files(&format!("/access-records?limit=2&cursor={cursor}"))).expect(200).json;
+        let mut all = readers(&records);
+        all.extend(readers(&rest));
+        assert_eq!((all.len(), all.last().map(String::as_str)), (3, Some("officer:li")), "{records} {rest}");
+        // Nobody else sees who looked.
+        let other = app.learner("610300").register().id;
+        let _ = app.as_learner(other).get(&files("/access-records")).problem(404, "not_found");
+        let _ = li.get(&files("/access-records")).problem(403, "caller_not_permitted");
+    });
+}
+
+#[test]
+fn refused_attempts_are_recorded_and_equal_ones_counted() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let stranger = app.learner("630000").register();
+        let li = app.caller(xueshi::auth::CallerKind::Officer, "li", "610300".parse().ok());
+        let path = format!("/v1/learners/{}", stranger.id);
+        for _ in 0..5 {
+            let _ = li.get(&path).problem(404, "not_found");
+        }
+        let _ = li.post("/v1/places", &json!({})).problem(403, "caller_not_permitted");
+        let _ = app.as_nobody().get(&path).problem(401, "unauthenticated");
+        let _ = app.as_nobody().bearing("nonsense").get(&path).problem(401, "invalid_token");
+        let wrong = [("grant_type", "client_credentials"), ("client_id", "x"), ("client_secret", "y")];
+        let _ = app.as_nobody().post_form("/v1/oauth/token", &wrong).expect(401);
+        // What is not there for anyone to be refused is no refusal.
+        let _ = app.as_platform(stage.platform.id).get("/v1/nothing").problem(404, "unknown_path");
+        let count = |app: &App| events(app, Act::Refusal).iter().map(|event| event.times).sum::<i64>();
+        let end = Instant::now() + Wait::from_secs(60);
+        let mut app_clock_moved = false;
+        while count(app) < 9 {
+            assert!(Instant::now() < end, "{:#?}", events(app, Act::Refusal));
+            if events(app, Act::Refusal).len() >= 5 && !app_clock_moved {
+                // What came again after the first was written is written a minute later.
+                app.clock.set(app.clock.now() + Duration::minutes(2));
+                app_clock_moved = true;
+            }
+            thread::sleep(Wait::from_millis(20));
+        }
+        let found = events(app, Act::Refusal);
+        let mut told: Vec<_> = found
+            .iter()
+            .map(|event| {
+                (event.actor.as_str(), event.operation.as_str(), event.problem.as_deref().unwrap(), event.channel)
+            })
+            .collect();
+        told.sort_unstable_by_key(|(actor, operation, problem, _)| (*actor, *operation, *problem));
+        told.dedup();
+        let wanted = [
+            ("nobody", "get_learner", "invalid_token", Channel::Unproven),
+            ("nobody", "get_learner", "unauthenticated", Channel::Unproven),
+            ("nobody", "issue_token", "invalid_client", Channel::Unproven),
+            ("officer:li", "create_place", "caller_not_permitted", Channel::OwnToken),
+            ("officer:li", "get_learner", "not_found", Channel::OwnToken),
+        ];
+        assert_eq!(told, wanted);
+        assert_eq!(count(app), 9);
+    });
+}
+
+#[test]
+fn what_was_gathered_is_written_before_the_service_ends() {
+    for backend in tests::Backend::at_hand() {
+        let mut app = App::start(backend);
+        let learner = app.learner("610300").register();
+        let _ = app.as_officer("610300").get(&format!("/v1/learners/{}", learner.id)).expect(200);
+        app.restart();
+        assert_eq!(events(&app, Act::Read).len(), 1);
+    }
+}
+
+#[test]
+fn the_audit_administrator_follows_the_trail_in_pages_and_lines() {
+    each_backend(|app| {
+        let portal = issuer(app, PORTAL, &[&Signer::ed25519("ed")]);
+        let learner = app.learner("610300").register();
+        let patch = json!({ "name": "示例新" });
+        let li = app.caller(xueshi::auth::CallerKind::Officer, "li", "610300".parse().ok());
+        let _ =
+            li.clone().with("x-request-id", "of-li").patch(&format!("/v1/learners/{}", learner.id), &patch).expect(200);
+        let audit = app.as_audit_administrator();
+        let one = audit.get("/v1/audit-events?actor=officer%3Ali&act=write").expect(200).json;
+        let items = one["items"].as_array().unwrap();
+        assert_eq!(items.len(), 1, "{one}");
+        let event = &items[0];
+        assert_eq!(
+            (event["operation"].as_str(), event["request_id"].as_str()),
+            (Some("correct_learner"), Some("of-li"))
+        );
+        assert_eq!((event["before"]["name"].as_str(), event["after"]["name"].as_str()), (Some("示*"), Some("示*")));
+        for narrowed in [
+            "request_id=of-li",
+            "operation=correct_learner",
+            &format!("subject_id={}&operation=correct_learner", learner.id),
+        ] {
+            assert_eq!(audit.get(&format!("/v1/audit-events?{narrowed}")).expect(200).json, one, "{narrowed}");
+        }
+        assert!(
+            audit
+                .get(&format!("/v1/audit-events?subject_id={portal}"))
+                .expect(200)
+                .text
+                .contains("create_token_issuer")
+        );
+        // All of it, page by page, is all of it as lines, but for the note that it was looked at.
+        let (mut paged, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = audit.get(&format!("/v1/audit-events?act=write&limit=1{cursor}")).expect(200).json;
+            paged.extend(page["items"].as_array().unwrap().iter().map(Value::to_string));
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => break,
+            }
+        }
+        let lines = audit.clone().with("accept", "application/x-ndjson").get("/v1/audit-events?act=write").expect(200);
+        let lines: Vec<String> =
+            lines.text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap().to_string()).collect();
+        assert!(lines.len() == 2 && lines == paged, "{lines:#?} {paged:#?}");
+        let now = app.clock.now().format(&time::format_description::well_known::Rfc3339).unwrap();
+        let later =
+            audit.get(&format!("/v1/audit-events?act=write&from_at={}", now.replace('Z', "+00:00"))).expect(200);
+        let before = audit.get(&format!("/v1/audit-events?act=write&until_at={now}")).expect(200);
+        let count = |answer: &Value| answer["items"].as_array().unwrap().len();
+        assert_eq!(count(&later.json) + count(&before.json), lines.len());
+        let faults = audit.get("/v1/audit-events?act=nothing&from_at=yesterday&limit=0").problem(422, "invalid_query");
+        assert_eq!(faults["errors"].as_array().unwrap().len(), 3, "{faults}");
+        // Looking is recorded as well.
+        let reads = once_there(app, Act::Read, 1);
+        assert_eq!(
+            (reads[0].subject_kind.as_deref(), reads[0].actor.as_str()),
+            (Some("audit_event"), "audit_administrator:root")
+        );
+    });
+}
