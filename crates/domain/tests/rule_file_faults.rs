@@ -285,6 +285,8 @@ fn each_fault_says_what_to_write_instead() {
     };
     let cases = [
         ("min = 24", "minn = 24", "24:1: category[0].minn: unknown key; did you mean `min`?"),
+        ("title = \"示例\"", "titel = \"示例\"", "policy.titel: unknown key; did you mean `title`?"),
+        ("title = \"示例\"", "title = \"示例\"\ncolour = \"red\"", "policy.colour: unknown key; known here: "),
         ("cite = \"notice 一(一)1\"\n", "", "write cite = \"<document> <clause>\", for instance \"notice 一(一)\""),
         ("from = 2020-07-01", "from = 2020-06-30", "overlaps with line 64 (online for everyone)"),
         ("category = \"public\"\nhours", "category = \"publc\"\nhours", "write one of: public, public.required"),

@@ -11,6 +11,7 @@ mod identity;
 mod ids;
 mod name;
 mod place;
+mod slips;
 mod typed_text;
 mod words;
 
@@ -23,4 +24,5 @@ pub use identity::{Document, DocumentError, DocumentKind};
 pub use ids::*;
 pub use name::{NameError, PersonName};
 pub use place::{PlaceCode, PlaceCodeError};
+pub use slips::nearest;
 pub use words::{UnknownWord, Words};

@@ -9,7 +9,7 @@ use super::{
     fault::{Fault, FaultKind, Spot},
     lines::Lines,
 };
-use crate::kernel::Hours;
+use crate::kernel::{self, Hours};
 use std::{collections::BTreeMap, ops::Range};
 use toml::{
     Spanned,
@@ -104,7 +104,7 @@ impl<'s> Reader<'s> {
     pub(super) fn refuse_unknown(&mut self, table: &DeTable<'_>, known: &'static [&'static str]) {
         for key in table.keys().filter(|key| !known.contains(&key.get_ref().as_ref())) {
             let at = self.spot(&key.span());
-            let nearest = nearest(key.get_ref(), known);
+            let nearest = kernel::nearest(key.get_ref(), known.iter().copied());
             self.within(key.get_ref().as_ref(), |reader| reader.note(at, FaultKind::UnknownKey { nearest, known }));
         }
     }
@@ -139,27 +139,6 @@ fn found(value: &DeValue<'_>) -> String {
         DeValue::Array(_) => "a list".to_owned(),
         DeValue::Table(_) => "a table".to_owned(),
     }
-}
-
-/// The known key with the least edit distance, where that is small enough to be a slip.
-fn nearest(key: &str, known: &'static [&'static str]) -> Option<&'static str> {
-    let best = known.iter().map(|candidate| (distance(key, candidate), *candidate)).min()?;
-    (best.0 <= 2.max(key.chars().count() / 3)).then_some(best.1)
-}
-
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in right.iter().enumerate() {
-            let substituted = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[right.len()]
 }
 
 /// Declares a section of a rule file: a struct, its keys, and its reading. Each field is a key; `Option` and `Vec` may be absent.
