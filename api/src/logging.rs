@@ -9,8 +9,7 @@ use std::io::{self, Write};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// The form of a log line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
     /// One line for people.
     #[default]

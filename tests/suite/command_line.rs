@@ -64,35 +64,44 @@ fn a_bad_setting_is_refused_with_where_it_was_given() {
     fs::write(folder.0.join("settings.toml"), "listen = \"127.0.0.1:0\"\nwokers = 2\n").unwrap();
     fs::write(folder.0.join("values.toml"), "token_issuer = \"\"\nworkers = 2000\n").unwrap();
     fs::write(folder.0.join("broken.toml"), "workers = 2\ndatabase_url = \"postgres://li:geheim@h/x\n").unwrap();
-    let levels = ["off", "error", "warn", "info", "debug", "trace"];
-    let loud = ["XUESHI_LOG_LEVEL", "loud"];
+    let levels = "log_level: found \"loud\", expected off, error, warn, info, debug or trace";
     for (arguments, environment, wanted) in [
-        (&["serve", "--workers", "none"][..], &[][..], &["--workers", "none"][..]),
-        (&["serve"], &[("XUESHI_WORKERS", "none")], &["XUESHI_WORKERS", "none"]),
-        (&["serve"], &[("XUESHI_LOG_FORMAT", "xml")], &["XUESHI_LOG_FORMAT", "xml", "json"]),
-        (&["serve", "--config", "settings.toml"], &[], &["settings.toml", "line 2", "wokers"]),
-        (&["serve", "--config", "nowhere.toml"], &[], &["nowhere.toml"]),
-        (&["serve", "--log-level", "loud"], &[], &[&["--log-level", "loud"], &levels[..]].concat()),
-        (&["serve"], &[("XUESHI_LOG_LEVEL", "loud")], &[&loud[..], &levels].concat()),
-        (&["serve", "--workers", "0"], &[], &["--workers", "whole number above 0"]),
-        (&["serve", "--listen", "here"], &[], &["--listen", "here", "127.0.0.1:8080"]),
-        (&["serve", "--create-keys=maybe"], &[], &["--create-keys", "maybe", "true", "false"]),
-        (&["serve"], &[("XUESHI_DATABASE_WAIT_SECONDS", "0")], &["XUESHI_DATABASE_WAIT_SECONDS", "above 0"]),
-        (&["serve"], &[("DATABASE_URL", "mysql://h/d")], &["DATABASE_URL", "database_url", "sqlite://"]),
-        (&["serve", "--database-url", "mysql://h/d"], &[], &["--database-url", "sqlite://"]),
         (
-            &["serve", "--config", "values.toml", "--body-limit-bytes", "9000000"],
-            &[("DATABASE_URL", "mysql://h/d")],
+            &["serve", "--workers", "none"][..],
+            &[][..],
+            &["--workers: workers: found \"none\", expected a whole number above 0"][..],
+        ),
+        (&["serve"], &[("XUESHI_WORKERS", "none")], &["environment variable XUESHI_WORKERS: workers: found \"none\""]),
+        (&["serve"], &[("XUESHI_LOG_FORMAT", "xml")], &["XUESHI_LOG_FORMAT", "\"xml\", expected text or json"]),
+        (
+            &["serve", "--config", "settings.toml"],
+            &[],
+            &["settings.toml, line 2, column 1: wokers: no setting has this name; did you mean workers?"],
+        ),
+        (&["serve", "--config", "nowhere.toml"], &[], &["nowhere.toml: there is no such file"]),
+        (&["serve", "--log-level", "loud"], &[], &["--log-level: ", levels]),
+        (&["serve"], &[("XUESHI_LOG_LEVEL", "loud")], &["XUESHI_LOG_LEVEL: ", levels]),
+        (&["serve", "--create-keys=maybe"], &[], &["--create-keys: ", "found \"maybe\", expected true or false"]),
+        (&["serve"], &[("DATABASE_URL", "mysql://h:geheim@d")], &["DATABASE_URL: database_url: ", "sqlite://"]),
+        (&["serve", "--database-url", "mysql://h:geheim@d"], &[], &["--database-url: database_url: ", "sqlite://"]),
+        (&["serve"], &[("XUESHI_LISTEN", "postgres://h:geheim@d")], &["XUESHI_LISTEN: listen: ", "127.0.0.1:8080"]),
+        // All at once, whatever said it.
+        (
+            &["serve", "--config", "values.toml", "--body-limit-bytes", "9000000", "--listen", "here"],
+            &[("DATABASE_URL", "mysql://h/d"), ("XUESHI_DATABASE_WAIT_SECONDS", "0")],
             &[
-                "DATABASE_URL: database_url",
-                "values.toml, line 1: token_issuer",
-                "values.toml, line 2: workers: it must be a whole number from 1 to 1024",
-                "--body-limit-bytes: body_limit_bytes: it must be at most batch_body_limit_bytes",
+                "DATABASE_URL: database_url: ",
+                "XUESHI_DATABASE_WAIT_SECONDS: database_wait_seconds: found \"0\", expected a whole number from 1",
+                "--listen: listen: found \"here\", expected an address with its port, such as 127.0.0.1:8080",
+                "values.toml, line 1, column 16: token_issuer: found nothing, expected a name",
+                "values.toml, line 2, column 11: workers: found 2000, expected a whole number from 1 to 1024",
+                "--body-limit-bytes: body_limit_bytes: found 9000000, expected batch_body_limit_bytes or less",
             ],
         ),
         (&["serve"], &[], &["data-keys.json", "--create-keys"]),
-        (&["serve", "--config", "broken.toml"], &[], &["broken.toml", "line 2"]),
-        (&["serve", "--wokers", "2"], &[], &["--wokers"]),
+        (&["serve", "--config", "broken.toml"], &[], &["broken.toml, line 2", "database_url: no valid TOML"]),
+        (&["serve", "--wokers", "2"], &[], &["--wokers", "--workers"]),
+        (&["keys", "rotate", "--after-minutes", "soon"], &[], &["expected a whole number from 0 to 525600"]),
     ] {
         let output = folder.run(arguments, environment);
         assert!(!output.status.success());
@@ -168,6 +177,45 @@ fn a_token_is_made_for_places_that_exist_only() {
     assert_eq!(refused.status.code(), Some(1));
     assert!(refused.stdout.is_empty());
     assert!(said(&refused).contains("999999") && said(&refused).contains("administration tree"), "{}", said(&refused));
+}
+
+#[test]
+fn a_token_that_cannot_be_made_is_refused_with_all_that_is_wrong_in_plain_words() {
+    let folder = Folder::new();
+    let base = "0190d3f0-0000-7000-8000-000000000001";
+    for (arguments, wanted) in [
+        (
+            &["officer", "--id", "", "--place", "Xi'an", "--base", base][..],
+            &[
+                "--id: found \"\", expected a name of 1 to 100 characters",
+                "--place: found \"Xi'an\", expected the code of a place, such as 610000",
+                "--base: found \"0190d3f0-0000-7000-8000-000000000001\", expected none: officer answers for no base",
+            ][..],
+        ),
+        (
+            &["sector_authority", "--id", "li"],
+            &["--place: found nothing, expected the code", "--series: found nothing, expected the name of a series"],
+        ),
+        (&["learner", "--id", "li"], &["--id: found \"li\", expected a UUID, such as "]),
+        (&["employer_administrator", "--id", "li", "--employer", "x"], &["--employer: found \"x\", expected a UUID, "]),
+        (&["officer", "--id", "li", "--place", "610000", "--days", "0"], &["expected a whole number from 1 to 3660"]),
+        (&["officer", "--id", "li", "--place", "610000"], &["service-key.pem: there is no such file; `--create-keys`"]),
+        (
+            &["officer", "--id", "li", "--place", "999999"],
+            &["--place: found \"999999\", expected the code of a place: no"],
+        ),
+        (&["off", "--id", "li"], &["'off'", "officer"]),
+    ] {
+        let output = folder.run(&[&["token", "--as"], arguments].concat(), &[]);
+        assert!(!output.status.success() && output.stdout.is_empty(), "{arguments:?}");
+        let said = said(&output);
+        for part in wanted {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+        for library in ["invalid character", "invalid digit", "os error", "is not in"] {
+            assert!(!said.contains(library), "{said}");
+        }
+    }
 }
 
 #[test]

@@ -117,7 +117,9 @@ fn the_two_commands_of_the_readme_are_those_that_are_checked() {
 /// The settings' names in the environment, as the program lists them.
 fn settings() -> BTreeSet<String> {
     let help = Command::new(env!("CARGO_BIN_EXE_node")).args(["serve", "--help"]).output().unwrap();
+    // Wherever a line of it is broken.
     let help = String::from_utf8(help.stdout).unwrap();
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     between(&help, "[env: ", ']').into_iter().map(|name| name.trim_end_matches('=').to_owned()).collect()
 }
 

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::{
     fmt, fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
 };
 use time::{OffsetDateTime, PrimitiveDateTime, format_description::BorrowedFormatItem, macros::format_description};
@@ -118,7 +119,10 @@ fn write(path: &Path) -> Result<(), TokensError> {
 
 /// The key files of a folder, each with the moment from which it signs.
 fn files(folder: &Path) -> Result<Vec<(PathBuf, i64)>, TokensError> {
-    let unreadable = |error: std::io::Error| fault(&folder.join(FIRST), error);
+    let unreadable = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound => fault(&folder.join(FIRST), "there is no such file"),
+        _ => fault(&folder.join(FIRST), error),
+    };
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();

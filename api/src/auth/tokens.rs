@@ -304,10 +304,7 @@ impl Tokens {
         let token = jsonwebtoken::encode(&header, &claims, &key.encoding).map_err(|error| error.to_string())?;
         match claims.into_session() {
             Some(_) => Ok(token),
-            None => Err("a learner or platform needs its UUID and nothing else, an official a name of 1 to 100 printable \
-                         characters and exactly what the role answers for: officer a place, sector_authority a place and \
-                         a series, employer_administrator an employer, base_operator a base, the others nothing"
-                .into()),
+            None => Err("the subject is not whole".into()),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     auth::{CallerKind, Subject},
     clock::Clock,
     logging,
-    settings::Given,
+    settings::Said,
     startup::{InBackground, in_background},
 };
 use client::{CallError, Client};
@@ -34,8 +34,8 @@ const NATION: &str = "000000";
 const TOKEN: Duration = Duration::days(30);
 
 /// Starts the service in the demo's folder, fills it, says how to try it, and serves until stopped.
-pub(crate) fn run(given: Given) -> Result<(), Failure> {
-    let settings = given.resolve_demo()?;
+pub(crate) fn run(said: &Said) -> Result<(), Failure> {
+    let settings = said.resolve_demo()?;
     logging::start(settings.log_format, settings.log_level);
     let service = in_background(&settings, Clock::System)?;
     let out = &mut io::stdout().lock();

@@ -12,7 +12,7 @@ use crate::{
 };
 use actix_web::web::Data;
 use domain::{
-    access::{Giver, Grant, GrantRefusal, Named, Reach, Role, may_govern, may_stand_beside, qualified},
+    access::{Giver, Grant, GrantRefusal, Named, Part, Reach, may_govern, may_stand_beside, qualified},
     kernel::{GrantId, IssuerId, PlaceCode},
     registry::PlaceTree,
 };
@@ -164,13 +164,13 @@ fn asked_for(db: &mut Db, tree: &PlaceTree, input: &GrantInput, today: Date) -> 
 
 /// What the role needs and does not have, and what it has and may not.
 fn not_of_role(input: &GrantInput) -> impl Iterator<Item = FieldError> {
-    let needs = |role: &[Role]| role.contains(&input.role);
     let parts = [
-        ("/place", input.place.is_some(), needs(&[Role::Officer, Role::SectorAuthority])),
-        ("/employer_id", input.employer_id.is_some(), needs(&[Role::EmployerAdministrator])),
-        ("/base_id", input.base_id.is_some(), needs(&[Role::BaseOperator])),
-        ("/series", input.series.is_some(), needs(&[Role::SectorAuthority])),
+        ("/place", input.place.is_some(), Part::Place),
+        ("/employer_id", input.employer_id.is_some(), Part::Employer),
+        ("/base_id", input.base_id.is_some(), Part::Base),
+        ("/series", input.series.is_some(), Part::Series),
     ];
+    let parts = parts.map(|(pointer, given, part)| (pointer, given, input.role.answers_for().contains(&part)));
     parts.into_iter().filter(|(_, given, needed)| given != needed).map(|(pointer, _, needed)| match needed {
         true => fault(pointer, "missing", "该角色须给出此项", "the role needs it"),
         false => fault(pointer, "not_of_this_role", "该角色不得有此项", "the role has none"),

@@ -27,7 +27,33 @@ words! {
     }
 }
 
+words! {
+    /// What an official may answer for.
+    pub enum Part {
+        /// A place and all below it.
+        Place = "place",
+        /// An employer.
+        Employer = "employer",
+        /// A training base.
+        Base = "base",
+        /// A series.
+        Series = "series",
+    }
+}
+
 impl Role {
+    /// What one of this role answers for: every part of it has to be named, and nothing else.
+    #[must_use]
+    pub const fn answers_for(self) -> &'static [Part] {
+        match self {
+            Self::Officer => &[Part::Place],
+            Self::SectorAuthority => &[Part::Place, Part::Series],
+            Self::EmployerAdministrator => &[Part::Employer],
+            Self::BaseOperator => &[Part::Base],
+            Self::SystemAdministrator | Self::SecurityAdministrator | Self::AuditAdministrator => &[],
+        }
+    }
+
     /// Whether it is one of the three administrators, of which nobody holds two (GB/T 22239, 三员分立).
     #[must_use]
     pub const fn is_of_the_three(self) -> bool {
@@ -312,6 +338,19 @@ mod tests {
         for role in Role::ALL.iter().copied() {
             assert_eq!(Reach::of(role, everything.clone()), None);
             assert_eq!(Reach::of(role, Named::default()).is_some(), role.is_of_the_three());
+            let has = |part| role.answers_for().contains(&part);
+            let fits = |place, employer, base, series| {
+                let Named { place: a, employer: b, base: c, series: d } = everything.clone();
+                let (place, employer) = (a.filter(|_| place), b.filter(|_| employer));
+                Reach::of(role, Named { place, employer, base: c.filter(|_| base), series: d.filter(|_| series) })
+                    .is_some()
+            };
+            for some in 0..16 {
+                let named = [some & 1 != 0, some & 2 != 0, some & 4 != 0, some & 8 != 0];
+                let right = named == [Part::Place, Part::Employer, Part::Base, Part::Series].map(has);
+                let [place, employer, base, series] = named;
+                assert_eq!(fits(place, employer, base, series), right, "{role:?} {named:?}");
+            }
         }
         let named = Named { place: everything.place.clone(), series: everything.series.clone(), ..Named::default() };
         let reach = Reach::of(Role::SectorAuthority, named.clone()).unwrap();

@@ -7,7 +7,7 @@ mod grant;
 mod scope;
 
 pub use belonging::{belongs, belongs_within};
-pub use grant::{Giver, Grant, GrantRefusal, Named, Reach, Role, may_govern, may_stand_beside, qualified};
+pub use grant::{Giver, Grant, GrantRefusal, Named, Part, Reach, Role, may_govern, may_stand_beside, qualified};
 pub use scope::{ClientKind, Scope, ScopeRefusal, Scopes};
 
 /// The algorithms by which another system may sign. None of them is symmetric: a public key must never verify as a shared one.

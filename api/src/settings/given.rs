@@ -1,0 +1,126 @@
+//! The settings that there are: each stands here once, and is a flag, a variable and a key of the settings file.
+
+use super::{
+    fault::{Fault, Place, shown},
+    file::File,
+    value::Value,
+};
+use crate::logging::LogFormat;
+use clap::Args;
+use log::LevelFilter;
+use std::{
+    ffi::{OsStr, OsString},
+    net::SocketAddr,
+    num::{NonZeroU32, NonZeroUsize},
+    path::PathBuf,
+};
+
+macro_rules! settings {
+    ($($(#[doc = $doc:literal])+ #[arg($($arg:tt)+)] $name:ident: $type:ty,)+) => {
+        /// Settings as flags and the environment say them. They are texts until all are read together with those of the file, so
+        /// that everything that is wrong is told at once.
+        #[derive(Args, Clone, Debug, Default)]
+        pub struct Said {
+            /// Settings file (TOML); its keys are the long flags with `_` for `-`
+            #[arg(long, env = "XUESHI_CONFIG", value_name = "FILE")]
+            pub config: Option<PathBuf>,
+            $($(#[doc = $doc])+ #[arg(long, $($arg)+)] pub $name: Option<OsString>,)+
+        }
+
+        /// Settings that were read; whatever is not given is `None`.
+        #[derive(Clone, Debug, Default)]
+        pub struct Given {
+            $($(#[doc = $doc])+ pub $name: Option<$type>,)+
+        }
+
+        /// The keys of a settings file.
+        pub(super) const KEYS: &[&str] = &[$(stringify!($name)),+];
+
+        impl Said {
+            /// What is said here and, where nothing is, in the file; with what is wrong in either.
+            pub(super) fn read(&self, file: &File<'_>, faults: &mut Vec<Fault>) -> Given {
+                Given { $($name: read(stringify!($name), self.$name.as_deref(), file, faults),)+ }
+            }
+
+            /// Whether a flag or the environment says a setting.
+            pub(super) fn says(&self, name: &str) -> bool {
+                match name {
+                    $(stringify!($name) => self.$name.is_some(),)+
+                    _ => false,
+                }
+            }
+        }
+    };
+}
+
+settings! {
+    /// Database: `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/NAME` [default: sqlite://xueshi.db]
+    #[arg(env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    database_url: String,
+    /// Address to listen on [default: 127.0.0.1:8080]
+    #[arg(env = "XUESHI_LISTEN", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// HTTP worker threads [default: one a core]
+    #[arg(env = "XUESHI_WORKERS", value_name = "N")]
+    workers: NonZeroUsize,
+    /// Database connections: those that read (SQLite) or all (PostgreSQL) [default: 1 or 4 a core]
+    #[arg(env = "XUESHI_DATABASE_CONNECTIONS", value_name = "N")]
+    database_connections: NonZeroU32,
+    /// How long a request may wait for a database connection before it is answered 503 [default: 3]
+    #[arg(env = "XUESHI_DATABASE_WAIT_SECONDS", value_name = "SECONDS")]
+    database_wait_seconds: NonZeroU32,
+    /// Bring the schema up to this program's at start, as `migrate` does: true or false [default: true on SQLite]
+    #[arg(env = "XUESHI_MIGRATE", num_args = 0..=1, default_missing_value = "true", value_name = "YES")]
+    migrate: bool,
+    /// Folder that holds the service keys and `data-keys.json` [default: xueshi-data/keys]
+    #[arg(env = "XUESHI_KEYS_DIR", value_name = "FOLDER")]
+    keys_dir: PathBuf,
+    /// Make missing keys instead of refusing to start: true or false [default: false]
+    #[arg(env = "XUESHI_CREATE_KEYS", num_args = 0..=1, default_missing_value = "true", value_name = "YES")]
+    create_keys: bool,
+    /// Issuer that tokens must name [default: xueshi]
+    #[arg(env = "XUESHI_TOKEN_ISSUER", value_name = "NAME")]
+    token_issuer: String,
+    /// Audience that tokens must name [default: xueshi-api]
+    #[arg(env = "XUESHI_TOKEN_AUDIENCE", value_name = "NAME")]
+    token_audience: String,
+    /// Where callers reach the service, as they write it [default: http:// and the address listened on]
+    #[arg(env = "XUESHI_PUBLIC_URL", value_name = "URL")]
+    public_url: String,
+    /// Form of log lines: text or json [default: text]
+    #[arg(env = "XUESHI_LOG_FORMAT", value_name = "FORM")]
+    log_format: LogFormat,
+    /// What is logged: off, error, warn, info, debug or trace [default: info]
+    #[arg(env = "XUESHI_LOG_LEVEL", value_name = "LEVEL")]
+    log_level: LevelFilter,
+    /// How long requests in flight may take to finish when the service stops [default: 30]
+    #[arg(env = "XUESHI_SHUTDOWN_TIMEOUT_SECONDS", value_name = "SECONDS")]
+    shutdown_timeout_seconds: u32,
+    /// Longest ordinary body [default: 1048576]
+    #[arg(env = "XUESHI_BODY_LIMIT_BYTES", value_name = "BYTES")]
+    body_limit_bytes: NonZeroUsize,
+    /// Longest body that carries up to a thousand items [default: 8388608]
+    #[arg(env = "XUESHI_BATCH_BODY_LIMIT_BYTES", value_name = "BYTES")]
+    batch_body_limit_bytes: NonZeroUsize,
+    /// Whether this process also runs the work that outlives requests: true or false [default: true]
+    #[arg(env = "XUESHI_RUN_WORKER", num_args = 0..=1, default_missing_value = "true", value_name = "YES")]
+    run_worker: bool,
+    /// How many days events of the audit trail are kept, at least 184 [default: 1095]
+    #[arg(env = "XUESHI_AUDIT_RETENTION_DAYS", value_name = "DAYS")]
+    audit_retention_days: u32,
+    /// Folder of the demo's database and keys [default: xueshi-data/demo]
+    #[arg(env = "XUESHI_DEMO_DIR", value_name = "FOLDER")]
+    demo_dir: PathBuf,
+}
+
+fn read<T: Value>(name: &str, said: Option<&OsStr>, file: &File<'_>, faults: &mut Vec<Fault>) -> Option<T> {
+    let here = said.and_then(|text| {
+        let value = T::of(text);
+        if value.is_none() {
+            faults.push(Fault::instead_of(name, Place::CommandLine, &shown(text), T::EXPECTED));
+        }
+        value
+    });
+    let in_file = file.value(name, faults);
+    here.or(in_file)
+}
