@@ -111,3 +111,27 @@ fn every_body_has_an_example() {
         }
     });
 }
+
+#[test]
+fn every_word_of_a_closed_list_is_written_as_the_wire_writes_it() {
+    fn walk(value: &Value, at: &str, wrong: &mut Vec<String>) {
+        match value {
+            Value::Object(members) => {
+                let words = members.get("enum").and_then(Value::as_array).into_iter().flatten();
+                let other = words.filter_map(Value::as_str).filter(|word| word.chars().any(char::is_uppercase));
+                // The algorithms of RFC 7518 and the versions of an open standard keep their own spelling.
+                wrong.extend(
+                    other
+                        .filter(|word| !["ES256", "RS256", "EdDSA"].contains(word))
+                        .map(|word| format!("{at}: {word}")),
+                );
+                members.iter().for_each(|(name, member)| walk(member, &format!("{at}/{name}"), wrong));
+            }
+            Value::Array(items) => items.iter().for_each(|item| walk(item, at, wrong)),
+            _ => {}
+        }
+    }
+    let mut wrong = Vec::new();
+    walk(&serde_json::to_value(openapi::document()).unwrap(), "", &mut wrong);
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

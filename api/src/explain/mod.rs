@@ -13,7 +13,10 @@ mod tests;
 pub use reason::reason;
 pub use standing::{standing_reason, total, verdict, why_not};
 
-use crate::text::{Language, Text};
+use crate::{
+    text::{Language, Text},
+    wire::words,
+};
 use domain::{
     kernel::{Citation, Words},
     registry::{Mode, ProviderKind, Tier},
@@ -23,8 +26,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 domain::words! {
-    /// 建议调用方采取的动作 / What the caller can do about it.
-    #[derive(ToSchema)]
+    /// What the caller can do about it.
     pub enum Action {
         /// Nothing to be done.
         None = "none",
@@ -103,6 +105,7 @@ pub struct ReasonBody {
 #[schema(as = Hint)]
 pub struct HintBody {
     /// 建议的动作 / What would help.
+    #[schema(schema_with = words::<Action>)]
     pub action: Action,
 }
 

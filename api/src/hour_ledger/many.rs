@@ -13,7 +13,7 @@ use crate::{
     problem::{FieldError, Problem},
     state::AppState,
     text::{Language, Text},
-    wire::words_or_null,
+    wire::{words as word_schema, words_or_null},
 };
 use domain::{
     hour_ledger::{Entry, Standing},
@@ -99,8 +99,7 @@ pub(super) struct PersonAsked {
 }
 
 words! {
-    /// 是否查到 / Whether the person was found.
-    #[derive(ToSchema)]
+    /// Whether the person was found.
     pub(super) enum PersonFound {
         /// The answer is there.
         Yes = "found",
@@ -125,6 +124,7 @@ pub(super) struct StandingAnswer {
     #[schema(example = 1)]
     line: usize,
     /// 是否查到；不在辖区内的人员与不存在的人员回答相同 / Whether the person was found; one outside the caller's place is answered like one who does not exist.
+    #[schema(schema_with = word_schema::<PersonFound>)]
     result: PersonFound,
     /// 摘要（detail 为 false 时） / In short, where no detail was asked for.
     summary: Option<SummaryBody>,
