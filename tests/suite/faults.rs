@@ -66,7 +66,8 @@ fn every_body_is_held_against_the_shape_that_the_document_gives_it() {
         // A field that is said twice.
         let (name, value) = fields.iter().next().unwrap();
         let twice = format!("{{{}: {value}, {}", json!(name), &example.to_string()[1..]);
-        let found = faults(&send(twice));
+        // What an example names need not exist.
+        let found: Vec<_> = faults(&send(twice)).into_iter().filter(|(_, code)| code != "unknown_reference").collect();
         assert_eq!(found, [(format!("/{name}"), "duplicate_field".to_owned())], "{method} {path}");
     }
 }

@@ -21,4 +21,5 @@ mod shell;
 mod standings;
 mod statements;
 mod tables;
+mod together;
 mod walls;

@@ -2,8 +2,9 @@
 //! by the room that takes them; what is wrong with one of them loses no other.
 
 use super::{
-    body::{read_batch_body, read_json},
+    body::read_batch_body,
     document::{Document, MOST_ITEMS, bounded_list},
+    json::read_json,
     lines::{Lines, NDJSON},
     media::{media_type, require_media_type},
 };

@@ -7,7 +7,7 @@ use super::{
     sight::Sight,
 };
 use crate::{
-    extract::{self, add_faults, of_an_item, read_document},
+    extract::{self, Faults, Unjudged},
     identity_text,
     openapi::FieldErrorBody,
     problem::{FieldError, Problem},
@@ -161,45 +161,45 @@ impl Ask {
 /// Reads whom a query is about. One person who is not named rightly is that one's answer and loses no other.
 pub(super) fn read(state: &AppState, query: &StandingsAsked) -> Vec<Ask> {
     let asked = query.people.iter().map(|person| {
-        let (person, mut faults) = read_document::<PersonAsked>(person);
-        let ask = person.map_or(Err(Vec::new()), |person| ask(state, query.year, &person));
-        let (ask, more) = ask.map_or_else(|more| (None, more), |ask| (Some(ask), Vec::new()));
-        add_faults(&mut faults, more);
-        ask.filter(|_| faults.is_empty()).ok_or_else(|| of_an_item(faults)).unwrap_or_else(Ask::Malformed)
+        let person = Unjudged::<PersonAsked>::of_item(person);
+        let judged =
+            person.and_then(|person| person.judged_alone(|person, faults| ask(state, query.year, person, faults)));
+        judged.unwrap_or_else(Ask::Malformed)
     });
     asked.collect()
 }
 
-fn ask(state: &AppState, year: Option<i32>, person: &PersonAsked) -> Result<Ask, Vec<FieldError>> {
-    let mut faults = Vec::new();
-    let mut refuse = |pointer: &str, code: &str, words: Text| faults.push(FieldError::new(pointer, code, words));
+fn ask(state: &AppState, year: Option<i32>, person: &PersonAsked, faults: &mut Faults<'_>) -> Option<Ask> {
     let year = person.year.or(year);
     if year.is_none() {
         let words = Text::new("须给出年度，或在查询中统一给出", "give a year, here or for the whole query");
-        refuse("/year", "missing", words);
+        faults.add("/year", "missing", words);
     }
     let who = match (person.learner_id, &person.document_number) {
         (Some(id), None) if person.document_kind.is_none() => Some(Who::Learner(LearnerId::from_uuid(id))),
-        (None, Some(number)) => {
-            let kind = person.document_kind.unwrap_or(DocumentKind::ResidentId);
-            match Document::parse(kind, number, state.clock.today()) {
-                Ok(document) => {
-                    Some(Who::Document(state.keys.lookup_hash(document.kind().as_str(), document.number())))
-                }
-                Err(error) => {
-                    refuse("/document_number", "invalid_document", identity_text::document(&error));
-                    None
-                }
-            }
-        }
+        (None, Some(number)) => by_document(state, person.document_kind, number, faults),
         _ => {
             let words =
                 Text::new("须且仅须给出 learner_id 或证件之一", "give either learner_id or an identity document");
-            refuse("", "exactly_one", words);
+            faults.add("", "exactly_one", words);
             None
         }
     };
-    who.zip(year).map(|(who, year)| Ask::For { year, who }).ok_or(faults)
+    who.zip(year).map(|(who, year)| Ask::For { year, who })
+}
+
+/// The form of a number depends on the kind.
+fn by_document(state: &AppState, kind: Option<DocumentKind>, number: &str, faults: &mut Faults<'_>) -> Option<Who> {
+    if !faults.are_sound(&["/document_kind"]) {
+        return None;
+    }
+    match Document::parse(kind.unwrap_or(DocumentKind::ResidentId), number, state.clock.today()) {
+        Ok(document) => Some(Who::Document(state.keys.lookup_hash(document.kind().as_str(), document.number()))),
+        Err(error) => {
+            faults.add("/document_number", "invalid_document", identity_text::document(&error));
+            None
+        }
+    }
 }
 
 /// Everything that the answers rest on.

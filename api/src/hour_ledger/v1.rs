@@ -9,7 +9,7 @@ use super::{
 use crate::{
     auth::{Permit, operation},
     extract::{BatchJson, FromPath, Held, Page, Paged, Query},
-    problem::{FieldError, Problem},
+    problem::Problem,
     state::AppState,
     text::{Language, Text},
 };
@@ -147,10 +147,12 @@ pub(super) async fn query_standings(
     BatchJson(query): BatchJson<StandingsAsked>,
 ) -> Result<HttpResponse, Problem> {
     let asking = Asking::new(&state, permit.0, language);
-    let asking = asking
-        .known(query.as_known_at.as_deref(), state.clock.now())
-        .map_err(|(code, words)| Problem::invalid_body(vec![FieldError::new("/as_known_at", code, words)]))?;
-    let (asks, detail, shared) = (many::read(&state, &query), query.detail, state.clone());
+    let (asking, asks, detail) = query.judged(|query, faults| {
+        let known = asking.known(query.as_known_at.as_deref(), state.clock.now());
+        let asking = known.map_err(|(code, words)| faults.add("/as_known_at", code, words)).ok();
+        Ok(asking.map(|asking| (asking, many::read(&state, query), query.detail)))
+    })?;
+    let shared = state.clone();
     let answers = state.store.read(move |db| many::answer(db, &shared, &asking, &asks, detail)).await?;
     Ok(HttpResponse::Ok().insert_header((CONTENT_LANGUAGE, language.tag())).json(answers))
 }

@@ -5,7 +5,7 @@
 
 use crate::{
     audit::Recording,
-    extract::{Body, Document, ItemsOrLines, Line, NDJSON, check_value, no_items},
+    extract::{Body, Document, ItemsOrLines, Line, NDJSON, Unjudged, no_items},
     openapi::FieldErrorBody,
     problem::{FieldError, Kind, Problem},
     text::{Language, Text},
@@ -205,7 +205,7 @@ impl Outcome {
 pub(super) async fn each_chunk<T: Body>(
     body: ItemsOrLines,
     language: Language,
-    keep: impl AsyncFn(Vec<Sent<T>>) -> Result<Vec<(u32, Outcome)>, Problem>,
+    keep: impl AsyncFn(Vec<Sent<Unjudged<T>>>) -> Result<Vec<(u32, Outcome)>, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let mut lines = match body {
         ItemsOrLines::Json(items) => {
@@ -267,17 +267,17 @@ impl Answer {
     async fn judge<T: Body>(
         &mut self,
         items: impl Iterator<Item = (u32, Read)>,
-        keep: &impl AsyncFn(Vec<Sent<T>>) -> Result<Vec<(u32, Outcome)>, Problem>,
+        keep: &impl AsyncFn(Vec<Sent<Unjudged<T>>>) -> Result<Vec<(u32, Outcome)>, Problem>,
     ) -> Result<(), Problem> {
-        let (mut good, mut outcomes) = (Vec::new(), Vec::new());
+        let (mut sent, mut outcomes) = (Vec::new(), Vec::new());
         for (at, value) in items {
-            match value.and_then(|document| check_value(&document)) {
-                Ok(item) => good.push(Sent { at, item }),
+            match value.and_then(|document| Unjudged::of_item(&document)) {
+                Ok(item) => sent.push(Sent { at, item }),
                 Err(errors) => outcomes.push((at, Outcome::Malformed(errors))),
             }
         }
-        if !good.is_empty() {
-            outcomes.extend(keep(good).await?);
+        if !sent.is_empty() {
+            outcomes.extend(keep(sent).await?);
         }
         outcomes.sort_unstable_by_key(|(at, _)| *at);
         outcomes.into_iter().try_for_each(|(at, outcome)| self.add(outcome.result(at, self.language)))

@@ -5,11 +5,11 @@
 //! has *and* for the one it gets, and holds the row before reading what is written over. Courses and learners are written many
 //! at a time and have ways of their own.
 
-use super::{CatalogueQuery, created, not_found, places_asked_for};
+use super::{CatalogueQuery, Faults, created, not_found, places_asked_for};
 use crate::{
     audit::Recording,
     auth::Permission,
-    extract::{Page, Paged},
+    extract::{Page, Paged, Unjudged},
     problem::Problem,
     state::AppState,
     text::Language,
@@ -56,8 +56,8 @@ pub(super) trait Entry: Clone + Send + 'static {
     fn find(db: &mut Db, id: Self::Id) -> Result<Option<Self>, StoreError>;
     /// What all kinds have.
     fn head(&self) -> Head<'_>;
-    /// The row that a change asks for, or all its faults.
-    fn asked_for(db: &mut Db, change: &Change<'_, Self>) -> Result<Self, Problem>;
+    /// The row that a change asks for; its faults are added to the others.
+    fn asked_for(db: &mut Db, change: &Change<'_, Self>, faults: &mut Faults<'_>) -> Result<Option<Self>, Problem>;
     /// Writes the row with what belongs to it, if nothing else stands in its way.
     fn keep(&self, db: &mut Db, change: &Change<'_, Self>) -> Result<(), Problem>;
     /// The rows as they are shown; the same number of queries for any number of rows.
@@ -162,7 +162,7 @@ impl Catalogue {
     pub(super) async fn create<E: Entry>(
         self,
         permission: Permission,
-        input: E::Input,
+        input: Unjudged<E::Input>,
     ) -> Result<HttpResponse, Problem> {
         let id = E::new_id(self.state.new_id());
         let kept = self.write::<E>(permission, id, input, |_, _, _, _| Ok(None)).await?;
@@ -173,7 +173,7 @@ impl Catalogue {
         self,
         permission: Permission,
         id: E::Id,
-        input: E::Input,
+        input: Unjudged<E::Input>,
     ) -> Result<E::Body, Problem> {
         self.write::<E>(permission, id, input, registered::<E>).await
     }
@@ -182,7 +182,7 @@ impl Catalogue {
         self,
         permission: Permission,
         id: E::Id,
-        input: E::Input,
+        input: Unjudged<E::Input>,
         registered: Registered<E>,
     ) -> Result<E::Body, Problem> {
         let Self { state, language } = self;
@@ -192,23 +192,25 @@ impl Catalogue {
             let book = shared.rule_books.current(db)?;
             let tree = book.places();
             let shown = Shown { tree, today: china_date(now), language };
-            let before = registered(db, tree, &permission, id)?;
+            let before = input.after(registered(db, tree, &permission, id))?;
             if let Some(before) = before.clone() {
                 let before = one(db, shown, before)?;
                 db.before(&before);
             }
-            let change = Change {
-                state: &shared,
-                book: &book,
-                tree,
-                permission: &permission,
-                id,
-                input: &input,
-                before: before.as_ref(),
-                created_at: before.as_ref().map_or(now, |before| before.head().created_at),
-                now,
-            };
-            let row = E::asked_for(db, &change)?;
+            let (row, change) = input.judged(|input, faults| {
+                let change = Change {
+                    state: &shared,
+                    book: &book,
+                    tree,
+                    permission: &permission,
+                    id,
+                    input,
+                    before: before.as_ref(),
+                    created_at: before.as_ref().map_or(now, |before| before.head().created_at),
+                    now,
+                };
+                Ok(E::asked_for(db, &change, faults)?.map(|row| (row, change)))
+            })?;
             permission.require_place(tree, row.head().place)?;
             row.keep(db, &change)?;
             let body = one(db, shown, row)?;

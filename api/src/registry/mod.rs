@@ -11,7 +11,6 @@ mod bulk;
 mod catalogue;
 mod courses;
 mod employers;
-mod faults;
 mod learners;
 mod learning_platforms;
 mod places;
@@ -20,12 +19,12 @@ mod release;
 mod training_bases;
 
 use crate::{
+    extract::Faults,
     problem::{Kind, Problem},
     text::Text,
 };
 use actix_web::{HttpResponse, http::header::LOCATION};
 use domain::{kernel::PlaceCode, registry::PlaceTree};
-use faults::Faults;
 use serde::{Deserialize, Serialize};
 use store::Db;
 use utoipa::IntoParams;

@@ -2,12 +2,13 @@
 
 use super::v1::{GrantBody, GrantInput, GrantQuery, WithdrawalInput};
 use crate::{
-    access::{book::grant, fault, foreign::is_subject, not_found, refuse},
+    access::{book::grant, foreign::is_subject, not_found},
     audit::Recording,
     auth::{Caller, Permission},
-    extract::{Page, Paged},
-    problem::{FieldError, Kind, Problem},
+    extract::{Faults, Page, Paged, Unjudged},
+    problem::{Kind, Problem},
     state::AppState,
+    text::Text,
     wire::PlaceRef,
 };
 use actix_web::web::Data;
@@ -68,7 +69,7 @@ pub(super) async fn give(
     state: &Data<AppState>,
     permission: Permission,
     id: GrantId,
-    input: GrantInput,
+    input: Unjudged<GrantInput>,
 ) -> Result<GrantBody, Problem> {
     let (shared, now, today) = (state.clone(), state.clock.now(), state.clock.today());
     let author = permission.author();
@@ -77,7 +78,9 @@ pub(super) async fn give(
         let tree = book.places();
         // Held first, so that of two at once the second sees what the first gave.
         hold_access(db)?;
-        let Asked { issuer, named, seat, from_on, until_on } = asked_for(db, tree, &input, today)?;
+        let (input, asked) =
+            input.judged(|input, faults| Ok(asked_for(db, tree, input, today, faults)?.map(|asked| (input, asked))))?;
+        let Asked { issuer, named, seat, from_on, until_on } = asked;
         let receiver = qualified(&issuer.iss, &input.subject);
         let giver = giver(permission.caller());
         let refused = |refusal| refused(refusal, &permission, seat.as_ref());
@@ -118,63 +121,71 @@ struct Asked {
     until_on: Option<Date>,
 }
 
-fn asked_for(db: &mut Db, tree: &PlaceTree, input: &GrantInput, today: Date) -> Result<Asked, Problem> {
-    let mut faults = Vec::new();
+fn asked_for(
+    db: &mut Db,
+    tree: &PlaceTree,
+    input: &GrantInput,
+    today: Date,
+    faults: &mut Faults<'_>,
+) -> Result<Option<Asked>, Problem> {
+    let mut unknown = |pointer: &str, code: &str, zh, en| faults.add(pointer, code, Text::new(zh, en));
     let issuer = find_issuer(db, input.issuer_id)?.filter(|issuer| issuer.names_officials);
     if issuer.is_none() {
         let (zh, en) = ("没有这个可代表工作人员的签发者", "there is no such issuer that names officials");
-        faults.push(fault("/issuer_id", "unknown_reference", zh, en));
+        unknown("/issuer_id", "unknown_reference", zh, en);
     }
     if !is_subject(&input.subject) {
         let (zh, en) = ("应为 1 至 100 个字符，不含控制字符", "must be 1 to 100 characters, none of control");
-        faults.push(fault("/subject", "invalid_value", zh, en));
+        unknown("/subject", "invalid_value", zh, en);
     }
     let place = input.place.as_deref().map(|code| tree.find(code).map(|node| node.code.clone()));
     if place == Some(None) {
-        faults.push(fault("/place", "unknown_place", "没有这个地区", "there is no such place"));
+        unknown("/place", "unknown_place", "没有这个地区", "there is no such place");
     }
     let (place, employer, base) = (place.flatten(), input.employer_id, input.base_id);
     let employers_place = employer.map(|id| find_employer(db, id)).transpose()?.flatten().map(|row| row.place_code);
     if employer.is_some() && employers_place.is_none() {
-        faults.push(fault("/employer_id", "unknown_reference", "没有这个用人单位", "there is no such employer"));
+        unknown("/employer_id", "unknown_reference", "没有这个用人单位", "there is no such employer");
     }
     let bases_place = base.map(|id| find_base(db, id)).transpose()?.flatten().map(|row| row.place_code);
     if base.is_some() && bases_place.is_none() {
-        faults.push(fault("/base_id", "unknown_reference", "没有这个继续教育基地", "there is no such training base"));
+        unknown("/base_id", "unknown_reference", "没有这个继续教育基地", "there is no such training base");
     }
     let named = Named { place, employer, base, series: input.series.clone() };
     if Reach::of(input.role, named.clone()).is_none() {
-        // What is wrong by itself is told so alone.
-        let apart = not_of_role(input).filter(|fault| faults.iter().all(|other| other.pointer != fault.pointer));
-        faults.extend(apart.collect::<Vec<_>>());
+        not_of_role(faults, input);
     }
     let from_on = input.from_on.map_or(today, |day| day.0);
     let until_on = input.until_on.map(|day| day.0);
     if from_on < today {
-        faults.push(fault("/from_on", "too_early", "不得早于今日", "must not be before today"));
+        faults.add("/from_on", "too_early", Text::new("不得早于今日", "must not be before today"));
     }
-    if until_on.is_some_and(|until| until < from_on) {
-        let (zh, en) = ("截止日早于起始日", "the last day is before the first");
-        faults.push(fault("/until_on", "before_first_day", zh, en));
-    }
-    refuse(faults)?;
+    faults.in_order(("/from_on", from_on.into()), ("/until_on", input.until_on));
     let seat = named.place.clone().or(employers_place).or(bases_place);
-    Ok(Asked { issuer: issuer.ok_or_else(not_found)?, named, seat, from_on, until_on })
+    Ok(issuer.map(|issuer| Asked { issuer, named, seat, from_on, until_on }))
 }
 
-/// What the role needs and does not have, and what it has and may not.
-fn not_of_role(input: &GrantInput) -> impl Iterator<Item = FieldError> {
+/// What the role needs and does not have, and what it has and may not. What is wrong by itself is told so alone.
+fn not_of_role(faults: &mut Faults<'_>, input: &GrantInput) {
     let parts = [
         ("/place", input.place.is_some(), Part::Place),
         ("/employer_id", input.employer_id.is_some(), Part::Employer),
         ("/base_id", input.base_id.is_some(), Part::Base),
         ("/series", input.series.is_some(), Part::Series),
     ];
+    if !faults.are_sound(&["/role"]) {
+        return;
+    }
     let parts = parts.map(|(pointer, given, part)| (pointer, given, input.role.answers_for().contains(&part)));
-    parts.into_iter().filter(|(_, given, needed)| given != needed).map(|(pointer, _, needed)| match needed {
-        true => fault(pointer, "missing", "该角色须给出此项", "the role needs it"),
-        false => fault(pointer, "not_of_this_role", "该角色不得有此项", "the role has none"),
-    })
+    for (pointer, _, needed) in parts.into_iter().filter(|(_, given, needed)| given != needed) {
+        let (code, words) = match needed {
+            true => ("missing", Text::new("该角色须给出此项", "the role needs it")),
+            false => ("not_of_this_role", Text::new("该角色不得有此项", "the role has none")),
+        };
+        if !faults.tell_of(pointer) {
+            faults.add(pointer, code, words);
+        }
+    }
 }
 
 pub(super) async fn withdraw(

@@ -4,7 +4,7 @@ use super::service;
 use crate::{
     access::created,
     auth::{Permit, operation},
-    extract::{FromPath, Json, Page, Paged, Query},
+    extract::{FromPath, Json, Page, Paged, Query, Unjudged},
     problem::Problem,
     state::AppState,
     wire::{Day, Moment, PlaceRef, one_line, series_name, words},
@@ -161,7 +161,7 @@ pub(super) async fn get_grants(
 pub(super) async fn post_grant(
     permit: Permit<operation::GiveGrant>,
     state: Data<AppState>,
-    Json(body): Json<GrantInput>,
+    body: Unjudged<GrantInput>,
 ) -> Result<HttpResponse, Problem> {
     let id = GrantId::from_uuid(state.new_id());
     let grant = service::give(&state, permit.0, id, body).await?;

@@ -2,11 +2,12 @@
 
 use super::v1::{IssuerBody, IssuerInput, SubjectKind};
 use crate::{
-    access::{fault, key_set::KeySet, not_found, refuse},
+    access::{key_set::KeySet, not_found},
     audit::{Author, Recording},
-    extract::{Page, Paged},
-    problem::{FieldError, Kind, Problem},
+    extract::{Faults, Page, Paged, Unjudged},
+    problem::{Kind, Problem},
     state::AppState,
+    text::Text,
 };
 use actix_web::web::Data;
 use domain::{
@@ -35,25 +36,18 @@ pub(super) async fn create(
     state: &Data<AppState>,
     author: Author,
     id: IssuerId,
-    input: IssuerInput,
+    input: Unjudged<IssuerInput>,
 ) -> Result<IssuerBody, Problem> {
     let now = state.clock.now();
-    let mut faults = Vec::new();
-    if input.iss == state.tokens.issuer() || input.iss == state.public_url {
-        let (zh, en) = ("这是本服务自己的签发者名称", "this is what the service calls itself");
-        faults.push(fault("/iss", "reserved", zh, en));
-    }
-    if input.iss.contains('#') {
-        // Officials are called `iss#sub`, so that nobody could tell two of them apart.
-        faults.push(fault("/iss", "number_sign", "不得含有 #", "must not hold a #"));
-    }
-    let read = Read::of(&input, &mut faults);
-    refuse(faults)?;
+    let (input, read) = input.judged(|input, faults| {
+        named_rightly(faults, state, &input.iss);
+        Ok(Some((input, Read::of(input, faults))))
+    })?;
     let row = TokenIssuer {
         issuer_id: id,
-        iss: input.iss,
+        iss: input.iss.clone(),
         name: input.name.trim().to_owned(),
-        audience: input.audience,
+        audience: input.audience.clone(),
         names_learners: input.subjects.contains(&SubjectKind::Learner),
         names_officials: input.subjects.contains(&SubjectKind::Official),
         algorithms: read.algorithms,
@@ -76,28 +70,38 @@ pub(super) async fn create(
     changed(state, state.write(author, write).await)
 }
 
+fn named_rightly(faults: &mut Faults<'_>, state: &AppState, iss: &str) {
+    if iss == state.tokens.issuer() || iss == state.public_url {
+        let words = Text::new("这是本服务自己的签发者名称", "this is what the service calls itself");
+        faults.add("/iss", "reserved", words);
+    }
+    if iss.contains('#') {
+        // Officials are called `iss#sub`, so that nobody could tell two of them apart.
+        faults.add("/iss", "number_sign", Text::new("不得含有 #", "must not hold a #"));
+    }
+}
+
 pub(super) async fn replace(
     state: &Data<AppState>,
     author: Author,
     id: IssuerId,
-    input: IssuerInput,
+    input: Unjudged<IssuerInput>,
 ) -> Result<IssuerBody, Problem> {
     let now = state.clock.now();
-    let mut faults = Vec::new();
-    let read = Read::of(&input, &mut faults);
     let write = move |db: &mut Recording<'_>| {
         hold_access(db)?;
-        let mut row = find_issuer(db, id)?.ok_or_else(not_found)?;
+        let mut row = input.after(find_issuer(db, id)?.ok_or_else(not_found))?;
         db.before(&body(row.clone()));
-        let mut faults = faults.clone();
-        if row.iss != input.iss {
-            faults.push(fault("/iss", "immutable", "登记后不可变更", "it stays as it was registered"));
-        }
-        refuse(faults)?;
+        let (input, read) = input.judged(|input, faults| {
+            if row.iss != input.iss {
+                faults.add("/iss", "immutable", Text::new("登记后不可变更", "it stays as it was registered"));
+            }
+            Ok(Some((input, Read::of(input, faults))))
+        })?;
         (row.name, row.audience) = (input.name.trim().to_owned(), input.audience.clone());
         row.names_learners = input.subjects.contains(&SubjectKind::Learner);
         row.names_officials = input.subjects.contains(&SubjectKind::Official);
-        (row.algorithms, row.jwks, row.updated_at) = (read.algorithms.clone(), read.jwks.clone(), now);
+        (row.algorithms, row.jwks, row.updated_at) = (read.algorithms, read.jwks, now);
         row.longest_token_seconds = input.longest_token_seconds;
         update_issuer(db, &row)?;
         Ok(db.after("token_issuer", id, body(row)))
@@ -140,7 +144,7 @@ struct Read {
 }
 
 impl Read {
-    fn of(input: &IssuerInput, faults: &mut Vec<FieldError>) -> Self {
+    fn of(input: &IssuerInput, faults: &mut Faults<'_>) -> Self {
         let (keys, jwks) = match KeySet::read(&input.jwks, "/jwks") {
             Ok(read) => read,
             Err(found) => {
@@ -151,7 +155,7 @@ impl Read {
         if let Some(unlisted) = keys.algorithms().find(|algorithm| !input.algorithms.contains(algorithm)) {
             let zh = format!("有签名算法为 {unlisted} 的公钥，但未允许该算法");
             let en = format!("there is a key for {unlisted}, which is not allowed here");
-            faults.push(fault("/algorithms", "key_not_allowed", zh, en));
+            faults.add("/algorithms", "key_not_allowed", Text::new(zh, en));
         }
         let mut allowed: Vec<SigningAlgorithm> = input.algorithms.clone();
         allowed.sort_unstable();

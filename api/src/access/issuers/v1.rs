@@ -4,7 +4,7 @@ use super::service;
 use crate::{
     access::created,
     auth::{Permit, operation},
-    extract::{FromPath, Json, Page, Paged},
+    extract::{FromPath, Page, Paged, Unjudged},
     problem::Problem,
     state::AppState,
     wire::{Moment, one_line, word_set},
@@ -128,7 +128,7 @@ pub(super) async fn get_issuers(
 pub(super) async fn post_issuer(
     permit: Permit<operation::CreateTokenIssuer>,
     state: Data<AppState>,
-    Json(body): Json<IssuerInput>,
+    body: Unjudged<IssuerInput>,
 ) -> Result<HttpResponse, Problem> {
     let id = IssuerId::from_uuid(state.new_id());
     let issuer = service::create(&state, permit.0.author(), id, body).await?;
@@ -164,7 +164,7 @@ pub(super) async fn put_issuer(
     permit: Permit<operation::ReplaceTokenIssuer>,
     state: Data<AppState>,
     id: FromPath<IssuerId>,
-    Json(body): Json<IssuerInput>,
+    body: Unjudged<IssuerInput>,
 ) -> Result<web::Json<IssuerBody>, Problem> {
     service::replace(&state, permit.0.author(), id.0, body).await.map(web::Json)
 }

@@ -6,7 +6,6 @@ use crate::{
     registry::{
         Faults,
         catalogue::{Change, Entry, Head, Shown},
-        not_found,
     },
 };
 use domain::kernel::AuthorityId;
@@ -44,20 +43,18 @@ impl Entry for Authority {
         Head { id: self.authority_id.as_uuid(), name, place, created_at: *created_at }
     }
 
-    fn asked_for(_: &mut Db, change: &Change<'_, Self>) -> Result<Self, Problem> {
+    fn asked_for(_: &mut Db, change: &Change<'_, Self>, faults: &mut Faults<'_>) -> Result<Option<Self>, Problem> {
         let input = change.input;
-        let mut faults = Faults::default();
         let place = faults.place("/place", change.tree, &input.place);
-        faults.refuse()?;
-        Ok(Self {
+        Ok(place.map(|place_code| Self {
             authority_id: change.id,
             name: input.name.trim().to_owned(),
             kind: input.kind,
-            place_code: place.ok_or_else(not_found)?,
+            place_code,
             series: input.series.clone(),
             created_at: change.created_at,
             updated_at: change.now,
-        })
+        }))
     }
 
     fn keep(&self, db: &mut Db, _: &Change<'_, Self>) -> Result<(), Problem> {

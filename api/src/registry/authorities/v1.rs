@@ -2,7 +2,7 @@
 
 use crate::{
     auth::{Permit, operation},
-    extract::{FromPath, Json, Page, Paged, Query},
+    extract::{FromPath, Page, Paged, Query, Unjudged},
     problem::Problem,
     registry::{CatalogueQuery, catalogue::Catalogue},
     wire::{Moment, PlaceRef, one_line, series_name, words},
@@ -85,7 +85,7 @@ pub(super) async fn get_authorities(
 pub(super) async fn post_authority(
     permit: Permit<operation::CreateAuthority>,
     catalogue: Catalogue,
-    Json(body): Json<AuthorityInput>,
+    body: Unjudged<AuthorityInput>,
 ) -> Result<HttpResponse, Problem> {
     catalogue.create::<Authority>(permit.0, body).await
 }
@@ -121,7 +121,7 @@ pub(super) async fn put_authority(
     permit: Permit<operation::ReplaceAuthority>,
     catalogue: Catalogue,
     id: FromPath<AuthorityId>,
-    Json(body): Json<AuthorityInput>,
+    body: Unjudged<AuthorityInput>,
 ) -> Result<web::Json<AuthorityBody>, Problem> {
     catalogue.replace::<Authority>(permit.0, id.0, body).await.map(web::Json)
 }

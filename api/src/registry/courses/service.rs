@@ -4,7 +4,7 @@ use super::v1::{CourseBody, CourseInput, CourseKeptBody, CourseProvider, CourseQ
 use crate::{
     audit::Recording,
     auth::Permission,
-    extract::{Page, Paged},
+    extract::{Page, Paged, Unjudged},
     problem::{FieldError, Problem},
     registry::{
         Faults,
@@ -61,7 +61,7 @@ fn find_facts(db: &mut Db, id: CourseId) -> Result<CourseFacts, Problem> {
 pub(super) async fn keep_one(
     state: &Data<AppState>,
     permission: Permission,
-    item: CourseInput,
+    item: Unjudged<CourseInput>,
 ) -> Result<CourseKeptBody, Problem> {
     let (id, outcome) = keep(state, &permission, vec![Sent { at: 0, item }], bulk::only).await?;
     Ok(CourseKeptBody { outcome, course: find(state, CourseId::from_uuid(id)).await? })
@@ -72,11 +72,11 @@ pub(super) async fn keep_one(
 pub(super) async fn keep<T: Send + 'static>(
     state: &Data<AppState>,
     permission: &Permission,
-    chunk: Vec<Sent<CourseInput>>,
+    chunk: Vec<Sent<Unjudged<CourseInput>>>,
     settle: fn(Outcomes) -> Result<T, Problem>,
 ) -> Result<T, Problem> {
     let (shared, now, permission) = (state.clone(), state.clock.now(), permission.clone());
-    let chunk: Vec<(Sent<CourseInput>, CourseId)> =
+    let chunk: Vec<(Sent<Unjudged<CourseInput>>, CourseId)> =
         chunk.into_iter().map(|sent| (sent, CourseId::from_uuid(state.new_id()))).collect();
     let author = permission.author();
     let write = move |db: &mut Recording<'_>| {
@@ -91,18 +91,18 @@ fn keep_chunk(
     db: &mut Db,
     state: &AppState,
     permission: &Permission,
-    chunk: &[(Sent<CourseInput>, CourseId)],
+    chunk: &[(Sent<Unjudged<CourseInput>>, CourseId)],
     now: OffsetDateTime,
 ) -> Result<Vec<(u32, Outcome)>, Problem> {
     let book = state.rule_books.current(db)?;
-    let codes: Vec<&str> = chunk.iter().map(|(sent, _)| sent.item.code.as_str()).collect();
+    let codes: Vec<&str> = chunk.iter().map(|(sent, _)| sent.item.as_read().code.as_str()).collect();
     hold_courses(db, &codes)?;
     let known = Known::load(db, chunk)?;
     let mut courses = known.courses.clone();
     let (mut outcomes, mut inputs, mut places_in_chunk) = (Vec::new(), Vec::new(), Vec::new());
     for (Sent { at, item }, id) in chunk {
         match known.judge((&book, permission), &courses, item) {
-            Ok(()) => {
+            Ok(item) => {
                 courses.insert(item.code.clone(), Offered::of_input(item));
                 inputs.push(row(item, *id));
                 places_in_chunk.push((*at, item));
@@ -164,16 +164,17 @@ struct Known {
 }
 
 impl Known {
-    fn load(db: &mut Db, chunk: &[(Sent<CourseInput>, CourseId)]) -> Result<Self, Problem> {
-        let codes: Vec<&str> = chunk.iter().map(|(sent, _)| sent.item.code.as_str()).collect();
+    fn load(db: &mut Db, chunk: &[(Sent<Unjudged<CourseInput>>, CourseId)]) -> Result<Self, Problem> {
+        let codes: Vec<&str> = chunk.iter().map(|(sent, _)| sent.item.as_read().code.as_str()).collect();
         let courses: HashMap<String, Offered> = courses_by_code(db, &codes)?
             .into_iter()
             .map(|facts| (facts.code.clone(), Offered::of_facts(&facts)))
             .collect();
-        let named = chunk.iter().map(|(sent, _)| (sent.item.provider.kind, sent.item.provider.id));
+        let named =
+            chunk.iter().map(|(sent, _)| sent.item.as_read()).map(|item| (item.provider.kind, item.provider.id));
         let providers: HashSet<_> = named.chain(courses.values().map(|offered| offered.provider)).collect();
         let platforms: HashSet<PlatformId> =
-            chunk.iter().flat_map(|(sent, _)| sent.item.platforms.iter().copied()).collect();
+            chunk.iter().flat_map(|(sent, _)| sent.item.as_read().platforms.iter().copied()).collect();
         let platforms: Vec<PlatformId> = platforms.into_iter().collect();
         Ok(Self {
             courses,
@@ -182,37 +183,45 @@ impl Known {
         })
     }
 
-    /// Whether a course may be kept as it is handed in. `courses` are those before this one, earlier items included.
-    fn judge(
+    /// The course, if it may be kept as it is handed in. `courses` are those before this one, earlier items included.
+    fn judge<'i>(
         &self,
         (book, permission): (&RuleBook, &Permission),
         courses: &HashMap<String, Offered>,
-        item: &CourseInput,
-    ) -> Result<(), Outcome> {
-        let (tree, mut faults) = (book.places(), Faults::default());
-        category(&mut faults, book, &item.category);
-        if item.modes.iter().enumerate().any(|(index, mode)| item.modes[..index].contains(mode)) {
-            faults.twice("/modes");
-        }
-        let place = self.providers.get(&(item.provider.kind, item.provider.id));
-        faults.must_exist("/provider/id", place.is_some());
-        for (index, id) in item.platforms.iter().enumerate() {
-            faults.must_exist(&format!("/platforms/{index}"), self.platforms.contains(id));
-        }
-        faults.found().map_err(Outcome::Malformed)?;
-        if let Some(place) = place.filter(|place| !permission.covers_place(tree, place)) {
+        sent: &'i Unjudged<CourseInput>,
+    ) -> Result<&'i CourseInput, Outcome> {
+        let tree = book.places();
+        let judged = sent.judged_alone(|item, faults| self.resolve(faults, book, item).map(|place| (item, place)));
+        let (item, place) = judged.map_err(Outcome::Malformed)?;
+        if !permission.covers_place(tree, place) {
             return Err(Outcome::Outside { pointer: "/provider/id", place: place.clone() });
         }
         let holder = courses.get(&item.code).and_then(|before| self.providers.get(&before.provider));
         match holder {
             Some(place) if !permission.covers_place(tree, place) => Err(Outcome::Conflict(PROVIDED_ELSEWHERE)),
-            _ => Ok(()),
+            _ => Ok(item),
         }
+    }
+
+    /// The place of the provider; what does not exist, or is said twice, is a fault.
+    fn resolve(&self, faults: &mut Faults<'_>, book: &RuleBook, item: &CourseInput) -> Option<&PlaceCode> {
+        category(faults, book, &item.category);
+        if item.modes.iter().enumerate().any(|(index, mode)| item.modes[..index].contains(mode)) {
+            faults.twice("/modes");
+        }
+        let place = self.providers.get(&(item.provider.kind, item.provider.id));
+        if faults.are_sound(&["/provider/kind"]) {
+            faults.must_exist("/provider/id", place.is_some());
+        }
+        for (index, id) in item.platforms.iter().enumerate() {
+            faults.must_exist(&format!("/platforms/{index}"), self.platforms.contains(id));
+        }
+        place
     }
 }
 
 /// Hours of a category that no published rule counts, not even as a part of a wider one, would be worth nothing anywhere.
-fn category(faults: &mut Faults, book: &RuleBook, category: &str) {
+fn category(faults: &mut Faults<'_>, book: &RuleBook, category: &str) {
     let wanted = CategoryCode::new(category);
     if book.versions().any(|version| version.rules.node_of(&wanted).is_some()) {
         return;
@@ -250,18 +259,18 @@ pub(super) async fn file_plan(
     state: &Data<AppState>,
     permission: Permission,
     id: CourseId,
-    said: PlanFiling,
+    said: Unjudged<PlanFiling>,
 ) -> Result<CourseBody, Problem> {
     let (shared, now, today) = (state.clone(), state.clock.now(), state.clock.today());
     let author = permission.author();
     let write = move |db: &mut Recording<'_>| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
-        let course = find_facts(db, id)?;
+        let course = said.after(find_facts(db, id))?;
         let provider = (course.provider_kind, course.provider_id);
         let place = places_of_providers(db, &HashSet::from([provider]))?.remove(&provider);
-        permission.require_place(tree, &place.ok_or_else(not_found)?)?;
-        let filing = filing(&said, today)?;
+        said.after(permission.require_place(tree, &place.ok_or_else(not_found)?))?;
+        let filing = said.judged(|said, faults| Ok(Some(filing(faults, said, today))))?;
         hold_courses(db, &[&course.code])?;
         if insert_filing(db, id, filing.as_ref(), now, &permission.signature())? {
             released_by(db, &shared, Appeared::Courses(std::slice::from_ref(&course.code)), now)?;
@@ -273,13 +282,13 @@ pub(super) async fn file_plan(
 }
 
 /// What is said, if it can be: a day that has come with its reference, or neither, which says that nothing is filed.
-fn filing(said: &PlanFiling, today: Date) -> Result<Option<Filing>, Problem> {
-    let mut faults = Faults::default();
+fn filing(faults: &mut Faults<'_>, said: &PlanFiling, today: Date) -> Option<Filing> {
     let (day, reference) = (said.filed_on.map(|day| day.0), said.reference.as_deref());
     if day.is_some_and(|day| day > today) {
         faults.add("/filed_on", "in_future", Text::new("备案日尚未到来", "that day has not come yet"));
     }
     match (day, reference) {
+        _ if !faults.are_sound(&["/filed_on"]) => {}
         (Some(_), None) => faults.add("/reference", "missing", Text::new("缺少备案文号", "the reference is missing")),
         (None, Some(_)) => {
             let words = Text::new("未备案时不得有备案文号", "where nothing is filed there is no reference");
@@ -287,8 +296,7 @@ fn filing(said: &PlanFiling, today: Date) -> Result<Option<Filing>, Problem> {
         }
         _ => {}
     }
-    faults.refuse()?;
-    Ok(day.zip(reference.map(|reference| reference.trim().to_owned())))
+    day.zip(reference.map(|reference| reference.trim().to_owned()))
 }
 
 fn row(input: &CourseInput, new_id: CourseId) -> rows::CourseInput {

@@ -3,7 +3,7 @@
 use super::service;
 use crate::{
     auth::{Permit, operation},
-    extract::{FromPath, ItemsOrLines, Json, Page, Paged, Query},
+    extract::{FromPath, ItemsOrLines, Page, Paged, Query, Unjudged},
     problem::Problem,
     registry::{
         bulk::{self, BulkBody, BulkOutcome, each_chunk},
@@ -218,7 +218,7 @@ pub(super) async fn get_courses(
 pub(super) async fn post_course(
     permit: Permit<operation::KeepCourse>,
     state: Data<AppState>,
-    Json(body): Json<CourseInput>,
+    body: Unjudged<CourseInput>,
 ) -> Result<HttpResponse, Problem> {
     let kept = service::keep_one(&state, permit.0, body).await?;
     Ok(match kept.outcome {
@@ -286,7 +286,7 @@ pub(super) async fn post_plan_filing(
     permit: Permit<operation::RecordPlanFiling>,
     state: Data<AppState>,
     id: FromPath<CourseId>,
-    Json(filing): Json<PlanFiling>,
+    filing: Unjudged<PlanFiling>,
 ) -> Result<web::Json<CourseBody>, Problem> {
     service::file_plan(&state, permit.0, id.0, filing).await.map(web::Json)
 }

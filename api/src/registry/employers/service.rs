@@ -6,7 +6,6 @@ use crate::{
     registry::{
         Faults,
         catalogue::{Change, Entry, Head, Shown},
-        not_found,
         release::{Appeared, released_by},
     },
     text::{Language, Text},
@@ -56,9 +55,8 @@ impl Entry for Employer {
         Head { id: self.employer_id.as_uuid(), name, place, created_at: *created_at }
     }
 
-    fn asked_for(db: &mut Db, change: &Change<'_, Self>) -> Result<Self, Problem> {
+    fn asked_for(db: &mut Db, change: &Change<'_, Self>, faults: &mut Faults<'_>) -> Result<Option<Self>, Problem> {
         let (tree, input) = (change.tree, change.input);
-        let mut faults = Faults::default();
         if let Some(from_on) = input.kind_from_on {
             faults.first_day("/kind_from_on", from_on.0, change.today());
         }
@@ -68,20 +66,19 @@ impl Entry for Employer {
         if let Some(authority) = input.authority_id {
             faults.must_exist("/authority_id", find_authority(db, authority)?.is_some());
         }
-        faults.refuse()?;
         // The body's rules have read it once already.
         let credit_code = input.credit_code.as_deref().and_then(|text| CreditCode::parse(text).ok());
-        Ok(Self {
+        Ok(place.map(|place_code| Self {
             employer_id: change.id,
             name: input.name.trim().to_owned(),
             credit_code_checksum_ok: credit_code.as_ref().is_none_or(CreditCode::checksum_ok),
             credit_code: credit_code.map(|code| code.to_string()),
-            place_code: place.ok_or_else(not_found)?,
+            place_code,
             registered_place_code: registered_place,
             authority_id: input.authority_id,
             created_at: change.created_at,
             updated_at: change.now,
-        })
+        }))
     }
 
     fn keep(&self, db: &mut Db, change: &Change<'_, Self>) -> Result<(), Problem> {

@@ -2,7 +2,7 @@
 
 use crate::{
     auth::{Permit, operation},
-    extract::{FromPath, Json, Page, Paged, Query},
+    extract::{FromPath, Page, Paged, Query, Unjudged},
     openapi::FieldErrorBody,
     problem::Problem,
     registry::{CatalogueQuery, catalogue::Catalogue},
@@ -148,7 +148,7 @@ pub(super) async fn get_employers(
 pub(super) async fn post_employer(
     permit: Permit<operation::CreateEmployer>,
     catalogue: Catalogue,
-    Json(body): Json<EmployerInput>,
+    body: Unjudged<EmployerInput>,
 ) -> Result<HttpResponse, Problem> {
     catalogue.create::<Employer>(permit.0, body).await
 }
@@ -186,7 +186,7 @@ pub(super) async fn put_employer(
     permit: Permit<operation::ReplaceEmployer>,
     catalogue: Catalogue,
     id: FromPath<EmployerId>,
-    Json(body): Json<EmployerInput>,
+    body: Unjudged<EmployerInput>,
 ) -> Result<web::Json<EmployerBody>, Problem> {
     catalogue.replace::<Employer>(permit.0, id.0, body).await.map(web::Json)
 }

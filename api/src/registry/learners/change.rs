@@ -1,61 +1,67 @@
 //! What changes about a learner: dated facts are added, a wrong name or document is corrected.
 
 use super::{
-    body::{LearnerBody, LearnerHistoryBody, PersonCorrection},
+    body::{EmploymentInput, LearnerBody, LearnerHistoryBody, PersonCorrection, PlacementInput, PostInput},
     file::{self, Shown},
     identity,
-    stated::{self, PAST_OF_ANOTHER, Record, Within},
+    stated::{self, PAST_OF_ANOTHER, Record, Stated, Within},
 };
 use crate::{
     audit::Recording,
     auth::Permission,
+    extract::{Faults, Unjudged},
     problem::{Kind, Problem},
     registry::{
-        Faults, not_found,
+        not_found,
         release::{Appeared, released_by},
     },
     state::AppState,
     text::Text,
 };
 use actix_web::web::Data;
-use domain::kernel::{Document, LearnerId, PersonName};
+use domain::{
+    kernel::{Document, LearnerId, PersonName},
+    registry::{LearnerFacts, PlaceTree},
+};
 use store::{
     Db,
     registry::{
         Held, LearnerPerson, add_identifier, find_by_identifier, hold, persons, remove_identifier, update_person,
     },
 };
-
-/// Parts of a statement, owned: the transaction that records them may run twice.
-pub(super) use super::body::{EmploymentInput, PlacementInput, PostInput};
+use time::Date;
 
 /// What is stated about a learner by one request.
-#[derive(Clone, Debug)]
-pub(super) enum Statement {
-    Placement(PlacementInput),
-    Employment(EmploymentInput),
-    Post(PostInput),
+pub(super) trait Statement: Send + Sync + 'static {
+    fn sent(&self) -> stated::Sent<'_>;
 }
 
-impl Statement {
+impl Statement for PlacementInput {
     fn sent(&self) -> stated::Sent<'_> {
-        let nothing = stated::Sent::default();
-        match self {
-            Self::Placement(placement) => stated::Sent { placement: Some(placement), ..nothing },
-            Self::Employment(employment) => stated::Sent { employment: Some(employment), ..nothing },
-            Self::Post(post) => stated::Sent { post: Some(post), ..nothing },
-        }
+        stated::Sent { placement: Some(self), ..stated::Sent::default() }
+    }
+}
+
+impl Statement for EmploymentInput {
+    fn sent(&self) -> stated::Sent<'_> {
+        stated::Sent { employment: Some(self), ..stated::Sent::default() }
+    }
+}
+
+impl Statement for PostInput {
+    fn sent(&self) -> stated::Sent<'_> {
+        stated::Sent { post: Some(self), ..stated::Sent::default() }
     }
 }
 
 /// Adds what is stated, if it is news; answers whether it was, with the whole history. The officer of the present place may
 /// name any other place, from today on: that is how a learner moves away. The past of a place is not an officer's to give away, and
 /// that of another place not an officer's to take.
-pub(super) async fn record(
+pub(super) async fn record<S: Statement>(
     state: &Data<AppState>,
     permission: Permission,
     id: LearnerId,
-    statement: Statement,
+    statement: Unjudged<S>,
 ) -> Result<(bool, LearnerHistoryBody), Problem> {
     let (shared, today) = (state.clone(), state.clock.today());
     let record = Record::new(id, state.clock.now(), permission.signature(), || state.new_id());
@@ -64,26 +70,14 @@ pub(super) async fn record(
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
         hold(db, Held::Learner(id))?;
-        let mut facts = file::visible(db, &permission, tree, id, today)?;
-        let sent = statement.sent();
-        let employers = stated::employers(db, sent.employment.into_iter())?;
-        let mut faults = Faults::default();
-        let stated = sent.resolve(&mut faults, Within::ALONE, (tree, &employers), today);
-        if let Some((place, from_on)) = stated.place()
-            && *from_on < today
-            && !permission.covers_place(tree, place)
-        {
-            let words = Text::new(
-                "迁出所辖地区自今日起方可登记，不得追溯；确需追溯的，由同时管辖两地的上级登记",
-                "a move out of the places that you answer for holds from today on; only who answers for both places may backdate it",
-            );
-            faults.add("/from_on", "backdated_move_away", words);
-        }
-        if stated.past_taken(&facts, (&permission, tree), today).is_some() {
-            let (code, zh, en) = PAST_OF_ANOTHER;
-            faults.add("/from_on", code, Text::new(zh, en));
-        }
-        faults.refuse()?;
+        let mut facts = statement.after(file::visible(db, &permission, tree, id, today))?;
+        let stated = statement.judged(|statement, faults| {
+            let sent = statement.sent();
+            let employers = stated::employers(db, sent.employment.into_iter())?;
+            let stated = sent.resolve(faults, Within::ALONE, (tree, &employers), today);
+            whose_days(faults, &stated, &facts, (&permission, tree), today);
+            Ok(Some(stated))
+        })?;
         let news = stated.news(&mut facts, &record);
         news.append(db)?;
         released_by(db, &shared, Appeared::Elsewhere(&news.moved()), record.recorded_at)?;
@@ -95,15 +89,39 @@ pub(super) async fn record(
     state.write(author, write).await
 }
 
+/// The past is not an officer's to give away, and that of another place not an officer's to take.
+fn whose_days(
+    faults: &mut Faults<'_>,
+    stated: &Stated,
+    facts: &LearnerFacts,
+    (permission, tree): (&Permission, &PlaceTree),
+    today: Date,
+) {
+    if let Some((place, from_on)) = stated.place()
+        && *from_on < today
+        && !permission.covers_place(tree, place)
+    {
+        let words = Text::new(
+            "迁出所辖地区自今日起方可登记，不得追溯；确需追溯的，由同时管辖两地的上级登记",
+            "a move out of the places that you answer for holds from today on; only who answers for both places may backdate it",
+        );
+        faults.add("/from_on", "backdated_move_away", words);
+    }
+    if stated.past_taken(facts, (permission, tree), today).is_some() {
+        let (code, zh, en) = PAST_OF_ANOTHER;
+        faults.add("/from_on", code, Text::new(zh, en));
+    }
+}
+
 /// Corrects a name or a document. The wrong document leads to the learner no more: it may be someone else's.
 pub(super) async fn correct(
     state: &Data<AppState>,
     permission: Permission,
     id: LearnerId,
-    correction: PersonCorrection,
+    correction: Unjudged<PersonCorrection>,
 ) -> Result<LearnerBody, Problem> {
     let (shared, now, today) = (state.clone(), state.clock.now(), state.clock.today());
-    let right = Right::read(&correction, today)?;
+    let right = correction.judged(|correction, faults| Ok(Right::read(faults, correction, today)))?;
     let author = permission.author();
     let write = move |db: &mut Recording<'_>| {
         let book = shared.rule_books.current(db)?;
@@ -145,16 +163,14 @@ struct Right {
 }
 
 impl Right {
-    fn read(correction: &PersonCorrection, today: time::Date) -> Result<Self, Problem> {
-        let mut faults = Faults::default();
+    fn read(faults: &mut Faults<'_>, correction: &PersonCorrection, today: Date) -> Option<Self> {
         if correction.name.is_none() && correction.document.is_none() {
-            identity::nothing_to_correct(&mut faults);
+            identity::nothing_to_correct(faults);
         }
-        let name = correction.name.as_ref().and_then(|text| identity::name(&mut faults, "/name", text));
+        let name = correction.name.as_ref().and_then(|text| identity::name(faults, "/name", text));
         let document = correction.document.as_ref();
-        let document = document.and_then(|input| identity::document(&mut faults, "/document", input, today));
-        faults.refuse()?;
-        Ok(Self { name, document })
+        let document = document.and_then(|input| identity::document(faults, "/document", input, today));
+        Some(Self { name, document })
     }
 }
 

@@ -9,9 +9,9 @@ use super::{
 };
 use crate::{
     auth::{Caller, Permission},
-    extract::{Page, Paged},
+    extract::{Page, Paged, Unjudged},
     problem::Problem,
-    registry::{Faults, not_found, places_asked_for},
+    registry::{not_found, places_asked_for},
     state::AppState,
     text::Text,
     wire::PlaceRef,
@@ -91,13 +91,12 @@ pub(super) async fn history(
 pub(super) async fn look_up(
     state: &Data<AppState>,
     permission: Permission,
-    lookup: LearnerLookup,
+    lookup: Unjudged<LearnerLookup>,
 ) -> Result<LearnerBody, Problem> {
     let (shared, today) = (state.clone(), state.clock.today());
-    let mut faults = Faults::default();
-    let document = identity::document(&mut faults, "/document", &lookup.document, today);
-    faults.refuse()?;
-    let hash = identity::hash(&state.keys, &document.ok_or_else(not_found)?);
+    let document =
+        lookup.judged(|lookup, faults| Ok(identity::document(faults, "/document", &lookup.document, today)))?;
+    let hash = identity::hash(&state.keys, &document);
     let read = move |db: &mut Db| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();

@@ -1,26 +1,36 @@
 //! Who a learner is: name and identity document, read, hashed and sealed.
 
-use super::body::DocumentInput;
+use super::body::{DocumentInput, LearnerInput};
 use crate::{
+    extract::Faults,
     identity_text,
     keys::{DataKeys, Sealed},
     problem::Problem,
-    registry::Faults,
     text::Text,
 };
 use domain::kernel::{Document, LearnerId, PersonName, Words};
 use store::registry::LearnerPerson;
 use time::{Date, OffsetDateTime};
 
-/// Reads a document; `pointer` is where it stands in the body.
-pub(super) fn document(faults: &mut Faults, pointer: &str, input: &DocumentInput, today: Date) -> Option<Document> {
+/// Reads who is to be registered.
+pub(super) fn of_learner(faults: &mut Faults<'_>, input: &LearnerInput, today: Date) -> Option<(Document, PersonName)> {
+    let document = document(faults, "/document", &input.document, today);
+    let name = name(faults, "/name", &input.name);
+    document.zip(name)
+}
+
+/// Reads a document; `pointer` is where it stands in the body. The form of a number depends on the kind.
+pub(super) fn document(faults: &mut Faults<'_>, pointer: &str, input: &DocumentInput, today: Date) -> Option<Document> {
+    if !faults.are_sound(&[&format!("{pointer}/kind")]) {
+        return None;
+    }
     let read = Document::parse(input.kind, &input.number, today);
     let fault = |error| (format!("{pointer}/number"), "invalid_document", identity_text::document(&error));
     faults.keep(read.map_err(fault))
 }
 
 /// Reads a name.
-pub(super) fn name(faults: &mut Faults, pointer: &str, text: &str) -> Option<PersonName> {
+pub(super) fn name(faults: &mut Faults<'_>, pointer: &str, text: &str) -> Option<PersonName> {
     let fault = |error| (pointer.to_owned(), "invalid_name", identity_text::name(&error));
     faults.keep(PersonName::parse(text).map_err(fault))
 }
@@ -69,7 +79,7 @@ fn bound_to(learner: LearnerId) -> Vec<u8> {
 }
 
 /// A correction that corrects nothing.
-pub(super) fn nothing_to_correct(faults: &mut Faults) {
+pub(super) fn nothing_to_correct(faults: &mut Faults<'_>) {
     faults.add("", "missing", Text::new("应给出 name 或 document", "name or document must be given"));
 }
 

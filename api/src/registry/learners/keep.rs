@@ -8,9 +8,9 @@ use super::{
 use crate::{
     audit::Recording,
     auth::Permission,
+    extract::Unjudged,
     problem::{FieldError, Kind, Problem},
     registry::{
-        Faults,
         bulk::{self, Conflict, Outcome, Outcomes, Sent},
         despite_races,
         release::{Appeared, released_by},
@@ -46,7 +46,7 @@ pub(super) enum IfKnown {
 pub(super) async fn create(
     state: &Data<AppState>,
     permission: Permission,
-    item: LearnerInput,
+    item: Unjudged<LearnerInput>,
 ) -> Result<LearnerBody, Problem> {
     let sent = vec![Sent { at: 0, item }];
     let (id, _) = keep(state, &permission, sent, IfKnown::Refuse, bulk::only).await?;
@@ -58,7 +58,7 @@ pub(super) async fn create(
 pub(super) async fn keep<T: Send + 'static>(
     state: &Data<AppState>,
     permission: &Permission,
-    chunk: Vec<Sent<LearnerInput>>,
+    chunk: Vec<Sent<Unjudged<LearnerInput>>>,
     if_known: IfKnown,
     settle: fn(Outcomes) -> Result<T, Problem>,
 ) -> Result<T, Problem> {
@@ -85,9 +85,10 @@ pub(super) async fn keep<T: Send + 'static>(
 #[derive(Clone)]
 struct Prepared {
     at: u32,
-    item: LearnerInput,
+    item: Unjudged<LearnerInput>,
     record: Record,
-    identity: Result<Identity, Vec<FieldError>>,
+    /// None where anything is wrong with it, or with anything else that shows without the database.
+    identity: Option<Identity>,
 }
 
 #[derive(Clone)]
@@ -101,32 +102,22 @@ struct Identity {
 impl Prepared {
     fn read(
         state: &AppState,
-        Sent { at, item }: Sent<LearnerInput>,
+        Sent { at, item }: Sent<Unjudged<LearnerInput>>,
         (now, today): (OffsetDateTime, Date),
         by: String,
     ) -> Result<Self, Problem> {
-        let mut faults = Faults::default();
-        let document = identity::document(&mut faults, "/document", &item.document, today);
-        let name = identity::name(&mut faults, "/name", &item.name);
+        let read = item.judged_alone(|input, faults| identity::of_learner(faults, input, today)).ok();
         let record = Record::new(LearnerId::from_uuid(state.new_id()), now, by, || state.new_id());
-        let identity = match (faults.found(), document, name) {
-            (Ok(()), Some(document), Some(name)) => Ok(Identity {
+        let identity = |(document, name)| {
+            Ok::<_, Problem>(Identity {
                 hash: identity::hash(&state.keys, &document),
                 hash_key_id: state.keys.lookup_key_id().to_owned(),
                 person: identity::person(&state.keys, record.learner_id, &name, &document, now)?,
                 name,
-            }),
-            (found, ..) => Err(found.err().unwrap_or_default()),
+            })
         };
+        let identity = read.map(identity).transpose()?;
         Ok(Self { at, item, record, identity })
-    }
-
-    fn sent(&self) -> stated::Sent<'_> {
-        stated::Sent {
-            placement: Some(&self.item.placement),
-            employment: self.item.employment.as_ref(),
-            post: self.item.post.as_ref(),
-        }
     }
 }
 
@@ -163,9 +154,9 @@ impl<'a> Desk<'a> {
 
     /// Loads what the chunk names.
     fn open(db: &mut Db, chunk: &[Prepared], mut desk: Self) -> Result<Self, Problem> {
-        desk.employers = stated::employers(db, chunk.iter().filter_map(|one| one.item.employment.as_ref()))?;
+        desk.employers = stated::employers(db, chunk.iter().filter_map(|one| one.item.as_read().employment.as_ref()))?;
         let hashes: Vec<&str> =
-            chunk.iter().filter_map(|one| one.identity.as_ref().ok()).map(|who| who.hash.as_str()).collect();
+            chunk.iter().filter_map(|one| one.identity.as_ref()).map(|who| who.hash.as_str()).collect();
         let found = find_by_identifier(db, &hashes)?;
         let ids: Vec<LearnerId> = found.iter().map(|(_, id)| *id).collect();
         let mut names: HashMap<LearnerId, String> =
@@ -178,15 +169,21 @@ impl<'a> Desk<'a> {
     }
 
     fn judge(&mut self, one: &Prepared) -> Outcome {
-        let mut faults = Faults::default();
-        let stated = one.sent().resolve(&mut faults, Within::TOGETHER, (self.tree, &self.employers), self.today);
-        let who = match (&one.identity, faults.found()) {
-            (Ok(who), Ok(())) => who,
-            (Ok(_), Err(faults)) => return Outcome::Malformed(faults),
-            (Err(faults), more) => {
-                let more = more.err().into_iter().flatten();
-                return Outcome::Malformed(faults.iter().cloned().chain(more).collect());
+        let judged = one.item.judged_alone(|item, faults| {
+            if one.identity.is_none() {
+                identity::of_learner(faults, item, self.today);
             }
+            let sent = stated::Sent {
+                placement: Some(&item.placement),
+                employment: item.employment.as_ref(),
+                post: item.post.as_ref(),
+            };
+            let stated = sent.resolve(faults, Within::TOGETHER, (self.tree, &self.employers), self.today);
+            one.identity.as_ref().zip(Some(stated))
+        });
+        let (who, stated) = match judged {
+            Ok(judged) => judged,
+            Err(faults) => return Outcome::Malformed(faults),
         };
         if let Some((place, _)) = stated.place().filter(|(place, _)| !self.permission.covers_place(self.tree, place)) {
             return Outcome::Outside { pointer: "/placement/place", place: place.clone() };

@@ -1,7 +1,7 @@
 //! What someone states about a learner: place, employer, post, each from a day on; and which of it is news.
 
 use super::body::{EmploymentInput, PlacementInput, PostInput};
-use crate::{auth::Permission, registry::Faults, wire::Day};
+use crate::{auth::Permission, extract::Faults, wire::Day};
 use domain::{
     kernel::{EmployerId, FactId, LearnerId, PlaceCode},
     registry::{Dated, LearnerFacts, PlaceTree, Post, displaced, is_news},
@@ -63,13 +63,13 @@ impl Sent<'_> {
     /// What is stated; what does not exist is a fault. `within` is the way to the parts in the body.
     pub(super) fn resolve(
         self,
-        faults: &mut Faults,
+        faults: &mut Faults<'_>,
         within: Within,
         (tree, employers): (&PlaceTree, &Employers),
         today: Date,
     ) -> Stated {
         let mut stated = Stated::default();
-        let first_day = |faults: &mut Faults, part: &str, from_on: Option<Day>| {
+        let first_day = |faults: &mut Faults<'_>, part: &str, from_on: Option<Day>| {
             let from_on = from_on.map_or(today, |day| day.0);
             faults.first_day(&format!("{part}/from_on"), from_on, today);
             from_on

@@ -5,13 +5,12 @@ use super::{
         EmploymentInput, LearnerBody, LearnerHistoryBody, LearnerInput, LearnerItems, LearnerLookup, LearnerQuery,
         PersonCorrection, PlacementInput, PostInput,
     },
-    change::{self, Statement},
-    file,
+    change, file,
     keep::{self, IfKnown},
 };
 use crate::{
     auth::{Permit, operation},
-    extract::{FromPath, ItemsOrLines, Json, Page, Paged, Query},
+    extract::{FromPath, ItemsOrLines, Page, Paged, Query, Unjudged},
     problem::Problem,
     registry::{
         bulk::{self, BulkBody, BulkResult, each_chunk},
@@ -55,7 +54,7 @@ pub(super) async fn get_learners(
 pub(super) async fn post_learner(
     permit: Permit<operation::CreateLearner>,
     state: Data<AppState>,
-    Json(body): Json<LearnerInput>,
+    body: Unjudged<LearnerInput>,
 ) -> Result<HttpResponse, Problem> {
     let learner = keep::create(&state, permit.0, body).await?;
     Ok(created(&format!("/v1/learners/{}", learner.learner_id), &learner))
@@ -101,7 +100,7 @@ pub(super) async fn post_learners_bulk(
 pub(super) async fn post_learner_lookup(
     permit: Permit<operation::LookUpLearner>,
     state: Data<AppState>,
-    Json(lookup): Json<LearnerLookup>,
+    lookup: Unjudged<LearnerLookup>,
 ) -> Result<web::Json<LearnerBody>, Problem> {
     file::look_up(&state, permit.0, lookup).await.map(web::Json)
 }
@@ -138,7 +137,7 @@ pub(super) async fn patch_learner(
     permit: Permit<operation::CorrectLearner>,
     state: Data<AppState>,
     id: FromPath<LearnerId>,
-    Json(correction): Json<PersonCorrection>,
+    correction: Unjudged<PersonCorrection>,
 ) -> Result<web::Json<LearnerBody>, Problem> {
     change::correct(&state, permit.0, id.0, correction).await.map(web::Json)
 }
@@ -175,9 +174,9 @@ pub(super) async fn post_placement(
     permit: Permit<operation::RecordPlacement>,
     state: Data<AppState>,
     id: FromPath<LearnerId>,
-    Json(body): Json<PlacementInput>,
+    body: Unjudged<PlacementInput>,
 ) -> Result<HttpResponse, Problem> {
-    change::record(&state, permit.0, id.0, Statement::Placement(body)).await.map(recorded)
+    change::record(&state, permit.0, id.0, body).await.map(recorded)
 }
 
 /// 记录用人单位的变更 / Record who employs a learner from a day on
@@ -196,9 +195,9 @@ pub(super) async fn post_employment(
     permit: Permit<operation::RecordEmployment>,
     state: Data<AppState>,
     id: FromPath<LearnerId>,
-    Json(body): Json<EmploymentInput>,
+    body: Unjudged<EmploymentInput>,
 ) -> Result<HttpResponse, Problem> {
-    change::record(&state, permit.0, id.0, Statement::Employment(body)).await.map(recorded)
+    change::record(&state, permit.0, id.0, body).await.map(recorded)
 }
 
 /// 记录职称系列、层级或用工形式的变更 / Record what a learner is engaged as from a day on
@@ -219,9 +218,9 @@ pub(super) async fn post_post(
     permit: Permit<operation::RecordPost>,
     state: Data<AppState>,
     id: FromPath<LearnerId>,
-    Json(body): Json<PostInput>,
+    body: Unjudged<PostInput>,
 ) -> Result<HttpResponse, Problem> {
-    change::record(&state, permit.0, id.0, Statement::Post(body)).await.map(recorded)
+    change::record(&state, permit.0, id.0, body).await.map(recorded)
 }
 
 fn recorded((news, history): (bool, LearnerHistoryBody)) -> HttpResponse {

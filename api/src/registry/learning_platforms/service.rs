@@ -52,31 +52,31 @@ impl Entry for LearningPlatform {
         Head { id: self.platform_id.as_uuid(), name, place, created_at: *created_at }
     }
 
-    fn asked_for(db: &mut Db, change: &Change<'_, Self>) -> Result<Self, Problem> {
+    fn asked_for(db: &mut Db, change: &Change<'_, Self>, faults: &mut Faults<'_>) -> Result<Option<Self>, Problem> {
         let input = change.input;
-        let mut faults = Faults::default();
         let place = faults.place("/place", change.tree, &input.place);
         let mut seen = HashSet::new();
         for (index, served) in input.categories.iter().enumerate() {
-            faults.in_order(&format!("/categories/{index}/until_on"), served.from_on, served.until_on);
-            if !seen.insert((&served.category, served.from_on)) {
-                faults.twice(&format!("/categories/{index}"));
+            let at = format!("/categories/{index}");
+            let (first, last) = (format!("{at}/from_on"), format!("{at}/until_on"));
+            faults.in_order((&first, served.from_on), (&last, served.until_on));
+            if faults.are_sound(&[&at]) && !seen.insert((&served.category, served.from_on)) {
+                faults.twice(&at);
             }
         }
         if let Some(base) = input.base_id {
             faults.must_exist("/base_id", find_base(db, base)?.is_some());
         }
-        faults.refuse()?;
-        Ok(Self {
+        Ok(place.map(|place_code| Self {
             platform_id: change.id,
             platform_code: input.code.clone(),
             name: input.name.trim().to_owned(),
             level: input.level,
-            place_code: place.ok_or_else(not_found)?,
+            place_code,
             base_id: input.base_id,
             created_at: change.created_at,
             updated_at: change.now,
-        })
+        }))
     }
 
     fn keep(&self, db: &mut Db, change: &Change<'_, Self>) -> Result<(), Problem> {

@@ -2,7 +2,7 @@
 
 use crate::{
     auth::{Permit, operation},
-    extract::{FromPath, Json, Page, Paged, Query},
+    extract::{FromPath, Page, Paged, Query, Unjudged},
     problem::Problem,
     registry::{CatalogueQuery, catalogue::Catalogue},
     wire::{Day, Moment, PlaceRef, category_path, one_line, plain_code, words},
@@ -121,7 +121,7 @@ pub(super) async fn get_learning_platforms(
 pub(super) async fn post_learning_platform(
     permit: Permit<operation::CreateLearningPlatform>,
     catalogue: Catalogue,
-    Json(body): Json<LearningPlatformInput>,
+    body: Unjudged<LearningPlatformInput>,
 ) -> Result<HttpResponse, Problem> {
     catalogue.create::<LearningPlatform>(permit.0, body).await
 }
@@ -164,7 +164,7 @@ pub(super) async fn put_learning_platform(
     permit: Permit<operation::ReplaceLearningPlatform>,
     catalogue: Catalogue,
     id: FromPath<PlatformId>,
-    Json(body): Json<LearningPlatformInput>,
+    body: Unjudged<LearningPlatformInput>,
 ) -> Result<web::Json<LearningPlatformBody>, Problem> {
     catalogue.replace::<LearningPlatform>(permit.0, id.0, body).await.map(web::Json)
 }

@@ -6,7 +6,7 @@
 use super::v1::{DivisionCodeBody, DivisionCodeInput, PlaceBody, PlaceInput, PlaceQuery};
 use crate::{
     audit::{Author, Recording},
-    extract::{Page, Paged},
+    extract::{Page, Paged, Unjudged},
     problem::{Kind, Problem},
     registry::{Faults, not_found},
     state::AppState,
@@ -68,20 +68,26 @@ async fn book(state: &Data<AppState>) -> Result<Arc<RuleBook>, Problem> {
     state.store.read(move |db: &mut Db| Ok::<_, Problem>(shared.rule_books.current(db)?)).await
 }
 
-pub(super) async fn create(state: &Data<AppState>, author: Author, input: PlaceInput) -> Result<PlaceBody, Problem> {
+pub(super) async fn create(
+    state: &Data<AppState>,
+    author: Author,
+    input: Unjudged<PlaceInput>,
+) -> Result<PlaceBody, Problem> {
     let today = state.clock.today();
     let write = move |db: &mut Recording<'_>| {
         let tree = tree_to_change(db)?;
-        let node = admitted(&tree, &input, today)?;
+        let node = input.judged(|input, faults| Ok(admitted(faults, &tree, input)))?;
+        if let Some(other) = tree.find(node.code.as_str()) {
+            return Err(Problem::new(Kind::AlreadyExists).with("place", PlaceRef::of(&tree, &other.code, today)));
+        }
         let body = keep(db, &node.code, std::slice::from_ref(&node), &[], today)?;
         Ok(db.after("place", &node.code, body))
     };
     state.write(author, write).await
 }
 
-/// The node that the input asks for, or everything that speaks against it.
-fn admitted(tree: &PlaceTree, input: &PlaceInput, today: Date) -> Result<PlaceNode, Problem> {
-    let mut faults = Faults::default();
+/// The node that the input asks for; what speaks against it is a fault.
+fn admitted(faults: &mut Faults<'_>, tree: &PlaceTree, input: &PlaceInput) -> Option<PlaceNode> {
     let parent = faults.place("/parent", tree, &input.parent);
     let upper = parent.as_ref().and_then(|parent| tree.node(parent));
     if let Some(upper) = upper.filter(|upper| !input.level.may_stand_below(upper.level)) {
@@ -96,33 +102,32 @@ fn admitted(tree: &PlaceTree, input: &PlaceInput, today: Date) -> Result<PlaceNo
         let words = Text::new("应为 1 至 32 个数字、小写字母或 -", "must be 1 to 32 digits, small letters or -");
         ("/code".to_owned(), "place_code", words)
     }));
-    faults.refuse()?;
-    let code = code.ok_or_else(not_found)?;
-    if let Some(other) = tree.find(code.as_str()) {
-        return Err(Problem::new(Kind::AlreadyExists).with("place", PlaceRef::of(tree, &other.code, today)));
-    }
-    Ok(PlaceNode { code, name: input.name.trim().to_owned(), parent, level: input.level })
+    code.map(|code| PlaceNode { code, name: input.name.trim().to_owned(), parent, level: input.level })
 }
 
 pub(super) async fn add_division_code(
     state: &Data<AppState>,
     author: Author,
     place: String,
-    input: DivisionCodeInput,
+    input: Unjudged<DivisionCodeInput>,
 ) -> Result<PlaceBody, Problem> {
     let today = state.clock.today();
     let write = move |db: &mut Recording<'_>| {
         let tree = tree_to_change(db)?;
-        let node = tree.find(&place).ok_or_else(not_found)?;
-        let code = DatedCode {
-            system: input.system,
-            code: input.code.clone(),
-            place: node.code.clone(),
-            from_on: input.from_on.0,
-            until_on: input.until_on.map(|day| day.0),
-            name: input.name.as_ref().map(|name| name.trim().to_owned()),
-        };
-        let admitted = tree.admit_code(code, input.succeeds.as_deref());
+        let node = input.after(tree.find(&place).ok_or_else(not_found))?;
+        let admitted = input.judged(|input, faults| {
+            let code = DatedCode {
+                system: input.system,
+                code: input.code.clone(),
+                place: node.code.clone(),
+                from_on: input.from_on.0,
+                until_on: input.until_on.map(|day| day.0),
+                name: input.name.as_ref().map(|name| name.trim().to_owned()),
+            };
+            let admitted = tree.admit_code(code, input.succeeds.as_deref());
+            admitted.as_ref().err().into_iter().flatten().for_each(|refusal| blame(faults, refusal));
+            Ok(Some(admitted))
+        })?;
         let rows = admitted.map_err(|refusals| refused(&tree, &refusals, today))?;
         let body = keep(db, &node.code, &[], &rows, today)?;
         Ok(db.after("place", &node.code, body))
@@ -130,17 +135,8 @@ pub(super) async fn add_division_code(
     state.write(author, write).await
 }
 
-/// What is wrong with the body first, all at once; else the first thing that stands in its way.
+/// The first thing that stands in the way of a code with which nothing is wrong.
 fn refused(tree: &PlaceTree, refusals: &[CodeRefusal], today: Date) -> Problem {
-    let mut faults = Faults::default();
-    for refusal in refusals {
-        if let Some((pointer, code, words)) = fault(refusal) {
-            faults.add(pointer, code, words);
-        }
-    }
-    if let Err(problem) = faults.refuse() {
-        return problem;
-    }
     let elsewhere = refusals.iter().find_map(|refusal| match refusal {
         CodeRefusal::LeadsElsewhere { place } => Some(place),
         _ => None,
@@ -155,32 +151,35 @@ fn refused(tree: &PlaceTree, refusals: &[CodeRefusal], today: Date) -> Problem {
     Problem::new(Kind::DivisionCodeOverlaps).with("overlaps", overlaps.collect::<Vec<_>>())
 }
 
-/// A refusal that the body itself is to blame for; none where it is the codes that exist.
-fn fault(refusal: &CodeRefusal) -> Option<(&'static str, &'static str, Text)> {
-    match refusal {
+/// Adds the fault of a refusal that the body itself is to blame for; there is none where it is the codes that exist.
+fn blame(faults: &mut Faults<'_>, refusal: &CodeRefusal) {
+    let (rests_on, pointer, code, words): (&[&str], _, _, _) = match refusal {
         CodeRefusal::Form(_) => {
             let words = Text::new(
                 "应为 6 位数字；统计用区划代码也可为 9 位或 12 位",
                 "must be six digits; a statistical code may also have nine or twelve",
             );
-            Some(("/code", "division_code", words))
+            (&["/system"], "/code", "division_code", words)
         }
         CodeRefusal::EndsBeforeItBegins => {
             let words = Text::new("截止日早于起始日", "the last day is before the first");
-            Some(("/until_on", "before_first_day", words))
+            (&["/from_on"], "/until_on", "before_first_day", words)
         }
         CodeRefusal::NothingToSucceed => {
             let words = Text::new("该地区从未有过此代码", "the place never had this code in this system");
-            Some(("/succeeds", "unknown_reference", words))
+            (&["/system"], "/succeeds", "unknown_reference", words)
         }
         CodeRefusal::SucceedsALaterCode { from_on } => {
             let words = Text::new(
                 format!("被接替的代码自 {from_on} 起才有效"),
                 format!("the code to be succeeded begins on {from_on} only"),
             );
-            Some(("/from_on", "before_first_day", words))
+            (&["/system", "/succeeds"], "/from_on", "before_first_day", words)
         }
-        CodeRefusal::LeadsElsewhere { .. } | CodeRefusal::Overlaps { .. } => None,
+        CodeRefusal::LeadsElsewhere { .. } | CodeRefusal::Overlaps { .. } => return,
+    };
+    if faults.are_sound(rests_on) {
+        faults.add(pointer, code, words);
     }
 }
 

@@ -3,7 +3,7 @@
 use super::service;
 use crate::{
     auth::{Permit, operation},
-    extract::{FromPath, Json, Page, Paged, Query},
+    extract::{FromPath, Page, Paged, Query, Unjudged},
     problem::Problem,
     registry::created,
     state::AppState,
@@ -157,7 +157,7 @@ pub(super) async fn get_places(
 pub(super) async fn post_place(
     permit: Permit<operation::CreatePlace>,
     state: Data<AppState>,
-    Json(body): Json<PlaceInput>,
+    body: Unjudged<PlaceInput>,
 ) -> Result<HttpResponse, Problem> {
     let place = service::create(&state, permit.0.author(), body).await?;
     Ok(created(&format!("/v1/places/{}", place.key), &place))
@@ -201,7 +201,7 @@ pub(super) async fn post_division_code(
     permit: Permit<operation::AddDivisionCode>,
     state: Data<AppState>,
     code: FromPath<String>,
-    Json(body): Json<DivisionCodeInput>,
+    body: Unjudged<DivisionCodeInput>,
 ) -> Result<HttpResponse, Problem> {
     let place = service::add_division_code(&state, permit.0.author(), code.0, body).await?;
     Ok(created(&format!("/v1/places/{}", place.key), &place))

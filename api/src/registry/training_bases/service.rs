@@ -6,7 +6,6 @@ use crate::{
     registry::{
         Faults,
         catalogue::{Change, Entry, Head, Shown},
-        not_found,
         recognition::require_level,
     },
 };
@@ -45,26 +44,25 @@ impl Entry for TrainingBase {
         Head { id: self.base_id.as_uuid(), name, place, created_at: *created_at }
     }
 
-    fn asked_for(db: &mut Db, change: &Change<'_, Self>) -> Result<Self, Problem> {
+    fn asked_for(db: &mut Db, change: &Change<'_, Self>, faults: &mut Faults<'_>) -> Result<Option<Self>, Problem> {
         let input = change.input;
-        let mut faults = Faults::default();
         let place = faults.place("/place", change.tree, &input.place);
-        faults.in_order("/recognised_until", input.recognised_from, input.recognised_until);
+        let until = ("/recognised_until", input.recognised_until);
+        faults.in_order(("/recognised_from", input.recognised_from), until);
         if let Some(authority) = input.authority_id {
             faults.must_exist("/authority_id", find_authority(db, authority)?.is_some());
         }
-        faults.refuse()?;
-        Ok(Self {
+        Ok(place.map(|place_code| Self {
             base_id: change.id,
             name: input.name.trim().to_owned(),
             level: input.level,
-            place_code: place.ok_or_else(not_found)?,
+            place_code,
             authority_id: input.authority_id,
             recognised_from: input.recognised_from.0,
             recognised_until: input.recognised_until.map(|day| day.0),
             created_at: change.created_at,
             updated_at: change.now,
-        })
+        }))
     }
 
     fn keep(&self, db: &mut Db, change: &Change<'_, Self>) -> Result<(), Problem> {

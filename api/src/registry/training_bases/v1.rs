@@ -2,7 +2,7 @@
 
 use crate::{
     auth::{Permit, operation},
-    extract::{FromPath, Json, Page, Paged, Query},
+    extract::{FromPath, Page, Paged, Query, Unjudged},
     problem::Problem,
     registry::{CatalogueQuery, catalogue::Catalogue},
     wire::{Day, Moment, PlaceRef, one_line, words},
@@ -96,7 +96,7 @@ pub(super) async fn get_training_bases(
 pub(super) async fn post_training_base(
     permit: Permit<operation::CreateTrainingBase>,
     catalogue: Catalogue,
-    Json(body): Json<TrainingBaseInput>,
+    body: Unjudged<TrainingBaseInput>,
 ) -> Result<HttpResponse, Problem> {
     catalogue.create::<TrainingBase>(permit.0, body).await
 }
@@ -132,7 +132,7 @@ pub(super) async fn put_training_base(
     permit: Permit<operation::ReplaceTrainingBase>,
     catalogue: Catalogue,
     id: FromPath<BaseId>,
-    Json(body): Json<TrainingBaseInput>,
+    body: Unjudged<TrainingBaseInput>,
 ) -> Result<web::Json<TrainingBaseBody>, Problem> {
     catalogue.replace::<TrainingBase>(permit.0, id.0, body).await.map(web::Json)
 }
