@@ -44,10 +44,10 @@ pub(crate) fn run(said: &Said) -> Result<(), Failure> {
     writeln!(out, "Xueshi serves at {}.\n\nRegistering:", show.address)?;
     let registered = show.register(&office, out)?;
     writeln!(out, "\nPushing completions:")?;
-    show.push(&registered, out)?;
+    let remarks = show.push(&registered, out)?;
     writeln!(out, "\nStandings:")?;
     let standings = show.standings(&office)?;
-    table::print(&show.sample, &standings, out)?;
+    table::print(&show.sample, &standings, &remarks, out)?;
     show.welcome(&registered, &standings, out)?;
     out.flush()?;
     service.until_signal()?;
@@ -128,7 +128,7 @@ impl Show<'_> {
         };
         let items: Vec<Value> = self.sample.course.iter().map(item).collect();
         let answer = office.post("/v1/courses/bulk", &json!({ "items": items }))?;
-        settled(&answer, "courses")?;
+        let courses = settled(&answer, "courses")?;
         for course in self.sample.course.iter().filter(|course| course.filed_on.is_some()) {
             let known = office.get(&format!("/v1/courses?q={}", escaped(&course.code)))?;
             let known = known["items"].as_array().and_then(|items| items.first()).cloned().unwrap_or_default();
@@ -138,7 +138,7 @@ impl Show<'_> {
                 office.post(&format!("/v1/courses/{id}/plan-filing"), &body)?;
             }
         }
-        writeln!(out, "  {} courses", items.len())?;
+        writeln!(out, "  {courses} courses")?;
         Ok(())
     }
 
@@ -159,8 +159,7 @@ impl Show<'_> {
             }));
         }
         let answer = office.post("/v1/learners/bulk", &json!({ "items": items }))?;
-        settled(&answer, "learners")?;
-        writeln!(out, "  {} learners", items.len())?;
+        writeln!(out, "  {} learners", settled(&answer, "learners")?)?;
         Ok(())
     }
 
@@ -169,8 +168,9 @@ impl Show<'_> {
         number.ok_or_else(|| format!("the sample's {} has no valid identity number", learner.name).into())
     }
 
-    /// Pushes every platform's completions in batches.
-    fn push(&self, registered: &Registered, out: &mut impl Write) -> Result<(), Failure> {
+    /// Pushes every platform's completions in batches; answers what was remarked on those of each learner.
+    fn push(&self, registered: &Registered, out: &mut impl Write) -> Result<Vec<Vec<String>>, Failure> {
+        let mut remarks = vec![Vec::new(); self.sample.learner.len()];
         for platform in &self.sample.platform {
             let Some(id) = registered.platforms.get(&platform.code) else { continue };
             let client = self.client(CallerKind::Platform, id, None)?;
@@ -178,21 +178,25 @@ impl Show<'_> {
             for (index, learner) in self.sample.learner.iter().enumerate() {
                 let number = self.number(learner)?;
                 let took = learner.took.iter().filter(|took| took.platform == platform.code);
-                items.extend(took.map(|took| took.item(index, learner, &number)));
+                items.extend(took.map(|took| (index, took.item(index, learner, &number))));
             }
             let batches = items.chunks(BATCH);
             let all = batches.len();
-            for (index, batch) in batches.enumerate() {
-                let answer = client.post("/v1/completion-batches", &json!({ "items": batch }))?;
+            for (number, batch) in batches.enumerate() {
+                let sent: Vec<&Value> = batch.iter().map(|(_, item)| item).collect();
+                let answer = client.post("/v1/completion-batches", &json!({ "items": sent }))?;
                 let counts = answer["counts"].as_object().into_iter().flatten();
                 let counts: Vec<String> = counts
                     .filter(|(_, count)| count.as_u64() != Some(0))
                     .map(|(outcome, count)| format!("{count} {outcome}"))
                     .collect();
-                writeln!(out, "  {}, batch {} of {all}: {}", platform.code, index + 1, counts.join(", "))?;
+                writeln!(out, "  {}, batch {} of {all}: {}", platform.code, number + 1, counts.join(", "))?;
+                for ((index, item), answer) in batch.iter().zip(answer["items"].as_array().into_iter().flatten()) {
+                    remarks[*index].extend(table::remark(item, answer));
+                }
             }
         }
-        Ok(())
+        Ok(remarks)
     }
 
     fn standings(&self, office: &Client) -> Result<Vec<Value>, Failure> {
@@ -223,7 +227,7 @@ impl Show<'_> {
             ("PLATFORM", self.token(CallerKind::Platform, platform, None)?),
             ("LEARNER", self.token(CallerKind::Learner, learner, None)?),
         ];
-        writeln!(out, "\nSwagger UI: {address}/docs/\n\nTokens (30 days), ready to paste:\n")?;
+        writeln!(out, "\nSwagger UI: {address}/docs/\n\nTokens ({} days), ready to paste:\n", TOKEN.whole_days())?;
         for (name, token) in &tokens {
             writeln!(out, "export {name}={token}")?;
         }
@@ -265,13 +269,13 @@ fn keep(client: &Client, path: &str, wanted: &str, id: &str, body: &Value) -> Re
     Ok(kept[id].as_str().unwrap_or_default().to_owned())
 }
 
-/// Refuses an answer to a bulk request in which an item failed.
-fn settled(answer: &Value, what: &str) -> Result<(), Failure> {
+/// How many items a bulk request settled; refuses an answer in which one failed.
+fn settled(answer: &Value, what: &str) -> Result<usize, Failure> {
     let items = answer["items"].as_array().cloned().unwrap_or_default();
     let bad = |item: &&Value| !matches!(item["outcome"].as_str(), Some("created" | "updated" | "unchanged"));
     match items.iter().find(bad) {
         Some(item) => Err(format!("registering {what}: {item}").into()),
-        None => Ok(()),
+        None => Ok(items.len()),
     }
 }
 

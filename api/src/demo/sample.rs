@@ -62,7 +62,6 @@ pub(super) struct Learner {
     pub(super) employer: String,
     pub(super) series: String,
     pub(super) year: i32,
-    pub(super) shows: String,
     pub(super) took: Vec<Took>,
 }
 
