@@ -114,6 +114,21 @@ fn the_two_commands_of_the_readme_are_those_that_are_checked() {
     }
 }
 
+#[test]
+fn the_readme_shows_the_demo_as_it_is_compared() {
+    let shown = read(".ci/demo.first.txt");
+    for page in ["README.md", "README.zh-CN.md"] {
+        let page = read(page);
+        let table = page.split("```\nStandings:\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        for line in table.lines().filter(|line| line.trim() != "...") {
+            // A title that is left out for its length is shown as dots.
+            let mut rest = shown.lines();
+            let parts: Vec<&str> = line.split("...").collect();
+            assert!(rest.any(|whole| parts.iter().all(|part| whole.contains(part))), "{line}");
+        }
+    }
+}
+
 /// The settings' names in the environment, as the program lists them.
 fn settings() -> BTreeSet<String> {
     let help = Command::new(env!("CARGO_BIN_EXE_node")).args(["serve", "--help"]).output().unwrap();

@@ -101,6 +101,20 @@ pub fn find_version(db: &mut Db, id: PolicyId) -> Result<Option<VersionWithPubli
         .optional())?)
 }
 
+/// Versions with their publications, as they are asked for, by id, of one place or of all.
+macro_rules! listed {
+    ($connection:expr, $asked:expr, $place:expr, $after:expr, $limit:expr) => {{
+        let mut query = $asked.order(policy_version::policy_id).limit($limit).into_boxed();
+        if let Some(place) = $place {
+            query = query.filter(policy_version::place_code.eq(place.as_str()));
+        }
+        if let Some(after) = $after {
+            query = query.filter(policy_version::policy_id.gt(Uid::from(after)));
+        }
+        query.load($connection)
+    }};
+}
+
 /// Versions in the order they were drafted, of one place or of all.
 pub fn list_versions(
     db: &mut Db,
@@ -108,20 +122,10 @@ pub fn list_versions(
     after: Option<PolicyId>,
     limit: i64,
 ) -> Result<Vec<VersionWithPublication>, StoreError> {
+    let all = policy_version::table.left_join(policy_publication::table);
     Ok(on_db!(db, c => {
-        let mut query = policy_version::table
-            .left_join(policy_publication::table)
-            .select((PolicyVersion::as_select(), Option::<PolicyPublication>::as_select()))
-            .order(policy_version::policy_id)
-            .limit(limit)
-            .into_boxed();
-        if let Some(place) = place {
-            query = query.filter(policy_version::place_code.eq(place.as_str()));
-        }
-        if let Some(after) = after {
-            query = query.filter(policy_version::policy_id.gt(Uid::from(after)));
-        }
-        query.load(c)
+        let all = all.select((PolicyVersion::as_select(), Option::<PolicyPublication>::as_select()));
+        listed!(c, all, place, after, limit)
     })?)
 }
 
@@ -132,22 +136,9 @@ pub fn list_drafts(
     after: Option<PolicyId>,
     limit: i64,
 ) -> Result<Vec<PolicyVersion>, StoreError> {
-    Ok(on_db!(db, c => {
-        let mut query = policy_version::table
-            .left_join(policy_publication::table)
-            .filter(policy_publication::policy_id.nullable().is_null())
-            .select(PolicyVersion::as_select())
-            .order(policy_version::policy_id)
-            .limit(limit)
-            .into_boxed();
-        if let Some(place) = place {
-            query = query.filter(policy_version::place_code.eq(place.as_str()));
-        }
-        if let Some(after) = after {
-            query = query.filter(policy_version::policy_id.gt(Uid::from(after)));
-        }
-        query.load(c)
-    })?)
+    let drafts = policy_version::table.left_join(policy_publication::table);
+    let drafts = drafts.filter(policy_publication::policy_id.nullable().is_null());
+    Ok(on_db!(db, c => listed!(c, drafts.select(PolicyVersion::as_select()), place, after, limit))?)
 }
 
 /// Publishes a version with the next number of its place and first year, and moves the rule book's revision. Publishing
