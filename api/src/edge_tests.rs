@@ -80,6 +80,7 @@ pub(crate) fn state() -> Data<AppState> {
         metrics: Metrics::new().unwrap(),
         limits: Limits { body_bytes: 100, batch_body_bytes: 1000 },
         journal: Journal::default(),
+        unmaskings_a_day: 1,
         audit_retention: domain::audit::LEAST_RETENTION,
     })
 }

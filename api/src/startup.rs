@@ -132,6 +132,7 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
         metrics: Metrics::new()?,
         limits: settings.limits,
         journal: Journal::default(),
+        unmaskings_a_day: settings.unmaskings_a_day,
         audit_retention: settings.audit_retention,
     });
     let shared = state.clone();

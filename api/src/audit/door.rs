@@ -97,6 +97,12 @@ impl Recording<'_> {
         self.event.after = told(body);
     }
 
+    /// That nothing was written and someone was shown what is another's, and what for.
+    pub(crate) fn showed(&mut self, kind: &str, id: impl Display, purpose: String) {
+        self.about(kind, id);
+        (self.event.act, self.event.purpose) = (Act::Read, Some(purpose));
+    }
+
     /// What stood before, as callers other than the learner may see it: masked.
     pub(crate) fn before(&mut self, body: &impl Serialize) {
         self.event.before = told(body);

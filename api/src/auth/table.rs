@@ -193,6 +193,7 @@ operations! {
     GetLearner              -                 hide     -        hide     -        hide     hide     -        -        -;
     CorrectLearner          -                 -        -        -        -        -        hide     -        -        -;
     GetLearnerHistory       -                 hide     -        hide     -        hide     hide     -        -        -;
+    UnmaskLearner           -                 -        -        -        -        -        hide     -        -        -;
     RecordPlacement         -                 -        -        -        -        -        hide     -        -        -;
     RecordEmployment        -                 -        -        -        -        -        hide     -        -        -;
     RecordPost              -                 -        -        -        -        -        hide     -        -        -;

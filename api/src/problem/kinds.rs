@@ -97,6 +97,9 @@ kinds! {
     TooManySecrets = "too_many_secrets", 409, "该客户端的密钥数已达上限，请先停用一个", "The client has as many secrets as it may have; end one first";
     /// The grant was withdrawn before.
     AlreadyWithdrawn = "already_withdrawn", 409, "该授权已撤回", "The grant was withdrawn before";
+    /// What a caller may do a limited number of times a day was done so often already; `Retry-After` says when the next day begins.
+    DailyLimit = "daily_limit", 429, "今日次数已用完", "The day's limit is reached";
+
     // The rule book.
     /// A rule file is not TOML; `line` and `column` say where.
     MalformedToml = "malformed_toml", 400, "规则文件不是合法的 TOML", "The rule file is not valid TOML";

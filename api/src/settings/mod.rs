@@ -60,6 +60,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Whether this process runs the work that outlives requests.
     pub run_worker: bool,
+    /// How many people's full names and documents one caller may be shown a day.
+    pub unmaskings_a_day: i64,
     /// How long events of the audit trail are kept.
     pub audit_retention: time::Duration,
     /// Where the demo lives.
@@ -166,6 +168,7 @@ impl Given {
                 batch_body_bytes: all.batch_body_limit_bytes.map_or(8 << 20, NonZeroUsize::get),
             },
             run_worker: all.run_worker.unwrap_or(true),
+            unmaskings_a_day: all.unmaskings_a_day.unwrap_or(50).into(),
             audit_retention: time::Duration::days(all.audit_retention_days.unwrap_or(1095).into()),
             demo_dir: all.demo_dir.unwrap_or_else(|| "xueshi-data/demo".into()),
         };

@@ -138,6 +138,10 @@ fn learners(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
         }
         "get_standing" => get(at("/standings/2020")).shows(side.learner.id),
         "list_standings" => get(at("/standings")).shows("items"),
+        "unmask_learner" => {
+            let asked = json!({ "purpose": "identity_check", "reference": "受理〔2026〕1号" });
+            post(at("/unmasking"), asked).with(200).shows(&side.learner.person.document_number)
+        }
         "list_access_records" => get(at("/access-records")).shows("items"),
         "list_hour_entries" => get(at("/hour-entries")).shows("items"),
         "query_standings" => {

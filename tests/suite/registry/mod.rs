@@ -6,6 +6,7 @@ mod many;
 mod organisations;
 mod places;
 mod races;
+mod unmasking;
 
 use domain::kernel::{BaseId, LearnerId, PlatformId};
 use domain::registry::Tier;

@@ -2,7 +2,8 @@
 //!
 //! The identity document is sealed and found by its keyed hash; it comes in bodies only, never in an address, and goes out
 //! masked. Place, employer and post are dated facts: a change adds one and overwrites none. Start at `v1.rs`; `keep.rs` takes
-//! learners in, `file.rs` shows them, `change.rs` adds facts and corrects persons.
+//! learners in, `file.rs` shows them, `change.rs` adds facts and corrects persons, `unmask.rs` shows the
+//! document whole to whom has a purpose.
 
 mod body;
 mod change;
@@ -10,6 +11,7 @@ mod file;
 mod identity;
 mod keep;
 mod stated;
+mod unmask;
 mod v1;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -24,5 +26,6 @@ pub(super) fn routes(v1: &mut ServiceConfig<'_>) {
         .service(v1::get_learner_history)
         .service(v1::post_placement)
         .service(v1::post_employment)
-        .service(v1::post_post);
+        .service(v1::post_post)
+        .service(v1::post_unmasking);
 }

@@ -7,10 +7,11 @@ use super::{
     },
     change, file,
     keep::{self, IfKnown},
+    unmask::{self, UnmaskedBody, UnmaskingInput},
 };
 use crate::{
     auth::{Permit, operation},
-    extract::{FromPath, ItemsOrLines, Page, Paged, Query, Unjudged},
+    extract::{FromPath, ItemsOrLines, Json, Page, Paged, Query, Unjudged},
     problem::Problem,
     registry::{
         bulk::{self, BulkBody, BulkResult, each_chunk},
@@ -156,6 +157,33 @@ pub(super) async fn get_learner_history(
     id: FromPath<LearnerId>,
 ) -> Result<web::Json<LearnerHistoryBody>, Problem> {
     file::history(&state, permit.0, id.0).await.map(web::Json)
+}
+
+/// 查看完整姓名与证件号码 / A learner's full name and document
+///
+/// 须说明目的和依据；每次均记入审计记录，学员本人可见；每人每日次数有限。 /
+/// Wants a purpose and a ground; each time is recorded for the learner to see; limited a day.
+#[utoipa::path(
+    tag = "registry",
+    operation_id = "unmask_learner",
+    params(("id" = Uuid, Path, description = "学员编号 / The learner's id")),
+    request_body(
+        content = UnmaskingInput,
+        example = json!({ "purpose": "complaint", "reference": "投诉〔2026〕12号" })
+    ),
+    responses(
+        (status = 200, description = "完整身份信息 / The full identity", body = UnmaskedBody),
+        (status = 429, description = "今日次数已用完 / The day's limit is reached")
+    )
+)]
+#[post("/learners/{id}/unmasking")]
+pub(super) async fn post_unmasking(
+    permit: Permit<operation::UnmaskLearner>,
+    state: Data<AppState>,
+    id: FromPath<LearnerId>,
+    Json(input): Json<UnmaskingInput>,
+) -> Result<web::Json<UnmaskedBody>, Problem> {
+    unmask::unmask(&state, permit.0, id.0, input).await.map(web::Json)
 }
 
 /// 记录人事隶属地区的变更 / Record that a learner belongs to a place from a day on

@@ -4,6 +4,7 @@ use crate::{
     Db, StoreError,
     bulk::{insert_all, insert_new},
     db::on_db,
+    policy::touch_revision,
     schema::{audit_event, audit_unsealed},
     types::{Ts, Uid, Word},
 };
@@ -123,6 +124,22 @@ fn queue(db: &mut Db, ids: &[Uid]) -> Result<(), StoreError> {
     let rows: Vec<Unsealed> = ids.iter().map(|id| Unsealed { event_id: *id }).collect();
     insert_all!(db, audit_unsealed::table, &rows);
     Ok(())
+}
+
+/// Takes the right to be counted, until the transaction ends: of many at once each sees those before.
+pub fn hold_unmasking(db: &mut Db) -> Result<(), StoreError> {
+    touch_revision(db, "unmasking")
+}
+
+/// How many events of an operation there are by someone since a moment.
+pub fn count_events_since(db: &mut Db, actor: &str, operation: &str, from: OffsetDateTime) -> Result<i64, StoreError> {
+    Ok(on_db!(db, c => audit_event::table
+        .filter(audit_event::actor.eq(actor))
+        .filter(audit_event::happened_at.ge(Ts::from(from)))
+        .filter(audit_event::operation.eq(operation))
+        .filter(audit_event::act.ne(Word::from(Act::Refusal)))
+        .count()
+        .get_result(c))?)
 }
 
 /// Where a page of events ended.
