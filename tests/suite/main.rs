@@ -15,6 +15,7 @@ mod lists;
 mod ndjson;
 mod permissions;
 mod policy;
+mod refusals;
 mod registry;
 mod service_role;
 mod shell;

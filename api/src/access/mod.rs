@@ -52,8 +52,3 @@ fn not_found() -> Problem {
 fn fault(pointer: &str, code: &str, zh: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> FieldError {
     FieldError::new(pointer, code, Text::new(zh, en))
 }
-
-/// Refuses the whole body, if there is a fault.
-fn refuse(faults: Vec<FieldError>) -> Result<(), Problem> {
-    if faults.is_empty() { Ok(()) } else { Err(Problem::invalid_body(faults)) }
-}

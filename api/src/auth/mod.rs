@@ -16,6 +16,7 @@ pub(crate) use identity::{Identified, Identity, identify, refused};
 pub(crate) use tokens::{LEEWAY, within};
 
 pub(crate) use permit::Attempt;
+pub(crate) use permit::Outside;
 pub use permit::{Permission, Permit};
 pub use printed::permissions_list;
 pub use table::{Cell, LINES, Line, Operation, line, operation};

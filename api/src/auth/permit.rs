@@ -9,7 +9,7 @@ use super::{
 use crate::{
     audit::{Author, Came},
     edge::RequestId,
-    problem::{Kind, Problem},
+    problem::{FieldError, Kind, Problem},
     text::Text,
     wire::PlaceRef,
 };
@@ -125,7 +125,7 @@ impl Permission {
     /// `not_found` where another's is hidden, `outside_place` with both places where it is refused.
     pub fn require_place(&self, places: &PlaceTree, place: &PlaceCode) -> Result<(), Problem> {
         self.require(self.caller.answers_for(places, place)).map_err(|problem| match self.cell {
-            Cell::Deny => self.outside(places, place),
+            Cell::Deny => self.outside(places, place).into(),
             _ => problem,
         })
     }
@@ -135,7 +135,7 @@ impl Permission {
     /// # Errors
     /// `outside_place`, whatever the table says of what is another's.
     pub fn require_office(&self, places: &PlaceTree, place: &PlaceCode) -> Result<(), Problem> {
-        if self.covers_place(places, place) { Ok(()) } else { Err(self.outside(places, place)) }
+        if self.covers_place(places, place) { Ok(()) } else { Err(self.outside(places, place).into()) }
     }
 
     /// The platform that calls.
@@ -150,7 +150,7 @@ impl Permission {
     }
 
     /// The refusal in words, with the names of both places: people know those, not codes.
-    pub(crate) fn outside(&self, places: &PlaceTree, place: &PlaceCode) -> Problem {
+    pub(crate) fn outside(&self, places: &PlaceTree, place: &PlaceCode) -> Outside {
         let named = |code: &PlaceCode| {
             let name = places.find(code.as_str()).map(|node| node.name.clone()).unwrap_or_default();
             PlaceRef { code: code.to_string(), name }.in_words()
@@ -165,11 +165,39 @@ impl Permission {
                 Text::new(format!("调用方不管辖{}", asked.zh), format!("the caller does not answer for {}", asked.en))
             }
         };
-        self.refusal().detail(words).with("place", place)
+        Outside { words, place: place.clone(), answers_for: self.caller.place().cloned() }
     }
 
     fn refusal(&self) -> Problem {
         Problem::new(Kind::OutsidePlace).with("answers_for", self.caller.place())
+    }
+}
+
+/// The refusal of what lies outside the place that the caller answers for: of a whole request, or of one item among many.
+#[derive(Clone, Debug)]
+pub(crate) struct Outside {
+    words: Text,
+    place: PlaceCode,
+    answers_for: Option<PlaceCode>,
+}
+
+impl Outside {
+    /// The refusal of a request whose body names the place there.
+    pub(crate) fn at(self, pointer: &str) -> Problem {
+        Problem::from(self).with("pointer", pointer)
+    }
+
+    /// The same as a fault of an item that names the place there.
+    pub(crate) fn fault(self, pointer: &str) -> FieldError {
+        let fault = FieldError::new(pointer, Kind::OutsidePlace.slug(), self.words);
+        fault.with("place", self.place).with("answers_for", self.answers_for)
+    }
+}
+
+impl From<Outside> for Problem {
+    fn from(outside: Outside) -> Self {
+        let problem = Self::new(Kind::OutsidePlace).detail(outside.words);
+        problem.with("place", outside.place).with("answers_for", outside.answers_for)
     }
 }
 

@@ -1,8 +1,9 @@
 //! Takes back what an item was worth.
 
-use super::{answer::Outcome, reasons::reasons_of, write::closing};
+use super::{answer::Outcome, reasons::reasons_of, wire::ReversalIn, write::closing};
 use crate::{
     auth::{Caller, Permission},
+    extract::Unjudged,
     problem::{FieldError, Kind, Problem},
     state::AppState,
     text::Text,
@@ -103,13 +104,17 @@ pub(super) fn reverse(
     state: &AppState,
     permission: &Permission,
     id: CompletionId,
-    reason: ReversalReason,
+    asked: &Unjudged<ReversalIn>,
     now: OffsetDateTime,
 ) -> Result<Reversed, Problem> {
-    let (evidence, last) = visible(db, state, permission, id)?;
-    if matches!(permission.caller(), Caller::Platform(_)) && reason == ReversalReason::OfficeDecision {
-        return Err(not_of_platform());
-    }
+    let (evidence, last) = asked.after(visible(db, state, permission, id))?;
+    let reason = asked.judged(|asked, faults| {
+        let reason = asked.reason_code;
+        if matches!(permission.caller(), Caller::Platform(_)) && reason == ReversalReason::OfficeDecision {
+            faults.add_error(not_of_platform());
+        }
+        Ok(Some(reason))
+    })?;
     let last = last.as_ref().map(last_decision).transpose()?;
     match take_back(&evidence.external_id, last) {
         TakenBack::ByLine(learner, entry) => {
@@ -137,7 +142,7 @@ fn last_decision(decision: &CompletionDecision) -> Result<LastDecision, Problem>
 }
 
 /// Only officials speak for an office; `allowed` names the reasons that a platform may give.
-fn not_of_platform() -> Problem {
+fn not_of_platform() -> FieldError {
     let allowed: Vec<&str> = ReversalReason::ALL
         .iter()
         .filter(|reason| **reason != ReversalReason::OfficeDecision)
@@ -148,8 +153,7 @@ fn not_of_platform() -> Problem {
         format!("学习平台不得以主管部门的决定为由；可用的原因：{list}"),
         format!("a platform cannot speak for an office; the reasons that it may give: {list}"),
     );
-    let error = FieldError::new("/reason_code", "reason_not_permitted", words).with("allowed", allowed);
-    Problem::invalid_body(vec![error])
+    FieldError::new("/reason_code", "reason_not_permitted", words).with("allowed", allowed)
 }
 
 /// The line to be, with who takes back and why.

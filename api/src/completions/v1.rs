@@ -14,7 +14,7 @@ use super::{
 use crate::{
     audit::Recording,
     auth::{Permission, Permit, operation},
-    extract::{Document, FromPath, Items, ItemsOrLines, Json, NDJSON, Page, Paged, Query},
+    extract::{Document, FromPath, Items, ItemsOrLines, NDJSON, Page, Paged, Query, Unjudged},
     problem::{Kind, Problem},
     state::AppState,
     text::Language,
@@ -349,16 +349,16 @@ async fn reverse_completion(
     permit: Permit<operation::ReverseCompletion>,
     state: Data<AppState>,
     FromPath(id): FromPath<Uuid>,
-    Json(asked): Json<ReversalIn>,
+    asked: Unjudged<ReversalIn>,
 ) -> Result<HttpResponse, Problem> {
     let id = CompletionId::from_uuid(id);
     let done = service::again(|| {
-        let (shared, permission) = (state.clone(), permit.0.clone());
+        let (shared, permission, asked) = (state.clone(), permit.0.clone(), asked.clone());
         let (state, author) = (state.clone(), permission.author());
         async move {
             let write = move |db: &mut Recording<'_>| {
                 let now = shared.clock.now();
-                let done = reversal::reverse(db, &shared, &permission, id, asked.reason_code, now)?;
+                let done = reversal::reverse(db, &shared, &permission, id, &asked, now)?;
                 db.about("completion", id);
                 Ok(done)
             };

@@ -261,7 +261,7 @@ pub(super) fn decided(
 }
 
 /// 撤销请求 / Why to take back.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ReversalIn {
     /// 原因代码 / The reason.

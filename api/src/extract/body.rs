@@ -13,7 +13,8 @@ use crate::{
 use actix_web::{
     FromRequest, HttpRequest,
     dev::{Decompress, Payload},
-    http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap},
+    error::PayloadError,
+    http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap},
     rt::time::timeout,
     web::Data,
 };
@@ -51,6 +52,31 @@ impl<T: Body> FromRequest for Unjudged<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let body = read_ordinary_body(request, payload);
         Box::pin(async move { Self::of_body(&body.await?) })
+    }
+}
+
+/// A body of which everything may be missing, so that none at all, or null, says the same as an empty object.
+#[derive(Clone)]
+pub struct OptionalJson<T>(pub Unjudged<T>);
+
+impl<T: Body> FromRequest for OptionalJson<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let limit = request.app_data::<Data<AppState>>().map_or(0, |state| state.limits.body_bytes);
+        let (headers, payload) = (request.headers().clone(), payload.take());
+        Box::pin(async move {
+            if headers.contains_key(CONTENT_TYPE) {
+                require_media_type(&headers, &[JSON])?;
+            }
+            let body = read_body(&headers, payload, limit).await?;
+            if [&b""[..], b"null"].contains(&body.trim_ascii()) {
+                return Unjudged::of_body(b"{}").map(Self);
+            }
+            require_media_type(&headers, &[JSON])?;
+            Unjudged::of_body(&body).map(Self)
+        })
     }
 }
 
@@ -140,6 +166,23 @@ pub(super) fn too_slow(limit: Duration) -> Problem {
     Problem::new(Kind::RequestTimeout).with("limit_seconds", limit.as_secs())
 }
 
+/// A body that ended early, or that is not encoded as its head says.
+pub(super) fn broken_off(error: &PayloadError, headers: &HeaderMap) -> Problem {
+    let encoding = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()).map(str::trim);
+    // A decoder's failure comes with its cause; a connection that breaks off leaves the body incomplete without one.
+    let decoding = matches!(error, PayloadError::Incomplete(Some(_)) | PayloadError::EncodingCorrupted);
+    let compressed = ENCODINGS.iter().filter(|known| **known != "identity");
+    let encoding = encoding.and_then(|given| compressed.into_iter().find(|known| given.eq_ignore_ascii_case(known)));
+    let words = match encoding.filter(|_| decoding) {
+        Some(encoding) => Text::new(
+            format!("请求体不是完整的 {encoding} 数据，无法按 Content-Encoding 解码"),
+            format!("The body could not be decoded: it is not whole {encoding} as Content-Encoding says"),
+        ),
+        None => Text::new("请求体未能完整读取", "The body could not be read whole"),
+    };
+    Problem::new(Kind::BadRequest).detail(words)
+}
+
 async fn read_whole(headers: &HeaderMap, payload: Payload, limit: usize) -> Result<Vec<u8>, Problem> {
     let announced = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<usize>().ok());
     let too_large = || Problem::new(Kind::BodyTooLarge).with("limit_bytes", limit);
@@ -149,9 +192,7 @@ async fn read_whole(headers: &HeaderMap, payload: Payload, limit: usize) -> Resu
     let mut stream = Decompress::from_headers(payload, headers);
     let mut body = Vec::with_capacity(announced.unwrap_or(0));
     while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|_| {
-            Problem::new(Kind::BadRequest).detail(Text::new("请求体未能完整读取", "The body could not be read whole"))
-        })?;
+        let chunk = chunk.map_err(|error| broken_off(&error, headers))?;
         if body.len().saturating_add(chunk.len()) > limit {
             return Err(too_large());
         }

@@ -33,7 +33,10 @@ pub fn read_json<T: Body>(body: &[u8]) -> Result<T, Problem> {
 /// # Errors
 /// `malformed_json` with line and column.
 pub(super) fn read_text<T: Body>(body: &[u8]) -> Result<(Option<T>, Vec<FieldError>), Problem> {
-    let WholeBody(document) = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
+    let WholeBody(document) = serde_json::from_slice(body).map_err(|error| match body.trim_ascii() {
+        [] => nothing(),
+        _ => malformed(&error),
+    })?;
     Ok(read_value(&document, || serde_json::from_slice(body).ok()))
 }
 
@@ -83,6 +86,11 @@ fn read_mended<T: Body>(shape: &shape::Shape, value: &Value, faults: &mut Vec<Fi
         }
     }
     None
+}
+
+fn nothing() -> Problem {
+    let words = Text::new("请求体为空，应为 JSON", "the body is empty; it must be JSON");
+    Problem::new(Kind::MalformedJson).detail(words).with("line", 1).with("column", 0)
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {

@@ -1,13 +1,10 @@
 //! `application/x-ndjson`: one JSON value a line, read in chunks, so that memory does not grow with the body.
 
 use super::{
-    body::{BODY_TIME, require_encoding, too_slow},
+    body::{BODY_TIME, broken_off, require_encoding, too_slow},
     media::require_media_type,
 };
-use crate::{
-    problem::{Kind, Problem},
-    text::Text,
-};
+use crate::problem::Problem;
 use actix_web::{
     FromRequest, HttpRequest,
     dev::{Decompress, Payload},
@@ -30,6 +27,7 @@ const LARGEST_CHUNK: usize = 4 << 20;
 /// A body of lines, not yet read.
 pub struct Lines {
     body: Decompress<Payload>,
+    headers: HeaderMap,
     unread: BytesMut,
     /// How much of `unread` is known to hold no line end.
     searched: usize,
@@ -51,7 +49,15 @@ pub struct Line {
 impl Lines {
     pub(super) fn new(headers: &HeaderMap, payload: Payload) -> Self {
         let body = Decompress::from_headers(payload, headers);
-        Self { body, unread: BytesMut::new(), searched: 0, skipping: false, ended: false, number: 0 }
+        Self {
+            body,
+            headers: headers.clone(),
+            unread: BytesMut::new(),
+            searched: 0,
+            skipping: false,
+            ended: false,
+            number: 0,
+        }
     }
 
     /// The lines that are not blank among the next `most`, or nothing at the end of the body. Every line is whole: a body that
@@ -92,10 +98,7 @@ impl Lines {
         match self.body.next().await {
             Some(Ok(bytes)) => self.unread.extend_from_slice(&bytes),
             None => self.ended = true,
-            Some(Err(_)) => {
-                let words = Text::new("请求体未能完整读取", "The body could not be read whole");
-                return Err(Problem::new(Kind::BadRequest).detail(words).with("lines_read", self.number));
-            }
+            Some(Err(error)) => return Err(broken_off(&error, &self.headers).with("lines_read", self.number)),
         }
         Ok(())
     }
@@ -159,6 +162,7 @@ impl FromRequest for Lines {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::problem::Kind;
     use actix_web::{http::header::CONTENT_TYPE, test::TestRequest};
 
     async fn lines(body: impl Into<Bytes>) -> Lines {

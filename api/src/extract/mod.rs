@@ -20,7 +20,7 @@ mod shape;
 mod unjudged;
 mod urlencoded;
 
-pub use body::{BatchJson, Json, read_body};
+pub use body::{BatchJson, Json, OptionalJson, read_body};
 pub use document::{Document, bounded_list};
 pub use etag::{Held, etag, not_modified, unchanged};
 pub(crate) use faults::of_a_body;

@@ -26,24 +26,28 @@ impl<T: DeserializeOwned> FromRequest for FromPath<T> {
         let clean = !request.match_info().iter().any(|(_, part)| part.contains('\0'));
         let read = web::Path::<T>::from_request(request, payload).into_inner();
         ready(match read {
-            Ok(parts) if clean => Ok(Self(parts.into_inner())),
+            Ok(parts) if clean && faults(request).is_empty() => Ok(Self(parts.into_inner())),
             _ => Err(not_an_id(request)),
         })
     }
 }
 
-/// Says which parts of the path have not the form that the document names, as far as it names one.
-fn not_an_id(request: &HttpRequest) -> Problem {
-    let problem = Problem::new(Kind::NotFound);
+/// The parts of the path that have not the form that the document names, as far as it names one.
+fn faults(request: &HttpRequest) -> Vec<FieldError> {
     let Some(known) = request.app_data::<Data<Contract>>().and_then(|contract| contract.parameters(request)) else {
-        return problem;
+        return Vec::new();
     };
     let faults = request.match_info().iter().filter_map(|(name, part)| {
         let (code, words) = known.path.get(name)?.fault_of_text(part)?;
         Some(FieldError::new(format!("{{{name}}}"), code, words))
     });
+    faults.collect()
+}
+
+fn not_an_id(request: &HttpRequest) -> Problem {
+    let problem = Problem::new(Kind::NotFound);
     let words = Text::new("地址中的参数写法不正确", "A part of the address is not written as it must be");
-    match faults.collect::<Vec<_>>() {
+    match faults(request) {
         faults if faults.is_empty() => problem,
         faults => problem.detail(words).errors(faults),
     }

@@ -68,7 +68,7 @@ fn refused_moment((code, words): (&'static str, Text)) -> Problem {
     operation_id = "get_standing",
     params(
         ("id" = uuid::Uuid, Path, description = "学员编号 / The learner"),
-        ("year" = i32, Path, description = "年度 / The policy year", example = 2020),
+        ("year" = i32, Path, description = "年度 / The policy year", minimum = 1990, maximum = 2200, example = 2020),
         AsKnown,
     ),
     responses(

@@ -16,7 +16,7 @@ use domain::{
     registry::{PlaceNode, PlaceTree},
 };
 use serde_json::json;
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 use store::{
     Db, StoreError,
     policy::{
@@ -77,15 +77,27 @@ pub(super) fn look_up(book: &RuleBook, asked: &Asked) -> Result<Answered, Proble
         }
         Resolution::NoLayer => return Err(no_rule(book.places(), &node, *year, None, None)),
     };
-    let versions = book.versions().filter(|policy| {
-        policy.rules.policy.place == layer && policy.rules.policy.covers(*year) && Some(policy.number) == *number
-    });
+    let published = || {
+        let of_layer = book.versions().filter(|policy| policy.rules.policy.place == layer);
+        of_layer.filter(|policy| policy.rules.policy.covers(*year))
+    };
+    let versions = published().filter(|policy| Some(policy.number) == *number);
     // Rules for exactly this year have numbers of their own beside those of an open row of years.
     let policy = versions.max_by_key(|policy| (policy.rules.policy.year.is_some(), policy.published_at)).cloned();
     match policy {
         Some(policy) => Ok(Answered { place: node, policy }),
-        None => Err(Problem::new(Kind::NotFound).with("version", number)),
+        None => Err(no_version(*number, &published().map(|policy| policy.number).collect())),
     }
+}
+
+/// What is published is public, so the versions that exist are told.
+fn no_version(asked: Option<i32>, known: &BTreeSet<i32>) -> Problem {
+    let list = |between: &str| known.iter().map(ToString::to_string).collect::<Vec<_>>().join(between);
+    let words = Text::new(
+        format!("没有这个版本；该年度已发布的版本：{}", list("、")),
+        format!("there is no such version; published for that year are: {}", list(", ")),
+    );
+    Problem::new(Kind::NotFound).detail(words).with("version", asked).with("versions", known)
 }
 
 fn unknown() -> Problem {

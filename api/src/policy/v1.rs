@@ -119,7 +119,7 @@ fn unknown_place() -> Problem {
     operation_id = "get_policy_in_force",
     params(
         ("place" = String, Path, description = "地区（任一区划代码） / The place, by any of its codes", example = "610100"),
-        ("year" = i32, Path, description = "年度 / The policy year", example = 2020),
+        ("year" = i32, Path, description = "年度 / The policy year", minimum = 1990, maximum = 2200, example = 2020),
         Which,
     ),
     responses(

@@ -5,13 +5,13 @@
 
 use crate::{
     audit::Recording,
+    auth::Outside,
     extract::{Body, Document, ItemsOrLines, Line, NDJSON, Unjudged, no_items},
     openapi::FieldErrorBody,
     problem::{FieldError, Kind, Problem},
     text::{Language, Text},
 };
 use actix_web::HttpResponse;
-use domain::kernel::PlaceCode;
 use serde::Serialize;
 use serde_json::Value;
 use std::fmt::Debug;
@@ -49,6 +49,8 @@ pub(super) struct Conflict {
     pub(super) reason: &'static str,
     /// The fields that contradict what is known.
     pub(super) fields: &'static [&'static str],
+    /// What is the matter and what to do, in Chinese and in English.
+    pub(super) words: (&'static str, &'static str),
 }
 
 /// What became of an item.
@@ -61,11 +63,15 @@ pub(super) enum Outcome {
     /// It names a place that the caller does not answer for.
     Outside {
         pointer: &'static str,
-        place: PlaceCode,
+        outside: Outside,
     },
     Conflict(Conflict),
-    /// It is registered, where the caller may know: by this id.
-    Exists(Option<Uuid>),
+    /// It is registered by what stands there, where the caller may know: by this id.
+    Exists {
+        pointer: &'static str,
+        id: Option<Uuid>,
+        words: Text,
+    },
 }
 
 /// What became of items, each with its place in the body.
@@ -126,6 +132,9 @@ pub(super) struct BulkResult {
     /// 冲突原因 / Why the present state forbids it.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
+    /// 冲突的说明与处理办法 / What is the matter and what to do, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
     /// 与已知内容冲突的字段 / The fields that contradict what is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<String>>)]
@@ -162,18 +171,20 @@ impl Outcome {
             Self::Updated(id) => Ok((id, BulkOutcome::Updated)),
             Self::Unchanged(id) => Ok((id, BulkOutcome::Unchanged)),
             Self::Malformed(errors) => Err(Problem::invalid_body(errors)),
-            Self::Outside { pointer, place } => {
-                Err(Problem::new(Kind::OutsidePlace).with("pointer", pointer).with("place", place))
+            Self::Outside { pointer, outside } => Err(outside.at(pointer)),
+            Self::Conflict(Conflict { reason, fields, words: (zh, en) }) => {
+                let problem = Problem::new(Kind::Conflict).detail(Text::new(zh, en));
+                Err(problem.with("reason", reason).with("fields", fields))
             }
-            Self::Conflict(Conflict { reason, fields }) => {
-                Err(Problem::new(Kind::Conflict).with("reason", reason).with("fields", fields))
+            Self::Exists { pointer, id, words } => {
+                Err(Problem::new(Kind::AlreadyExists).detail(words).with("pointer", pointer).with("learner_id", id))
             }
-            Self::Exists(id) => Err(Problem::new(Kind::AlreadyExists).with("learner_id", id)),
         }
     }
 
     fn result(self, at: u32, language: Language) -> BulkResult {
-        let plain = |outcome, id| BulkResult { at, outcome, id, errors: None, reason: None, fields: None };
+        let plain =
+            |outcome, id| BulkResult { at, outcome, id, errors: None, reason: None, detail: None, fields: None };
         let malformed = |errors: Vec<FieldError>| BulkResult {
             errors: Some(errors.iter().map(|error| error.to_value(language)).collect()),
             ..plain(BulkOutcome::Malformed, None)
@@ -183,17 +194,18 @@ impl Outcome {
             Self::Updated(id) => plain(BulkOutcome::Updated, Some(id)),
             Self::Unchanged(id) => plain(BulkOutcome::Unchanged, Some(id)),
             Self::Malformed(errors) => malformed(errors),
-            Self::Outside { pointer, .. } => {
-                malformed(vec![FieldError::new(pointer, Kind::OutsidePlace.slug(), Kind::OutsidePlace.title())])
-            }
-            Self::Conflict(Conflict { reason, fields }) => BulkResult {
+            Self::Outside { pointer, outside } => malformed(vec![outside.fault(pointer)]),
+            Self::Conflict(Conflict { reason, fields, words: (zh, en) }) => BulkResult {
                 reason: Some(reason),
+                detail: Some(Text::new(zh, en).in_language(language).to_owned()),
                 fields: (!fields.is_empty()).then_some(fields),
                 ..plain(BulkOutcome::Conflict, None)
             },
-            Self::Exists(id) => {
-                BulkResult { reason: Some(Kind::AlreadyExists.slug()), ..plain(BulkOutcome::Conflict, id) }
-            }
+            Self::Exists { id, words, .. } => BulkResult {
+                reason: Some(Kind::AlreadyExists.slug()),
+                detail: Some(words.in_language(language).to_owned()),
+                ..plain(BulkOutcome::Conflict, id)
+            },
         }
     }
 }

@@ -211,7 +211,10 @@ impl Catalogue {
                 };
                 Ok(E::asked_for(db, &change, faults)?.map(|row| (row, change)))
             })?;
-            permission.require_place(tree, row.head().place)?;
+            let place = row.head().place;
+            if !permission.covers_place(tree, place) {
+                return Err(permission.outside(tree, place).at("/place"));
+            }
             row.keep(db, &change)?;
             let body = one(db, shown, row)?;
             Ok(db.after(E::KIND, id, body))

@@ -1,6 +1,7 @@
 //! Who may take hours back, and for which reasons.
 
 use super::{ledger, pushed};
+use crate::registry::{faults, named};
 use domain::hour_ledger::EntryKind;
 use serde_json::{Value, json};
 use tests::{Answer, Client, each_backend};
@@ -71,6 +72,10 @@ fn only_officials_speak_for_an_office() {
         assert_eq!((&error["pointer"], &error["code"]), (&json!("/reason_code"), &json!("reason_not_permitted")));
         let allowed: Vec<&str> = error["allowed"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
         assert_eq!(allowed, ["duplicate", "wrong_person", "wrong_course", "wrong_data", "not_completed", "fraud"]);
+        let address = format!("{}/reversal", path(id));
+        let both = json!({ "reason_code": "office_decision", "more": 1 });
+        let wanted = named(&[("/more", "unknown_field"), ("/reason_code", "reason_not_permitted")]);
+        assert_eq!(faults(&platform.post(&address, &both).problem(422, "invalid_body")), wanted);
         assert_eq!(ledger(app, &learner).len(), 1);
         let other = app.platform("other").register();
         let _ = take_back(&app.as_platform(other.id), id, "office_decision").problem(404, "not_found");

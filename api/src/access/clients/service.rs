@@ -2,11 +2,12 @@
 
 use super::v1::{ClientBody, ClientChange, ClientInput, NewSecretBody, SecretBody, SecretInput};
 use crate::{
-    access::{fault, key_set::KeySet, not_found, refuse},
+    access::{key_set::KeySet, not_found},
     audit::{Author, Recording},
-    extract::{Page, Paged},
-    problem::{FieldError, Kind, Problem},
+    extract::{Faults, Page, Paged, Unjudged},
+    problem::{Kind, Problem},
     state::AppState,
+    text::Text,
 };
 use actix_web::web::Data;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -50,48 +51,34 @@ pub(super) async fn create(
     state: &Data<AppState>,
     author: Author,
     id: ClientId,
-    input: ClientInput,
+    input: Unjudged<ClientInput>,
 ) -> Result<ClientBody, Problem> {
-    let (mut faults, now) = (Vec::new(), state.clock.now());
-    let scopes = scopes(&mut faults, input.kind, &input.scopes);
-    let jwks = keys(&mut faults, input.jwks.as_ref());
-    match (input.kind, input.platform_id) {
-        (ClientKind::Platform, None) => {
-            faults.push(fault(
-                "/platform_id",
-                "missing",
-                "学习平台客户端应指明平台",
-                "a platform's client needs its platform",
-            ));
-        }
-        (ClientKind::MiniProgram, Some(_)) => {
-            let (zh, en) = ("小程序客户端不代表平台", "a mini-program's client speaks for no platform");
-            faults.push(fault("/platform_id", "not_of_this_kind", zh, en));
-        }
-        _ => {}
-    }
-    let row = Client {
-        client_id: id,
-        kind: input.kind,
-        platform_id: input.platform_id,
-        name: input.name.trim().to_owned(),
-        scopes,
-        jwks,
-        created_at: now,
-        created_by: author.signature.clone(),
-        updated_at: now,
-        disabled_at: None,
-        tokens_from_at: None,
-    };
+    let (now, by) = (state.clock.now(), author.signature.clone());
     let write = move |db: &mut Recording<'_>| {
-        let mut faults = faults.clone();
-        if let Some(platform) = row.platform_id
-            && find_platform(db, platform)?.is_none()
-        {
-            let (zh, en) = ("所指平台不存在", "the platform does not exist");
-            faults.push(fault("/platform_id", "unknown_reference", zh, en));
-        }
-        refuse(faults)?;
+        let (input, scopes, jwks) = input.judged(|input, faults| {
+            let kept = of_kind(faults, input);
+            if let Some(platform) = input.platform_id {
+                let exists = find_platform(db, platform)?.is_some();
+                if !exists && !faults.tell_of("/platform_id") {
+                    let words = Text::new("所指平台不存在", "the platform does not exist");
+                    faults.add("/platform_id", "unknown_reference", words);
+                }
+            }
+            Ok(Some((input, kept.0, kept.1)))
+        })?;
+        let row = Client {
+            client_id: id,
+            kind: input.kind,
+            platform_id: input.platform_id,
+            name: input.name.trim().to_owned(),
+            scopes,
+            jwks,
+            created_at: now,
+            created_by: by.clone(),
+            updated_at: now,
+            disabled_at: None,
+            tokens_from_at: None,
+        };
         insert_client(db, &row)?;
         let body = shown(db, id)?;
         Ok(db.after("client", id, body))
@@ -99,22 +86,43 @@ pub(super) async fn create(
     changed(state, state.write(author, write).await)
 }
 
+/// Scopes and keys as they are kept; what does not fit the kind of client is a fault.
+fn of_kind(faults: &mut Faults<'_>, input: &ClientInput) -> (String, Option<String>) {
+    let jwks = keys(faults, input.jwks.as_ref());
+    if !faults.are_sound(&["/kind"]) {
+        return (String::new(), jwks);
+    }
+    match (input.kind, input.platform_id) {
+        (ClientKind::Platform, None) => {
+            let words = Text::new("学习平台客户端应指明平台", "a platform's client needs its platform");
+            faults.add("/platform_id", "missing", words);
+        }
+        (ClientKind::MiniProgram, Some(_)) => {
+            let words = Text::new("小程序客户端不代表平台", "a mini-program's client speaks for no platform");
+            faults.add("/platform_id", "not_of_this_kind", words);
+        }
+        _ => {}
+    }
+    (scopes(faults, input.kind, &input.scopes), jwks)
+}
+
 pub(super) async fn replace(
     state: &Data<AppState>,
     author: Author,
     id: ClientId,
-    input: ClientChange,
+    input: Unjudged<ClientChange>,
 ) -> Result<ClientBody, Problem> {
     let now = state.clock.now();
     let write = move |db: &mut Recording<'_>| {
         hold_access(db)?;
-        let mut row = find_client(db, id)?.ok_or_else(not_found)?;
+        let mut row = input.after(find_client(db, id)?.ok_or_else(not_found))?;
         let before = shown(db, id)?;
         db.before(&before);
-        let mut faults = Vec::new();
-        row.scopes = scopes(&mut faults, row.kind, &input.scopes);
-        let jwks = keys(&mut faults, input.jwks.as_ref());
-        refuse(faults)?;
+        let (input, scopes, jwks) = input.judged(|input, faults| {
+            let scopes = scopes(faults, row.kind, &input.scopes);
+            Ok(Some((input, scopes, keys(faults, input.jwks.as_ref()))))
+        })?;
+        row.scopes = scopes;
         if KeySet::lost(row.jwks.as_deref(), jwks.as_deref()) {
             row.tokens_from_at = Some(after_an_end(now));
         }
@@ -157,15 +165,18 @@ pub(super) async fn add_secret(
     state: &Data<AppState>,
     author: Author,
     id: ClientId,
-    input: SecretInput,
+    input: Unjudged<SecretInput>,
 ) -> Result<NewSecretBody, Problem> {
     let now = state.clock.now();
-    let from_at = input.from_at.map_or(now, |at| at.0);
-    let until_at = input.until_at.map(|at| at.0);
-    if until_at.is_some_and(|until| until <= from_at || until <= now) {
-        let (zh, en) = ("截止时刻应晚于起始时刻和现在", "the end must be after the beginning and after now");
-        refuse(vec![fault("/until_at", "before_beginning", zh, en)])?;
-    }
+    let (from_at, until_at) = input.judged(|input, faults| {
+        let (from_at, until_at) = (input.from_at.map_or(now, |at| at.0), input.until_at.map(|at| at.0));
+        let beginning = if faults.are_sound(&["/from_at"]) { from_at.max(now) } else { now };
+        if until_at.is_some_and(|until| until <= beginning) {
+            let words = Text::new("截止时刻应晚于起始时刻和现在", "the end must be after the beginning and after now");
+            faults.add("/until_at", "before_beginning", words);
+        }
+        Ok(Some((from_at, until_at)))
+    })?;
     let secret = fresh_secret()?;
     let row = ClientSecret {
         secret_id: SecretId::from_uuid(state.new_id()),
@@ -240,17 +251,17 @@ fn fresh_secret() -> Result<Zeroizing<String>, Problem> {
     Ok(Zeroizing::new(format!("xs_{}", URL_SAFE_NO_PAD.encode(*bytes))))
 }
 
-fn scopes(faults: &mut Vec<FieldError>, kind: ClientKind, asked: &[Scope]) -> String {
+fn scopes(faults: &mut Faults<'_>, kind: ClientKind, asked: &[Scope]) -> String {
     for (index, scope) in asked.iter().enumerate() {
         if !scope.is_for(kind) {
-            let (zh, en) = ("此类客户端不得有该授权范围", "clients of this kind cannot have this scope");
-            faults.push(fault(&format!("/scopes/{index}"), "not_of_this_kind", zh, en));
+            let words = Text::new("此类客户端不得有该授权范围", "clients of this kind cannot have this scope");
+            faults.add(&format!("/scopes/{index}"), "not_of_this_kind", words);
         }
     }
     asked.iter().copied().collect::<Scopes>().to_string()
 }
 
-fn keys(faults: &mut Vec<FieldError>, set: Option<&Value>) -> Option<String> {
+fn keys(faults: &mut Faults<'_>, set: Option<&Value>) -> Option<String> {
     match KeySet::read(set?, "/jwks") {
         Ok((_, kept)) => Some(kept),
         Err(found) => {

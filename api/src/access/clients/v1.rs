@@ -4,7 +4,7 @@ use super::service;
 use crate::{
     access::created,
     auth::{Permit, operation},
-    extract::{FromPath, Json, Page, Paged},
+    extract::{FromPath, OptionalJson, Page, Paged, Unjudged},
     problem::Problem,
     state::AppState,
     wire::{Moment, one_line, word_set, words},
@@ -168,7 +168,7 @@ pub(super) async fn get_clients(
 pub(super) async fn post_client(
     permit: Permit<operation::CreateClient>,
     state: Data<AppState>,
-    Json(body): Json<ClientInput>,
+    body: Unjudged<ClientInput>,
 ) -> Result<HttpResponse, Problem> {
     let id = ClientId::from_uuid(state.new_id());
     let client = service::create(&state, permit.0.author(), id, body).await?;
@@ -211,7 +211,7 @@ pub(super) async fn put_client(
     permit: Permit<operation::ReplaceClient>,
     state: Data<AppState>,
     id: FromPath<ClientId>,
-    Json(body): Json<ClientChange>,
+    body: Unjudged<ClientChange>,
 ) -> Result<web::Json<ClientBody>, Problem> {
     service::replace(&state, permit.0.author(), id.0, body).await.map(web::Json)
 }
@@ -221,7 +221,7 @@ pub(super) async fn put_client(
     tag = "access",
     operation_id = "create_client_secret",
     params(("id" = Uuid, Path, description = "客户端编号 / The client's id")),
-    request_body(content = SecretInput, example = json!({ "until_at": "2027-06-30T16:00:00Z" })),
+    request_body(content = Option<SecretInput>, description = "可以没有请求体：自现在起，不限截止 / May be left out: from now on, without an end", example = json!({ "until_at": "2027-06-30T16:00:00Z" })),
     responses(
         (status = 201, description = "新密钥 / The new secret", body = NewSecretBody),
         (status = 409, description = "密钥数已达上限 / As many secrets as there may be")
@@ -232,7 +232,7 @@ pub(super) async fn post_secret(
     permit: Permit<operation::CreateClientSecret>,
     state: Data<AppState>,
     id: FromPath<ClientId>,
-    Json(body): Json<SecretInput>,
+    OptionalJson(body): OptionalJson<SecretInput>,
 ) -> Result<HttpResponse, Problem> {
     let secret = service::add_secret(&state, permit.0.author(), id.0, body).await?;
     Ok(HttpResponse::Created().json(secret))

@@ -83,7 +83,10 @@ pub(super) async fn give(
         let Asked { issuer, named, seat, from_on, until_on } = asked;
         let receiver = qualified(&issuer.iss, &input.subject);
         let giver = giver(permission.caller());
-        let refused = |refusal| refused(refusal, &permission, seat.as_ref());
+        let refused = |refusal| match refusal {
+            GrantRefusal::OutsidePlace => outside(&permission, (tree, seat.as_ref()), Some(seated_at(&named))),
+            refusal => refused(refusal),
+        };
         may_govern(giver, Some(&receiver), input.role, seat.as_ref(), tree).map_err(refused)?;
         let held: Vec<Grant> = grants_of(db, issuer.issuer_id, &input.subject)?.into_iter().filter_map(grant).collect();
         may_stand_beside(input.role, (from_on, until_on), &held).map_err(refused)?;
@@ -204,8 +207,11 @@ pub(super) async fn withdraw(
         let (row, end) = visible(db, &permission, tree, id)?;
         let known = grant(row.clone()).ok_or_else(not_found)?;
         let seat = seat(db, &row)?;
-        may_govern(giver(permission.caller()), None, known.role, seat.as_ref(), tree)
-            .map_err(|refusal| refused(refusal, &permission, seat.as_ref()))?;
+        let refused = |refusal| match refusal {
+            GrantRefusal::OutsidePlace => outside(&permission, (tree, seat.as_ref()), None),
+            refusal => refused(refusal),
+        };
+        may_govern(giver(permission.caller()), None, known.role, seat.as_ref(), tree).map_err(refused)?;
         if let Some(end) = end {
             return Err(Problem::new(Kind::AlreadyWithdrawn).with("withdrawn_by", end.withdrawn_by));
         }
@@ -245,15 +251,29 @@ fn giver(caller: &Caller) -> Giver<'_> {
     }
 }
 
-fn refused(refusal: GrantRefusal, permission: &Permission, seat: Option<&PlaceCode>) -> Problem {
+fn refused(refusal: GrantRefusal) -> Problem {
     match refusal {
         GrantRefusal::ToOneself => Problem::new(Kind::GrantToOneself),
         GrantRefusal::RoleAbove => Problem::new(Kind::GrantAbove),
         GrantRefusal::AnotherAdministrator(role) => Problem::new(Kind::AnotherAdministrator).with("held", role),
-        GrantRefusal::OutsidePlace => {
-            Problem::new(Kind::OutsidePlace).with("place", seat).with("answers_for", permission.caller().place())
-        }
+        GrantRefusal::OutsidePlace => Problem::new(Kind::OutsidePlace),
     }
+}
+
+/// Where in a body the place of a grant's reach is named: by itself, or by an employer or a base.
+fn seated_at(named: &Named) -> &'static str {
+    match (named.employer, named.base) {
+        (Some(_), _) => "/employer_id",
+        (None, Some(_)) => "/base_id",
+        (None, None) => "/place",
+    }
+}
+
+/// The refusal of a grant for another place, which a body may name.
+fn outside(permission: &Permission, (tree, seat): (&PlaceTree, Option<&PlaceCode>), pointer: Option<&str>) -> Problem {
+    let Some(seat) = seat else { return Problem::new(Kind::OutsidePlace) };
+    let outside = permission.outside(tree, seat);
+    pointer.map_or_else(|| outside.clone().into(), |pointer| outside.clone().at(pointer))
 }
 
 /// The grants with the names of their issuers and places: one query for any number.

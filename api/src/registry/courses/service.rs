@@ -33,7 +33,14 @@ use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 /// Another place's provider holds the code, or offers the course.
-const PROVIDED_ELSEWHERE: Conflict = Conflict { reason: "provided_elsewhere", fields: &["provider"] };
+const PROVIDED_ELSEWHERE: Conflict = Conflict {
+    reason: "provided_elsewhere",
+    fields: &["provider"],
+    words: (
+        "该课程代码属于其他地区的提供者；请另用代码，或由该地区变更",
+        "the code belongs to a course of a provider elsewhere: use another code, or have the office there change the course",
+    ),
+};
 
 pub(super) async fn search(
     state: &Data<AppState>,
@@ -194,7 +201,7 @@ impl Known {
         let judged = sent.judged_alone(|item, faults| self.resolve(faults, book, item).map(|place| (item, place)));
         let (item, place) = judged.map_err(Outcome::Malformed)?;
         if !permission.covers_place(tree, place) {
-            return Err(Outcome::Outside { pointer: "/provider/id", place: place.clone() });
+            return Err(Outcome::Outside { pointer: "/provider/id", outside: permission.outside(tree, place) });
         }
         let holder = courses.get(&item.code).and_then(|before| self.providers.get(&before.provider));
         match holder {

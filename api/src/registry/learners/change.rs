@@ -193,7 +193,17 @@ fn replace_document(
 
 /// The same document is registered; `learner_id` is told to those who may see that file.
 fn exists(visible: Option<LearnerId>) -> Problem {
-    let problem = Problem::new(Kind::AlreadyExists);
+    let words = match visible {
+        Some(_) => Text::new(
+            "该身份证件属于另一学员，学员编号见 learner_id；请核对，先更正有误的一份档案",
+            "the document is another learner's, who is learner_id: compare, and correct the file that is wrong first",
+        ),
+        None => Text::new(
+            "该身份证件属于另一学员，不在调用方管辖范围；请与负责该人员的机关核对",
+            "the document is another learner's, outside the places that the caller answers for: compare with the office in charge",
+        ),
+    };
+    let problem = Problem::new(Kind::AlreadyExists).detail(words).with("pointer", "/document");
     match visible {
         Some(id) => problem.with("learner_id", id),
         None => problem,

@@ -152,7 +152,7 @@ fn within(permission: &Permission, tree: &PlaceTree, asked: Option<&str>) -> Res
     let bound = !permission.is_for_any() && caller.employer().is_none();
     let Some(places) = places_asked_for(tree, asked)? else { return Ok(bound.then(|| caller.places(tree))) };
     match places.first() {
-        Some(place) if bound && !caller.is_within(tree, place) => Err(permission.outside(tree, place)),
+        Some(place) if bound && !caller.is_within(tree, place) => Err(permission.outside(tree, place).into()),
         _ => Ok(Some(places)),
     }
 }

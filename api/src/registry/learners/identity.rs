@@ -78,6 +78,26 @@ fn bound_to(learner: LearnerId) -> Vec<u8> {
     format!("learner_person/{learner}").into_bytes()
 }
 
+/// What is said of someone who is registered where the caller does not answer: neither where nor as whom.
+pub(super) const REGISTERED_ELSEWHERE: (&str, &str) = (
+    "持该身份证件的人员已登记，不在调用方管辖范围；请由负责该人员的机关登记其迁入，或由同时管辖两地的上级更正地区",
+    "a person with this document is registered already, outside the places that the caller answers for: ask the office in charge of \
+     the person to record the move, or an office above both places to correct the place",
+);
+
+/// What is said of a document that is registered, and what to do.
+pub(super) fn registered(visible: bool) -> Text {
+    let (zh, en) = match visible {
+        true => (
+            "持该身份证件的人员已登记，学员编号见 learner_id；地区、单位、岗位的变更请登记在该档案中",
+            "a person with this document is registered already, as learner_id: enter in that file what changed about place, employer or \
+             post",
+        ),
+        false => REGISTERED_ELSEWHERE,
+    };
+    Text::new(zh, en)
+}
+
 /// A correction that corrects nothing.
 pub(super) fn nothing_to_correct(faults: &mut Faults<'_>) {
     faults.add("", "missing", Text::new("应给出 name 或 document", "name or document must be given"));

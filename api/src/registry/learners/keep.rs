@@ -30,9 +30,21 @@ use store::{
 };
 use time::{Date, OffsetDateTime};
 
-const OTHER_NAME: Conflict = Conflict { reason: "other_name", fields: &["name"] };
-const REGISTERED_ELSEWHERE: Conflict = Conflict { reason: "registered_elsewhere", fields: &[] };
-const REGISTERED_MEANWHILE: Conflict = Conflict { reason: "registered_meanwhile", fields: &[] };
+const OTHER_NAME: Conflict = Conflict {
+    reason: "other_name",
+    fields: &["name"],
+    words: (
+        "该身份证件已以另一姓名登记；请核对，登记有误的在其档案中更正姓名",
+        "the document is registered with another name: compare, and correct the name in the file if that is the wrong one",
+    ),
+};
+const REGISTERED_ELSEWHERE: Conflict =
+    Conflict { reason: "registered_elsewhere", fields: &[], words: identity::REGISTERED_ELSEWHERE };
+const REGISTERED_MEANWHILE: Conflict = Conflict {
+    reason: "registered_meanwhile",
+    fields: &[],
+    words: ("该学员刚由他人登记；请重新提交", "someone else has just registered the learner: send it again"),
+};
 
 /// What is done about a learner who is known already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,7 +198,10 @@ impl<'a> Desk<'a> {
             Err(faults) => return Outcome::Malformed(faults),
         };
         if let Some((place, _)) = stated.place().filter(|(place, _)| !self.permission.covers_place(self.tree, place)) {
-            return Outcome::Outside { pointer: "/placement/place", place: place.clone() };
+            return Outcome::Outside {
+                pointer: "/placement/place",
+                outside: self.permission.outside(self.tree, place),
+            };
         }
         if self.known.contains_key(&who.hash) {
             self.update(one, who, &stated)
@@ -235,7 +250,8 @@ impl<'a> Desk<'a> {
         let visible = self.permission.covers(own);
         let id = known.facts.id;
         if self.if_known == IfKnown::Refuse {
-            return Outcome::Exists(visible.then(|| id.as_uuid()));
+            let words = identity::registered(visible);
+            return Outcome::Exists { pointer: "/document", id: visible.then(|| id.as_uuid()), words };
         }
         if !visible {
             return Outcome::Conflict(REGISTERED_ELSEWHERE);
