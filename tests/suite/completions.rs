@@ -10,6 +10,7 @@ mod outcomes;
 mod races;
 mod read_back;
 mod refusals;
+mod repeats;
 mod rescope;
 mod reversal_rights;
 mod rivals;

@@ -66,7 +66,7 @@ pub(super) struct First {
 }
 
 /// The hours of an item.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Credit {
     pub(super) entry: Option<EntryId>,
     pub(super) year: i32,
@@ -102,6 +102,8 @@ pub(super) struct Answer {
     pub(super) first: Option<First>,
     pub(super) conflicting: Vec<String>,
     pub(super) faults: Vec<FieldError>,
+    /// Whether a decision fell that keeps it. Where none did, it is kept by itself.
+    pub(super) decided: bool,
 }
 
 impl Answer {
@@ -117,6 +119,7 @@ impl Answer {
             first: None,
             conflicting: Vec::new(),
             faults: Vec::new(),
+            decided: false,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What is kept of an answer that made no decision, and its reading. It names people by their ids alone.
 
-use super::answer::{Answer, First};
+use super::answer::{Answer, Credit, First};
 use crate::{problem::FieldError, text::Text};
 use domain::{completions::Reason, kernel::LearnerId};
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,8 @@ pub(super) struct Detail {
     first: Option<First>,
     #[serde(skip_serializing_if = "Option::is_none")]
     learner: Option<LearnerId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credit: Option<Credit>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     conflicting: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -45,6 +47,7 @@ impl Detail {
         let detail = Self {
             first: answer.first.clone(),
             learner: answer.learner,
+            credit: answer.credit.clone(),
             conflicting: answer.conflicting.clone(),
             faults: answer.faults.iter().map(fault).collect(),
             reasons: answer.reasons.clone(),
@@ -62,6 +65,7 @@ impl Detail {
         Answer {
             first: self.first,
             learner: self.learner,
+            credit: self.credit,
             conflicting: self.conflicting,
             faults: self.faults.into_iter().map(fault).collect(),
             reasons: self.reasons,

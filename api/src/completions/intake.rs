@@ -9,6 +9,7 @@ use super::{
     reasons::reasons_of,
     release,
     repeat::differing,
+    said,
     write::Written,
 };
 use crate::problem::Problem;
@@ -131,7 +132,7 @@ impl Intake<'_> {
         }
     }
 
-    /// Answers repeats and conflicts; what was refused, is still held or was out of scope is decided anew.
+    /// Answers repeats and conflicts; what was refused, is still held or was out of scope is looked at anew.
     fn repeats(&mut self, db: &mut Db, first: &Read<'_>, recorded: &Recorded) -> Result<Vec<Candidate>, Problem> {
         if recorded.is_empty() {
             return Ok(Vec::new());
@@ -176,6 +177,7 @@ impl Intake<'_> {
             }
             self.answers.insert(line.number, answer);
         }
+        said::remind(db, platform, &mut anew, &last_of)?;
         Ok(anew)
     }
 
@@ -187,6 +189,7 @@ impl Intake<'_> {
         answer.learner = decided.learner;
         answer.reasons.clone_from(&decided.reasons);
         answer.credit = credit_of(decided);
+        answer.decided = decided.number.is_some();
         self.answers.insert(line, answer);
     }
 
@@ -198,7 +201,7 @@ impl Intake<'_> {
             let Some((before, original)) = earlier.get(pushed.external_id.as_str()) else { continue };
             let Some(told) = self.answers.get(&before.number).cloned() else { continue };
             let fields = differing(&self.evidence(before, original), pushed);
-            let mut answer = Answer { line: line.number, credit: None, ..told.clone() };
+            let mut answer = Answer { line: line.number, credit: None, decided: false, ..told.clone() };
             if fields.is_empty() {
                 if told.outcome != Outcome::Conflict {
                     answer.first =
@@ -217,11 +220,10 @@ impl Intake<'_> {
 
     /// Answers that made no decision are kept as they were given.
     fn keep_answers(&self, db: &mut Db) -> Result<(), Problem> {
-        let without = [Outcome::AlreadyRecorded, Outcome::Conflict, Outcome::Malformed];
         let mut rows: Vec<CompletionOutcome> = self
             .answers
             .values()
-            .filter(|answer| without.contains(&answer.outcome))
+            .filter(|answer| !answer.decided)
             .map(|answer| CompletionOutcome {
                 batch_id: self.origin.batch,
                 attempt: self.origin.attempt,

@@ -82,6 +82,7 @@ pub(super) fn candidate(evidence: Completion, last: Last, pushed_at: OffsetDateT
         replaces: evidence.replaces,
         decided: last.decided,
         accepted: last.accepted,
+        said: None,
         pushed_at,
     }
 }

@@ -17,6 +17,7 @@ pub(crate) mod release;
 mod repeat;
 pub(crate) mod rescope;
 mod reversal;
+mod said;
 mod service;
 mod v1;
 mod wire;

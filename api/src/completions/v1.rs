@@ -6,9 +6,9 @@ use super::{
     item::{Line, Reading},
     ndjson, reasons, reversal,
     reversal::Reversed,
-    service::{self, Sending},
+    service::{self, KeptOutcome, Sending},
     wire::{
-        AnswerBody, BatchBody, CompletionBatchIn, CompletionBody, HeldBody, ReversalBody, ReversalIn, decided, worded,
+        AnswerBody, BatchBody, CompletionBatchIn, CompletionBody, HeldBody, ReversalBody, ReversalIn, Wording, decided,
     },
 };
 use crate::{
@@ -30,7 +30,7 @@ use futures_util::stream;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::HashSet;
-use store::completions::CompletionBatch;
+use store::{Db, completions::CompletionBatch};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
@@ -61,14 +61,14 @@ fn lines_of(state: &AppState, items: Vec<Document>) -> Vec<Line> {
     (1..).zip(items).map(|(number, item)| reading.line(number, &item)).collect()
 }
 
-fn batch_body(sending: &Sending, answers: Vec<Answer>, language: Language) -> BatchBody {
+fn batch_body(sending: &Sending, answers: Vec<Answer>, wording: &Wording) -> BatchBody {
     BatchBody {
         batch_id: sending.origin.batch.as_uuid(),
         attempt: sending.origin.attempt,
         state: "complete".to_owned(),
         lines: sending.lines,
         counts: sending.counts.to_value(),
-        items: answers.into_iter().map(|answer| AnswerBody::of(answer, language)).collect(),
+        items: answers.into_iter().map(|answer| AnswerBody::of(answer, wording)).collect(),
     }
 }
 
@@ -115,7 +115,11 @@ async fn push_completions(
     };
     sending.counts.each(|outcome, times| state.metrics.count("completions", outcome, times));
     let location = format!("/v1/completion-batches/{batch}");
-    Ok(HttpResponse::Ok().insert_header((LOCATION, location)).json(batch_body(&sending, answers, language)))
+    Ok(HttpResponse::Ok().insert_header((LOCATION, location)).json(batch_body(
+        &sending,
+        answers,
+        &Wording::of_answers(&state, language),
+    )))
 }
 
 /// 试推一批完成记录，不保存 / Rehearse a batch; nothing is kept
@@ -137,7 +141,8 @@ async fn validate_completions(
     items: Items,
 ) -> Result<HttpResponse, Problem> {
     let answers = service::rehearse(&state, permit.0.platform()?, lines_of(&state, items.0)).await?;
-    let mut bodies: Vec<AnswerBody> = answers.into_iter().map(|answer| AnswerBody::of(answer, language)).collect();
+    let wording = Wording::of_answers(&state, language);
+    let mut bodies: Vec<AnswerBody> = answers.into_iter().map(|answer| AnswerBody::of(answer, &wording)).collect();
     // Ids made in a rehearsal name nothing afterwards; those of items recorded before do.
     let before = |body: &&AnswerBody| matches!(body.outcome, Outcome::AlreadyRecorded | Outcome::Conflict);
     let made: HashSet<CompletionId> =
@@ -227,9 +232,24 @@ async fn list_completion_outcomes(
         return Ok(HttpResponse::Ok().content_type(NDJSON).streaming(lines));
     }
     let (after, fetch) = (page.after::<i32>()?.unwrap_or(0), page.fetch());
-    let rows = state.store.read(move |db| service::outcomes(db, platform, origin, after, fetch)).await?;
+    let (rows, wording) = kept_outcomes(&state, (platform, origin), (after, fetch), language).await?;
     let page = Paged::new(&page, rows, |kept| kept.answered.line());
-    Ok(HttpResponse::Ok().json(page.try_map(|kept| AnswerBody::kept(kept, language))?))
+    Ok(HttpResponse::Ok().json(page.try_map(|kept| AnswerBody::kept(kept, &wording))?))
+}
+
+/// The outcomes after a line, at most so many, with what putting them into words needs.
+async fn kept_outcomes(
+    state: &Data<AppState>,
+    (platform, origin): (PlatformId, Origin),
+    (after, limit): (i32, i64),
+    language: Language,
+) -> Result<(Vec<KeptOutcome>, Wording), Problem> {
+    let shared = state.clone();
+    let read = move |db: &mut Db| {
+        let rows = service::outcomes(db, platform, origin, after, limit)?;
+        Ok((rows, Wording::of_kept(db, &shared, language)?))
+    };
+    state.store.read(read).await
 }
 
 /// Every outcome as a line, read in pages so that memory does not grow with the batch.
@@ -242,11 +262,11 @@ fn all_outcomes(
     stream::try_unfold(0_i32, move |after| {
         let state = state.clone();
         async move {
-            let rows = state.store.read(move |db| service::outcomes(db, platform, origin, after, 500)).await?;
+            let (rows, wording) = kept_outcomes(&state, (platform, origin), (after, 500), language).await?;
             let Some(last) = rows.last().map(|kept| kept.answered.line()) else { return Ok(None) };
             let mut lines = Vec::new();
             for row in rows {
-                serde_json::to_writer(&mut lines, &AnswerBody::kept(row, language)?).map_err(Problem::internal)?;
+                serde_json::to_writer(&mut lines, &AnswerBody::kept(row, &wording)?).map_err(Problem::internal)?;
                 lines.push(b'\n');
             }
             Ok(Some((Bytes::from(lines), last)))
@@ -270,14 +290,14 @@ async fn list_held_completions(
 ) -> Result<HttpResponse, Problem> {
     let platform = permit.0.platform()?;
     let (after, fetch) = (page.after::<String>()?, page.fetch());
-    let rows = state
-        .store
-        .read(move |db| {
-            store::completions::waiting_of_platform(db, platform, after.as_deref(), fetch).map_err(Problem::from)
-        })
-        .await?;
+    let shared = state.clone();
+    let read = move |db: &mut Db| {
+        let rows = store::completions::waiting_of_platform(db, platform, after.as_deref(), fetch)?;
+        Ok::<_, Problem>((rows, Wording::of_kept(db, &shared, language)?))
+    };
+    let (rows, wording) = state.store.read(read).await?;
     let page = Paged::new(&page, rows, |row| row.external_id.clone()).try_map(|row| {
-        let reasons = worded(&reasons::read(&row.reason, &row.external_id)?, language);
+        let reasons = wording.reasons(&reasons::read(&row.reason, &row.external_id)?);
         Ok::<_, Problem>(HeldBody { reasons, external_id: row.external_id, held_at: row.held_at })
     });
     Ok(HttpResponse::Ok().json(page?))
@@ -304,6 +324,7 @@ async fn get_completion(
         // What a platform pushed is no file of a person that it reads.
         let person = last.as_ref().and_then(|last| last.learner_id).filter(|_| permit.0.platform().is_err());
         shared.journal.shown(&permit.0, person, shared.clock.now())?;
+        let wording = Wording::of_kept(db, &shared, language)?;
         let line = last.and_then(|decision| Some((decision.learner_id?, decision.entry_id?)));
         let reversed = match line {
             Some(line) => !store::hour_ledger::reversed_among(db, &[line])?.is_empty(),
@@ -318,7 +339,7 @@ async fn get_completion(
             completed_at: evidence.completed_at,
             received_at: evidence.received_at,
             replaces: evidence.replaces,
-            decisions: decisions.into_iter().map(|decision| decided(decision, language)).collect::<Result<_, _>>()?,
+            decisions: decisions.into_iter().map(|decision| decided(decision, &wording)).collect::<Result<_, _>>()?,
             reversed,
         })
     });

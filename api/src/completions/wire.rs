@@ -11,16 +11,20 @@ use super::{
 use crate::{
     explain::{self, ReasonBody},
     problem::Problem,
-    text::Language,
+    state::AppState,
+    text::{Language, Text},
+    wire::PlaceRef,
 };
 use domain::{
     completions::Reason,
-    kernel::{CompletionId, EntryId, Hours, LearnerId, Words},
+    kernel::{CompletionId, EntryId, Hours, LearnerId, PlaceCode, Words, last_day},
+    policy::RuleBook,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use store::completions::Answered;
-use time::OffsetDateTime;
+use std::sync::Arc;
+use store::{Db, completions::Answered};
+use time::{Date, OffsetDateTime};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
@@ -112,7 +116,7 @@ pub(super) struct FirstBody {
 }
 
 impl AnswerBody {
-    pub(super) fn of(answer: Answer, language: Language) -> Self {
+    pub(super) fn of(answer: Answer, wording: &Wording) -> Self {
         let credit = answer.credit;
         let credited = matches!(answer.outcome, Outcome::Credited | Outcome::NeedsReview);
         Self {
@@ -126,19 +130,19 @@ impl AnswerBody {
             hours: credit.as_ref().filter(|_| credited).map(|credit| credit.hours),
             entry_id: credit.as_ref().and_then(|credit| credit.entry),
             policy_version_id: credit.as_ref().map(|credit| credit.policy.as_uuid()),
-            reasons: worded(&answer.reasons, language),
+            reasons: wording.reasons(&answer.reasons),
             first: answer.first.map(|first| FirstBody {
                 outcome: first.outcome,
                 now: first.now,
                 reversed: first.reversed,
             }),
             conflicting_fields: answer.conflicting,
-            errors: answer.faults.iter().map(|fault| fault.to_value(language)).collect(),
+            errors: answer.faults.iter().map(|fault| fault.to_value(wording.language)).collect(),
         }
     }
 
     /// An answer as it was kept: field by field what the direct answer said.
-    pub(super) fn kept(kept: KeptOutcome, language: Language) -> Result<Self, Problem> {
+    pub(super) fn kept(kept: KeptOutcome, wording: &Wording) -> Result<Self, Problem> {
         let KeptOutcome { answered, completion, line } = kept;
         match answered {
             Answered::Decided(decision) => {
@@ -155,7 +159,7 @@ impl AnswerBody {
                     hours: line.map(|line| line.hours),
                     entry_id: decision.entry_id,
                     policy_version_id: decision.policy_id.map(|id| id.as_uuid()),
-                    ..Self::of(answer, language)
+                    ..Self::of(answer, wording)
                 })
             }
             Answered::Answered(row) => {
@@ -163,18 +167,43 @@ impl AnswerBody {
                 let answer = Answer::new(row.line, row.external_id, outcome_of(&row.outcome)?);
                 // What could not be read named no evidence, whatever came under its id before or after.
                 let completion = completion.filter(|_| answer.outcome != Outcome::Malformed);
-                Ok(Self::of(Answer { completion, ..detail.of(answer) }, language))
+                Ok(Self::of(Answer { completion, ..detail.of(answer) }, wording))
             }
         }
     }
 }
 
-fn outcome_of(word: &str) -> Result<Outcome, Problem> {
-    Outcome::of_word(word).ok_or_else(|| Problem::internal(format!("a kept outcome is no word: {word}")))
+/// What putting answers into words needs beside them.
+#[derive(Clone)]
+pub(super) struct Wording {
+    language: Language,
+    book: Option<Arc<RuleBook>>,
+    today: Date,
 }
 
-pub(super) fn worded(reasons: &[Reason], language: Language) -> Vec<ReasonBody> {
-    reasons.iter().map(|reason| explain::reason(reason).body(language)).collect()
+impl Wording {
+    /// For answers that were just given: places are called as the rule book calls them by which they were.
+    pub(super) fn of_answers(state: &AppState, language: Language) -> Self {
+        Self { language, book: state.rule_books.held(), today: state.clock.today() }
+    }
+
+    /// For what is read back in this transaction.
+    pub(super) fn of_kept(db: &mut Db, state: &AppState, language: Language) -> Result<Self, Problem> {
+        Ok(Self { language, book: Some(state.rule_books.current(db)?), today: state.clock.today() })
+    }
+
+    pub(super) fn reasons(&self, reasons: &[Reason]) -> Vec<ReasonBody> {
+        // As it is called on the last day of the year, or today before that.
+        let called = |place: &PlaceCode, year| match &self.book {
+            Some(book) => PlaceRef::of(book.places(), place, last_day(year).min(self.today)).in_words(),
+            None => Text::new(format!("地区 {place}"), format!("the place {place}")),
+        };
+        reasons.iter().map(|reason| explain::reason(reason, &called).body(self.language)).collect()
+    }
+}
+
+fn outcome_of(word: &str) -> Result<Outcome, Problem> {
+    Outcome::of_word(word).ok_or_else(|| Problem::internal(format!("a kept outcome is no word: {word}")))
 }
 
 /// 等待中的条目 / An item that waits.
@@ -246,11 +275,11 @@ pub(super) struct DecisionBody {
 
 pub(super) fn decided(
     decision: store::completions::CompletionDecision,
-    language: Language,
+    wording: &Wording,
 ) -> Result<DecisionBody, Problem> {
     Ok(DecisionBody {
         number: decision.number,
-        reasons: worded(&reasons_of(&decision)?, language),
+        reasons: wording.reasons(&reasons_of(&decision)?),
         outcome: decision.outcome,
         learner_id: decision.learner_id.map(LearnerId::as_uuid),
         year: decision.year,

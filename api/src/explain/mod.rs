@@ -10,7 +10,7 @@ mod standing;
 #[cfg(test)]
 mod tests;
 
-pub use reason::reason;
+pub use reason::{of_line, reason};
 pub use standing::{standing_reason, total, verdict, why_not};
 
 use crate::{

@@ -11,9 +11,10 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 use time::Date;
 
-/// A reason of an outcome, in words and with a hint.
+/// A reason of an outcome, in words and with a hint. Places are called by what `called` says for a year, in words; the facts name
+/// them by code.
 #[must_use]
-pub fn reason(reason: &Reason) -> Explained {
+pub fn reason(reason: &Reason, called: &dyn Fn(&PlaceCode, i32) -> Text) -> Explained {
     let mut facts = match serde_json::to_value(&reason.kind) {
         Ok(Value::Object(facts)) => facts,
         _ => Map::new(),
@@ -22,8 +23,14 @@ pub fn reason(reason: &Reason) -> Explained {
         Some(Value::String(code)) => code,
         _ => String::new(),
     };
-    let text = text(&reason.kind);
+    let text = text(&reason.kind, called);
     Explained { code, text, action: action(&reason.kind), facts, cite: reason.cite.clone() }
+}
+
+/// A reason why a line of the ledger is under review: such a one names no place, as an item that waits for rules has no line.
+#[must_use]
+pub fn of_line(why: &Reason) -> Explained {
+    reason(why, &|place, _| Text::new(place.to_string(), place.to_string()))
 }
 
 fn action(kind: &ReasonKind) -> Action {
@@ -67,7 +74,7 @@ fn action(kind: &ReasonKind) -> Action {
 }
 
 /// One line a kind, so that the compiler sees that none is missing; longer sentences stand below.
-fn text(kind: &ReasonKind) -> Text {
+fn text(kind: &ReasonKind, called: &dyn Fn(&PlaceCode, i32) -> Text) -> Text {
     use ReasonKind as R;
     match kind {
         R::OutOfScope { authority, under } => out_of_scope(authority, under.as_deref()),
@@ -129,7 +136,7 @@ fn text(kind: &ReasonKind) -> Text {
         R::NoSuchCourse { course } => no_such_course(course),
         R::ReplacedItemUnknown { replaces } => replaced_unknown(replaces),
         R::ReplacementCircle { replaces } => circle(replaces),
-        R::NoRuleInForce { place, year } => no_rule(place, *year),
+        R::NoRuleInForce { place, year } => no_rule(&called(place, *year), *year),
         R::Withdrawn => say("该挂起记录已撤回", "the held item was withdrawn"),
         R::AlreadyReplaced { by } => say(
             format!("所更正的记录已由“{by}”更正；如需再次更正，请更正“{by}”"),
@@ -320,9 +327,6 @@ fn circle(replaces: &str) -> Text {
     )
 }
 
-pub(super) fn no_rule(place: &PlaceCode, year: i32) -> Text {
-    say(
-        format!("地区 {place} 没有 {year} 年度的规则"),
-        format!("the place {place} has rules, but none in force for {year}"),
-    )
+fn no_rule(Text { zh, en }: &Text, year: i32) -> Text {
+    say(format!("{zh}没有 {year} 年度的规则"), format!("{en} has no rule in force for {year}"))
 }

@@ -179,7 +179,7 @@ impl Showing<'_> {
             ended_at: entry.ended_at.map(Moment),
             completed_at: entry.completed_at.into(),
             policy_id: entry.policy.as_uuid(),
-            review_reasons: entry.review.iter().map(|why| explain::reason(why).body(self.language)).collect(),
+            review_reasons: entry.review.iter().map(|why| explain::of_line(why).body(self.language)).collect(),
             reverses: entry.reverses.map(EntryId::as_uuid),
             reversed_by: reversed_by.map(EntryId::as_uuid),
             recorded_at: entry.recorded_at.into(),

@@ -48,6 +48,12 @@ impl From<BookError> for Problem {
 pub struct RuleBooks(RwLock<Option<(i64, Arc<RuleBook>)>>);
 
 impl RuleBooks {
+    /// The rule book as it was read last; none before the first time.
+    #[must_use]
+    pub fn held(&self) -> Option<Arc<RuleBook>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(|(_, book)| Arc::clone(book))
+    }
+
     /// The rule book as the caller's transaction sees it: one small query, and a rebuild only when the revision is another
     /// one than last time. What was parsed before is taken over.
     ///

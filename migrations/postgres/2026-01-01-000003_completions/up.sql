@@ -75,13 +75,13 @@ CREATE INDEX completion_decision_learner ON completion_decision (learner_id, pla
 CREATE TRIGGER completion_decision_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON completion_decision
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- What was answered for lines that made no decision. All outcomes of a batch are its decisions and these, by line.
+-- What was answered for lines that made no decision: repeats, and what was sent again and is what it was. All outcomes of a batch are its decisions and these, by line.
 CREATE TABLE completion_outcome (
     batch_id UUID NOT NULL,
     attempt INTEGER NOT NULL,
     line INTEGER NOT NULL,
     external_id TEXT COLLATE "C",
-    outcome TEXT COLLATE "C" NOT NULL CHECK (outcome IN ('already_recorded', 'conflict', 'malformed')),
+    outcome TEXT COLLATE "C" NOT NULL CHECK (outcome IN ('already_recorded', 'conflict', 'malformed', 'held', 'refused', 'not_counted')),
     detail TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (batch_id, attempt, line)
 );

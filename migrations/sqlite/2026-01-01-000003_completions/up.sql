@@ -82,13 +82,13 @@ BEGIN SELECT RAISE(ABORT, 'completion_decision is append-only'); END;
 CREATE TRIGGER completion_decision_no_delete BEFORE DELETE ON completion_decision
 BEGIN SELECT RAISE(ABORT, 'completion_decision is append-only'); END;
 
--- What was answered for lines that made no decision. All outcomes of a batch are its decisions and these, by line.
+-- What was answered for lines that made no decision: repeats, and what was sent again and is what it was. All outcomes of a batch are its decisions and these, by line.
 CREATE TABLE completion_outcome (
     batch_id BLOB NOT NULL,
     attempt INTEGER NOT NULL,
     line INTEGER NOT NULL,
     external_id TEXT,
-    outcome TEXT NOT NULL CHECK (outcome IN ('already_recorded', 'conflict', 'malformed')),
+    outcome TEXT NOT NULL CHECK (outcome IN ('already_recorded', 'conflict', 'malformed', 'held', 'refused', 'not_counted')),
     detail TEXT NOT NULL,
     PRIMARY KEY (batch_id, attempt, line),
     CONSTRAINT no_nul CHECK (instr(coalesce(external_id, '') || detail, char(0)) = 0)

@@ -284,7 +284,7 @@ fn a_correction_that_is_anothers_business_takes_the_old_line_back_all_the_same()
         assert_eq!(reversal.reason_code.as_deref(), Some("replaced"));
         assert_eq!(reversal.recorded_by, format!("platform:{}", stage.platform.id));
         let [repeat, again] = app.push(&stage.platform, [wrong, right.clone()]);
-        // What was out of scope is decided anew whenever it is sent again.
+        // What was out of scope is looked at anew whenever it is sent again.
         assert_eq!((&again["outcome"], codes(&again)), (&json!("not_counted"), vec!["out_of_scope"]));
         assert_eq!(repeat["first"], json!({ "outcome": "credited", "now": "credited", "reversed": true }));
         // That was wrong as well, and is corrected in its turn; the first item stays taken back.

@@ -56,15 +56,15 @@ fn an_item_about_a_person_not_registered_waits_and_is_credited_when_they_are() {
         assert_eq!(queue.json["items"][0]["external_id"], item.external_id());
         assert_eq!(queue.json["items"][0]["reasons"], held["reasons"]);
         assert!(!queue.text.contains(&person.document_number) && !queue.text.contains(&person.name));
-        // Sent again while it waits, it is decided anew and still waits.
-        let _ = pushed(app, &stage.platform, &item, "held");
+        // Sent again while it waits, it still waits, and no further decision falls.
+        assert_eq!(codes(&pushed(app, &stage.platform, &item, "held")), ["person_unknown"]);
         assert_eq!(waiting(app, &stage), 1);
 
         let learner_id = register(app, "610000", &person);
         let body = stands(app, &stage.platform, &held["completion_id"]);
         let outcomes: Vec<_> = body["decisions"].as_array().unwrap().iter().map(|one| &one["outcome"]).collect();
-        assert_eq!(outcomes, ["held", "held", "credited"]);
-        assert_eq!(body["decisions"][2]["learner_id"], learner_id);
+        assert_eq!(outcomes, ["held", "credited"]);
+        assert_eq!(body["decisions"][1]["learner_id"], learner_id);
         assert_eq!(waiting(app, &stage), 0);
         let repeated = pushed(app, &stage.platform, &item, "already_recorded");
         assert_eq!(repeated["first"], json!({ "outcome": "held", "now": "credited", "reversed": false }));
@@ -165,6 +165,22 @@ fn an_item_of_a_year_without_a_rule_waits_for_its_publication() {
         let facts = &held["reasons"][0]["facts"];
         assert_eq!((&facts["place"], &facts["year"]), (&json!("610000"), &json!(2021)));
         assert_eq!(held["reasons"][0]["hint"]["action"], "await_rule");
+        // The place is called by its name, wherever the reason is told.
+        let platform = app.as_platform(stage.platform.id);
+        let path = format!("/v1/completions/{}", held["completion_id"].as_str().unwrap());
+        for (platform, text) in [
+            (platform.clone(), "陕西省（610000）没有 2021 年度的规则"),
+            (platform.in_english(), "陕西省 (610000) has no rule in force for 2021"),
+        ] {
+            let batch = tests::fixtures::batch([item.clone()]);
+            let told = platform.post("/v1/completion-batches", &batch).expect(200).json["items"][0].clone();
+            let rehearsed = platform.post("/v1/completion-batches/validation", &batch).expect(200).json[0].clone();
+            let queued = platform.get("/v1/held-completions").expect(200).json["items"][0].clone();
+            let decided = platform.get(&path).expect(200).json["decisions"][0].clone();
+            for answer in [told, rehearsed, queued, decided] {
+                assert_eq!(answer["reasons"][0]["text"], text, "{answer}");
+            }
+        }
 
         let file = policies::FILES.iter().find(|file| file.path == "610000-shaanxi/2020.toml").unwrap().rules;
         let source = file.replacen("year = 2020", "year = 2021", 1);

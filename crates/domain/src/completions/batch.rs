@@ -19,7 +19,8 @@ use time::OffsetDateTime;
 /// Why items are decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Occasion {
-    /// They were pushed: each gets a decision, which is its answer.
+    /// They were pushed: each gets a decision, which is its answer; for those that were sent again and of which the last decision
+    /// said the same, no decision falls.
     Push,
     /// Something they waited for appeared: for those that still wait no decision has fallen.
     Release,
@@ -68,8 +69,8 @@ pub enum Fate {
 /// The decision over one candidate.
 #[derive(Clone, Debug)]
 pub struct Decided {
-    /// The number of the decision over its item; none where no decision fell: it was let go and still waits, or was looked at
-    /// again and is still out of scope.
+    /// The number of the decision over its item; none where no decision fell: it was let go and still waits, was looked at
+    /// again and is still out of scope, or was sent again and the last decision said the same.
     pub number: Option<i32>,
     /// What becomes of it.
     pub fate: Fate,
@@ -102,7 +103,10 @@ pub fn decide_batch(
     let recorded_by = format!("platform:{}", facts.platform.id);
     let mut batch = Batch { facts, recorded_by, new_id };
     for index in order {
-        let one = batch.decide(&candidates[index]);
+        let mut one = batch.decide(&candidates[index]);
+        if candidates[index].said.as_ref().is_some_and(|said| said.again(&candidates[index], &one)) {
+            one.number = None;
+        }
         batch.remember(&candidates[index], &one);
         decided[index] = Some(one);
     }

@@ -1,6 +1,6 @@
 //! Evidence that wants a decision, as far as the rules need to know it.
 
-use super::Item;
+use super::{Item, Said};
 use crate::kernel::{CompletionId, CourseId, LearnerId};
 use time::OffsetDateTime;
 
@@ -57,6 +57,8 @@ pub struct Candidate {
     pub decided: i32,
     /// Whether it was accepted by the last decision over it, or by the one before the decision that another took its place.
     pub accepted: bool,
+    /// What the last decision over it said, for an item that is sent again: while it would say the same, no other falls.
+    pub said: Option<Said>,
     /// When it was pushed last: what lies in the future then is refused, and may be sent again later.
     pub pushed_at: OffsetDateTime,
 }

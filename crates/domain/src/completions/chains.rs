@@ -48,7 +48,7 @@ pub fn is_accepted(outcome: Option<Outcome>, reasons: &[Reason]) -> bool {
     outcome.is_some_and(|outcome| outcome != Outcome::Refused) && !reasons.iter().any(closed)
 }
 
-/// Whether sending an item again has it decided anew: it waits or was refused, or was worth nothing because of who the person
+/// Whether sending an item again has it looked at anew, with another decision where something else comes out: it waits or was refused, or was worth nothing because of who the person
 /// was said to be, which an office may have corrected since. `outcome` is `None` while it waits or nothing was decided.
 #[must_use]
 pub fn is_open(outcome: Option<Outcome>, reasons: &[Reason]) -> bool {

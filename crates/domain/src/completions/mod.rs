@@ -12,6 +12,7 @@ mod chains;
 mod decide;
 mod given_back;
 mod reason;
+mod said;
 mod source;
 mod taken_back;
 mod waiting;
@@ -23,5 +24,6 @@ pub use chains::{Chains, Link, NoPlace, Replaced, Standing, is_accepted, is_open
 pub use decide::{CLOCK_SKEW, Decision, Facts, Item, Named, Outcome, Worth, decide, receive};
 pub use given_back::{Below, GivenBack, gave_up, given_back};
 pub use reason::{Reason, ReasonKind, out_of_scope};
+pub use said::Said;
 pub use taken_back::{Closed, LastDecision, TakenBack, take_back};
 pub use waiting::WaitsFor;

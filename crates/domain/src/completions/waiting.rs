@@ -136,6 +136,7 @@ mod tests {
             replaces: None,
             decided: 0,
             accepted: false,
+            said: None,
             pushed_at: completed_at,
         }
     }

@@ -242,6 +242,7 @@ pub(crate) fn candidate(specs: &[Spec], item: usize, decided: i32, accepted: boo
         replaces: replaces(specs, item).map(external_id),
         decided,
         accepted,
+        said: None,
         pushed_at: NOW,
     }
 }

@@ -4,12 +4,13 @@ use crate::facts::{NOW, Spec, Worth, book, candidate, course, learner, platform}
 use domain::{
     completions::{
         BatchFacts, Candidate, Chains, Closed, CourseRef, Decided, Fate, Link, Occasion, Outcome, ReasonKind, Replaced,
-        Standing, WaitsFor, Who, decide_batch,
+        Said, Standing, WaitsFor, Who, decide_batch,
     },
     hour_ledger::EntryKind,
-    kernel::{EntryId, LearnerId},
+    kernel::{CourseId, EntryId, LearnerId, PolicyId},
 };
 use std::collections::HashMap;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 /// An item that the rules credit, under this id.
@@ -70,6 +71,60 @@ fn whose_number_it_is_stays_unsaid_until_the_name_agrees() {
     let one = decide_one(Candidate { who, ..item("E", None) });
     assert_eq!((one.fate, one.learner), (Fate::Held(WaitsFor::Name("person-0".to_owned())), None));
     assert_eq!(one.number, Some(1));
+}
+
+/// What a decision said, for an item that is sent again.
+fn said(one: &Decided, pushed_at: OffsetDateTime) -> Said {
+    let (outcome, waits_for) = match &one.fate {
+        Fate::Judged(outcome) => (Some(*outcome), None),
+        Fate::Held(waits_for) => (None, Some(waits_for.to_string())),
+    };
+    Said {
+        outcome,
+        waits_for,
+        reasons: one.reasons.clone(),
+        learner: one.learner,
+        course: one.course,
+        year: one.worth.as_ref().map(|worth| worth.year),
+        category: one.worth.as_ref().map(|worth| worth.node().to_string()),
+        policy: one.worth.as_ref().map(|worth| worth.policy.id),
+        pushed_at,
+    }
+}
+
+#[test]
+fn another_decision_falls_only_where_it_says_something_new() {
+    let failed = || {
+        let mut item = item("E", None);
+        item.item.passed = Some(false);
+        item
+    };
+    let nobody = || Candidate { who: Who::Document { hash: "nobody".to_owned(), name_hash: None }, ..item("E", None) };
+    let number =
+        |candidate: Candidate, said: Said| decide_one(Candidate { decided: 1, said: Some(said), ..candidate }).number;
+    for candidate in [failed(), nobody()] {
+        let last = said(&decide_one(candidate.clone()), NOW);
+        assert_eq!(number(candidate.clone(), last.clone()), None);
+        let elsewhere = Some("course:another".to_owned());
+        let other = CourseId::from_uuid(Uuid::nil());
+        for new in [
+            Said { outcome: Some(Outcome::NotCounted), ..last.clone() },
+            Said { waits_for: elsewhere, ..last.clone() },
+            Said { reasons: Vec::new(), ..last.clone() },
+            Said { learner: Some(LearnerId::from_uuid(Uuid::nil())), ..last.clone() },
+            Said { course: Some(other), ..last.clone() },
+            Said { year: Some(1999), ..last.clone() },
+            Said { category: Some("other".to_owned()), ..last.clone() },
+            Said { policy: Some(PolicyId::from_uuid(Uuid::nil())), ..last.clone() },
+            // It lay in the future when it was pushed last, and is past now.
+            Said { pushed_at: candidate.item.completed_at - Duration::minutes(2), ..last.clone() },
+        ] {
+            assert_eq!(number(candidate.clone(), new.clone()), Some(2), "{new:?}");
+        }
+    }
+    // What is worth hours now says something new, whatever was said before.
+    let credited = decide_one(item("E", None));
+    assert_eq!(number(item("E", None), said(&credited, NOW)), Some(2));
 }
 
 #[test]
