@@ -188,11 +188,21 @@ fn the_last_word_about_the_filing_of_a_plan_holds() {
             filed("2021-06-15", 2),
             filed("2021-06-01", 1),
         ];
-        for filing in said {
-            for _ in 0..2 {
-                assert_eq!(officer.post(&path, &filing).expect(200).json["filed_on"], filing["filed_on"]);
+        for (index, filing) in said.into_iter().enumerate() {
+            let answers = [(); 2].map(|()| officer.post(&path, &filing).expect(200).json);
+            let found = officer.get("/v1/courses?q=c-1").expect(200).json["items"][0].clone();
+            let seen = app.as_officer("630000").get(&course).expect(200).json;
+            for told in answers.into_iter().chain([found, seen]) {
+                assert_eq!(told["filed_on"], filing["filed_on"]);
+                let last = &told["plan_filing"];
+                // What was never said has nothing to be withdrawn.
+                assert_eq!(last.is_null(), index == 0, "{told}");
+                if index > 0 {
+                    assert_eq!((&last["filed_on"], &last["reference"]), (&filing["filed_on"], &filing["reference"]));
+                    assert_eq!(last["withdrawn"], json!(filing["filed_on"].is_null()));
+                    assert_eq!(last["recorded_at"], "2021-06-15T04:00:00Z");
+                }
             }
-            assert_eq!(officer.get(&course).expect(200).json["filed_on"], filing["filed_on"]);
         }
         let wrong = [
             (filed("2021-06-16", 1), "/filed_on", "in_future"),

@@ -58,6 +58,37 @@ fn the_same_new_people_in_two_requests_and_twice_in_each_are_registered_once() {
 }
 
 #[test]
+fn the_same_news_of_known_people_in_two_requests_at_once_are_added_once() {
+    each_backend(|app| {
+        for round in 0..ROUNDS / 2 {
+            let people = 10;
+            let items = |level: Option<&str>| -> Vec<Value> {
+                let item = |n: u32| {
+                    let mut item = learner(1000 + round * people + n, "示例甲");
+                    if let Some(level) = level {
+                        item["post"] =
+                            json!({ "level": level, "employment_kind": "permanent", "from_on": "2020-01-01" });
+                    }
+                    item
+                };
+                (0..people).map(item).collect()
+            };
+            let keep = |items: Vec<Value>| {
+                app.as_officer("610300").post("/v1/learners/bulk", &json!({ "items": items })).expect(200).json
+            };
+            assert_eq!(keep(items(None))["counts"]["created"], people);
+            let said = items(Some("intermediate"));
+            let (mut backwards, forwards) = (said.clone(), said);
+            backwards.reverse();
+            let (one, other) = at_once(|| keep(forwards), || keep(backwards));
+            let count = |key: &str| one["counts"][key].as_u64().unwrap() + other["counts"][key].as_u64().unwrap();
+            let each = u64::from(people);
+            assert_eq!((count("updated"), count("unchanged")), (each, each), "{round}: {one} {other}");
+        }
+    });
+}
+
+#[test]
 fn a_new_course_said_in_two_ways_at_the_same_moment_has_two_versions() {
     each_backend(|app| {
         let base = base(app);

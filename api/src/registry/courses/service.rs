@@ -1,6 +1,8 @@
 //! Use cases of courses.
 
-use super::v1::{CourseBody, CourseInput, CourseKeptBody, CourseProvider, CourseQuery, CourseVersionBody, PlanFiling};
+use super::v1::{
+    CourseBody, CourseInput, CourseKeptBody, CourseProvider, CourseQuery, CourseVersionBody, PlanFiling, PlanFilingBody,
+};
 use crate::{
     audit::Recording,
     auth::Permission,
@@ -25,8 +27,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use store::{
     Db,
     registry::{
-        self as rows, CourseChange, CourseSearch, CourseUpserted, Filing, courses_by_code, courses_by_id, hold_courses,
-        insert_filing, platform_facts_many, search_courses, upsert_courses,
+        self as rows, CourseChange, CourseSearch, CourseUpserted, Filing, LastFiling, courses_by_code, courses_by_id,
+        hold_courses, insert_filing, last_filings, platform_facts_many, search_courses, upsert_courses,
     },
 };
 use time::{Date, OffsetDateTime};
@@ -52,13 +54,25 @@ pub(super) async fn search(
         let CourseQuery { q, platform, provider } = &query;
         let (text, after, limit) = (q.as_deref(), after.as_deref(), page.fetch());
         let found = search_courses(db, CourseSearch { text, platform: *platform, provider: *provider, after, limit })?;
-        Ok(Paged::new(&page, found, |last| last.code.clone()).map(body))
+        let ids: Vec<CourseId> = found.iter().map(|course| course.id).collect();
+        let mut filings = last_filings(db, &ids)?;
+        let page = Paged::new(&page, found, |last| last.code.clone());
+        Ok(page.map(|course| {
+            let filing = filings.remove(&course.id);
+            body(course, filing)
+        }))
     };
     state.store.read(read).await
 }
 
 pub(super) async fn find(state: &Data<AppState>, id: CourseId) -> Result<CourseBody, Problem> {
-    state.store.read(move |db| find_facts(db, id).map(body)).await
+    state.store.read(move |db| find_body(db, id)).await
+}
+
+fn find_body(db: &mut Db, id: CourseId) -> Result<CourseBody, Problem> {
+    let facts = find_facts(db, id)?;
+    let filing = last_filings(db, &[id])?.remove(&id);
+    Ok(body(facts, filing))
 }
 
 fn find_facts(db: &mut Db, id: CourseId) -> Result<CourseFacts, Problem> {
@@ -273,16 +287,18 @@ pub(super) async fn file_plan(
     let write = move |db: &mut Recording<'_>| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
-        let course = said.after(find_facts(db, id))?;
+        // Held before it is looked at: what is checked here is what holds when the filing is entered.
+        let code = said.after(find_facts(db, id))?.code;
+        hold_courses(db, &[&code])?;
+        let course = find_facts(db, id)?;
         let provider = (course.provider_kind, course.provider_id);
         let place = places_of_providers(db, &HashSet::from([provider]))?.remove(&provider);
         said.after(permission.require_place(tree, &place.ok_or_else(not_found)?))?;
         let filing = said.judged(|said, faults| Ok(Some(filing(faults, said, today))))?;
-        hold_courses(db, &[&course.code])?;
         if insert_filing(db, id, filing.as_ref(), now, &permission.signature())? {
             released_by(db, &shared, Appeared::Courses(std::slice::from_ref(&course.code)), now)?;
         }
-        let body = find_facts(db, id).map(body)?;
+        let body = find_body(db, id)?;
         Ok(db.after("course", id, body))
     };
     state.write(author, write).await
@@ -327,7 +343,7 @@ fn row(input: &CourseInput, new_id: CourseId) -> rows::CourseInput {
     }
 }
 
-fn body(facts: CourseFacts) -> CourseBody {
+fn body(facts: CourseFacts, filing: Option<LastFiling>) -> CourseBody {
     let mut versions = facts.versions;
     versions.sort_unstable_by_key(|version| version.number);
     CourseBody {
@@ -336,8 +352,15 @@ fn body(facts: CourseFacts) -> CourseBody {
         provider: CourseProvider { kind: facts.provider_kind, id: facts.provider_id },
         platforms: facts.platforms,
         filed_on: facts.filed_on.map(Into::into),
+        plan_filing: filing.map(filing_body),
         versions: versions.into_iter().map(version_body).collect(),
     }
+}
+
+fn filing_body(LastFiling { filed, recorded_at }: LastFiling) -> PlanFilingBody {
+    let withdrawn = filed.is_none();
+    let (filed_on, reference) = filed.map(|(day, reference)| (day.into(), reference)).unzip();
+    PlanFilingBody { filed_on, reference, withdrawn, recorded_at: recorded_at.into() }
 }
 
 fn version_body(version: CourseVersion) -> CourseVersionBody {

@@ -11,7 +11,7 @@ use crate::{
     },
     state::AppState,
     text::Language,
-    wire::{Day, category_path, one_line, plain_code, word_set, words, words_or_null},
+    wire::{Day, Moment, category_path, one_line, plain_code, word_set, words, words_or_null},
 };
 use actix_web::{HttpResponse, get, post, web, web::Data};
 use domain::{
@@ -101,6 +101,8 @@ pub(super) struct CourseBody {
     pub(super) platforms: Vec<PlatformId>,
     /// 培训计划备案日，以最后一次登记为准 / The day on which its plan was filed, by the last statement about it.
     pub(super) filed_on: Option<Day>,
+    /// 最近一次登记的备案及其文号；从未登记则为 null / What was said last about that filing, with its reference; null where nothing was.
+    pub(super) plan_filing: Option<PlanFilingBody>,
     /// 各版本，最新者在后 / Its versions, the last one last.
     pub(super) versions: Vec<CourseVersionBody>,
 }
@@ -162,6 +164,21 @@ pub(super) struct PlanFiling {
     #[validate(length(max = 200), custom(function = one_line))]
     #[schema(example = "示例备案〔2021〕1号")]
     pub(super) reference: Option<String>,
+}
+
+/// 最近一次登记的备案 / What was said last about the filing of a course's plan.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct PlanFilingBody {
+    /// 备案日；已撤回则为 null / The day on which it was filed; null where the filing was withdrawn.
+    pub(super) filed_on: Option<Day>,
+    /// 备案文号；已撤回则为 null / The reference under which it was filed; null where the filing was withdrawn.
+    #[schema(example = "示例备案〔2021〕1号")]
+    pub(super) reference: Option<String>,
+    /// 备案是否已撤回 / Whether the filing was withdrawn.
+    #[schema(example = false)]
+    pub(super) withdrawn: bool,
+    /// 登记时刻 / When this was said.
+    pub(super) recorded_at: Moment,
 }
 
 /// How courses are searched.

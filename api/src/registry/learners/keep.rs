@@ -26,7 +26,9 @@ use domain::{
 use std::collections::HashMap;
 use store::{
     Db,
-    registry::{LearnerPerson, NewLearner, find_by_identifier, insert_learners, load_learner_facts, persons},
+    registry::{
+        LearnerPerson, NewLearner, find_by_identifier, hold_learners, insert_learners, load_learner_facts, persons,
+    },
 };
 use time::{Date, OffsetDateTime};
 
@@ -164,12 +166,20 @@ impl<'a> Desk<'a> {
         Self { tree, permission, now, today, if_known, employers, known, learners, facts }
     }
 
-    /// Loads what the chunk names.
+    /// Loads what the chunk names. Those who are known and get what is news about them are held first: what is seen of them then
+    /// is what is added to.
     fn open(db: &mut Db, chunk: &[Prepared], mut desk: Self) -> Result<Self, Problem> {
         desk.employers = stated::employers(db, chunk.iter().filter_map(|one| one.item.as_read().employment.as_ref()))?;
         let hashes: Vec<&str> =
             chunk.iter().filter_map(|one| one.identity.as_ref()).map(|who| who.hash.as_str()).collect();
-        let found = find_by_identifier(db, &hashes)?;
+        let mut found = find_by_identifier(db, &hashes)?;
+        let ids: Vec<LearnerId> = found.iter().map(|(_, id)| *id).collect();
+        if desk.if_known == IfKnown::Update && hold_learners(db, &ids)? {
+            found = find_by_identifier(db, &hashes)?;
+            if found.iter().any(|(_, id)| !ids.contains(id)) {
+                return Err(Problem::new(Kind::Conflict).with("reason", REGISTERED_MEANWHILE.reason));
+            }
+        }
         let ids: Vec<LearnerId> = found.iter().map(|(_, id)| *id).collect();
         let mut names: HashMap<LearnerId, String> =
             persons(db, &ids)?.into_iter().map(|person| (person.learner_id, person.name)).collect();

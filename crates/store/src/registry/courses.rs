@@ -2,7 +2,7 @@
 //!
 //! What changes them is next door, in `course_changes`.
 
-use super::end_of_prefix;
+use super::{course_changes::Filing, end_of_prefix};
 use crate::{
     Db, StoreError,
     bulk::{LIST, of_ids},
@@ -183,6 +183,31 @@ fn complete(db: &mut Db, rows: Vec<CourseRow>) -> Result<Vec<CourseFacts>, Store
         }
     };
     Ok(rows.into_iter().map(course_of).collect())
+}
+
+/// What was said last about the filing of a course's plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastFiling {
+    /// The day and the reference; `None` where a filing was withdrawn.
+    pub filed: Option<Filing>,
+    /// When it was said.
+    pub recorded_at: OffsetDateTime,
+}
+
+/// What was said last about the filing of each of the courses about which anything was.
+pub fn last_filings(db: &mut Db, ids: &[CourseId]) -> Result<HashMap<CourseId, LastFiling>, StoreError> {
+    type Row = (Uid, (Option<Date>, Option<String>), Ts);
+    let rows: Vec<Row> = of_ids(ids, |some| {
+        on_db!(db, c => course_filing::table
+            .filter(course_filing::course_id.eq_any(some))
+            .order((course_filing::course_id, course_filing::number))
+            .select((course_filing::course_id, (course_filing::filed_on, course_filing::reference), course_filing::recorded_at))
+            .load(c))
+    })?;
+    let last =
+        |(id, (day, reference), at): Row| (id.into(), LastFiling { filed: day.zip(reference), recorded_at: at.into() });
+    // The last statement about a course replaces those before it.
+    Ok(rows.into_iter().map(last).collect())
 }
 
 type Standing = (Tier, (Date, Option<Date>));

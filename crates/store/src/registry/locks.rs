@@ -6,6 +6,7 @@
 
 use crate::{
     Db, StoreError,
+    bulk::LIST,
     schema::{authority, course, employer, learner_person, learning_platform, training_base},
     types::Uid,
 };
@@ -53,4 +54,18 @@ pub fn hold_courses(db: &mut Db, codes: &[&str]) -> Result<(), StoreError> {
     let held = course::table.filter(course::course_code.eq_any(codes)).order(course::course_code);
     held.select(course::course_id).for_no_key_update().load::<Uid>(c)?;
     Ok(())
+}
+
+/// [`hold`] for all of these learners, in one order for all writers. Answers whether it may have waited for another writer, so
+/// that what led to them is to be read again; on SQLite never.
+pub fn hold_learners(db: &mut Db, ids: &[LearnerId]) -> Result<bool, StoreError> {
+    let Db::Pg(c) = db else { return Ok(false) };
+    let mut ids: Vec<Uid> = ids.iter().map(|id| (*id).into()).collect();
+    ids.sort_unstable();
+    for chunk in ids.chunks(LIST) {
+        let held =
+            learner_person::table.filter(learner_person::learner_id.eq_any(chunk)).order(learner_person::learner_id);
+        held.select(learner_person::learner_id).for_no_key_update().load::<Uid>(c)?;
+    }
+    Ok(!ids.is_empty())
 }

@@ -16,14 +16,14 @@ mod places;
 mod platforms;
 
 pub use course_changes::{CourseChange, CourseInput, CourseUpserted, Filing, insert_filing, upsert_courses};
-pub use courses::{CourseSearch, courses_by_code, courses_by_id, search_courses};
+pub use courses::{CourseSearch, LastFiling, courses_by_code, courses_by_id, last_filings, search_courses};
 pub use employer_kinds::{EmployerKindFact, append_employer_kinds, employer_kinds};
 pub use labels::{CourseLabel, PlatformLabel, all_platform_labels, course_labels};
 pub use learners::{
     LearnerEmployer, LearnerPlace, LearnerPost, NewLearner, append_facts, find_by_identifier, insert_learners,
     load_learner_facts,
 };
-pub use locks::{Held, hold, hold_courses};
+pub use locks::{Held, hold, hold_courses, hold_learners};
 pub use organisations::{
     Authority, Employer, TrainingBase, authorities_by_id, bases_by_id, employers_by_id, find_authority, find_base,
     find_employer, find_employer_by_credit_code, search_authorities, search_bases, search_employers, upsert_authority,
