@@ -1,6 +1,6 @@
 //! Why a standing is what it is, and why a line of the ledger does not count.
 
-use super::{Action, Explained, joined, reason};
+use super::{Action, Explained, joined, of_line};
 use crate::text::Text;
 use domain::{
     hour_ledger::{StandingReason, Verdict, WhyNot},
@@ -18,6 +18,7 @@ pub fn verdict(verdict: Verdict, open: bool) -> Text {
         (Verdict::NotApplicable, _) => {
             Text::new("不适用，由其他主管部门管理", "not applicable, another authority's business")
         }
+        (Verdict::NotBegun, _) => Text::new("该年度尚未开始", "the year has not begun"),
         (Verdict::NeedsReview, _) => Text::new("待核", "an office has to decide"),
         (Verdict::NoRuleInForce, _) => Text::new("该年度没有有效规则", "no rule is in force for the year"),
     }
@@ -83,7 +84,7 @@ pub fn why_not(why: &WhyNot) -> Explained {
             json!({ "counted": counted }),
         ),
         WhyNot::UnderReview { reasons } => {
-            let all: Vec<Explained> = reasons.iter().map(reason).collect();
+            let all: Vec<Explained> = reasons.iter().map(of_line).collect();
             let texts: Vec<Text> = all.iter().map(|reason| reason.text.clone()).collect();
             let why = joined(&texts);
             let text = Text::new(format!("待核：{}", why.zh), format!("an office has to decide: {}", why.en));

@@ -59,13 +59,13 @@ fn reasons() -> Vec<ReasonKind> {
 #[test]
 fn every_reason_has_a_code_and_a_sentence_in_each_language() {
     for kind in reasons() {
-        let explained = reason(&Reason::plain(kind.clone()));
+        let explained = of_line(&Reason::plain(kind.clone()));
         assert!(!explained.code.is_empty(), "{kind:?}");
         assert!(!explained.facts.contains_key("code"));
         assert!(explained.text.zh.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)), "{kind:?}");
         assert!(explained.text.en.is_ascii() && explained.text.en.len() > 10, "{kind:?}");
     }
-    let codes: BTreeSet<String> = reasons().into_iter().map(|kind| reason(&Reason::plain(kind)).code).collect();
+    let codes: BTreeSet<String> = reasons().into_iter().map(|kind| of_line(&Reason::plain(kind)).code).collect();
     assert_eq!(codes.len(), reasons().len() - 1, "only out_of_scope stands twice above");
 }
 
@@ -79,17 +79,28 @@ fn the_guide_says_of_every_hint_what_to_do() {
 }
 
 #[test]
+fn a_missing_rule_is_told_with_the_place_as_it_is_called() {
+    let kind = ReasonKind::NoRuleInForce { place: "610000".parse().unwrap(), year: 2021 };
+    let explained = reason(&Reason::plain(kind), &|place, year| {
+        Text::new(format!("某省（{place}，{year}）"), format!("some province ({place}, {year})"))
+    });
+    assert_eq!(explained.text.zh, "某省（610000，2021）没有 2021 年度的规则");
+    assert_eq!(explained.text.en, "some province (610000, 2021) has no rule in force for 2021");
+    assert_eq!(explained.facts["place"], "610000");
+}
+
+#[test]
 fn a_reason_carries_its_facts_its_clause_and_what_would_help() {
     let cite = Citation { document: "平人社〔2021〕1号".to_owned(), clause: "三".to_owned() };
     let kind = ReasonKind::CompletedAfterWindow { closes_on: date!(2021 - 12 - 31) };
-    let explained = reason(&Reason { kind, cite: vec![cite] });
+    let explained = of_line(&Reason { kind, cite: vec![cite] });
     let body = serde_json::to_value(explained.body(Language::Chinese)).unwrap();
     assert_eq!(body["code"], "completed_after_window");
     assert_eq!(body["text"], "完成日期晚于截止日 2021-12-31，不予计入");
     assert_eq!(body["hint"]["action"], "none");
     assert_eq!(body["facts"]["closes_on"], "2021-12-31");
     assert_eq!(body["clauses"][0]["clause"], "三");
-    let person = reason(&Reason::plain(ReasonKind::PersonUnknown));
+    let person = of_line(&Reason::plain(ReasonKind::PersonUnknown));
     assert_eq!(person.body(Language::English).hint.action, Action::RegisterPerson);
 }
 
@@ -97,7 +108,7 @@ fn a_reason_carries_its_facts_its_clause_and_what_would_help() {
 fn a_score_that_reaches_the_mark_is_not_said_to_miss_it() {
     let words = |score: i64| {
         let (score, pass_mark) = (Some(Hours::whole(score)), Some(Hours::whole(60)));
-        reason(&Reason::plain(ReasonKind::ExamNotPassed { score, pass_mark })).text
+        of_line(&Reason::plain(ReasonKind::ExamNotPassed { score, pass_mark })).text
     };
     assert_eq!(words(59).zh, "考试 59 分，未达到合格线 60 分");
     assert_eq!(words(59).en, "the exam's 59 points are below the pass mark of 60");

@@ -47,14 +47,16 @@ pub(super) struct Head {
     /// 年度 / The policy year.
     #[schema(example = 2020)]
     year: i32,
-    /// 结论：met、unmet、not_applicable、needs_review 或 no_rule_in_force / The answer.
+    /// 结论：met、unmet、not_begun、not_applicable、needs_review 或 no_rule_in_force / The answer.
     #[schema(value_type = String, example = "unmet")]
     verdict: Verdict,
     /// 结论的说明 / The answer in words.
     #[schema(example = "进行中，尚有缺口")]
     verdict_text: String,
-    /// 该年度是否仍未截止；截止前的缺口是待完成的学时 / Whether the year is open; until it closes, a shortfall is what is still to do.
+    /// 该年度是否已开始且未截止；截止前的缺口是待完成的学时 / Whether the year has begun and is open; until it closes, a shortfall is what is still to do.
     open: bool,
+    /// 开始日；此前结论不会是 unmet，而是 not_begun / The first day; before it the answer is never `unmet` but `not_begun`.
+    opens_on: Day,
     /// 截止日；null 表示规则未定，年度不截止 / The last day; null where the rules leave it open.
     closes_on: Option<Day>,
     /// 规则对该人员的要求：in、encouraged 或 out / What the rules mean for the person.
@@ -236,6 +238,7 @@ impl Wording<'_> {
             verdict: standing.verdict,
             verdict_text: explain::verdict(standing.verdict, standing.open).in_language(self.language).to_owned(),
             open: standing.open,
+            opens_on: Day(standing.opens_on),
             closes_on: standing.closes_on.map(Day),
             obligation: standing.obligation,
             place: standing.place.as_ref().map(place),

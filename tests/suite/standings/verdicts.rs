@@ -111,10 +111,37 @@ fn a_shortfall_is_still_to_do_until_the_last_day_of_the_year_has_passed() {
         }
         let english = app.as_learner(learner.id).in_english().get(&path(learner.id, 2021)).expect(200);
         assert_eq!((&english.json["verdict_text"], english.header("content-language")), (&json!("not met"), "en"));
+        assert_eq!(english.json["opens_on"], "2021-01-01");
         // Shaanxi states no closing day for 2020 (SX-A15).
         let learner = app.learner("610000").register();
         let told = standing(app, learner.id, 2020);
         assert_eq!((&told["open"], &told["closes_on"]), (&json!(true), &Value::Null));
+    });
+}
+
+#[test]
+fn a_year_that_has_not_begun_misses_nothing_and_is_not_open() {
+    each_backend(|app| {
+        let (learner, nobodys) = (app.learner("410400").register(), app.learner("610000").register());
+        let caller = app.as_learner(learner.id);
+        let mut tags = Vec::new();
+        for (now, verdict, open, text) in [
+            (datetime!(2020-12-31 23:59:59 +08:00), "not_begun", false, "该年度尚未开始"),
+            (datetime!(2021-01-01 00:00:00 +08:00), "unmet", true, "进行中，尚有缺口"),
+        ] {
+            app.clock.set(now);
+            let answer = caller.get(&path(learner.id, 2021)).expect(200);
+            let told = &answer.json;
+            assert_eq!((&told["verdict"], &told["open"]), (&json!(verdict), &json!(open)), "{now}");
+            assert_eq!((&told["verdict_text"], &told["opens_on"]), (&json!(text), &json!("2021-01-01")), "{now}");
+            assert_eq!(hours(told, "total"), [90.0, 0.0, 90.0], "what it will ask for is told");
+            tags.push(answer.header("etag").to_owned());
+            // Where there is no rule yet that is said, and that the year is not open.
+            let told = standing(app, nobodys.id, 2021);
+            assert_eq!((&told["verdict"], &told["open"]), (&json!("no_rule_in_force"), &json!(open)), "{now}");
+            assert_eq!(told["opens_on"], "2021-01-01");
+        }
+        assert_ne!(tags[0], tags[1]);
     });
 }
 

@@ -4,7 +4,10 @@ use super::{Count, Entry, Node, NotCounted, count, count::without_rule};
 use crate::kernel::EntryId;
 use crate::{
     kernel::{Citation, PlaceCode, first_day, last_day},
-    policy::{CategoryCode, Obligation, Policy, Resolution, RuleBook, shape::ScopeRule},
+    policy::{
+        CategoryCode, Obligation, Policy, Resolution, RuleBook,
+        shape::{Rules, ScopeRule},
+    },
     registry::{LearnerFacts, changes_within},
     words,
 };
@@ -20,6 +23,8 @@ words! {
         Unmet = "unmet",
         /// The person is another authority's business.
         NotApplicable = "not_applicable",
+        /// The year has not begun, so that nothing is missing yet; not said of one that is met already.
+        NotBegun = "not_begun",
         /// An office has to decide.
         NeedsReview = "needs_review",
         /// The nearest layer has no rule for the year.
@@ -86,8 +91,10 @@ pub struct Standing {
     pub year: i32,
     /// The answer.
     pub verdict: Verdict,
-    /// Whether the year is still open.
+    /// Whether the year has begun and is still open.
     pub open: bool,
+    /// The first day of the year: 1 January, or that of its earliest study window where the windows bind everything.
+    pub opens_on: Date,
     /// The last day of the year; `None` where the rules leave it open.
     pub closes_on: Option<Date>,
     /// The place that decided: the person's on the last day of the year, or today before that.
@@ -130,11 +137,13 @@ pub fn standing(question: &Question<'_>) -> Standing {
     let counted = count(&policy.rules, year, entries);
     let scope = policy.rules.scope_of(learner, day, known_at);
     let (verdict, reasons) = verdict(&counted, scope, moved);
-    let closes_on = policy.rules.year.closes_on;
+    let (opens_on, closes_on) = (opens_on(&policy.rules, year), policy.rules.year.closes_on);
+    let verdict = if verdict == Verdict::Unmet && today < opens_on { Verdict::NotBegun } else { verdict };
     Standing {
         year,
         verdict,
-        open: closes_on.is_none_or(|last| today <= last),
+        open: today >= opens_on && closes_on.is_none_or(|last| today <= last),
+        opens_on,
         closes_on,
         place,
         obligation: scope.map_or(Obligation::In, |rule| rule.standing),
@@ -145,6 +154,15 @@ pub fn standing(question: &Question<'_>) -> Standing {
         not_counted: counted.not_counted,
         advisory: None,
     }
+}
+
+/// The first day on which any study for the year is on time. A window without a first day begins with the year, and so does
+/// what no window binds.
+fn opens_on(rules: &Rules, year: i32) -> Date {
+    let windows = &rules.study_window;
+    let first = windows.iter().map(|window| window.opens_on.unwrap_or(first_day(year))).min();
+    let all_bound = windows.iter().any(|window| window.category.is_none());
+    first.filter(|first| all_bound || *first < first_day(year)).unwrap_or(first_day(year))
 }
 
 /// The answer where no rule is in force. Of a year in two places only the last layer was asked, so an office decides.
@@ -159,7 +177,8 @@ fn silent(
     Standing {
         year: question.year,
         verdict,
-        open: true,
+        open: question.today >= first_day(question.year),
+        opens_on: first_day(question.year),
         closes_on: None,
         place,
         obligation: Obligation::In,
@@ -195,5 +214,41 @@ fn verdict(count: &Count, scope: Option<&ScopeRule>, moved: Option<Vec<PlaceCode
         (true, _) => (Verdict::Met, Vec::new()),
         (false, true) => (Verdict::NeedsReview, vec![StandingReason::OpenDecisions]),
         (false, false) => (Verdict::Unmet, Vec::new()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::date;
+
+    const RULES: &str = r#"format = 1
+document.notice = { number = "示例〔2020〕1号", title = "示例通知", issuer = "示例厅" }
+policy = { place = "610000", year = 2020, title = "示例", cite = "notice 标题" }
+year = { cite = "notice 一" }
+unit = { name = "小时", cite = "notice 一" }
+category = [{ code = "public", name = "公需课", min = 24, cite = "notice 二" }]
+total = { min = 24, cite = "notice 一" }
+"#;
+
+    fn opens(windows: &str) -> Date {
+        let rules = Rules::parse(&format!("{RULES}study_window = [{windows}]\n")).unwrap();
+        opens_on(&rules, 2020)
+    }
+
+    #[test]
+    fn a_year_opens_with_its_earliest_window_where_the_windows_bind_everything() {
+        let year = date!(2020 - 01 - 01);
+        let all = |from: &str| format!("{{ {from} closes_on = 2020-12-31, cite = \"notice 三\" }}");
+        let public = |from: &str| format!("{{ category = \"public\", opens_on = {from}, cite = \"notice 三\" }}");
+        assert_eq!(opens(""), year);
+        assert_eq!(opens(&all("")), year);
+        assert_eq!(opens(&all("opens_on = 2020-03-01,")), date!(2020 - 03 - 01));
+        assert_eq!(opens(&all("opens_on = 2019-09-01,")), date!(2019 - 09 - 01));
+        // What no window binds may be studied from the first day of the year.
+        assert_eq!(opens(&public("2020-03-01")), year);
+        assert_eq!(opens(&public("2019-09-01")), date!(2019 - 09 - 01));
+        let both = format!("{}, {}", all("opens_on = 2020-03-01,"), public("2020-02-01"));
+        assert_eq!(opens(&both), date!(2020 - 02 - 01));
     }
 }
