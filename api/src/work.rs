@@ -36,8 +36,11 @@ const KEPT: Duration = Duration::days(7);
 /// How many rows of finished work go at a time.
 const REMOVED_AT_ONCE: usize = 1000;
 
-/// What this runner can do.
-const KINDS: &[&str] = &[release::RELEASE, sealing::SEAL];
+/// How long a release goes on before sealing has its turn. It is taken up again right after, where it was.
+const TURN: Wait = Wait::from_secs(5);
+
+/// What this runner can do; what is due of an earlier kind goes first, however long the others have waited.
+const KINDS: &[&str] = &[sealing::SEAL, release::RELEASE];
 
 /// The runner; it stops when dropped.
 #[derive(Debug)]
@@ -63,7 +66,7 @@ impl Runner {
                     tidied = Some(Instant::now());
                     look_after(&state, &told);
                 }
-                match next(&state, &owner, &told) {
+                match next(&state, &owner, &told, TURN) {
                     Ok(true) => {}
                     Ok(false) => thread::park_timeout(IDLE),
                     Err(problem) => {
@@ -123,23 +126,28 @@ fn remove_old(state: &Data<AppState>, stop: &AtomicBool) -> Result<(), Problem> 
     Ok(())
 }
 
-/// Does the next piece of work; `false` when there is none.
-pub(crate) fn next(state: &Data<AppState>, owner: &str, stop: &AtomicBool) -> Result<bool, Problem> {
+/// Does the next piece of work, or a part of it that takes about one turn; `false` when there is none.
+fn next(state: &Data<AppState>, owner: &str, stop: &AtomicBool, turn: Wait) -> Result<bool, Problem> {
     let (now, held_by) = (state.clock.now(), owner.to_owned());
     let leased = state.store.write_blocking(move |db| {
         let lease = Lease { owner: &held_by, now, lasts: LEASE };
-        lease_next(db, KINDS, lease).map_err(Problem::from)
+        for kind in KINDS {
+            if let Some(work) = lease_next(db, &[kind], lease)? {
+                return Ok::<_, Problem>(Some(work));
+            }
+        }
+        Ok(None)
     })?;
     let Some(work) = leased else { return Ok(false) };
     let done = match work.kind.as_str() {
-        release::RELEASE => release_all(state, owner, &work, stop),
+        release::RELEASE => release_for(turn, state, owner, &work, stop),
         sealing::SEAL => sealing::run(state, Lease { owner, now, lasts: LEASE }, &work, stop),
         other => Err(Problem::internal(format!("no runner for work of kind {other}"))),
     };
     let (now, owner, id) = (state.clock.now(), owner.to_owned(), work.work_id);
     match done {
         Ok(End::Lost) => {}
-        Ok(End::Stopped) => {
+        Ok(End::Paused) => {
             state.store.write_blocking(move |db| give_back(db, id, &owner, now).map_err(Problem::from))?;
         }
         Ok(End::Done) => {
@@ -159,8 +167,8 @@ pub(crate) fn next(state: &Data<AppState>, owner: &str, stop: &AtomicBool) -> Re
 pub(crate) enum End {
     /// Nothing is left to do.
     Done,
-    /// The process is to stop.
-    Stopped,
+    /// The process is to stop, or other work has its turn: whoever takes it next goes on where it was.
+    Paused,
     /// Another process has taken the work over and goes on with it.
     Lost,
 }
@@ -174,14 +182,23 @@ struct Position {
     after: Option<release::Reached>,
 }
 
-fn release_all(state: &Data<AppState>, owner: &str, work: &Work, stop: &AtomicBool) -> Result<End, Problem> {
+/// Releases for one turn, and one step at least.
+fn release_for(
+    turn: Wait,
+    state: &Data<AppState>,
+    owner: &str,
+    work: &Work,
+    stop: &AtomicBool,
+) -> Result<End, Problem> {
+    let mut begun = None;
     let payload: release::Payload = serde_json::from_str(&work.payload).map_err(Problem::internal)?;
     let reached = work.reached.as_deref().map(serde_json::from_str).transpose().map_err(Problem::internal)?;
     let (mut at, mut done): (Position, i64) = (reached.unwrap_or_default(), work.done);
     while let Some(pass) = payload.passes.get(at.pass) {
-        if stop.load(Ordering::SeqCst) {
-            return Ok(End::Stopped);
+        if stop.load(Ordering::SeqCst) || begun.is_some_and(|at: Instant| at.elapsed() >= turn) {
+            return Ok(End::Paused);
         }
+        begun.get_or_insert_with(Instant::now);
         let (shared, from, pass) = (state.clone(), at.clone(), pass.clone());
         let (owner, id, before) = (owner.to_owned(), work.work_id, done);
         let (next, so_far, still_ours) = state.store.write_blocking(move |db| {
@@ -209,27 +226,64 @@ mod tests {
     use domain::kernel::WorkId;
     use store::work::{NewWork, enqueue, find_work};
 
-    #[test]
-    fn a_runner_that_is_to_stop_gives_its_work_back_and_the_next_one_ends_it() {
+    /// A service on a database of its own.
+    fn serving() -> Data<AppState> {
         let file = std::env::temp_dir().join(format!("xueshi-work-test-{}.db", uuid::Uuid::now_v7()));
         let address = format!("sqlite://{}", file.display());
         let mut state = Arc::into_inner(crate::edge_tests::state().into_inner()).unwrap();
         state.store = store::Store::connect(&address, &store::StoreOptions::default()).unwrap();
         state.store.migrate().unwrap();
-        let state = Data::new(state);
+        Data::new(state)
+    }
+
+    #[test]
+    fn sealing_has_its_turn_within_a_release_that_takes_long_and_before_others_that_wait_longer() {
+        let state = serving();
+        let (now, ids) = (state.clock.now(), [(); 2].map(|()| WorkId::from_uuid(uuid::Uuid::now_v7())));
+        let payload = r#"{"passes":[{"key":"a"},{"key":"b"}]}"#;
+        let event = sealing::from_inside("test", now);
+        let queued = move |db: &mut store::Db| {
+            for id in ids {
+                let run_after = now - Duration::hours(1);
+                enqueue(db, NewWork { id, kind: release::RELEASE, payload, run_after }, now)?;
+            }
+            store::audit::append_event(db, &event)
+        };
+        state.store.write_blocking(queued).unwrap();
+        let go_on = AtomicBool::new(false);
+        assert!(next(&state, "a", &go_on, Wait::ZERO).unwrap());
+        let find = |id| state.store.read_blocking(move |db| find_work(db, id)).unwrap().unwrap();
+        assert_eq!((find(ids[0]).state, find(ids[0]).attempts), (WorkState::Waiting, 0));
+        assert_eq!(find(ids[0]).reached.as_deref(), Some(r#"{"pass":1,"after":null}"#));
+        look_after(&state, &go_on);
+        assert!(next(&state, "a", &go_on, Wait::ZERO).unwrap());
+        let sealed = state.store.read_blocking(store::audit::last_seal).unwrap();
+        assert_eq!(sealed.map(|seal| seal.members), Some(1));
+        for (first, second) in [(WorkState::Done, WorkState::Waiting), (WorkState::Done, WorkState::Waiting)] {
+            assert!(next(&state, "a", &go_on, Wait::ZERO).unwrap());
+            assert_eq!((find(ids[0]).state, find(ids[1]).state), (first, second));
+        }
+        assert!(next(&state, "a", &go_on, Wait::ZERO).unwrap());
+        assert_eq!(find(ids[1]).state, WorkState::Done);
+        assert!(!next(&state, "a", &go_on, Wait::ZERO).unwrap());
+    }
+
+    #[test]
+    fn a_runner_that_is_to_stop_gives_its_work_back_and_the_next_one_ends_it() {
+        let state = serving();
         let (now, id) = (state.clock.now(), WorkId::from_uuid(uuid::Uuid::now_v7()));
         let new =
             NewWork { id, kind: release::RELEASE, payload: r#"{"passes":[{"key":"a"},{"key":"b"}]}"#, run_after: now };
         state.store.write_blocking(move |db| enqueue(db, new, now)).unwrap();
         let find = || state.store.read_blocking(move |db| find_work(db, id)).unwrap().unwrap();
         for _ in 0..20 {
-            assert!(next(&state, "a", &AtomicBool::new(true)).unwrap());
+            assert!(next(&state, "a", &AtomicBool::new(true), TURN).unwrap());
             let row = find();
             assert_eq!((row.state, row.attempts, row.run_after), (WorkState::Waiting, 0, now));
         }
-        assert!(next(&state, "b", &AtomicBool::new(false)).unwrap());
+        assert!(next(&state, "b", &AtomicBool::new(false), TURN).unwrap());
         let row = find();
         assert_eq!((row.state, row.reached.as_deref()), (WorkState::Done, Some(r#"{"pass":2,"after":null}"#)));
-        assert!(!next(&state, "b", &AtomicBool::new(false)).unwrap());
+        assert!(!next(&state, "b", &AtomicBool::new(false), TURN).unwrap());
     }
 }

@@ -6,7 +6,7 @@
 use crate::{problem::Problem, state::AppState, work::End};
 use actix_web::web::Data;
 use domain::{
-    audit::{Act, Channel, Event, LEAST_RETENTION, Member, Seal},
+    audit::{Act, Channel, Event, Member, Seal, over_since},
     kernel::{EventId, WorkId},
 };
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -64,7 +64,7 @@ pub(crate) fn run(state: &Data<AppState>, lease: Lease<'_>, work: &Work, stop: &
             (moved, true) => done += moved,
         }
     }
-    Ok(End::Stopped)
+    Ok(End::Paused)
 }
 
 /// Seals up to `limit` of the events that wait; answers how many.
@@ -99,8 +99,7 @@ fn removal_step(db: &mut Db, now: OffsetDateTime, retention: Duration) -> Result
 /// The last of the next seals whose events are to go.
 fn over(db: &mut Db, now: OffsetDateTime, retention: Duration) -> Result<Option<Seal>, Problem> {
     let Some(last) = last_seal(db)? else { return Ok(None) };
-    let moment = whole_micros(now) - retention.max(LEAST_RETENTION);
-    Ok(last_seal_before(db, last.emptied_through, EMPTIED, moment)?)
+    Ok(last_seal_before(db, last.emptied_through, EMPTIED, over_since(whole_micros(now), retention))?)
 }
 
 fn waiting(db: &mut Db, limit: i64) -> Result<Vec<Member>, Problem> {

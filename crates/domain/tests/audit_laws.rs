@@ -5,7 +5,7 @@
 use domain::{
     audit::{
         Act, Channel, Event, Finding, Fingerprint, Found, LEAST_RETENTION, Member, Report, Seal, SealMark, Verifier,
-        may_be_emptied,
+        over_since,
     },
     kernel::EventId,
 };
@@ -239,9 +239,9 @@ fn a_mark_reads_back_and_nothing_else_does() {
 
 #[test]
 fn events_are_removed_with_whole_seals_once_they_are_old_enough_and_the_chain_still_verifies() {
-    assert!(!may_be_emptied(AT, AT + LEAST_RETENTION - Duration::SECOND, Duration::ZERO));
-    assert!(may_be_emptied(AT, AT + LEAST_RETENTION, Duration::ZERO));
-    assert!(!may_be_emptied(AT, AT + LEAST_RETENTION, Duration::days(365)));
+    assert_eq!(over_since(AT + LEAST_RETENTION, Duration::ZERO), AT);
+    assert_eq!(over_since(AT + LEAST_RETENTION, LEAST_RETENTION - Duration::SECOND), AT);
+    assert_eq!(over_since(AT + Duration::days(365), Duration::days(365)), AT);
     let dealt = [0, 0, 1, 2];
     let emptied = |after: Duration, through: usize, emptied: usize| {
         let mut chain = Chain::of(&dealt);

@@ -94,10 +94,11 @@ pub(super) fn fingerprint_of(members: &[Member]) -> Fingerprint {
     Fingerprint::of(&bytes)
 }
 
-/// Whether the events that were sealed at a moment may be removed now. A retention below [`LEAST_RETENTION`] is as good as that.
+/// The events of seals that were made at this moment or before it may be removed now, those of later ones not yet. A retention
+/// below [`LEAST_RETENTION`] is as good as that.
 #[must_use]
-pub fn may_be_emptied(sealed_at: OffsetDateTime, now: OffsetDateTime, retention: Duration) -> bool {
-    now - sealed_at >= retention.max(LEAST_RETENTION)
+pub fn over_since(now: OffsetDateTime, retention: Duration) -> OffsetDateTime {
+    now - retention.max(LEAST_RETENTION)
 }
 
 /// A seal as it is kept elsewhere: `NUMBER:FINGERPRINT`.
