@@ -3,8 +3,9 @@
 use serde_json::json;
 use std::{
     fs,
+    io::{BufRead, BufReader},
     path::PathBuf,
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 use tests::{App, Backend};
 
@@ -165,6 +166,24 @@ fn a_start_that_fails_on_its_keys_or_its_address_leaves_no_database() {
             assert!(!folder.0.join(database).exists(), "{arguments:?}: {database}");
         }
     }
+}
+
+#[test]
+fn a_service_that_is_told_no_database_makes_one_in_its_working_directory() {
+    let folder = Folder::new();
+    let mut service = Command::new(env!("CARGO_BIN_EXE_node"))
+        .current_dir(&folder.0)
+        .env_remove("DATABASE_URL")
+        .args(["serve", "--create-keys", "--listen", "127.0.0.1:0"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let said = BufReader::new(service.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let listens = said.into_iter().any(|line| line.contains(" listening "));
+    let made = folder.0.join("xueshi.db").exists();
+    service.kill().unwrap();
+    service.wait().unwrap();
+    assert!(listens && made, "listens: {listens}, made: {made}");
 }
 
 #[test]

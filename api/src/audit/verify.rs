@@ -1,6 +1,7 @@
 //! `xueshi audit verify` and `xueshi audit seal`: the chain as the database holds it, walked on one snapshot.
 
 use crate::{
+    clock::Clock,
     settings::Settings,
     startup::{StartError, open_existing},
 };
@@ -43,7 +44,8 @@ pub(crate) fn last_mark(settings: &Settings) -> Result<SealMark, Box<dyn Error>>
 
 fn walk(store: &Store, against: Option<SealMark>) -> Result<Report, StoreError> {
     store.read_blocking(|db| {
-        let mut verifier = Verifier::new(last_seal(db)?.map_or(0, |seal| seal.emptied_through), against);
+        let mut verifier =
+            Verifier::new(last_seal(db)?.map_or(0, |seal| seal.emptied_through), against, Clock::System.now());
         let mut after = 0;
         loop {
             let seals = seals_after(db, after, SEALS)?;

@@ -41,6 +41,9 @@ fn member(event: &Event) -> Member {
     Member { event: event.id, fingerprint: event.fingerprint() }
 }
 
+/// When the chains are verified.
+const LATER: OffsetDateTime = datetime!(2100-01-01 0:00 UTC);
+
 /// A chain over events dealt out to seals in any way, as a late commit would.
 #[derive(Clone, Debug)]
 struct Chain(Vec<(Seal, Vec<Found>)>);
@@ -61,7 +64,7 @@ impl Chain {
 
     fn verify(&self, against: Option<SealMark>) -> Report {
         let emptied = self.0.last().map_or(0, |(seal, _)| seal.emptied_through);
-        let mut verifier = Verifier::new(emptied, against);
+        let mut verifier = Verifier::new(emptied, against, LATER);
         self.0.iter().for_each(|(seal, found)| verifier.seal(seal, found));
         verifier.finish(0, &[], &[])
     }
@@ -267,11 +270,29 @@ fn an_event_from_before_its_time_is_found() {
         event.at = at;
         let found = [Found { member: member(&event), event: Some(event.clone()) }];
         let seal = Seal::after(Some(&first), AT + Duration::hours(9), &[found[0].member]);
-        let mut verifier = Verifier::new(0, None);
+        let mut verifier = Verifier::new(0, None, LATER);
         verifier.seal(&first, &[]);
         verifier.seal(&seal, &found);
         verifier.finish(3, &[], &[]).findings
     };
     assert_eq!(check(AT - Duration::hours(1)), [], "a transaction that commits late is sealed later");
     assert_eq!(check(AT - Duration::minutes(61)), [Finding::EventBackdated(event(1).id)]);
+}
+
+#[test]
+fn a_seal_from_the_future_or_from_before_its_predecessor_is_found() {
+    // Who owns the database lets time pass for a removal that is not due: only the verifier's clock shows it.
+    let first = Seal::after(None, AT, &[member(&event(1))]);
+    let check = |sealed_at: OffsetDateTime, now: OffsetDateTime| {
+        let second = Seal::after(Some(&first), sealed_at, &[]).emptying_through(1);
+        let mut verifier = Verifier::new(1, Some(first.mark()), now);
+        verifier.seal(&first, &[]);
+        verifier.seal(&second, &[]);
+        verifier.finish(0, &[], &[]).findings
+    };
+    let due = AT + LEAST_RETENTION;
+    assert_eq!(check(due, due), []);
+    assert_eq!(check(due, due - Duration::minutes(4)), [], "clocks differ by a little");
+    assert_eq!(check(due, AT), [Finding::TimeAstray(2)]);
+    assert_eq!(check(AT - Duration::hours(1), due), [Finding::TimeAstray(2), Finding::EmptiedTooEarly(2)]);
 }

@@ -165,6 +165,7 @@ fn what_was_changed_removed_inserted_or_cut_off_is_found_by_the_command_line() {
 fn a_trail_survives_kills_of_its_sealers_and_two_of_them_at_once() {
     each_backend(|app| {
         // By the machine's clock, which the processes read.
+        app.clock.set(OffsetDateTime::now_utc());
         append(app, 8_000, OffsetDateTime::now_utc());
         for round in 0..4_u64 {
             let (one, other) = (node(app), node(app));
@@ -175,7 +176,7 @@ fn a_trail_survives_kills_of_its_sealers_and_two_of_them_at_once() {
             assert_eq!(code, Some(0), "{said}");
         }
         // What the killed ones held is free again when their lease has run out.
-        app.clock.set(OffsetDateTime::now_utc() + Duration::minutes(5));
+        app.clock.set(OffsetDateTime::now_utc() + Duration::minutes(2));
         let node = node(app);
         until_sealed(app);
         node.kill();

@@ -41,6 +41,8 @@ pub enum Finding {
     EventBackdated(EventId),
     /// A seal removed events before their time, or says that it removed its own.
     EmptiedTooEarly(i64),
+    /// A seal says that it was made later than now, or long before the one it chains on: so a removal could seem due.
+    TimeAstray(i64),
     /// The seal that was kept elsewhere is another one here.
     NotAsKept(i64),
     /// The seal that was kept elsewhere is not here: the end of the chain was cut off.
@@ -59,6 +61,9 @@ impl fmt::Display for Finding {
             Self::EventInserted(id) => write!(f, "event {id} was inserted past the service"),
             Self::EventBackdated(id) => write!(f, "event {id} says that it is older than it can be"),
             Self::EmptiedTooEarly(number) => write!(f, "seal {number} removed events before their time"),
+            Self::TimeAstray(number) => {
+                write!(f, "seal {number} says that it was made in the future, or before the one it chains on")
+            }
             Self::NotAsKept(number) => write!(f, "seal {number} is not the one that was kept elsewhere"),
             Self::CutOff(number) => write!(f, "seal {number} was kept elsewhere and is not here: the end was cut off"),
         }
@@ -80,11 +85,15 @@ pub struct Report {
     pub findings: Vec<Finding>,
 }
 
+/// How far the clocks of two machines may be apart.
+const CLOCKS_DIFFER: Duration = Duration::minutes(5);
+
 /// Walks the chain: every seal in the order of the numbers, then what no seal covers.
 #[derive(Debug)]
 pub struct Verifier {
     against: Option<SealMark>,
     emptied_through: i64,
+    now: OffsetDateTime,
     last: Option<(i64, Fingerprint)>,
     last_emptied: i64,
     sealed_at: Vec<OffsetDateTime>,
@@ -93,11 +102,11 @@ pub struct Verifier {
 
 impl Verifier {
     /// For a chain whose last seal says that the events of all seals up to `emptied_through` were removed; compared with a seal
-    /// that was kept elsewhere, if there is one.
+    /// that was kept elsewhere, if there is one. `now` is the verifier's own clock: no seal is younger.
     #[must_use]
-    pub fn new(emptied_through: i64, against: Option<SealMark>) -> Self {
+    pub fn new(emptied_through: i64, against: Option<SealMark>, now: OffsetDateTime) -> Self {
         let report = Report::default();
-        Self { against, emptied_through, last: None, last_emptied: 0, sealed_at: Vec::new(), report }
+        Self { against, emptied_through, now, last: None, last_emptied: 0, sealed_at: Vec::new(), report }
     }
 
     /// The next seal with all that is listed for it.
@@ -115,6 +124,10 @@ impl Verifier {
         }
         if self.against.is_some_and(|kept| kept.number == seal.number && kept.fingerprint != seal.fingerprint) {
             self.report.findings.push(Finding::NotAsKept(seal.number));
+        }
+        let before = self.sealed_at.last().copied().unwrap_or(seal.sealed_at);
+        if seal.sealed_at > self.now + CLOCKS_DIFFER || seal.sealed_at < before - CLOCKS_DIFFER {
+            self.report.findings.push(Finding::TimeAstray(seal.number));
         }
         self.emptying(seal);
         if seal.number <= self.emptied_through && found.is_empty() {

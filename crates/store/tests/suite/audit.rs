@@ -70,7 +70,11 @@ pub(crate) fn fill_sealed(store: &Store) {
 fn verify(store: &Store, against: Option<SealMark>) -> Report {
     store
         .read_blocking(|db| {
-            let mut verifier = Verifier::new(last_seal(db)?.map_or(0, |seal| seal.emptied_through), against);
+            let mut verifier = Verifier::new(
+                last_seal(db)?.map_or(0, |seal| seal.emptied_through),
+                against,
+                OffsetDateTime::now_utc(),
+            );
             for seal in seals_after(db, 0, 1000)? {
                 verifier.seal(&seal, &listed_in(db, seal.number)?);
             }
