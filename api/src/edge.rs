@@ -3,6 +3,7 @@
 use crate::{
     audit::Author,
     auth::{Attempt, CallerKind, Identified, identify},
+    browser::protect,
     openapi::Contract,
     problem::{Kind, PROBLEM_JSON, Problem},
     state::AppState,
@@ -15,9 +16,7 @@ use actix_web::{
     error::InternalError,
     http::{
         Method, StatusCode,
-        header::{
-            AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
-        },
+        header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
     web::Data,
@@ -122,7 +121,7 @@ impl Seen {
         if let Ok(value) = HeaderValue::from_str(&self.id.0) {
             headers.insert(REQUEST_ID, value);
         }
-        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        protect(headers, &self.route, state.is_some_and(|state| state.public_url.starts_with("https://")));
         if self.route.starts_with("/v1/") && !headers.contains_key(CACHE_CONTROL) {
             // Answers are about persons; no cache keeps them unless a room says how.
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

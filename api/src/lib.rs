@@ -7,6 +7,7 @@
 pub mod access;
 mod audit;
 pub mod auth;
+mod browser;
 mod build;
 mod caller;
 pub mod cli;

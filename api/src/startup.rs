@@ -32,6 +32,7 @@ use std::{
     path::Path,
     sync::mpsc,
     thread,
+    time::Duration,
 };
 use store::{Store, StoreError, StoreOptions, key_proofs::other_keys, registry::load_places};
 use thiserror::Error;
@@ -96,6 +97,13 @@ pub struct Running {
     scribe: Scribe,
 }
 
+/// How long a connection may lie idle between two requests: longer than a proxy keeps its own to us (nginx: 60 seconds), so that
+/// none of its requests meets a connection that is just being closed.
+const IDLE_TIME: Duration = Duration::from_secs(75);
+
+/// How long a connection that is being closed may take over it.
+const CLOSING_TIME: Duration = Duration::from_secs(5);
+
 /// Opens what the settings name, and the address. Must be called inside an actix system.
 ///
 /// # Errors
@@ -139,6 +147,9 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
     let contract = Data::new(Contract::of(&openapi::document()));
     let server = HttpServer::new(move || app(shared.clone(), contract.clone()))
         .workers(settings.workers)
+        .client_request_timeout(settings.head_time)
+        .client_disconnect_timeout(CLOSING_TIME)
+        .keep_alive(IDLE_TIME)
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
         .disable_signals()
         .bind(settings.listen)

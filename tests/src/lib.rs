@@ -98,9 +98,19 @@ impl App {
     /// When it does not start.
     #[must_use]
     pub fn without_runner(backend: Backend) -> Self {
+        Self::set(backend, |settings| settings.run_worker = false)
+    }
+
+    /// Starts the application on a fresh database with other settings than the harness has.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn set(backend: Backend, change: impl FnOnce(&mut Settings)) -> Self {
         let folder = own_folder();
         let database = Database::create(backend, &folder);
-        let settings = Settings { run_worker: false, ..settings(&database, &folder) };
+        let mut settings = settings(&database, &folder);
+        change(&mut settings);
         Self::with(folder, database, settings)
     }
 

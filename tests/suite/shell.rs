@@ -69,6 +69,38 @@ fn the_document_is_served_as_it_is_printed_and_has_its_pages() {
 }
 
 #[test]
+fn every_answer_tells_a_browser_to_do_no_harm_with_it() {
+    let app = App::start(Backend::Sqlite);
+    let nobody = app.as_nobody();
+    let (data, pages) = ("default-src 'none'; frame-ancestors 'none'", "script-src 'self';");
+    for (path, status, policy) in [
+        ("/healthz", 200, data),
+        ("/openapi.json", 200, data),
+        ("/v1/caller", 401, data),
+        ("/v1/nothing", 404, data),
+        ("/docs", 308, data),
+        ("/docs/", 200, pages),
+        ("/docs/swagger-ui-bundle.js", 200, pages),
+    ] {
+        let answer = nobody.get(path).expect(status);
+        let told = answer.header("content-security-policy");
+        assert!(told.contains("default-src 'none';") && told.contains("frame-ancestors 'none'"), "{path}: {told}");
+        assert!(told.contains(policy) && !told.contains("script-src 'unsafe-inline'"), "{path}: {told}");
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("strict-transport-security", "max-age=31536000; includeSubDomains"),
+        ] {
+            assert_eq!(answer.header(name), value, "{path} {name}");
+        }
+    }
+    let plain = App::set(Backend::Sqlite, |settings| settings.public_url = "http://xueshi.test".to_owned());
+    assert_eq!(plain.as_nobody().get("/healthz").header("strict-transport-security"), "");
+}
+
+#[test]
 fn failures_at_the_edge_are_problems_in_the_callers_language() {
     let app = App::start(Backend::Sqlite);
     let nobody = app.as_nobody();
@@ -222,4 +254,15 @@ fn a_body_that_does_not_come_in_in_time_is_a_problem_too() {
     let problem: serde_json::Value = serde_json::from_str(body).unwrap();
     assert_eq!((&problem["code"], &problem["status"]), (&json!("request_timeout"), &json!(408)), "{problem}");
     assert_eq!((&problem["type"], &problem["limit_seconds"]), (&json!("/problems/request_timeout"), &json!(10)));
+}
+
+#[test]
+fn whoever_does_not_finish_the_head_of_a_request_is_sent_away() {
+    let app = App::set(Backend::Sqlite, |settings| settings.head_time = std::time::Duration::from_secs(1));
+    let mut stream = TcpStream::connect(app.url("").replace("http://", "")).unwrap();
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nx-slow: ").unwrap();
+    stream.set_read_timeout(Some(std::time::Duration::from_secs(60))).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
 }

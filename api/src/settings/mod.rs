@@ -56,6 +56,8 @@ pub struct Settings {
     pub log_level_is_said: bool,
     /// How long a graceful stop may take.
     pub shutdown_timeout: Duration,
+    /// How long the head of a request may take to come in. No setting of operators; tests shorten it.
+    pub head_time: Duration,
     /// Limits of bodies.
     pub limits: Limits,
     /// Whether this process runs the work that outlives requests.
@@ -163,6 +165,7 @@ impl Given {
             log_level_is_said: all.log_level.is_some(),
             log_level: all.log_level.unwrap_or(LevelFilter::Info),
             shutdown_timeout: Duration::from_secs(all.shutdown_timeout_seconds.unwrap_or(30).into()),
+            head_time: HEAD_TIME,
             limits: Limits {
                 body_bytes: all.body_limit_bytes.map_or(1 << 20, NonZeroUsize::get),
                 batch_body_bytes: all.batch_body_limit_bytes.map_or(8 << 20, NonZeroUsize::get),
@@ -218,6 +221,9 @@ impl Settings {
         unfit.map(|(_, names, found, expected)| Unfit { names, found, expected }).collect()
     }
 }
+
+/// How long the head of a request may take to come in, by default: a few packets, on the worst of lines.
+const HEAD_TIME: Duration = Duration::from_secs(10);
 
 const BODY: &str = "body_limit_bytes";
 const BATCH: &str = "batch_body_limit_bytes";
