@@ -4,6 +4,7 @@ use super::{
     json::{Body, read_json},
     media::require_media_type,
     unjudged::Unjudged,
+    unpack::unpacked,
 };
 use crate::{
     problem::{Kind, Problem},
@@ -12,7 +13,7 @@ use crate::{
 };
 use actix_web::{
     FromRequest, HttpRequest,
-    dev::{Decompress, Payload},
+    dev::Payload,
     error::PayloadError,
     http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap},
     rt::time::timeout,
@@ -189,7 +190,7 @@ async fn read_whole(headers: &HeaderMap, payload: Payload, limit: usize) -> Resu
     if announced.is_some_and(|length| length > limit) {
         return Err(too_large());
     }
-    let mut stream = Decompress::from_headers(payload, headers);
+    let mut stream = unpacked(headers, payload);
     let mut body = Vec::with_capacity(announced.unwrap_or(0));
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(|error| broken_off(&error, headers))?;

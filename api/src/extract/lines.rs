@@ -3,6 +3,7 @@
 use super::{
     body::{BODY_TIME, broken_off, require_encoding, too_slow},
     media::require_media_type,
+    unpack::unpacked,
 };
 use crate::problem::Problem;
 use actix_web::{
@@ -48,7 +49,7 @@ pub struct Line {
 
 impl Lines {
     pub(super) fn new(headers: &HeaderMap, payload: Payload) -> Self {
-        let body = Decompress::from_headers(payload, headers);
+        let body = unpacked(headers, payload);
         Self {
             body,
             headers: headers.clone(),

@@ -18,6 +18,7 @@ mod path;
 mod query;
 mod shape;
 mod unjudged;
+mod unpack;
 mod urlencoded;
 
 pub use body::{BatchJson, Json, OptionalJson, read_body};
