@@ -187,6 +187,7 @@ operations! {
     // Learners, their years and their hours. None of the three administrators sees a person's file.
     //                                        learner  platform employer base     sector   officer  system   security audit
     ListLearners            -                 -        -        own      -        own      own      -        -        -;
+    SearchLearners          -                 -        -        own      -        own      own      -        -        -;
     CreateLearner           -                 -        -        -        -        -        deny     -        -        -;
     KeepLearners            -                 -        -        -        -        -        own      -        -        -;
     LookUpLearner           -                 -        -        -        -        -        hide     -        -        -;

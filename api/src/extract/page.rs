@@ -40,6 +40,18 @@ fn default_limit() -> u16 {
 }
 
 impl Page {
+    /// A page of a list that a body asks for, with what narrows it there.
+    ///
+    /// # Errors
+    /// What is wrong with `/limit` and `/cursor`.
+    pub fn of_body(list: &[&str], limit: Option<u16>, cursor: Option<String>) -> Result<Self, Vec<FieldError>> {
+        let mut page = Self { limit: limit.unwrap_or_else(default_limit), cursor, list: list_named(list), after: None };
+        let limit = out_of_range(page.limit, "/limit");
+        let cursor = page.open("/cursor").err();
+        let faults: Vec<FieldError> = limit.into_iter().chain(cursor).collect();
+        if faults.is_empty() { Ok(page) } else { Err(faults) }
+    }
+
     /// The key after which the page begins, as [`Paged::new`] took it.
     ///
     /// # Errors
@@ -56,7 +68,7 @@ impl Page {
     }
 
     /// Opens the cursor, if this list gave it.
-    fn open(&mut self) -> Result<(), FieldError> {
+    fn open(&mut self, pointer: &str) -> Result<(), FieldError> {
         let Some(cursor) = &self.cursor else { return Ok(()) };
         let bytes = URL_SAFE_NO_PAD.decode(cursor).unwrap_or_default();
         match serde_json::from_slice::<(String, Value)>(&bytes) {
@@ -64,7 +76,7 @@ impl Page {
                 self.after = Some(key);
                 Ok(())
             }
-            _ => Err(FieldError::new("?cursor", FOREIGN, foreign())),
+            _ => Err(FieldError::new(pointer, FOREIGN, foreign())),
         }
     }
 }
@@ -83,8 +95,17 @@ fn list_of(request: &HttpRequest) -> String {
     filters.sort();
     let said = filters.iter().flat_map(|(name, value)| [name.as_ref(), value.as_ref()]);
     let parts: Vec<&str> = std::iter::once(request.path()).chain(said).collect();
-    // Half of a tag is plenty: whoever forges one only leads themselves astray.
-    etag(&parts).chars().filter(char::is_ascii_hexdigit).take(16).collect()
+    list_named(&parts)
+}
+
+/// Half of a tag is plenty: whoever forges one only leads themselves astray.
+fn list_named(parts: &[&str]) -> String {
+    etag(parts).chars().filter(char::is_ascii_hexdigit).take(16).collect()
+}
+
+fn out_of_range(limit: u16, pointer: &str) -> Option<FieldError> {
+    let words = || Text::new("应在 1 至 200 之间", "must be 1 to 200");
+    (!(1..=200).contains(&limit)).then(|| FieldError::new(pointer, "range", words()))
 }
 
 impl FromRequest for Page {
@@ -94,12 +115,9 @@ impl FromRequest for Page {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let (mut page, mut faults) = gather::<Self>(request);
         if let Some(page) = &mut page {
-            if !(1..=200).contains(&page.limit) {
-                let words = Text::new("应在 1 至 200 之间", "must be 1 to 200");
-                add_faults(&mut faults, vec![FieldError::new("?limit", "range", words)]);
-            }
+            add_faults(&mut faults, out_of_range(page.limit, "?limit").into_iter().collect());
             page.list = list_of(request);
-            if let Err(fault) = page.open() {
+            if let Err(fault) = page.open("?cursor") {
                 add_faults(&mut faults, vec![fault]);
             }
         }

@@ -134,7 +134,7 @@ impl Catalogue {
         let read = move |db: &mut Db| {
             let book = shared.rule_books.current(db)?;
             let tree = book.places();
-            let asked = places_asked_for(tree, query.place.as_deref())?;
+            let asked = places_asked_for(tree, query.place.as_deref(), Problem::invalid_query)?;
             let (text, places) = (query.q.as_deref(), asked.as_deref());
             let rows = E::page(db, Search { text, places, after: after.as_ref(), limit: page.fetch() })?;
             let Paged { items, next_cursor } = Paged::new(&page, rows, |last: &E| {

@@ -20,7 +20,7 @@ mod training_bases;
 
 use crate::{
     extract::Faults,
-    problem::{Kind, Problem},
+    problem::{FieldError, Kind, Problem},
     text::Text,
 };
 use actix_web::{HttpResponse, http::header::LOCATION};
@@ -53,11 +53,23 @@ struct CatalogueQuery {
     place: Option<String>,
 }
 
+/// How a fault of what a list is narrowed by is told: of the address, or of the body that stands for it.
+type Refusal = fn(&str, &str, Text) -> Problem;
+
+/// The refusal of a member of a body.
+fn in_body(member: &str, code: &str, words: Text) -> Problem {
+    Problem::invalid_body(vec![FieldError::new(format!("/{member}"), code, words)])
+}
+
 /// The places that a search is narrowed to; none where it is not.
-fn places_asked_for(tree: &PlaceTree, place: Option<&str>) -> Result<Option<Vec<PlaceCode>>, Problem> {
+fn places_asked_for(
+    tree: &PlaceTree,
+    place: Option<&str>,
+    refusal: Refusal,
+) -> Result<Option<Vec<PlaceCode>>, Problem> {
     let Some(code) = place else { return Ok(None) };
     let words = || Text::new("没有这个地区", "there is no such place");
-    let node = tree.find(code).ok_or_else(|| Problem::invalid_query("place", "unknown_place", words()))?;
+    let node = tree.find(code).ok_or_else(|| refusal("place", "unknown_place", words()))?;
     Ok(Some(tree.subtree(&node.code)))
 }
 

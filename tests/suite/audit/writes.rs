@@ -12,13 +12,14 @@ use tests::{
 use xueshi::auth::{CallerKind, line};
 
 /// Operations that are no GET and write nothing: they ask, rehearse, hand out or always refuse.
-const WRITES_NOTHING: [&str; 8] = [
+const WRITES_NOTHING: [&str; 9] = [
     "change_policy_version",
     "delete_policy_version",
     "issue_token",
     "look_up_learner",
     "query_standings",
     "replace_policy_version",
+    "search_learners",
     "unmask_learner",
     "validate_completions",
 ];

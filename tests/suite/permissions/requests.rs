@@ -113,6 +113,10 @@ fn learners(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
     };
     Some(match operation {
         "list_learners" => get("/v1/learners?limit=200").shows(side.learner.id),
+        "search_learners" => {
+            let asked = json!({ "name": side.learner.person.name, "limit": 200 });
+            post("/v1/learner-searches", asked).with(200).shows(side.learner.id)
+        }
         "create_learner" => post("/v1/learners", new()).shows("learner_id"),
         "keep_learners" => post("/v1/learners/bulk", json!({ "items": [new()] })).with(200).shows("\"created\":1"),
         "look_up_learner" => {

@@ -1,6 +1,6 @@
 //! Many at once: searches by pages, bulk by lists and lines.
 
-use super::{base, course, encoded, learner, number, register};
+use super::{base, course, learner, number, register};
 use serde_json::{Value, json};
 use tests::{Client, each_backend};
 use uuid::Uuid;
@@ -149,17 +149,31 @@ fn learners_are_searched_in_pages_of_the_callers_places() {
         let _ = register(app, 5, "例示");
         let officer = app.as_officer("610300");
         let mut seen = Vec::new();
-        let first = format!("/v1/learners?name={}&limit=2", encoded("示"));
-        let mut path = first.clone();
+        let mut asked = json!({ "name": "示", "limit": 2 });
         loop {
-            let page = officer.get(&path).expect(200);
+            let page = officer.post("/v1/learner-searches", &asked).expect(200);
             assert!(!page.text.contains("示例"));
             let items = page.json["items"].as_array().unwrap();
             assert!(!items.is_empty() && items.len() <= 2);
             seen.extend(items.iter().map(|item| item["learner_id"].to_string()));
             let Some(cursor) = page.json["next_cursor"].as_str() else { break };
-            path = format!("{first}&cursor={cursor}");
+            asked["cursor"] = cursor.into();
+            // The cursor leads on among those of this name alone.
+            let other = json!({ "name": "例", "limit": 2, "cursor": cursor });
+            let refused = officer.post("/v1/learner-searches", &other).problem(422, "invalid_body");
+            assert_eq!(refused["errors"][0]["pointer"], "/cursor");
         }
+        for (wrong, pointer) in [
+            (json!({ "name": "示", "place": "999999" }), "/place"),
+            (json!({ "name": "示", "limit": 201 }), "/limit"),
+            (json!({ "name": "" }), "/name"),
+            (json!({}), "/name"),
+        ] {
+            let refused = officer.post("/v1/learner-searches", &wrong).problem(422, "invalid_body");
+            assert_eq!(refused["errors"][0]["pointer"], pointer, "{refused}");
+        }
+        let elsewhere = json!({ "name": "示", "place": "630000" });
+        let _ = officer.post("/v1/learner-searches", &elsewhere).problem(403, "outside_place");
         let distinct: std::collections::HashSet<_> = seen.iter().collect();
         assert_eq!((seen.len(), distinct.len()), (5, 5));
         let count = |place: &str, query: &str| {

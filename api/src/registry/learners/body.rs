@@ -103,14 +103,32 @@ pub(super) struct LearnerLookup {
 #[derive(Clone, Debug, Default, Deserialize, Validate, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct LearnerQuery {
-    /// 姓名开头 / The beginning of the name.
-    #[validate(length(min = 1, max = 64), custom(function = one_line))]
-    pub(super) name: Option<String>,
     /// 地区：本级及其下级 / A place, with all below it.
     pub(super) place: Option<String>,
     /// 现用人单位 / The present employer.
     #[param(value_type = Option<Uuid>)]
     pub(super) employer: Option<EmployerId>,
+}
+
+/// 按姓名查找学员 / Learners by their name, which is no part of an address.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LearnerSearchInput {
+    /// 姓名开头 / The beginning of the name.
+    #[validate(length(max = 64), custom(function = one_line))]
+    #[schema(example = "示例")]
+    pub(super) name: String,
+    /// 地区：本级及其下级 / A place, with all below it.
+    #[schema(example = "610300")]
+    pub(super) place: Option<String>,
+    /// 现用人单位 / The present employer.
+    #[schema(value_type = Option<Uuid>)]
+    pub(super) employer: Option<EmployerId>,
+    /// 每页条数 / How many items at most.
+    #[schema(minimum = 1, maximum = 200, default = 50)]
+    pub(super) limit: Option<u16>,
+    /// 上一页返回的 next_cursor，其他条件须相同 / What the page before gave as `next_cursor`, all else being the same.
+    pub(super) cursor: Option<String>,
 }
 
 /// 学员档案 / A learner's file as it stands today.

@@ -3,7 +3,7 @@
 use super::{
     body::{
         DocumentBody, EmployerRef, EmploymentBody, LearnerBody, LearnerHistoryBody, LearnerLookup, LearnerQuery,
-        PlacementBody, PostBody,
+        LearnerSearchInput, PlacementBody, PostBody,
     },
     identity,
 };
@@ -11,7 +11,7 @@ use crate::{
     auth::{Caller, Permission},
     extract::{Page, Paged, Unjudged},
     problem::Problem,
-    registry::{not_found, places_asked_for},
+    registry::{Refusal, in_body, not_found, places_asked_for},
     state::AppState,
     text::Text,
     wire::PlaceRef,
@@ -109,10 +109,32 @@ pub(super) async fn look_up(
     state.store.read(read).await
 }
 
-pub(super) async fn search(
+pub(super) async fn list(
     state: &Data<AppState>,
     permission: Permission,
     query: LearnerQuery,
+    page: Page,
+) -> Result<Paged<LearnerBody>, Problem> {
+    search(state, permission, (None, query, Problem::invalid_query), page).await
+}
+
+/// Those whose name begins so.
+pub(super) async fn by_name(
+    state: &Data<AppState>,
+    permission: Permission,
+    input: LearnerSearchInput,
+) -> Result<Paged<LearnerBody>, Problem> {
+    let LearnerSearchInput { name, place, employer, limit, cursor } = input;
+    let employed = employer.map(|id| id.to_string()).unwrap_or_default();
+    let asked = ["learner-searches", &name, place.as_deref().unwrap_or_default(), &employed];
+    let page = Page::of_body(&asked, limit, cursor).map_err(Problem::invalid_body)?;
+    search(state, permission, (Some(name), LearnerQuery { place, employer }, in_body), page).await
+}
+
+async fn search(
+    state: &Data<AppState>,
+    permission: Permission,
+    (name, query, refusal): (Option<String>, LearnerQuery, Refusal),
     page: Page,
 ) -> Result<Paged<LearnerBody>, Problem> {
     let (shared, today) = (state.clone(), state.clock.today());
@@ -120,8 +142,8 @@ pub(super) async fn search(
     let read = move |db: &mut Db| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
-        let within = within(&permission, tree, query.place.as_deref())?;
-        let after = after.map(|id| after_learner(db, (&permission, tree), id, today)).transpose()?;
+        let within = within((&permission, tree), query.place.as_deref(), refusal)?;
+        let after = after.map(|id| after_learner(db, (&permission, tree), (id, refusal), today)).transpose()?;
         let own = permission.caller().reach().filter(|_| !permission.is_for_any());
         let employer = own.and_then(Reach::employer);
         if query.employer.is_some() && employer.is_some() && query.employer != employer {
@@ -129,7 +151,7 @@ pub(super) async fn search(
             return Ok(Paged { items: Vec::new(), next_cursor: None });
         }
         let search = LearnerSearch {
-            name: query.name.as_deref(),
+            name: name.as_deref(),
             places: within.as_deref(),
             employer: employer.or(query.employer),
             series: own.and_then(Reach::series),
@@ -147,10 +169,14 @@ pub(super) async fn search(
 
 /// The places that a search reaches: what was asked for, else all that the caller answers for. An employer's staff is its own
 /// wherever they belong.
-fn within(permission: &Permission, tree: &PlaceTree, asked: Option<&str>) -> Result<Option<Vec<PlaceCode>>, Problem> {
+fn within(
+    (permission, tree): (&Permission, &PlaceTree),
+    asked: Option<&str>,
+    refusal: Refusal,
+) -> Result<Option<Vec<PlaceCode>>, Problem> {
     let caller = permission.caller();
     let bound = !permission.is_for_any() && caller.employer().is_none();
-    let Some(places) = places_asked_for(tree, asked)? else { return Ok(bound.then(|| caller.places(tree))) };
+    let Some(places) = places_asked_for(tree, asked, refusal)? else { return Ok(bound.then(|| caller.places(tree))) };
     match places.first() {
         Some(place) if bound && !caller.is_within(tree, place) => Err(permission.outside(tree, place).into()),
         _ => Ok(Some(places)),
@@ -162,7 +188,7 @@ fn within(permission: &Permission, tree: &PlaceTree, asked: Option<&str>) -> Res
 fn after_learner(
     db: &mut Db,
     (permission, tree): (&Permission, &PlaceTree),
-    id: LearnerId,
+    (id, refusal): (LearnerId, Refusal),
     today: Date,
 ) -> Result<AfterName, Problem> {
     let facts = load_learner_facts(db, &[id])?.pop();
@@ -171,7 +197,7 @@ fn after_learner(
     let words = || {
         Text::new("游标已失效，请从第一页重新开始", "the cursor is no longer valid; begin again with the first page")
     };
-    let last = last.ok_or_else(|| Problem::invalid_query("cursor", "invalid_value", words()))?;
+    let last = last.ok_or_else(|| refusal("cursor", "invalid_value", words()))?;
     Ok(AfterName { name: last.name, id: id.as_uuid() })
 }
 

@@ -21,6 +21,7 @@ pub(super) fn routes(v1: &mut ServiceConfig<'_>) {
         .service(v1::post_learner)
         .service(v1::post_learners_bulk)
         .service(v1::post_learner_lookup)
+        .service(v1::post_learner_search)
         .service(v1::get_learner)
         .service(v1::patch_learner)
         .service(v1::get_learner_history)

@@ -3,7 +3,7 @@
 use super::{
     body::{
         EmploymentInput, LearnerBody, LearnerHistoryBody, LearnerInput, LearnerItems, LearnerLookup, LearnerQuery,
-        PersonCorrection, PlacementInput, PostInput,
+        LearnerSearchInput, PersonCorrection, PlacementInput, PostInput,
     },
     change, file,
     keep::{self, IfKnown},
@@ -38,7 +38,7 @@ pub(super) async fn get_learners(
     Query(query): Query<LearnerQuery>,
     page: Page,
 ) -> Result<web::Json<Paged<LearnerBody>>, Problem> {
-    file::search(&state, permit.0, query, page).await.map(web::Json)
+    file::list(&state, permit.0, query, page).await.map(web::Json)
 }
 
 /// 登记学员 / Register a learner
@@ -83,6 +83,24 @@ pub(super) async fn post_learners_bulk(
 ) -> Result<HttpResponse, Problem> {
     each_chunk(body, language, async |chunk| keep::keep(&state, &permit.0, chunk, IfKnown::Update, bulk::each).await)
         .await
+}
+
+/// 按姓名查找学员 / Learners by their name
+///
+/// 只返回管辖范围内的学员；姓名不出现在地址中。 / Those whom the caller answers for; a name is no part of an address.
+#[utoipa::path(
+    tag = "registry",
+    operation_id = "search_learners",
+    request_body(content = LearnerSearchInput, example = json!({ "name": "示例", "limit": 50 })),
+    responses((status = 200, description = "一页学员 / A page of learners", body = Paged<LearnerBody>))
+)]
+#[post("/learner-searches")]
+pub(super) async fn post_learner_search(
+    permit: Permit<operation::SearchLearners>,
+    state: Data<AppState>,
+    Json(input): Json<LearnerSearchInput>,
+) -> Result<web::Json<Paged<LearnerBody>>, Problem> {
+    file::by_name(&state, permit.0, input).await.map(web::Json)
 }
 
 /// 按身份证件查找学员；证件号码只在请求体中 / Find a learner by identity document, which stands in the body only
