@@ -33,7 +33,7 @@ pub struct AppState {
     pub limits: Limits,
     /// Reads of people's files and refused attempts, until they are written to the audit trail.
     pub(crate) journal: Journal,
-    /// How many people's full names and documents one caller may be shown a day.
+    /// How often a day one caller may be shown someone's full name and document.
     pub unmaskings_a_day: i64,
     /// How long events of the audit trail are kept.
     pub audit_retention: time::Duration,

@@ -1,9 +1,10 @@
 //! Reads of a person's file by someone else, and attempts that were refused: gathered in memory, written in groups by a thread of
 //! its own ([`Scribe`]).
 //!
-//! They have no transaction to go along with, and one for each would turn every read into a write. What a process had gathered in
-//! its last second is lost when it is killed; one that is stopped writes it first. What cannot be written stays gathered, and when
-//! no more can be, files are not shown any more: nobody reads unseen.
+//! They have no transaction to go along with, and one for each would turn every read into a write. What a process had gathered and
+//! not written yet is lost when it is killed: its last second, and the counts of refusals repeated within a minute; while the
+//! database takes nothing, all since then. One that is stopped writes it first. What cannot be written stays gathered, and when no
+//! more can be, files are not shown any more.
 
 use super::Author;
 use crate::{
@@ -20,6 +21,7 @@ use sha2::{Digest, Sha256};
 use std::{
     collections::{HashMap, HashSet},
     mem,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -27,7 +29,7 @@ use std::{
     thread,
     time::Duration as Wait,
 };
-use store::audit::append_new_events;
+use store::{audit::append_new_events, whole_micros};
 use time::{Duration, OffsetDateTime};
 use uuid::Builder;
 
@@ -48,6 +50,9 @@ const EVERYONE: &str = "several";
 
 /// How often what was gathered is written.
 const EVERY: Wait = Wait::from_secs(1);
+
+/// How long an event may have waited to be written and still bear the moment at which it happened.
+const LONG: Duration = Duration::minutes(30);
 
 /// How many events one transaction appends.
 const AT_ONCE: usize = 1_000;
@@ -237,10 +242,10 @@ impl Scribe {
         let told = Arc::clone(&stop);
         let thread = thread::Builder::new().name("xueshi-audit".into()).spawn(move || {
             while !told.load(Ordering::SeqCst) {
-                write_due(&state, false);
+                attempt(&state, false);
                 thread::park_timeout(EVERY);
             }
-            write_due(&state, true);
+            attempt(&state, true);
         })?;
         Ok(Self { stop, thread: Some(thread) })
     }
@@ -251,14 +256,25 @@ impl Drop for Scribe {
         self.stop.store(true, Ordering::SeqCst);
         if let Some(thread) = self.thread.take() {
             thread.thread().unpark();
-            // One that panicked has nothing more to write.
             let _ = thread.join();
         }
     }
 }
 
+/// A panic is this attempt's own: the next one comes all the same.
+fn attempt(state: &AppState, all: bool) {
+    if catch_unwind(AssertUnwindSafe(|| write_due(state, all))).is_err() {
+        log::error!(target: "xueshi::audit", "recording reads and refusals panicked");
+    }
+}
+
 fn write_due(state: &AppState, all: bool) {
-    let mut due = state.journal.take(state.clock.now(), all);
+    let now = state.clock.now();
+    let mut due = state.journal.take(now, all);
+    // What could not be written for long is dated when it was, or it would look like something slipped in later; and two
+    // processes that write the same reads take them in one order, so that neither waits for the other.
+    due.iter_mut().filter(|event| now - event.at > LONG).for_each(|event| event.at = whole_micros(now));
+    due.sort_unstable_by_key(|event| event.id);
     while !due.is_empty() {
         let rest = due.split_off(due.len().min(AT_ONCE));
         let group = Arc::new(due);

@@ -6,7 +6,7 @@
 use crate::{problem::Problem, state::AppState, work::End};
 use actix_web::web::Data;
 use domain::{
-    audit::{Act, Channel, Event, Member, Seal, over_since},
+    audit::{Act, Channel, Event, MOST_MEMBERS, Member, Seal, over_since},
     kernel::{EventId, WorkId},
 };
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,9 +25,6 @@ pub(crate) const SEAL: &str = "seal_audit_events";
 /// There is one piece of it, however many processes serve.
 const STANDING: WorkId = WorkId::from_uuid(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0001));
 
-/// How many events one seal covers at most.
-const MEMBERS: i64 = 1000;
-
 /// How many seals are emptied at once at most.
 const EMPTIED: i64 = 10;
 
@@ -42,7 +39,7 @@ pub(crate) fn wake_if_needed(db: &mut Db, now: OffsetDateTime, retention: Durati
     Ok(())
 }
 
-/// Seals and removes until nothing is left to do, the process is to stop, or the work is someone else's.
+/// Seals and removes until little is left to do, the process is to stop, or the work is someone else's.
 ///
 /// # Errors
 /// When the database fails.
@@ -52,7 +49,7 @@ pub(crate) fn run(state: &Data<AppState>, lease: Lease<'_>, work: &Work, stop: &
         let (shared, owner, id, lasts) = (state.clone(), lease.owner.to_owned(), work.work_id, lease.lasts);
         let step = state.store.write_blocking(move |db| {
             let now = shared.clock.now();
-            let moved = seal_step(db, now, MEMBERS)? + removal_step(db, now, shared.audit_retention)?;
+            let moved = seal_step(db, now, MOST_MEMBERS)? + removal_step(db, now, shared.audit_retention)?;
             // What is sealed waits no longer, so every step begins where the last one ended.
             let made = Progress { done: done + moved, total: None, reached: "{}" };
             let still_ours = progress(db, id, Lease { owner: &owner, now, lasts }, made)?;
@@ -60,7 +57,8 @@ pub(crate) fn run(state: &Data<AppState>, lease: Lease<'_>, work: &Work, stop: &
         })?;
         match step {
             (_, false) => return Ok(End::Lost),
-            (0, true) => return Ok(End::Done),
+            // What came in meanwhile is sealed the next time: one who waits for a moment without events would never end.
+            (moved, true) if moved < MOST_MEMBERS => return Ok(End::Done),
             (moved, true) => done += moved,
         }
     }
@@ -90,7 +88,7 @@ fn removal_step(db: &mut Db, now: OffsetDateTime, retention: Duration) -> Result
     let mut event = from_inside("remove_audit_events", now);
     (event.subject_kind, event.subject_id) = (Some("audit_seal".into()), Some(over.number.to_string()));
     append_event(db, &event)?;
-    let members = waiting(db, MEMBERS)?;
+    let members = waiting(db, MOST_MEMBERS)?;
     let seal = Seal::after(last_seal(db)?.as_ref(), now, &members).emptying_through(over.number);
     insert_seal(db, &seal, &members)?;
     Ok(i64::try_from(empty_seals(db, over.number)?).unwrap_or(i64::MAX))

@@ -66,7 +66,7 @@ pub(super) struct EventBody {
     /// 操作名 / Which operation of the interface, or which command.
     #[schema(example = "correct_learner")]
     operation: String,
-    /// 行为人 / Who: `nobody` without a token that holds, `system` for the service itself.
+    /// 行为人 / Who: `nobody` without a token that holds, `system` for the service itself, `several` where too many were refused to tell them apart.
     #[schema(example = "officer:li")]
     actor: String,
     /// 角色 / As what, where the caller has a role.

@@ -135,7 +135,8 @@ impl Kind {
     /// Whether it says that a caller may not do what they tried, which the audit trail records.
     #[must_use]
     pub fn is_refusal(self) -> bool {
-        matches!(self.status().as_u16(), 401 | 403) || matches!(self, Self::AnotherAdministrator | Self::BatchOfAnother)
+        matches!(self.status().as_u16(), 401 | 403)
+            || matches!(self, Self::AnotherAdministrator | Self::BatchOfAnother | Self::DailyLimit)
     }
 
     /// The kind with this slug.

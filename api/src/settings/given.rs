@@ -108,7 +108,7 @@ settings! {
     /// How many days events of the audit trail are kept, at least 184 [default: 1095]
     #[arg(env = "XUESHI_AUDIT_RETENTION_DAYS", value_name = "DAYS")]
     audit_retention_days: u32,
-    /// How many people's full names and documents one caller may be shown a day [default: 50]
+    /// How often a day one caller may be shown someone's full name and document [default: 50]
     #[arg(env = "XUESHI_UNMASKINGS_A_DAY", value_name = "N")]
     unmaskings_a_day: u32,
     /// Folder of the demo's database and keys [default: xueshi-data/demo]

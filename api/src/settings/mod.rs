@@ -62,7 +62,7 @@ pub struct Settings {
     pub limits: Limits,
     /// Whether this process runs the work that outlives requests.
     pub run_worker: bool,
-    /// How many people's full names and documents one caller may be shown a day.
+    /// How often a day one caller may be shown someone's full name and document.
     pub unmaskings_a_day: i64,
     /// How long events of the audit trail are kept.
     pub audit_retention: time::Duration,

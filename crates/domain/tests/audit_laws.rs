@@ -4,8 +4,8 @@
 
 use domain::{
     audit::{
-        Act, Channel, Event, Finding, Fingerprint, Found, LEAST_RETENTION, Member, Report, Seal, SealMark, Verifier,
-        over_since,
+        Act, Channel, Event, Finding, Fingerprint, Found, LEAST_RETENTION, MOST_MEMBERS, Member, Report, Seal,
+        SealMark, Verifier, over_since,
     },
     kernel::EventId,
 };
@@ -284,7 +284,9 @@ fn a_seal_from_the_future_or_from_before_its_predecessor_is_found() {
     // Who owns the database lets time pass for a removal that is not due: only the verifier's clock shows it.
     let first = Seal::after(None, AT, &[member(&event(1))]);
     let check = |sealed_at: OffsetDateTime, now: OffsetDateTime| {
-        let second = Seal::after(Some(&first), sealed_at, &[]).emptying_through(1);
+        let mut second = Seal::after(Some(&first), sealed_at, &[]);
+        second.sealed_at = sealed_at;
+        let second = second.emptying_through(1);
         let mut verifier = Verifier::new(1, Some(first.mark()), now);
         verifier.seal(&first, &[]);
         verifier.seal(&second, &[]);
@@ -295,4 +297,30 @@ fn a_seal_from_the_future_or_from_before_its_predecessor_is_found() {
     assert_eq!(check(due, due - Duration::minutes(4)), [], "clocks differ by a little");
     assert_eq!(check(due, AT), [Finding::TimeAstray(2)]);
     assert_eq!(check(AT - Duration::hours(1), due), [Finding::TimeAstray(2), Finding::EmptiedTooEarly(2)]);
+}
+
+#[test]
+fn a_clock_that_was_set_back_leaves_no_seal_before_the_last_one() {
+    let first = Seal::after(None, AT, &[]);
+    assert_eq!(Seal::after(Some(&first), AT - Duration::hours(1), &[]).sealed_at, AT);
+    assert_eq!(Seal::after(Some(&first), AT + Duration::hours(1), &[]).sealed_at, AT + Duration::hours(1));
+}
+
+#[test]
+fn a_backlog_that_takes_several_seals_is_no_finding() {
+    // Two thousand events waited for two hours, and are sealed within the same second.
+    let most = usize::try_from(MOST_MEMBERS).unwrap();
+    let events: Vec<Event> = (0..2 * most + 1).map(event).collect();
+    let later = AT + Duration::hours(2);
+    let mut verifier = Verifier::new(0, None, LATER);
+    let mut last = None;
+    for some in events.chunks(most) {
+        let found: Vec<Found> =
+            some.iter().map(|event| Found { member: member(event), event: Some(event.clone()) }).collect();
+        let members: Vec<Member> = found.iter().map(|found| found.member).collect();
+        let seal = Seal::after(last.as_ref(), later, &members);
+        verifier.seal(&seal, &found);
+        last = Some(seal);
+    }
+    assert_eq!(verifier.finish(0, &[], &[]).findings, []);
 }

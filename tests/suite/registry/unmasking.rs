@@ -2,6 +2,10 @@
 
 use domain::audit::Act;
 use serde_json::{Value, json};
+use std::{
+    thread,
+    time::{Duration as Wait, Instant},
+};
 use store::audit::{EventSearch, search_events};
 use tests::{Client, each_backend};
 use time::Duration;
@@ -48,6 +52,13 @@ fn unmasking_wants_a_purpose_and_stops_at_the_days_limit() {
         let refused = unmask(&li, learner.id);
         let waits: i64 = refused.header("retry-after").parse().unwrap();
         assert_eq!(refused.problem(429, "daily_limit")["limit"], 50);
+        // That too is a refused attempt.
+        let refusals = EventSearch { act: Some(Act::Refusal), limit: 10, ..Default::default() };
+        let end = Instant::now() + Wait::from_secs(60);
+        while app.read(|db| search_events(db, refusals)).is_empty() {
+            assert!(Instant::now() < end, "the refusal is not recorded");
+            thread::sleep(Wait::from_millis(20));
+        }
         // Another officer has a limit of their own, and so has the next day, which begins at midnight in China.
         let wang = app.caller(CallerKind::Officer, "wang", "610300".parse().ok());
         assert_eq!(unmask(&wang, learner.id).expect(200).json["left_today"], 49);

@@ -111,7 +111,7 @@ fn over(limit: i64, now: OffsetDateTime, today: Date) -> Problem {
     let tomorrow = today.next_day().map_or(now, midnight);
     let words = Text::new(
         format!("每人每日至多查看 {limit} 次完整身份信息，今日已用完"),
-        format!("at most {limit} people a day may be shown unmasked to one caller; that was it for today"),
+        format!("a caller may be shown someone unmasked {limit} times a day; that was it for today"),
     );
     Problem::new(Kind::DailyLimit)
         .detail(words)

@@ -10,5 +10,5 @@ mod seal;
 mod verify;
 
 pub use event::{Act, Channel, Event, Fingerprint};
-pub use seal::{LEAST_RETENTION, Member, Seal, SealMark, over_since};
+pub use seal::{LEAST_RETENTION, MOST_MEMBERS, Member, Seal, SealMark, over_since};
 pub use verify::{Finding, Found, Report, Verifier};

@@ -9,6 +9,9 @@ use time::{Duration, OffsetDateTime};
 /// No event is removed before this age: six months, and the longest half of a year has 184 days.
 pub const LEAST_RETENTION: Duration = Duration::days(184);
 
+/// How many events one seal covers at most. One that covers fewer left none waiting.
+pub const MOST_MEMBERS: i64 = 1000;
+
 /// An event as a seal covers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Member {
@@ -38,12 +41,13 @@ pub struct Seal {
 }
 
 impl Seal {
-    /// The seal after `last` that covers these events. Their order does not matter.
+    /// The seal after `last` that covers these events. Their order does not matter. It is no older than the one before, whatever a
+    /// clock says that was set back.
     #[must_use]
     pub fn after(last: Option<&Self>, sealed_at: OffsetDateTime, members: &[Member]) -> Self {
         let mut seal = Self {
             number: last.map_or(1, |last| last.number + 1),
-            sealed_at,
+            sealed_at: last.map_or(sealed_at, |last| last.sealed_at.max(sealed_at)),
             members: i64::try_from(members.len()).unwrap_or(i64::MAX),
             members_fingerprint: fingerprint_of(members),
             emptied_through: last.map_or(0, |last| last.emptied_through),

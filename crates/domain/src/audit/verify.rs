@@ -2,7 +2,7 @@
 
 use super::{
     event::{Event, Fingerprint},
-    seal::{LEAST_RETENTION, Member, Seal, SealMark, fingerprint_of},
+    seal::{LEAST_RETENTION, MOST_MEMBERS, Member, Seal, SealMark, fingerprint_of},
 };
 use crate::kernel::EventId;
 use std::fmt;
@@ -97,6 +97,8 @@ pub struct Verifier {
     last: Option<(i64, Fingerprint)>,
     last_emptied: i64,
     sealed_at: Vec<OffsetDateTime>,
+    /// When nothing waited for its seal the last time: what is sealed later was written later. A seal that is full left some waiting.
+    all_sealed_at: Option<OffsetDateTime>,
     report: Report,
 }
 
@@ -106,7 +108,16 @@ impl Verifier {
     #[must_use]
     pub fn new(emptied_through: i64, against: Option<SealMark>, now: OffsetDateTime) -> Self {
         let report = Report::default();
-        Self { against, emptied_through, now, last: None, last_emptied: 0, sealed_at: Vec::new(), report }
+        Self {
+            against,
+            emptied_through,
+            now,
+            last: None,
+            last_emptied: 0,
+            sealed_at: Vec::new(),
+            all_sealed_at: None,
+            report,
+        }
     }
 
     /// The next seal with all that is listed for it.
@@ -137,6 +148,9 @@ impl Verifier {
         }
         self.last = Some((seal.number, seal.fingerprint));
         self.sealed_at.push(seal.sealed_at);
+        if seal.members < MOST_MEMBERS {
+            self.all_sealed_at = Some(seal.sealed_at);
+        }
     }
 
     /// A removal goes forward only, and only as far as seals were old enough.
@@ -157,7 +171,7 @@ impl Verifier {
         if i64::try_from(members.len()) != Ok(seal.members) || fingerprint_of(&members) != seal.members_fingerprint {
             self.report.findings.push(Finding::MembersChanged(seal.number));
         }
-        let earliest = self.sealed_at.last().and_then(|sealed_at| sealed_at.checked_sub(LATEST));
+        let earliest = self.all_sealed_at.and_then(|sealed_at| sealed_at.checked_sub(LATEST));
         for Found { member, event } in found {
             self.report.events += 1;
             let finding = match event {
