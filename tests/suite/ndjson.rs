@@ -348,5 +348,10 @@ fn blank_lines_count_towards_the_most_there_may_be() {
         let answer = push(&client, Uuid::now_v7(), body + "\n");
         let problem = answer.problem(413, "body_too_large");
         assert_eq!((&problem["limit_lines"], &problem["lines_recorded"]), (&json!(100_000), &json!(1)));
+        // What a push recorded before it was cut is counted like any other.
+        let metrics = app.as_nobody().get("/metrics").expect(200).text;
+        let counted = metrics.lines().filter(|line| line.starts_with("xueshi_outcomes_total{"));
+        let counted = counted.filter(|line| line.contains("completions")).filter_map(|line| line.rsplit(' ').next());
+        assert_eq!(counted.filter_map(|number| number.parse::<u32>().ok()).sum::<u32>(), 2, "{metrics}");
     });
 }

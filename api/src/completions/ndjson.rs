@@ -85,6 +85,8 @@ pub(super) async fn push(
 }
 
 async fn cut(state: &Data<AppState>, sending: &Sending, problem: Problem) -> Problem {
+    // What came before stands, and counts.
+    sending.counts.each(|outcome, times| state.metrics.count("completions", outcome, times));
     // The push has failed already; that its end could not be noted adds nothing the caller could use.
     if let Err(second) = close(state, sending, Phase::Cut).await {
         log::warn!(target: "xueshi::completions", "a cut batch stays open: {second}");

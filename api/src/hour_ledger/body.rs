@@ -9,7 +9,7 @@ use crate::{
 };
 use domain::{
     hour_ledger::{Entry, Node, NotCounted, Standing, StandingReason, Verdict},
-    kernel::{EntryId, Hours, LearnerId, PlaceCode, china_date, last_day},
+    kernel::{EntryId, Hours, LearnerId, PlaceCode, last_day},
     policy::{CategoryCode, Obligation, RuleBook},
 };
 use serde::Serialize;
@@ -223,7 +223,7 @@ impl Wording<'_> {
 
     fn head(self, learner: LearnerId, standing: &Standing) -> Head {
         // As it was called on the day on which the person is asked to have belonged to it.
-        let on = last_day(standing.year).min(self.known_at.map_or(self.today, |at| self.today.min(china_date(at))));
+        let on = last_day(standing.year).min(self.today);
         let place = |place: &PlaceCode| PlaceRef::of(self.book.places(), place, on);
         let missing = standing.reasons.iter().find_map(|reason| match reason {
             StandingReason::NoRule { layer } => Some(layer),

@@ -89,16 +89,21 @@ impl Asking {
         }
     }
 
+    /// The civil day on which the answer rests. As known at a moment is as answered on that day: a year that has closed since was
+    /// open then.
+    fn asked_on(&self) -> Date {
+        self.known_at.map_or(self.today, |at| self.today.min(china_date(at)))
+    }
+
     /// The domain's answer for one person and year.
     pub(super) fn ask(&self, book: &RuleBook, learner: &LearnerFacts, year: i32, entries: &[Entry]) -> Standing {
-        // As known at a moment is as answered on that day: a year that has closed since was open then.
-        let today = self.known_at.map_or(self.today, |at| self.today.min(china_date(at)));
+        let today = self.asked_on();
         let known_at = self.known_at;
         hour_ledger::standing(&Question { book, learner, year, entries, today, known_at })
     }
 
     pub(super) fn wording<'w>(&self, book: &'w RuleBook) -> Wording<'w> {
-        Wording { book, language: self.language, today: self.today, known_at: self.known_at }
+        Wording { book, language: self.language, today: self.asked_on(), known_at: self.known_at }
     }
 
     /// The tag of an answer, made before the answer is: it covers every entry and fact the answer rests on, whether or not it

@@ -9,7 +9,7 @@ use tests::{
     App, NOON, each_backend,
     fixtures::{Course, Learner},
 };
-use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339, macros::datetime};
 
 fn tag(app: &App, learner: &Learner) -> String {
     app.as_learner(learner.id).get(&path(learner.id, 2020)).expect(200).header("etag").to_owned()
@@ -110,6 +110,10 @@ fn another_version_of_the_rules_gives_another_answer_from_its_publication_on() {
         assert_eq!((hours(&now, "total")[0], &now["policy"]["number"]), (81.0, &json!(2)));
         let then = as_known(app, &learner, Some(NOON + Duration::minutes(59)));
         assert_eq!((hours(&then, "total")[0], &then["policy"]["number"]), (80.0, &json!(1)));
+        // As known at a moment is as asked on its day, in China.
+        assert_eq!(now["asked_on"], "2021-06-15");
+        let earlier = as_known(app, &learner, Some(datetime!(2020-12-31 15:59:59 UTC)));
+        assert_eq!(earlier["asked_on"], "2020-12-31");
     });
 }
 
