@@ -6,6 +6,7 @@ use crate::{
     clock::Clock,
     edge::edge,
     extract::{FromPath, Json},
+    idempotency::UnderWay,
     keys::DataKeys,
     metrics::Metrics,
     openapi::{self, Contract},
@@ -31,7 +32,10 @@ use domain::kernel::PlatformId;
 use flate2::{Compression, write::GzEncoder};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::{io::Write, sync::OnceLock};
+use std::{
+    io::Write,
+    sync::{Arc, OnceLock},
+};
 use store::{Store, StoreOptions};
 use time::{Duration, OffsetDateTime, macros::datetime};
 use utoipa::ToSchema;
@@ -73,13 +77,14 @@ pub(crate) fn state() -> Data<AppState> {
         rule_books: crate::policy::RuleBooks::default(),
         labels: crate::hour_ledger::LabelBook::default(),
         clock: Clock::fixed(NOW),
-        keys: DataKeys::ephemeral().unwrap(),
+        keys: Arc::new(DataKeys::ephemeral().unwrap()),
         access: crate::access::Access::default(),
         public_url: "http://localhost".to_owned(),
         tokens: Tokens::ephemeral("xueshi", "xueshi-api").unwrap(),
         metrics: Metrics::new().unwrap(),
         limits: Limits { body_bytes: 100, batch_body_bytes: 1000 },
         journal: Journal::default(),
+        under_way: UnderWay::default(),
         unmaskings_a_day: 1,
         audit_retention: domain::audit::LEAST_RETENTION,
     })

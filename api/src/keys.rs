@@ -194,6 +194,12 @@ impl DataKeys {
         self.keyed_hash("xueshi/person-name/1", &[normalised_name])
     }
 
+    /// A keyed hash that tells keys and requests that may be repeated from one another without keeping what they hold.
+    #[must_use]
+    pub(crate) fn idempotency_hash(&self, parts: &[&str]) -> String {
+        self.keyed_hash("xueshi/idempotency/1", parts)
+    }
+
     /// Which lookup key makes the hashes; stored beside them, so that they can be made anew after a rotation.
     #[must_use]
     pub fn lookup_key_id(&self) -> &str {

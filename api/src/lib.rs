@@ -21,6 +21,7 @@ pub mod explain;
 pub mod extract;
 mod health;
 mod hour_ledger;
+mod idempotency;
 mod identity_text;
 pub mod keys;
 pub mod logging;

@@ -7,6 +7,7 @@ use crate::{
     clock::Clock,
     edge::edge,
     hour_ledger::LabelBook,
+    idempotency::UnderWay,
     keys::{DataKeys, KeysError},
     metrics::Metrics,
     openapi::{self, Contract},
@@ -30,7 +31,7 @@ use std::{
     io,
     net::{SocketAddr, TcpListener},
     path::Path,
-    sync::mpsc,
+    sync::{Arc, mpsc},
     thread,
     time::Duration,
 };
@@ -116,7 +117,7 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
         Tokens::create_key_if_missing(&settings.keys_dir)?;
         DataKeys::create_if_missing(&settings.data_keys_file())?;
     }
-    let keys = DataKeys::load(&settings.data_keys_file())?;
+    let keys = Arc::new(DataKeys::load(&settings.data_keys_file())?);
     let tokens = Tokens::load(&settings.keys_dir, &settings.token_issuer, &settings.token_audience)?;
     let store = open_store(settings)?;
     let (proofs, now) = (keys.proofs().to_vec(), clock.now());
@@ -140,6 +141,7 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
         metrics: Metrics::new()?,
         limits: settings.limits,
         journal: Journal::default(),
+        under_way: UnderWay::default(),
         unmaskings_a_day: settings.unmaskings_a_day,
         audit_retention: settings.audit_retention,
     });

@@ -1,8 +1,8 @@
 //! What every handler may ask for: `web::Data<AppState>`.
 
 use crate::{
-    access::Access, audit::Journal, auth::Tokens, clock::Clock, hour_ledger::LabelBook, keys::DataKeys,
-    metrics::Metrics, policy::RuleBooks,
+    access::Access, audit::Journal, auth::Tokens, clock::Clock, hour_ledger::LabelBook, idempotency::UnderWay,
+    keys::DataKeys, metrics::Metrics, policy::RuleBooks,
 };
 use std::sync::{Arc, PoisonError, RwLock};
 use store::Store;
@@ -20,7 +20,7 @@ pub struct AppState {
     /// What time it is.
     pub clock: Clock,
     /// Seals and finds personal fields.
-    pub keys: DataKeys,
+    pub keys: Arc<DataKeys>,
     /// Verifies the service's own tokens.
     pub tokens: Tokens,
     /// Who may call besides: clients, issuers and grants, as last read.
@@ -33,6 +33,8 @@ pub struct AppState {
     pub limits: Limits,
     /// Reads of people's files and refused attempts, until they are written to the audit trail.
     pub(crate) journal: Journal,
+    /// Creations with a key of their caller's that are being worked on.
+    pub(crate) under_way: UnderWay,
     /// How often a day one caller may be shown someone's full name and document.
     pub unmaskings_a_day: i64,
     /// How long events of the audit trail are kept.

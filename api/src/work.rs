@@ -4,7 +4,7 @@
 //! that is stopped gives it back after the step in hand; one that dies in between leaves the lease to run out. Whoever takes it
 //! next goes on where it was. Every step can run twice.
 
-use crate::{audit::sealing, completions::release, problem::Problem, state::AppState};
+use crate::{audit::sealing, completions::release, idempotency, problem::Problem, state::AppState};
 use actix_web::web::Data;
 use domain::kernel::Words;
 use serde::{Deserialize, Serialize};
@@ -16,8 +16,12 @@ use std::{
     thread,
     time::{Duration as Wait, Instant},
 };
-use store::work::{
-    Lease, Progress, Work, WorkState, count_by_state, fail, finish, give_back, lease_next, progress, remove_done,
+use store::{
+    Db, StoreError,
+    idempotency::remove_old as remove_answers,
+    work::{
+        Lease, Progress, Work, WorkState, count_by_state, fail, finish, give_back, lease_next, progress, remove_done,
+    },
 };
 use time::Duration;
 
@@ -33,7 +37,7 @@ const TIDY: Wait = Wait::from_secs(15);
 /// How long work stays in the table after it was done, for whoever looks into what happened.
 const KEPT: Duration = Duration::days(7);
 
-/// How many rows of finished work go at a time.
+/// How many rows go at a time.
 const REMOVED_AT_ONCE: usize = 1000;
 
 /// How long a release goes on before sealing has its turn. It is taken up again right after, where it was.
@@ -92,10 +96,10 @@ impl Drop for Runner {
     }
 }
 
-/// Removes what was done long ago, wakes the sealer of the audit trail, and counts the queue for `/metrics`.
+/// Removes what was done long ago and answers whose time is over, wakes the sealer of the audit trail, and counts the queue for `/metrics`.
 pub(crate) fn look_after(state: &Data<AppState>, stop: &AtomicBool) {
     if let Err(problem) = remove_old(state, stop) {
-        log::warn!(target: "xueshi::work", "removing finished work failed: {problem}");
+        log::warn!(target: "xueshi::work", "removing finished work or old answers failed: {problem}");
     }
     let (now, retention) = (state.clock.now(), state.audit_retention);
     let counted = state.store.write_blocking(move |db| {
@@ -113,12 +117,22 @@ pub(crate) fn look_after(state: &Data<AppState>, stop: &AtomicBool) {
     }
 }
 
-/// Removes all that was done long ago, so much at a time that other writes need not wait long.
+/// Removes all that was done long ago, and all answers that are kept for repeats no longer.
 fn remove_old(state: &Data<AppState>, stop: &AtomicBool) -> Result<(), Problem> {
-    let before = state.clock.now() - KEPT;
+    let now = state.clock.now();
+    remove_all(state, stop, move |db, most| remove_done(db, now - KEPT, most))?;
+    remove_all(state, stop, move |db, most| remove_answers(db, now - idempotency::KEPT, most))
+}
+
+/// Removes so much at a time that other writes need not wait long.
+fn remove_all(
+    state: &Data<AppState>,
+    stop: &AtomicBool,
+    some: impl Fn(&mut Db, i64) -> Result<usize, StoreError> + Copy + Send + 'static,
+) -> Result<(), Problem> {
     let most = i64::try_from(REMOVED_AT_ONCE).unwrap_or(i64::MAX);
     while !stop.load(Ordering::SeqCst) {
-        let removed = state.store.write_blocking(move |db| remove_done(db, before, most).map_err(Problem::from))?;
+        let removed = state.store.write_blocking(move |db| some(db, most).map_err(Problem::from))?;
         if removed < REMOVED_AT_ONCE {
             break;
         }

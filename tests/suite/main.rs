@@ -17,6 +17,7 @@ mod permissions;
 mod policy;
 mod refusals;
 mod registry;
+mod repeats;
 mod service_role;
 mod shell;
 mod standings;

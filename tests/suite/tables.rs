@@ -91,6 +91,15 @@ impl Sealed {
     }
 }
 
+/// How the answers that are kept for repeats are kept.
+pub(crate) fn sealed_answers(app: &App) -> Vec<Sealed> {
+    let sql = "SELECT answer_cipher AS document_cipher, key_id, suite_id FROM idempotency_answer";
+    app.read(|db| match db {
+        Db::Sqlite(c) => Ok(sql_query(sql).load(c)?),
+        Db::Pg(c) => Ok(sql_query(sql).load(c)?),
+    })
+}
+
 /// How the documents of all learners of this name are kept.
 pub(crate) fn sealed(app: &App, name: &str) -> Vec<Sealed> {
     let sql = format!("SELECT document_cipher, key_id, suite_id FROM learner_person WHERE name = '{name}'");

@@ -20,8 +20,6 @@ use crate::{
     problem::{FieldError, Kind, Problem},
     text::Text,
 };
-use actix_web::{HttpResponse, http::header::LOCATION};
-use serde::Serialize;
 use std::borrow::Cow;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -36,11 +34,6 @@ pub(crate) fn routes(v1: &mut ServiceConfig<'_>) {
 /// What others look for at fixed addresses outside `/v1`.
 pub(crate) fn well_known(all: &mut ServiceConfig<'_>) {
     oauth::well_known(all);
-}
-
-/// 201 with the address of what was made.
-fn created(path: &str, body: &impl Serialize) -> HttpResponse {
-    HttpResponse::Created().insert_header((LOCATION, path)).json(body)
 }
 
 /// What names nothing, or nothing that is the caller's to see.

@@ -4,7 +4,11 @@
 //! itself. What the service adds is what it was about and what stood before and after. A test of this module holds that no service
 //! goes past the door.
 
-use crate::{problem::Problem, state::AppState};
+use crate::{
+    idempotency::{Made, Once},
+    problem::Problem,
+    state::AppState,
+};
 use domain::{
     audit::{Act, Channel, Event},
     kernel::EventId,
@@ -17,6 +21,7 @@ use std::{
     ops::{Deref, DerefMut},
 };
 use store::{Db, audit::append_event, whole_micros};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// A text longer than this is recorded by its hash alone: a rule file, a set of keys.
@@ -30,6 +35,8 @@ pub(crate) struct Author {
     pub(crate) role: Option<&'static str>,
     pub(crate) operation: String,
     pub(crate) came: Came,
+    /// The key under which a creation is to have its effect once.
+    pub(crate) once: Option<Once>,
 }
 
 /// By which way a caller came, and with which request.
@@ -45,12 +52,12 @@ impl Author {
     /// Someone without a token that holds.
     pub(crate) fn nobody(operation: String, request_id: Option<String>) -> Self {
         let came = Came { channel: Channel::Unproven, name: None, request_id };
-        Self { signature: "nobody".to_owned(), role: None, operation, came }
+        Self { signature: "nobody".to_owned(), role: None, operation, came, once: None }
     }
 
     /// An event of what the author does, as far as it is known before anything is done.
-    pub(super) fn event(&self, at: time::OffsetDateTime) -> Event {
-        let Self { signature, role, operation, came } = self.clone();
+    pub(super) fn event(&self, at: OffsetDateTime) -> Event {
+        let Self { signature, role, operation, came, .. } = self.clone();
         // The back end of a mini-program acts for the learner whom its token names.
         let client = came.name.as_deref().filter(|_| came.channel == Channel::Client && role == Some("learner"));
         let (actor, on_behalf_of) = match client.map(|client| format!("client:{client}")) {
@@ -141,14 +148,47 @@ impl AppState {
         F: Fn(&mut Recording<'_>) -> Result<T, Problem> + Send + 'static,
     {
         let now = self.clock.now();
-        let recorded = move |db: &mut Db| {
-            let mut recording = Recording { db, event: author.event(now) };
-            let value = write(&mut recording)?;
-            append_event(recording.db, &recording.event)?;
-            Ok(value)
-        };
-        self.store.write(recorded).await
+        self.store.write(move |db: &mut Db| recorded(db, &author, now, &write)).await
     }
+
+    /// As [`write`](Self::write), for what creates: where the request names a key under which the same was done before, that
+    /// answer is given again, and nothing is done and no event written; else the answer is kept with the effect.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write), and `idempotency_key_reused` or `idempotency_in_progress`; then nothing is kept, and the same
+    /// request is decided anew.
+    pub(crate) async fn create<F>(&self, author: Author, write: F) -> Result<Made, Problem>
+    where
+        F: Fn(&mut Recording<'_>) -> Result<Made, Problem> + Send + 'static,
+    {
+        let Some(once) = author.once.clone() else { return self.write(author, write).await };
+        let (claim, now) = (once.claim(&self.keys, &self.under_way)?, self.clock.now());
+        let held = claim.held();
+        let created = move |db: &mut Db| {
+            if let Some(made) = claim.answered(db, now)? {
+                return Ok(made);
+            }
+            let made = recorded(db, &author, now, &write)?;
+            claim.keep(db, &made)?;
+            Ok(made)
+        };
+        let made = self.store.write(created).await;
+        held.let_go();
+        made
+    }
+}
+
+/// What is written, with its event.
+fn recorded<T>(
+    db: &mut Db,
+    author: &Author,
+    now: OffsetDateTime,
+    write: &impl Fn(&mut Recording<'_>) -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    let mut recording = Recording { db, event: author.event(now) };
+    let value = write(&mut recording)?;
+    append_event(recording.db, &recording.event)?;
+    Ok(value)
 }
 
 /// A body as an event keeps it.

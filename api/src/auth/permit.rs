@@ -9,11 +9,13 @@ use super::{
 use crate::{
     audit::{Author, Came},
     edge::RequestId,
+    idempotency::Once,
     problem::{FieldError, Kind, Problem},
+    state::AppState,
     text::Text,
     wire::PlaceRef,
 };
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Data};
 use domain::{
     access::Scope,
     kernel::{PlaceCode, PlatformId},
@@ -35,6 +37,7 @@ pub struct Permission {
     line: &'static Line,
     cell: Cell,
     came: Came,
+    once: Option<Once>,
 }
 
 /// Who asks for what, as the edge learns it once a token was found good: should it be refused, the audit trail names them.
@@ -48,11 +51,20 @@ pub(crate) struct Attempt {
 impl Permission {
     fn of(caller: Caller, came: Came, line: &'static Line) -> Self {
         let cell = line.cell(caller.kind());
-        Self { caller, line, cell, came }
+        Self { caller, line, cell, came, once: None }
     }
 
     fn attempt(&self) -> Attempt {
         Attempt { author: self.author(), hides: self.cell == Cell::Hide }
+    }
+
+    /// The same, to be used once, where the request names a key. Who acts by another grant is another caller: what they get to
+    /// see may be less.
+    fn once(self, request: &HttpRequest) -> Result<Self, Problem> {
+        let state = request.app_data::<Data<AppState>>().ok_or_else(|| Problem::internal("no state"))?;
+        let caller = format!("{} {:?}", self.signature(), self.caller.reach());
+        let once = Once::of(request, &state.keys, &caller, &self.line.id())?;
+        Ok(Self { once, ..self })
     }
 
     /// Lets in whom the line lets in.
@@ -86,7 +98,7 @@ impl Permission {
     /// Who does what by this permission, for the event of a write.
     pub(crate) fn author(&self) -> Author {
         let (signature, role) = (self.signature(), Some(self.caller.kind().as_str()));
-        Author { signature, role, operation: self.line.id(), came: self.came.clone() }
+        Author { signature, role, operation: self.line.id(), came: self.came.clone(), once: self.once.clone() }
     }
 
     /// Whether the permission is good for anyone's, so that nobody need ask whose something is.
@@ -225,6 +237,7 @@ fn permit(request: &HttpRequest, line: &'static Line) -> Result<Permission, Prob
     // A learner's token of a mini-program is as good as the learner's own: what it is for is the learner it names.
     match (line.scope, scopes) {
         (Some(needed), Some(has)) if kind == CallerKind::Platform && !has.contains(needed) => Err(insufficient(needed)),
+        _ if line.creates() => permission.once(request),
         _ => Ok(permission),
     }
 }

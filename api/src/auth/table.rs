@@ -58,6 +58,13 @@ impl Line {
         id
     }
 
+    /// Whether it creates something that would be there twice if the request were repeated, so that it takes an
+    /// `Idempotency-Key`.
+    #[must_use]
+    pub fn creates(&self) -> bool {
+        CREATING.contains(&self.name)
+    }
+
     /// Whether it wants no token.
     #[must_use]
     pub const fn is_open(&self) -> bool {
@@ -77,6 +84,27 @@ impl Line {
         CallerKind::ALL.iter().copied().filter(|kind| self.cell(*kind) != Cell::Never).collect()
     }
 }
+
+/// The operations that answer 201. Left out are secrets, which are shown once and kept nowhere, and tokens; a bulk, a batch and a
+/// reversal know their repeats by what they name.
+const CREATING: &[&str] = &[
+    "DraftPolicy",
+    "PublishPolicy",
+    "CreateLearner",
+    "RecordPlacement",
+    "RecordEmployment",
+    "RecordPost",
+    "KeepCourse",
+    "CreateTrainingBase",
+    "CreateLearningPlatform",
+    "CreateEmployer",
+    "CreateAuthority",
+    "CreatePlace",
+    "AddDivisionCode",
+    "GiveGrant",
+    "CreateClient",
+    "CreateTokenIssuer",
+];
 
 /// An operation of the interface, as the type that its permit names.
 pub trait Operation: 'static {
@@ -284,6 +312,20 @@ mod tests {
         assert_eq!(documented, in_table);
         assert_eq!(in_table.len(), LINES.len(), "an operation has two lines");
         assert_eq!(operations(&document).count(), LINES.len(), "two operations have one id, or one has none");
+    }
+
+    /// What is made by a repeat of these is no harm, or must not be kept to be told again.
+    const WITHOUT_A_KEY: &[&str] = &["create_client_secret"];
+
+    #[test]
+    fn whatever_answers_201_takes_a_key_and_nothing_else_does() {
+        let document = document();
+        let made = operations(&document).filter(|(.., operation)| operation.responses.responses.contains_key("201"));
+        let made: BTreeSet<String> = made.filter_map(|(.., operation)| operation.operation_id.clone()).collect();
+        let creating = LINES.iter().filter(|line| line.creates()).map(|line| line.id());
+        let named: BTreeSet<String> = creating.chain(WITHOUT_A_KEY.iter().map(|id| (*id).to_owned())).collect();
+        assert_eq!(made, named);
+        assert_eq!(CREATING.len() + WITHOUT_A_KEY.len(), named.len());
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::{
     unpack::unpacked,
 };
 use crate::{
+    idempotency::Seen,
     problem::{Kind, Problem},
     state::AppState,
     text::Text,
@@ -101,10 +102,14 @@ fn read_ordinary_body(
     payload: &mut Payload,
 ) -> LocalBoxFuture<'static, Result<Vec<u8>, Problem>> {
     let limit = request.app_data::<Data<AppState>>().map_or(0, |state| state.limits.body_bytes);
-    let (headers, payload) = (request.headers().clone(), payload.take());
+    let (headers, payload, seen) = (request.headers().clone(), payload.take(), Seen::of(request));
     Box::pin(async move {
         require_media_type(&headers, &[JSON])?;
-        read_body(&headers, payload, limit).await
+        let body = read_body(&headers, payload, limit).await?;
+        if let Some(seen) = seen {
+            seen.leave(&body);
+        }
+        Ok(body)
     })
 }
 

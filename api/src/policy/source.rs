@@ -2,6 +2,7 @@
 
 use crate::{
     extract::{media_type, read_body, read_json},
+    idempotency::Seen,
     problem::{FieldError, Kind, Problem},
     state::AppState,
     text::Text,
@@ -38,10 +39,13 @@ impl FromRequest for Source {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let limit = request.app_data::<Data<AppState>>().map_or(0, |state| state.limits.body_bytes);
-        let (headers, payload) = (request.headers().clone(), payload.take());
+        let (headers, payload, seen) = (request.headers().clone(), payload.take(), Seen::of(request));
         Box::pin(async move {
             let media = media_type(&headers, &MEDIA_TYPES)?;
             let body = read_body(&headers, payload, limit).await?;
+            if let Some(seen) = seen {
+                seen.leave(&body);
+            }
             if media == MEDIA_TYPES[0] {
                 let DraftBody { source } = read_json(&body)?;
                 return Ok(Self { text: source, pointer: "/source" });

@@ -9,6 +9,7 @@ use crate::{
     audit::Recording,
     auth::{Permission, Permit, operation},
     extract::{FromPath, Page, Paged, Query, etag, not_modified},
+    idempotency::Made,
     problem::{Kind, Problem},
     state::AppState,
     text::Text,
@@ -16,7 +17,7 @@ use crate::{
 };
 use actix_web::{
     HttpRequest, HttpResponse, delete, get,
-    http::header::{CACHE_CONTROL, ETAG, LOCATION, VARY},
+    http::header::{CACHE_CONTROL, ETAG, VARY},
     patch, post, put,
     web::{self, Data},
 };
@@ -200,7 +201,7 @@ pub(super) async fn draft_policy(
     permit: Permit<operation::DraftPolicy>,
     state: Data<AppState>,
     source: Source,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Made, Problem> {
     // A long file takes longer to read than a thread that serves many may be kept.
     let book = rule_book(&state).await?;
     let draft = web::block(move || Draft::read(source, book.places())).await.map_err(Problem::internal)??;
@@ -210,11 +211,9 @@ pub(super) async fn draft_policy(
         let kept = service::draft(&shared, db, &permit.0, &draft, now)?;
         let told = json!({ "place": kept.place_code, "source_hash": kept.source_hash });
         db.after("policy_version", kept.policy_id, told);
-        Ok(kept)
+        Made::at(format!("/v1/policy-versions/{}", kept.policy_id), &VersionBody::of((kept, None))?)
     };
-    let kept = state.write(author, write).await?;
-    let location = format!("/v1/policy-versions/{}", kept.policy_id);
-    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(VersionBody::of((kept, None))?))
+    state.create(author, write).await
 }
 
 /// 发布规则版本 / Publish a version of rules
@@ -236,17 +235,16 @@ pub(super) async fn publish_policy(
     permit: Permit<operation::PublishPolicy>,
     state: Data<AppState>,
     FromPath(id): FromPath<PolicyId>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Made, Problem> {
     let (shared, now) = (state.clone(), state.clock.now());
     let author = permit.0.author();
     let write = move |db: &mut Recording<'_>| {
         let published = service::publish(&shared, db, &permit.0, id, now)?;
         let told = json!({ "place": published.0.place_code, "source_hash": published.0.source_hash });
         db.after("policy_version", id, told);
-        Ok(published)
+        Made::new(&VersionBody::of(published)?)
     };
-    let published = state.write(author, write).await?;
-    Ok(HttpResponse::Created().json(VersionBody::of(published)?))
+    state.create(author, write).await
 }
 
 /// 修改规则版本（总是拒绝） / Replace a version of rules (always refused)

@@ -99,6 +99,10 @@ kinds! {
     AlreadyWithdrawn = "already_withdrawn", 409, "该授权已撤回", "The grant was withdrawn before";
     /// What a caller may do a limited number of times a day was done so often already; `Retry-After` says when the next day begins.
     DailyLimit = "daily_limit", 429, "今日次数已用完", "The day's limit is reached";
+    /// The `Idempotency-Key` named another request within the last day: another body, or another address.
+    IdempotencyKeyReused = "idempotency_key_reused", 422, "该 Idempotency-Key 已用于另一请求", "The Idempotency-Key was used for another request";
+    /// The same request is being worked on; `Retry-After` says when to ask again.
+    IdempotencyInProgress = "idempotency_in_progress", 409, "同一请求正在处理，请稍后重试", "The same request is being worked on; try again";
 
     // The rule book.
     /// A rule file is not TOML; `line` and `column` say where.

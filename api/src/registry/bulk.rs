@@ -90,11 +90,6 @@ pub(super) fn record(db: &mut Recording<'_>, kind: &str, outcomes: &[(u32, Outco
     }
 }
 
-/// Of items that were sent together: each is answered by itself.
-pub(super) fn each(outcomes: Outcomes) -> Result<Outcomes, Problem> {
-    Ok(outcomes)
-}
-
 /// Of an item that was sent by itself: what became of it. Asked inside the transaction, which fails where nothing did, so that
 /// a refusal leaves no event of a write.
 ///

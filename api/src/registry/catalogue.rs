@@ -5,17 +5,18 @@
 //! has *and* for the one it gets, and holds the row before reading what is written over. Courses and learners are written many
 //! at a time and have ways of their own.
 
-use super::{CatalogueQuery, Faults, created, not_found, places_asked_for};
+use super::{CatalogueQuery, Faults, not_found, places_asked_for};
 use crate::{
     audit::Recording,
     auth::Permission,
     extract::{Page, Paged, Unjudged},
+    idempotency::Made,
     problem::Problem,
     state::AppState,
     text::Language,
     wire::PlaceRef,
 };
-use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, web::Data};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use domain::{
     kernel::{PlaceCode, china_date},
     policy::RuleBook,
@@ -163,10 +164,11 @@ impl Catalogue {
         self,
         permission: Permission,
         input: Unjudged<E::Input>,
-    ) -> Result<HttpResponse, Problem> {
-        let id = E::new_id(self.state.new_id());
-        let kept = self.write::<E>(permission, id, input, |_, _, _, _| Ok(None)).await?;
-        Ok(created(&format!("{}/{id}", E::PATH), &kept))
+    ) -> Result<Made, Problem> {
+        let (id, state, author) = (E::new_id(self.state.new_id()), self.state.clone(), permission.author());
+        let write = self.writing::<E>(permission, id, input, |_, _, _, _| Ok(None));
+        let made = move |db: &mut Recording<'_>| Made::at(format!("{}/{id}", E::PATH), &write(db)?);
+        state.create(author, made).await
     }
 
     pub(super) async fn replace<E: Entry>(
@@ -175,20 +177,21 @@ impl Catalogue {
         id: E::Id,
         input: Unjudged<E::Input>,
     ) -> Result<E::Body, Problem> {
-        self.write::<E>(permission, id, input, registered::<E>).await
+        let (state, author) = (self.state.clone(), permission.author());
+        state.write(author, self.writing::<E>(permission, id, input, registered::<E>)).await
     }
 
-    async fn write<E: Entry>(
+    /// What is done in the transaction that keeps an entry.
+    fn writing<E: Entry>(
         self,
         permission: Permission,
         id: E::Id,
         input: Unjudged<E::Input>,
         registered: Registered<E>,
-    ) -> Result<E::Body, Problem> {
-        let Self { state, language } = self;
-        let (shared, now) = (state.clone(), state.clock.now());
-        let author = permission.author();
-        let write = move |db: &mut Recording<'_>| {
+    ) -> impl Fn(&mut Recording<'_>) -> Result<E::Body, Problem> + Send + 'static {
+        let Self { state: shared, language } = self;
+        let now = shared.clock.now();
+        move |db: &mut Recording<'_>| {
             let book = shared.rule_books.current(db)?;
             let tree = book.places();
             let shown = Shown { tree, today: china_date(now), language };
@@ -218,8 +221,7 @@ impl Catalogue {
             row.keep(db, &change)?;
             let body = one(db, shown, row)?;
             Ok(db.after(E::KIND, id, body))
-        };
-        state.write(author, write).await
+        }
     }
 }
 

@@ -23,9 +23,8 @@ use crate::{
     problem::{FieldError, Kind, Problem},
     text::Text,
 };
-use actix_web::{HttpResponse, http::header::LOCATION};
 use domain::{kernel::PlaceCode, registry::PlaceTree};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use store::Db;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -86,11 +85,6 @@ fn despite_races<T>(db: &mut Db, keep: impl Fn(&mut Db) -> Result<T, Problem>) -
         }
     }
     keep(db)
-}
-
-/// 201 with the address of what was made.
-fn created(path: &str, body: &impl Serialize) -> HttpResponse {
-    HttpResponse::Created().insert_header((LOCATION, path)).json(body)
 }
 
 /// What names nothing, or nothing that is the caller's to see.

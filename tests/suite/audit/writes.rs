@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use store::audit::{EventSearch, search_events};
 use tests::{
-    App, Client, each_backend,
+    Answer, App, Client, each_backend,
     fixtures::{Person, Signer},
 };
 use xueshi::auth::{CallerKind, line};
@@ -48,7 +48,8 @@ impl Story<'_> {
             Value::Null => (None, Vec::new()),
             body => (Some("application/json"), body.to_string().into_bytes()),
         };
-        let answer = caller.clone().with("x-request-id", &request).send(method, path, media, body);
+        let caller = caller.clone().with("idempotency-key", operation);
+        let answer = caller.clone().with("x-request-id", &request).send(method, path, media, body.clone());
         assert!((200..300).contains(&answer.status), "{operation}: {} {}", answer.status, answer.text);
         let mut events = events_of(self.app, &request);
         assert_eq!(events.len(), 1, "{operation}: {events:?}");
@@ -58,6 +59,14 @@ impl Story<'_> {
         let one = !["keep_courses", "keep_learners"].contains(&operation);
         assert_eq!((event.subject_kind.is_some(), event.subject_id.is_some()), (true, one), "{operation}");
         assert!(self.told.insert(operation.to_owned()), "{operation} once");
+        assert_eq!(answer.header("idempotency-replayed"), "", "{operation}");
+        if line(operation).unwrap().creates() {
+            let request = format!("again-{operation}");
+            let again = caller.with("x-request-id", &request).send(method, path, media, body);
+            let of = |answer: &Answer| (answer.status, answer.text.clone(), answer.header("location").to_owned());
+            assert_eq!(of(&again), of(&answer), "{operation}");
+            assert_eq!((again.header("idempotency-replayed"), events_of(self.app, &request).len()), ("true", 0));
+        }
         (answer.json, event)
     }
 

@@ -5,6 +5,7 @@ use crate::{
     access::{key_set::KeySet, not_found},
     audit::{Author, Recording},
     extract::{Faults, Page, Paged, Unjudged},
+    idempotency::Made,
     problem::{Kind, Problem},
     state::AppState,
     text::Text,
@@ -52,7 +53,7 @@ pub(super) async fn create(
     author: Author,
     id: ClientId,
     input: Unjudged<ClientInput>,
-) -> Result<ClientBody, Problem> {
+) -> Result<Made, Problem> {
     let (now, by) = (state.clock.now(), author.signature.clone());
     let write = move |db: &mut Recording<'_>| {
         let (input, scopes, jwks) = input.judged(|input, faults| {
@@ -81,9 +82,9 @@ pub(super) async fn create(
         };
         insert_client(db, &row)?;
         let body = shown(db, id)?;
-        Ok(db.after("client", id, body))
+        Made::at(format!("/v1/clients/{id}"), &db.after("client", id, body))
     };
-    changed(state, state.write(author, write).await)
+    changed(state, state.create(author, write).await)
 }
 
 /// Scopes and keys as they are kept; what does not fit the kind of client is a fault.

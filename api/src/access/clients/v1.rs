@@ -2,9 +2,9 @@
 
 use super::service;
 use crate::{
-    access::created,
     auth::{Permit, operation},
     extract::{FromPath, OptionalJson, Page, Paged, Unjudged},
+    idempotency::Made,
     problem::Problem,
     state::AppState,
     wire::{Moment, one_line, word_set, words},
@@ -169,10 +169,9 @@ pub(super) async fn post_client(
     permit: Permit<operation::CreateClient>,
     state: Data<AppState>,
     body: Unjudged<ClientInput>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Made, Problem> {
     let id = ClientId::from_uuid(state.new_id());
-    let client = service::create(&state, permit.0.author(), id, body).await?;
-    Ok(created(&format!("/v1/clients/{id}"), &client))
+    service::create(&state, permit.0.author(), id, body).await
 }
 
 /// 查看客户端 / One client

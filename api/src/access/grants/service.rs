@@ -6,6 +6,7 @@ use crate::{
     audit::Recording,
     auth::{Caller, Permission},
     extract::{Faults, Page, Paged, Unjudged},
+    idempotency::Made,
     problem::{Kind, Problem},
     state::AppState,
     text::Text,
@@ -70,7 +71,7 @@ pub(super) async fn give(
     permission: Permission,
     id: GrantId,
     input: Unjudged<GrantInput>,
-) -> Result<GrantBody, Problem> {
+) -> Result<Made, Problem> {
     let (shared, now, today) = (state.clone(), state.clock.now(), state.clock.today());
     let author = permission.author();
     let write = move |db: &mut Recording<'_>| {
@@ -107,9 +108,9 @@ pub(super) async fn give(
         };
         insert_grant(db, &row)?;
         let body = bodies(db, tree, vec![(row, None)], today)?.pop().ok_or_else(not_found)?;
-        Ok(db.after("grant", id, body))
+        Made::at(format!("/v1/grants/{id}"), &db.after("grant", id, body))
     };
-    let outcome = state.write(author, write).await;
+    let outcome = state.create(author, write).await;
     state.access.forget();
     outcome
 }

@@ -2,14 +2,14 @@
 
 use super::service;
 use crate::{
-    access::created,
     auth::{Permit, operation},
     extract::{FromPath, Json, Page, Paged, Query, Unjudged},
+    idempotency::Made,
     problem::Problem,
     state::AppState,
     wire::{Day, Moment, PlaceRef, one_line, series_name, words},
 };
-use actix_web::{HttpResponse, get, post, web, web::Data};
+use actix_web::{get, post, web, web::Data};
 use domain::{
     access::Role,
     kernel::{BaseId, EmployerId, GrantId, IssuerId},
@@ -162,10 +162,9 @@ pub(super) async fn post_grant(
     permit: Permit<operation::GiveGrant>,
     state: Data<AppState>,
     body: Unjudged<GrantInput>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Made, Problem> {
     let id = GrantId::from_uuid(state.new_id());
-    let grant = service::give(&state, permit.0, id, body).await?;
-    Ok(created(&format!("/v1/grants/{id}"), &grant))
+    service::give(&state, permit.0, id, body).await
 }
 
 /// 查看授权 / One grant

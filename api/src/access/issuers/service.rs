@@ -5,6 +5,7 @@ use crate::{
     access::{key_set::KeySet, not_found},
     audit::{Author, Recording},
     extract::{Faults, Page, Paged, Unjudged},
+    idempotency::Made,
     problem::{Kind, Problem},
     state::AppState,
     text::Text,
@@ -37,7 +38,7 @@ pub(super) async fn create(
     author: Author,
     id: IssuerId,
     input: Unjudged<IssuerInput>,
-) -> Result<IssuerBody, Problem> {
+) -> Result<Made, Problem> {
     let now = state.clock.now();
     let (input, read) = input.judged(|input, faults| {
         named_rightly(faults, state, &input.iss);
@@ -65,9 +66,9 @@ pub(super) async fn create(
             return Err(Problem::new(Kind::AlreadyExists).with("issuer_id", other.issuer_id));
         }
         insert_issuer(db, &row)?;
-        Ok(db.after("token_issuer", id, body(row.clone())))
+        Made::at(format!("/v1/token-issuers/{id}"), &db.after("token_issuer", id, body(row.clone())))
     };
-    changed(state, state.write(author, write).await)
+    changed(state, state.create(author, write).await)
 }
 
 fn named_rightly(faults: &mut Faults<'_>, state: &AppState, iss: &str) {

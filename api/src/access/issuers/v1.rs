@@ -2,14 +2,14 @@
 
 use super::service;
 use crate::{
-    access::created,
     auth::{Permit, operation},
     extract::{FromPath, Page, Paged, Unjudged},
+    idempotency::Made,
     problem::Problem,
     state::AppState,
     wire::{Moment, one_line, word_set},
 };
-use actix_web::{HttpResponse, get, post, put, web, web::Data};
+use actix_web::{get, post, put, web, web::Data};
 use domain::{access::SigningAlgorithm, kernel::IssuerId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -129,10 +129,9 @@ pub(super) async fn post_issuer(
     permit: Permit<operation::CreateTokenIssuer>,
     state: Data<AppState>,
     body: Unjudged<IssuerInput>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Made, Problem> {
     let id = IssuerId::from_uuid(state.new_id());
-    let issuer = service::create(&state, permit.0.author(), id, body).await?;
-    Ok(created(&format!("/v1/token-issuers/{id}"), &issuer))
+    service::create(&state, permit.0.author(), id, body).await
 }
 
 /// 查看签发者 / One issuer

@@ -3,11 +3,12 @@
 use crate::{
     auth::{Permit, operation},
     extract::{FromPath, Page, Paged, Query, Unjudged},
+    idempotency::Made,
     problem::Problem,
     registry::{CatalogueQuery, catalogue::Catalogue},
     wire::{Moment, PlaceRef, one_line, series_name, words},
 };
-use actix_web::{HttpResponse, get, post, put, web};
+use actix_web::{get, post, put, web};
 use domain::{kernel::AuthorityId, registry::AuthorityKind};
 use serde::{Deserialize, Serialize};
 use store::registry::Authority;
@@ -86,7 +87,7 @@ pub(super) async fn post_authority(
     permit: Permit<operation::CreateAuthority>,
     catalogue: Catalogue,
     body: Unjudged<AuthorityInput>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Made, Problem> {
     catalogue.create::<Authority>(permit.0, body).await
 }
 

@@ -7,10 +7,11 @@ use crate::{
     audit::Recording,
     auth::Permission,
     extract::{Page, Paged, Unjudged},
+    idempotency::Made,
     problem::{FieldError, Problem},
     registry::{
         Faults,
-        bulk::{self, Conflict, Outcome, Outcomes, Sent},
+        bulk::{self, BulkOutcome, Conflict, Outcome, Outcomes, Sent},
         despite_races, not_found,
         release::{Appeared, released_by},
     },
@@ -83,29 +84,43 @@ pub(super) async fn keep_one(
     state: &Data<AppState>,
     permission: Permission,
     item: Unjudged<CourseInput>,
-) -> Result<CourseKeptBody, Problem> {
-    let (id, outcome) = keep(state, &permission, vec![Sent { at: 0, item }], bulk::only).await?;
-    Ok(CourseKeptBody { outcome, course: find(state, CourseId::from_uuid(id)).await? })
+) -> Result<Made, Problem> {
+    let keep = keeping(state, &permission, vec![Sent { at: 0, item }]);
+    let write = move |db: &mut Recording<'_>| {
+        // Asked inside the transaction, which fails where nothing was kept, so that no write is recorded.
+        let (id, outcome) = bulk::only(keep(db)?)?;
+        let kept = CourseKeptBody { outcome, course: find_body(db, CourseId::from_uuid(id))? };
+        match outcome {
+            BulkOutcome::Created => Made::at(format!("/v1/courses/{id}"), &kept),
+            _ => Made::known(&kept),
+        }
+    };
+    state.create(permission.author(), write).await
 }
 
-/// Keeps a chunk of courses in one transaction: a handful of queries for any number of them. `settle` says, still within it,
-/// what the outcomes mean to whoever sent them.
-pub(super) async fn keep<T: Send + 'static>(
+/// Keeps a chunk of courses in one transaction: a handful of queries for any number of them.
+pub(super) async fn keep(
     state: &Data<AppState>,
     permission: &Permission,
     chunk: Vec<Sent<Unjudged<CourseInput>>>,
-    settle: fn(Outcomes) -> Result<T, Problem>,
-) -> Result<T, Problem> {
+) -> Result<Outcomes, Problem> {
+    state.write(permission.author(), keeping(state, permission, chunk)).await
+}
+
+/// What is done in the transaction that keeps a chunk.
+fn keeping(
+    state: &Data<AppState>,
+    permission: &Permission,
+    chunk: Vec<Sent<Unjudged<CourseInput>>>,
+) -> impl Fn(&mut Recording<'_>) -> Result<Outcomes, Problem> + Send + 'static {
     let (shared, now, permission) = (state.clone(), state.clock.now(), permission.clone());
     let chunk: Vec<(Sent<Unjudged<CourseInput>>, CourseId)> =
         chunk.into_iter().map(|sent| (sent, CourseId::from_uuid(state.new_id()))).collect();
-    let author = permission.author();
-    let write = move |db: &mut Recording<'_>| {
+    move |db: &mut Recording<'_>| {
         let outcomes = despite_races(db, |db| keep_chunk(db, &shared, &permission, &chunk, now))?;
         bulk::record(db, "course", &outcomes);
-        settle(outcomes)
-    };
-    state.write(author, write).await
+        Ok(outcomes)
+    }
 }
 
 fn keep_chunk(

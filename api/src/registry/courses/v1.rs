@@ -4,11 +4,9 @@ use super::service;
 use crate::{
     auth::{Permit, operation},
     extract::{FromPath, ItemsOrLines, Page, Paged, Query, Unjudged},
+    idempotency::Made,
     problem::Problem,
-    registry::{
-        bulk::{self, BulkBody, BulkOutcome, each_chunk},
-        created,
-    },
+    registry::bulk::{BulkBody, BulkOutcome, each_chunk},
     state::AppState,
     text::Language,
     wire::{Day, Moment, category_path, one_line, plain_code, word_set, words, words_or_null},
@@ -236,12 +234,8 @@ pub(super) async fn post_course(
     permit: Permit<operation::KeepCourse>,
     state: Data<AppState>,
     body: Unjudged<CourseInput>,
-) -> Result<HttpResponse, Problem> {
-    let kept = service::keep_one(&state, permit.0, body).await?;
-    Ok(match kept.outcome {
-        BulkOutcome::Created => created(&format!("/v1/courses/{}", kept.course.course_id), &kept),
-        _ => HttpResponse::Ok().json(kept),
-    })
+) -> Result<Made, Problem> {
+    service::keep_one(&state, permit.0, body).await
 }
 
 /// 批量登记或变更课程：JSON 至多 1000 门，NDJSON 至多 100000 行，按请求格式作答 / Register many courses: JSON up to 1,000, NDJSON up to 100,000 lines; answered in the request's format
@@ -264,7 +258,7 @@ pub(super) async fn post_courses_bulk(
     language: Language,
     body: ItemsOrLines,
 ) -> Result<HttpResponse, Problem> {
-    each_chunk(body, language, async |chunk| service::keep(&state, &permit.0, chunk, bulk::each).await).await
+    each_chunk(body, language, async |chunk| service::keep(&state, &permit.0, chunk).await).await
 }
 
 /// 查看课程 / One course

@@ -3,12 +3,13 @@
 use crate::{
     auth::{Permit, operation},
     extract::{FromPath, Page, Paged, Query, Unjudged},
+    idempotency::Made,
     openapi::FieldErrorBody,
     problem::Problem,
     registry::{CatalogueQuery, catalogue::Catalogue},
     wire::{Day, Moment, PlaceRef, one_line, words},
 };
-use actix_web::{HttpResponse, get, post, put, web};
+use actix_web::{get, post, put, web};
 use domain::{
     kernel::{AuthorityId, CreditCode, CreditCodeError, EmployerId, FactId},
     registry::EmployerKind,
@@ -149,7 +150,7 @@ pub(super) async fn post_employer(
     permit: Permit<operation::CreateEmployer>,
     catalogue: Catalogue,
     body: Unjudged<EmployerInput>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Made, Problem> {
     catalogue.create::<Employer>(permit.0, body).await
 }
 

@@ -1,7 +1,7 @@
 //! What changes about a learner: dated facts are added, a wrong name or document is corrected.
 
 use super::{
-    body::{EmploymentInput, LearnerBody, LearnerHistoryBody, PersonCorrection, PlacementInput, PostInput},
+    body::{EmploymentInput, LearnerBody, PersonCorrection, PlacementInput, PostInput},
     file::{self, Shown},
     identity,
     stated::{self, PAST_OF_ANOTHER, Record, Stated, Within},
@@ -10,6 +10,7 @@ use crate::{
     audit::Recording,
     auth::Permission,
     extract::{Faults, Unjudged},
+    idempotency::Made,
     problem::{Kind, Problem},
     registry::{
         not_found,
@@ -54,7 +55,7 @@ impl Statement for PostInput {
     }
 }
 
-/// Adds what is stated, if it is news; answers whether it was, with the whole history. The officer of the present place may
+/// Adds what is stated, if it is news; answers with the whole history, 201 if it was. The officer of the present place may
 /// name any other place, from today on: that is how a learner moves away. The past of a place is not an officer's to give away, and
 /// that of another place not an officer's to take.
 pub(super) async fn record<S: Statement>(
@@ -62,7 +63,7 @@ pub(super) async fn record<S: Statement>(
     permission: Permission,
     id: LearnerId,
     statement: Unjudged<S>,
-) -> Result<(bool, LearnerHistoryBody), Problem> {
+) -> Result<Made, Problem> {
     let (shared, today) = (state.clone(), state.clock.today());
     let record = Record::new(id, state.clock.now(), permission.signature(), || state.new_id());
     let author = permission.author();
@@ -84,9 +85,9 @@ pub(super) async fn record<S: Statement>(
         released_by(db, &shared, Appeared::Otherwise(&news.changed()), record.recorded_at)?;
         let history = Shown { tree, caller: permission.caller(), today }.history(db, facts)?;
         db.about("learner", id);
-        Ok((!news.is_empty(), history))
+        if news.is_empty() { Made::known(&history) } else { Made::new(&history) }
     };
-    state.write(author, write).await
+    state.create(author, write).await
 }
 
 /// The past is not an officer's to give away, and that of another place not an officer's to take.

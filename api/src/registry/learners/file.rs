@@ -64,12 +64,24 @@ pub(super) async fn find(
     let read = move |db: &mut Db| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
-        let facts = visible(db, &permission, tree, id, today)?;
+        let file = shown(db, &permission, tree, id, today)?;
         shared.journal.shown(&permission, [id], shared.clock.now())?;
-        let person = persons(db, &[id])?.pop();
-        Shown { tree, caller: permission.caller(), today }.one(db, &facts, person.as_ref())
+        Ok(file)
     };
     state.store.read(read).await
+}
+
+/// The file of a learner, for whom the permission is good. Whoever asks for it only to look records that.
+pub(super) fn shown(
+    db: &mut Db,
+    permission: &Permission,
+    tree: &PlaceTree,
+    id: LearnerId,
+    today: Date,
+) -> Result<LearnerBody, Problem> {
+    let facts = visible(db, permission, tree, id, today)?;
+    let person = persons(db, &[id])?.pop();
+    Shown { tree, caller: permission.caller(), today }.one(db, &facts, person.as_ref())
 }
 
 pub(super) async fn history(

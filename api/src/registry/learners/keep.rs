@@ -1,7 +1,7 @@
 //! Taking learners in, one or many: new ones are registered, known ones get what is news about them.
 
 use super::{
-    body::{LearnerBody, LearnerInput},
+    body::LearnerInput,
     file, identity,
     stated::{self, Employers, NewFacts, PAST_OF_ANOTHER, Record, Stated, Within},
 };
@@ -9,6 +9,7 @@ use crate::{
     audit::Recording,
     auth::Permission,
     extract::Unjudged,
+    idempotency::Made,
     problem::{FieldError, Kind, Problem},
     registry::{
         bulk::{self, Conflict, Outcome, Outcomes, Sent},
@@ -50,7 +51,7 @@ const REGISTERED_MEANWHILE: Conflict = Conflict {
 
 /// What is done about a learner who is known already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum IfKnown {
+enum IfKnown {
     /// Say so.
     Refuse,
     /// Add what is news.
@@ -61,27 +62,40 @@ pub(super) async fn create(
     state: &Data<AppState>,
     permission: Permission,
     item: Unjudged<LearnerInput>,
-) -> Result<LearnerBody, Problem> {
-    let sent = vec![Sent { at: 0, item }];
-    let (id, _) = keep(state, &permission, sent, IfKnown::Refuse, bulk::only).await?;
-    file::find(state, permission, LearnerId::from_uuid(id)).await
+) -> Result<Made, Problem> {
+    let keep = keeping(state, &permission, vec![Sent { at: 0, item }], IfKnown::Refuse)?;
+    let (shared, author, today) = (state.clone(), permission.author(), state.clock.today());
+    let write = move |db: &mut Recording<'_>| {
+        // Asked inside the transaction, which fails where the learner was not registered, so that no write is recorded.
+        let (id, _) = bulk::only(keep(db)?)?;
+        let book = shared.rule_books.current(db)?;
+        let learner = file::shown(db, &permission, book.places(), LearnerId::from_uuid(id), today)?;
+        Made::at(format!("/v1/learners/{id}"), &learner)
+    };
+    state.create(author, write).await
 }
 
-/// Keeps a chunk of learners in one transaction: a handful of queries for any number of them. `settle` says, still within it,
-/// what the outcomes mean to whoever sent them.
-pub(super) async fn keep<T: Send + 'static>(
+/// Keeps a chunk of learners in one transaction: a handful of queries for any number of them.
+pub(super) async fn keep(
+    state: &Data<AppState>,
+    permission: &Permission,
+    chunk: Vec<Sent<Unjudged<LearnerInput>>>,
+) -> Result<Outcomes, Problem> {
+    state.write(permission.author(), keeping(state, permission, chunk, IfKnown::Update)?).await
+}
+
+/// What is done in the transaction that keeps a chunk.
+fn keeping(
     state: &Data<AppState>,
     permission: &Permission,
     chunk: Vec<Sent<Unjudged<LearnerInput>>>,
     if_known: IfKnown,
-    settle: fn(Outcomes) -> Result<T, Problem>,
-) -> Result<T, Problem> {
+) -> Result<impl Fn(&mut Recording<'_>) -> Result<Outcomes, Problem> + Send + 'static, Problem> {
     let (shared, permission) = (state.clone(), permission.clone());
     let (now, today) = (state.clock.now(), state.clock.today());
     let read = chunk.into_iter().map(|sent| Prepared::read(state, sent, (now, today), permission.signature()));
     let chunk: Vec<Prepared> = read.collect::<Result<_, _>>()?;
-    let author = permission.author();
-    let write = move |db: &mut Recording<'_>| {
+    Ok(move |db: &mut Recording<'_>| {
         let outcomes = despite_races(db, |db| {
             let book = shared.rule_books.current(db)?;
             let mut desk = Desk::open(db, &chunk, Desk::new(book.places(), &permission, (now, today), if_known))?;
@@ -90,9 +104,8 @@ pub(super) async fn keep<T: Send + 'static>(
             Ok(outcomes)
         })?;
         bulk::record(db, "learner", &outcomes);
-        settle(outcomes)
-    };
-    state.write(author, write).await
+        Ok(outcomes)
+    })
 }
 
 /// An item as far as it can be read without the database. Nothing here is shown by `Debug`.

@@ -5,18 +5,15 @@ use super::{
         EmploymentInput, LearnerBody, LearnerHistoryBody, LearnerInput, LearnerItems, LearnerLookup, LearnerQuery,
         LearnerSearchInput, PersonCorrection, PlacementInput, PostInput,
     },
-    change, file,
-    keep::{self, IfKnown},
+    change, file, keep,
     unmask::{self, UnmaskedBody, UnmaskingInput},
 };
 use crate::{
     auth::{Permit, operation},
     extract::{FromPath, ItemsOrLines, Json, Page, Paged, Query, Unjudged},
+    idempotency::Made,
     problem::Problem,
-    registry::{
-        bulk::{self, BulkBody, BulkResult, each_chunk},
-        created,
-    },
+    registry::bulk::{BulkBody, BulkResult, each_chunk},
     state::AppState,
     text::Language,
 };
@@ -56,9 +53,8 @@ pub(super) async fn post_learner(
     permit: Permit<operation::CreateLearner>,
     state: Data<AppState>,
     body: Unjudged<LearnerInput>,
-) -> Result<HttpResponse, Problem> {
-    let learner = keep::create(&state, permit.0, body).await?;
-    Ok(created(&format!("/v1/learners/{}", learner.learner_id), &learner))
+) -> Result<Made, Problem> {
+    keep::create(&state, permit.0, body).await
 }
 
 /// 批量登记或更新学员：JSON 至多 1000 名，NDJSON 至多 100000 行，按请求格式作答 / Register or update many learners: JSON up to 1,000, NDJSON up to 100,000 lines; answered in the request's format
@@ -81,8 +77,7 @@ pub(super) async fn post_learners_bulk(
     language: Language,
     body: ItemsOrLines,
 ) -> Result<HttpResponse, Problem> {
-    each_chunk(body, language, async |chunk| keep::keep(&state, &permit.0, chunk, IfKnown::Update, bulk::each).await)
-        .await
+    each_chunk(body, language, async |chunk| keep::keep(&state, &permit.0, chunk).await).await
 }
 
 /// 按姓名查找学员 / Learners by their name
@@ -221,8 +216,8 @@ pub(super) async fn post_placement(
     state: Data<AppState>,
     id: FromPath<LearnerId>,
     body: Unjudged<PlacementInput>,
-) -> Result<HttpResponse, Problem> {
-    change::record(&state, permit.0, id.0, body).await.map(recorded)
+) -> Result<Made, Problem> {
+    change::record(&state, permit.0, id.0, body).await
 }
 
 /// 记录用人单位的变更 / Record who employs a learner from a day on
@@ -242,8 +237,8 @@ pub(super) async fn post_employment(
     state: Data<AppState>,
     id: FromPath<LearnerId>,
     body: Unjudged<EmploymentInput>,
-) -> Result<HttpResponse, Problem> {
-    change::record(&state, permit.0, id.0, body).await.map(recorded)
+) -> Result<Made, Problem> {
+    change::record(&state, permit.0, id.0, body).await
 }
 
 /// 记录职称系列、层级或用工形式的变更 / Record what a learner is engaged as from a day on
@@ -265,12 +260,8 @@ pub(super) async fn post_post(
     state: Data<AppState>,
     id: FromPath<LearnerId>,
     body: Unjudged<PostInput>,
-) -> Result<HttpResponse, Problem> {
-    change::record(&state, permit.0, id.0, body).await.map(recorded)
-}
-
-fn recorded((news, history): (bool, LearnerHistoryBody)) -> HttpResponse {
-    if news { HttpResponse::Created().json(history) } else { HttpResponse::Ok().json(history) }
+) -> Result<Made, Problem> {
+    change::record(&state, permit.0, id.0, body).await
 }
 
 fn example() -> Value {

@@ -3,11 +3,12 @@
 use crate::{
     auth::{Permit, operation},
     extract::{FromPath, Page, Paged, Query, Unjudged},
+    idempotency::Made,
     problem::Problem,
     registry::{CatalogueQuery, catalogue::Catalogue},
     wire::{Day, Moment, PlaceRef, category_path, one_line, plain_code, words},
 };
-use actix_web::{HttpResponse, get, post, put, web};
+use actix_web::{get, post, put, web};
 use domain::{
     kernel::{BaseId, PlatformId},
     registry::Tier,
@@ -122,7 +123,7 @@ pub(super) async fn post_learning_platform(
     permit: Permit<operation::CreateLearningPlatform>,
     catalogue: Catalogue,
     body: Unjudged<LearningPlatformInput>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Made, Problem> {
     catalogue.create::<LearningPlatform>(permit.0, body).await
 }
 

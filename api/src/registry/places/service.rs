@@ -7,6 +7,7 @@ use super::v1::{DivisionCodeBody, DivisionCodeInput, PlaceBody, PlaceInput, Plac
 use crate::{
     audit::{Author, Recording},
     extract::{Page, Paged, Unjudged},
+    idempotency::Made,
     problem::{Kind, Problem},
     registry::{Faults, not_found},
     state::AppState,
@@ -72,7 +73,7 @@ pub(super) async fn create(
     state: &Data<AppState>,
     author: Author,
     input: Unjudged<PlaceInput>,
-) -> Result<PlaceBody, Problem> {
+) -> Result<Made, Problem> {
     let today = state.clock.today();
     let write = move |db: &mut Recording<'_>| {
         let tree = tree_to_change(db)?;
@@ -81,9 +82,13 @@ pub(super) async fn create(
             return Err(Problem::new(Kind::AlreadyExists).with("place", PlaceRef::of(&tree, &other.code, today)));
         }
         let body = keep(db, &node.code, std::slice::from_ref(&node), &[], today)?;
-        Ok(db.after("place", &node.code, body))
+        kept(&db.after("place", &node.code, body))
     };
-    state.write(author, write).await
+    state.create(author, write).await
+}
+
+fn kept(place: &PlaceBody) -> Result<Made, Problem> {
+    Made::at(format!("/v1/places/{}", place.key), place)
 }
 
 /// The node that the input asks for; what speaks against it is a fault.
@@ -110,7 +115,7 @@ pub(super) async fn add_division_code(
     author: Author,
     place: String,
     input: Unjudged<DivisionCodeInput>,
-) -> Result<PlaceBody, Problem> {
+) -> Result<Made, Problem> {
     let today = state.clock.today();
     let write = move |db: &mut Recording<'_>| {
         let tree = tree_to_change(db)?;
@@ -130,9 +135,9 @@ pub(super) async fn add_division_code(
         })?;
         let rows = admitted.map_err(|refusals| refused(&tree, &refusals, today))?;
         let body = keep(db, &node.code, &[], &rows, today)?;
-        Ok(db.after("place", &node.code, body))
+        kept(&db.after("place", &node.code, body))
     };
-    state.write(author, write).await
+    state.create(author, write).await
 }
 
 /// The first thing that stands in the way of a code with which nothing is wrong.

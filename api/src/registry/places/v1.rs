@@ -4,12 +4,12 @@ use super::service;
 use crate::{
     auth::{Permit, operation},
     extract::{FromPath, Page, Paged, Query, Unjudged},
+    idempotency::Made,
     problem::Problem,
-    registry::created,
     state::AppState,
     wire::{Day, PlaceRef, one_line, words},
 };
-use actix_web::{HttpResponse, get, post, web, web::Data};
+use actix_web::{get, post, web, web::Data};
 use domain::registry::{CodeSystem, DatedCode, PlaceLevel};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -158,9 +158,8 @@ pub(super) async fn post_place(
     permit: Permit<operation::CreatePlace>,
     state: Data<AppState>,
     body: Unjudged<PlaceInput>,
-) -> Result<HttpResponse, Problem> {
-    let place = service::create(&state, permit.0.author(), body).await?;
-    Ok(created(&format!("/v1/places/{}", place.key), &place))
+) -> Result<Made, Problem> {
+    service::create(&state, permit.0.author(), body).await
 }
 
 /// 查看地区 / One place
@@ -202,7 +201,6 @@ pub(super) async fn post_division_code(
     state: Data<AppState>,
     code: FromPath<String>,
     body: Unjudged<DivisionCodeInput>,
-) -> Result<HttpResponse, Problem> {
-    let place = service::add_division_code(&state, permit.0.author(), code.0, body).await?;
-    Ok(created(&format!("/v1/places/{}", place.key), &place))
+) -> Result<Made, Problem> {
+    service::add_division_code(&state, permit.0.author(), code.0, body).await
 }

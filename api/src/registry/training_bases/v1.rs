@@ -3,11 +3,12 @@
 use crate::{
     auth::{Permit, operation},
     extract::{FromPath, Page, Paged, Query, Unjudged},
+    idempotency::Made,
     problem::Problem,
     registry::{CatalogueQuery, catalogue::Catalogue},
     wire::{Day, Moment, PlaceRef, one_line, words},
 };
-use actix_web::{HttpResponse, get, post, put, web};
+use actix_web::{get, post, put, web};
 use domain::{
     kernel::{AuthorityId, BaseId},
     registry::Tier,
@@ -97,7 +98,7 @@ pub(super) async fn post_training_base(
     permit: Permit<operation::CreateTrainingBase>,
     catalogue: Catalogue,
     body: Unjudged<TrainingBaseInput>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Made, Problem> {
     catalogue.create::<TrainingBase>(permit.0, body).await
 }
 

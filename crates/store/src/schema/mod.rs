@@ -5,11 +5,13 @@
 
 mod access;
 mod audit;
+mod idempotency;
 mod learning;
 mod standing;
 
 pub(crate) use access::*;
 pub(crate) use audit::*;
+pub(crate) use idempotency::*;
 pub(crate) use learning::*;
 pub(crate) use standing::*;
 
@@ -40,6 +42,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     employer_credit_code,
     employer_kind,
     hour_entry,
+    idempotency_answer,
     key_proof,
     learner,
     learner_employer,

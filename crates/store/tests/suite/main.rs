@@ -11,6 +11,7 @@ mod doors;
 mod durability;
 mod evidence;
 mod hour_ledger;
+mod idempotency;
 mod policy;
 mod registry;
 mod sample;

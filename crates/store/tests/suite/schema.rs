@@ -49,7 +49,7 @@ const OF_A_LEARNER: [&str; 6] =
     ["hour_entry", "learner", "learner_employer", "learner_person", "learner_place", "learner_post"];
 
 /// Tables distributed by another value of their own.
-const OF_ANOTHER_KEY: [&str; 11] = [
+const OF_ANOTHER_KEY: [&str; 12] = [
     "audit_event",
     "audit_member",
     "audit_unsealed",
@@ -59,6 +59,7 @@ const OF_ANOTHER_KEY: [&str; 11] = [
     "completion_decision",
     "completion_hold",
     "completion_outcome",
+    "idempotency_answer",
     "learner_identifier",
     "work",
 ];

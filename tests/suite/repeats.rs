@@ -1,0 +1,170 @@
+//! Requests that are sent again with the same `Idempotency-Key`: what was done is not done twice. That each operation which creates
+//! answers so is tried with its event in `audit/writes.rs`.
+
+use crate::{
+    registry::{learner, number},
+    tables::{kept_in_the_clear, sealed_answers},
+};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use tests::{Answer, App, Client, NOON, at_once, each_backend};
+use time::Duration;
+use uuid::Uuid;
+
+const EMPLOYERS: &str = "/v1/employers";
+
+fn employer(name: &str) -> Value {
+    json!({ "kind": "enterprise", "name": name, "place": "610100" })
+}
+
+fn keyed<'a>(caller: Client<'a>, key: &str) -> Client<'a> {
+    caller.with("idempotency-key", key)
+}
+
+fn id(answer: &Answer) -> String {
+    answer.json["employer_id"].as_str().unwrap().to_owned()
+}
+
+/// How many employers of this name there are.
+fn employers(app: &App, name: &str) -> usize {
+    let encoded: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let found = app.as_system_administrator().get(&format!("{EMPLOYERS}?q={encoded}")).expect(200);
+    found.json["items"].as_array().unwrap().len()
+}
+
+#[test]
+fn a_repeat_gets_the_first_answer_and_makes_nothing_new() {
+    each_backend(|app| {
+        let office = keyed(app.as_officer("610000"), "k-1");
+        let first = office.post(EMPLOYERS, &employer("示例甲")).expect(201);
+        assert_eq!(first.header("idempotency-replayed"), "");
+        // What was made is changed since; the answer is what it was.
+        let path = format!("{EMPLOYERS}/{}", id(&first));
+        let _ = office.put(&path, &employer("示例乙")).expect(200);
+        app.clock.set(NOON + Duration::hours(23));
+        let again = office.post(EMPLOYERS, &employer("示例甲")).expect(201);
+        assert_eq!((&again.text, again.header("location")), (&first.text, first.header("location")));
+        assert_eq!((again.header("content-type"), again.header("idempotency-replayed")), ("application/json", "true"));
+        assert_eq!((employers(app, "示例甲"), employers(app, "示例乙")), (0, 1));
+        let without = app.as_officer("610000").post(EMPLOYERS, &employer("示例甲")).expect(201);
+        assert_ne!(id(&without), id(&first));
+    });
+}
+
+#[test]
+fn another_body_or_another_address_under_the_same_key_is_refused() {
+    each_backend(|app| {
+        let office = keyed(app.as_officer("610000"), "k-1");
+        let _ = office.post(EMPLOYERS, &employer("示例甲")).expect(201);
+        office.post(EMPLOYERS, &employer("示例乙")).problem(422, "idempotency_key_reused");
+        let authority = json!({ "kind": "human_resources", "name": "示例厅", "place": "610000" });
+        office.post("/v1/authorities", &authority).problem(422, "idempotency_key_reused");
+        assert_eq!(employers(app, "示例乙"), 0);
+        let person = office.clone().with("x-request-id", "r").post("/v1/learners", &learner(1, "示例甲"));
+        person.problem(422, "idempotency_key_reused");
+    });
+}
+
+#[test]
+fn the_same_key_of_another_caller_or_by_another_grant_is_another_key() {
+    each_backend(|app| {
+        let callers = [app.as_officer("610000"), app.as_officer("610100"), app.as_system_administrator()];
+        let made = callers.map(|caller| id(&keyed(caller, "k-1").post(EMPLOYERS, &employer("示例甲")).expect(201)));
+        assert_eq!(BTreeSet::from(made).len(), 3);
+    });
+}
+
+#[test]
+fn a_refused_attempt_leaves_nothing_and_is_decided_anew() {
+    each_backend(|app| {
+        let root = keyed(app.as_system_administrator(), "k-1");
+        let path = "/v1/places/610100-zone/division-codes";
+        let code = json!({ "code": "610199", "from_on": "2021-01-01", "system": "gb2260" });
+        root.post(path, &code).problem(404, "not_found");
+        assert_eq!(sealed_answers(app).len(), 0);
+        let zone = json!({ "code": "610100-zone", "level": "zone", "name": "示例新区", "parent": "610100" });
+        let _ = app.as_system_administrator().post("/v1/places", &zone).expect(201);
+        let made = root.post(path, &code).expect(201);
+        assert_eq!(made.header("idempotency-replayed"), "");
+        assert_eq!(root.post(path, &code).expect(201).text, made.text);
+        // Of a refused one the key is free, also for something else.
+        let office = keyed(app.as_officer("610000"), "k-2");
+        office
+            .post(EMPLOYERS, &json!({ "kind": "enterprise", "name": "示例甲", "place": "nowhere" }))
+            .problem(422, "invalid_body");
+        let _ = office.post(EMPLOYERS, &employer("示例甲")).expect(201);
+    });
+}
+
+#[test]
+fn after_a_day_a_key_is_a_new_one() {
+    each_backend(|app| {
+        let office = keyed(app.as_officer("610000"), "k-1");
+        let first = office.post(EMPLOYERS, &employer("示例甲")).expect(201);
+        app.clock.set(NOON + Duration::days(1) - Duration::seconds(1));
+        assert_eq!(id(&office.post(EMPLOYERS, &employer("示例甲")).expect(201)), id(&first));
+        app.clock.set(NOON + Duration::days(1));
+        let later = office.post(EMPLOYERS, &employer("示例甲")).expect(201);
+        assert_eq!(later.header("idempotency-replayed"), "");
+        assert_ne!(id(&later), id(&first));
+        assert_eq!((employers(app, "示例甲"), sealed_answers(app).len()), (2, 1));
+    });
+}
+
+#[test]
+fn of_twins_at_the_same_moment_one_works_and_the_other_is_told_so_or_to_retry() {
+    each_backend(|app| {
+        for round in 0..20 {
+            let (key, name) = (format!("k-{round}"), format!("示例{round}号"));
+            let send = || keyed(app.as_officer("610000"), &key).post(EMPLOYERS, &employer(&name));
+            let (one, other) = at_once(send, send);
+            let first = if one.status == 201 { one.text.clone() } else { other.text.clone() };
+            for answer in [one, other] {
+                if answer.status == 201 {
+                    assert_eq!(answer.text, first);
+                } else {
+                    assert_eq!(answer.header("retry-after"), "1");
+                    answer.problem(409, "idempotency_in_progress");
+                }
+            }
+            assert_eq!(send().expect(201).text, first);
+            assert_eq!(employers(app, &name), 1, "{round}");
+        }
+    });
+}
+
+#[test]
+fn neither_the_key_nor_the_request_nor_the_answer_is_kept_in_the_clear() {
+    each_backend(|app| {
+        let (key, name) = (format!("key-{}", Uuid::now_v7()), "示例甲");
+        let made = keyed(app.as_officer("610300"), &key).post("/v1/learners", &learner(7, name)).expect(201);
+        assert!(made.text.contains("learner_id"));
+        let kept = sealed_answers(app);
+        assert_eq!(kept.len(), 1);
+        assert!(kept[0].document_cipher.len() > made.text.len(), "the answer is there");
+        let shown = String::from_utf8_lossy(&kept[0].document_cipher);
+        assert!(!shown.contains(name) && !shown.contains("learner_id"), "{shown}");
+        for text in [key.as_str(), &number(7)] {
+            assert_eq!(kept_in_the_clear(app, text), [""; 0]);
+        }
+    });
+}
+
+#[test]
+fn what_is_no_key_is_refused_and_where_nothing_is_created_a_key_means_nothing() {
+    each_backend(|app| {
+        let office = app.as_officer("610000");
+        for key in ["a b", &"k".repeat(256)] {
+            let refused = keyed(office.clone(), key).post(EMPLOYERS, &json!({})).problem(400, "bad_request");
+            assert_eq!(refused["header"], "Idempotency-Key");
+        }
+        keyed(keyed(office.clone(), "a"), "b").post(EMPLOYERS, &json!({})).problem(400, "bad_request");
+        // Who may not create is told that first.
+        keyed(app.someone(xueshi::auth::CallerKind::Platform), "a b")
+            .post(EMPLOYERS, &json!({}))
+            .problem(403, "caller_not_permitted");
+        let made = id(&office.post(EMPLOYERS, &employer("示例甲")).expect(201));
+        let replaced = keyed(office, "a b").put(&format!("{EMPLOYERS}/{made}"), &employer("示例乙")).expect(200);
+        assert_eq!(replaced.header("idempotency-replayed"), "");
+    });
+}
