@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails should fail loudly, also in what its tests share")]
 
 mod access;
+mod attacks;
 mod audit;
 mod command_line;
 mod completions;
