@@ -19,6 +19,8 @@ mod edge;
 mod edge_tests;
 pub mod explain;
 pub mod extract;
+#[doc(hidden)]
+pub mod fuzzing;
 mod health;
 mod hour_ledger;
 mod idempotency;

@@ -249,6 +249,11 @@ impl Reading<'_> {
     }
 }
 
+/// The faults of one item by itself, whatever it is.
+pub(crate) fn read_one(keys: &DataKeys, today: Date, sent: &extract::Document) -> Vec<FieldError> {
+    Reading { keys, today }.line(1, sent).read.err().unwrap_or_default()
+}
+
 /// Faults that only show between fields, and those of numbers.
 fn faults_between(item: &CompletionItem) -> Vec<FieldError> {
     let mut faults = contradictions(item);

@@ -23,4 +23,5 @@ mod v1;
 mod wire;
 mod write;
 
+pub(crate) use item::read_one;
 pub(crate) use v1::routes;

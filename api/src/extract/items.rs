@@ -53,7 +53,7 @@ impl FromRequest for Items {
         let body = read_batch_body(request, payload);
         Box::pin(async move {
             json?;
-            read(&body.await?).map(Self)
+            read_items(&body.await?).map(Self)
         })
     }
 }
@@ -69,11 +69,12 @@ impl FromRequest for ItemsOrLines {
             Err(refused) => return Box::pin(ready(Err(refused))),
         }
         let body = read_batch_body(request, payload);
-        Box::pin(async move { read(&body.await?).map(Self::Json) })
+        Box::pin(async move { read_items(&body.await?).map(Self::Json) })
     }
 }
 
-fn read(body: &[u8]) -> Result<Vec<Document>, Problem> {
+/// Reads a body of many items.
+pub(crate) fn read_items(body: &[u8]) -> Result<Vec<Document>, Problem> {
     // Serde would also read the object from a list of its fields.
     let object = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
     match serde_json::from_slice::<Batch>(body) {
@@ -97,12 +98,12 @@ mod tests {
     use serde_json::json;
 
     fn refused(body: &str) -> serde_json::Value {
-        read(body.as_bytes()).unwrap_err().to_value(Language::English)
+        read_items(body.as_bytes()).unwrap_err().to_value(Language::English)
     }
 
     #[test]
     fn items_are_handed_on_whatever_they_are_with_what_they_say_twice() {
-        let items = read(br#" {"items": [{"a": 1, "a": 2}, [7], null, "\u0000"]}"#).unwrap();
+        let items = read_items(br#" {"items": [{"a": 1, "a": 2}, [7], null, "\u0000"]}"#).unwrap();
         assert_eq!(
             items.iter().map(|item| item.value.clone()).collect::<Vec<_>>(),
             [json!({"a": 2}), json!([7]), json!(null), json!("\0"),]

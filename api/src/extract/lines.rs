@@ -48,7 +48,7 @@ pub struct Line {
 }
 
 impl Lines {
-    pub(super) fn new(headers: &HeaderMap, payload: Payload) -> Self {
+    pub(crate) fn new(headers: &HeaderMap, payload: Payload) -> Self {
         let body = unpacked(headers, payload);
         Self {
             body,
@@ -73,7 +73,8 @@ impl Lines {
         }
     }
 
-    async fn read_chunk(&mut self, most: usize) -> Result<Option<Vec<Line>>, Problem> {
+    /// [`Lines::next_chunk`] without a limit of time.
+    pub(crate) async fn read_chunk(&mut self, most: usize) -> Result<Option<Vec<Line>>, Problem> {
         let (mut chunk, mut taken, mut length) = (Vec::new(), 0, 0);
         while taken < most && length < LARGEST_CHUNK {
             if let Some(line) = self.take_line() {

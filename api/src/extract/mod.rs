@@ -26,6 +26,7 @@ pub use document::{Document, bounded_list};
 pub use etag::{Held, etag, not_modified, unchanged};
 pub(crate) use faults::of_a_body;
 pub use faults::{add_faults, of_an_item};
+pub(crate) use items::read_items;
 pub use items::{Items, ItemsOrLines, no_items};
 pub use json::{Body, read_document, read_json};
 pub use lines::{LONGEST_LINE, Line, Lines, NDJSON};

@@ -1,0 +1,148 @@
+//! What the fuzzers drive (`tests/fuzz`), and `cargo test` replays their corpora through: each takes any bytes, and panics when
+//! something does not hold that always should. Not part of what the crate offers.
+
+#![expect(clippy::panic, reason = "a panic is how a fuzzer learns that something does not hold")]
+
+use crate::{
+    auth::{CallerKind, LEEWAY, Session, Subject, Tokens},
+    completions::read_one,
+    extract::{Document, Lines, read_items},
+    keys::DataKeys,
+    problem::Problem,
+    text::Language,
+};
+use actix_web::{dev::Payload, http::header::HeaderMap, web::Bytes};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::kernel::{Document as IdentityDocument, DocumentKind, PersonName, Words};
+use futures_util::{FutureExt, stream};
+use serde_json::Value;
+use std::sync::LazyLock;
+use time::{Date, OffsetDateTime, macros::datetime};
+
+static KEYS: LazyLock<DataKeys> = LazyLock::new(|| DataKeys::ephemeral().unwrap_or_else(|error| panic!("{error}")));
+static TOKENS: LazyLock<Tokens> =
+    LazyLock::new(|| Tokens::ephemeral("issuer", "audience").unwrap_or_else(|error| panic!("{error}")));
+
+const NOW: OffsetDateTime = datetime!(2021-06-15 12:00 +08:00);
+
+/// At most so many faults are named of one body, and of one item.
+const MOST: (usize, usize) = (501, 21);
+
+fn today() -> Date {
+    NOW.date()
+}
+
+/// A problem is told in both languages, names a bounded number of faults, and names each by a pointer.
+fn told(problem: &Problem) {
+    for language in [Language::Chinese, Language::English] {
+        let body = problem.to_value(language);
+        assert!(body["detail"].is_string() || body["title"].is_string(), "{body}");
+        let errors = body["errors"].as_array().map_or(&[][..], Vec::as_slice);
+        assert!(errors.len() <= MOST.0, "{} faults", errors.len());
+        assert!(errors.iter().all(|fault| fault["pointer"].is_string() && fault["code"].is_string()), "{body}");
+    }
+}
+
+/// A JSON body of many items, and each item in it.
+pub fn batch_body(bytes: &[u8]) {
+    match read_items(bytes) {
+        Ok(items) => items.iter().take(100).for_each(item),
+        Err(problem) => told(&problem),
+    }
+}
+
+fn item(document: &Document) {
+    let faults = read_one(&KEYS, today(), document);
+    assert!(faults.len() <= MOST.1, "{} faults", faults.len());
+}
+
+/// A body of lines, however it is cut into packets: the first byte says how. Whatever the cuts, the lines are the same.
+pub fn lines(bytes: &[u8]) {
+    let Some((cut, body)) = bytes.split_first() else { return };
+    let packets = body.chunks(usize::from(*cut) + 1).map(Bytes::copy_from_slice).collect::<Vec<_>>();
+    let (cut_up, whole) =
+        (read_lines(packets, usize::from(*cut % 7) + 1), read_lines(vec![Bytes::copy_from_slice(body)], 1000));
+    assert_eq!(cut_up, whole);
+    for (_, content) in whole {
+        if let Some(document) = content.and_then(|content| serde_json::from_slice(&content).ok()) {
+            item(&document);
+        }
+    }
+}
+
+fn read_lines(packets: Vec<Bytes>, most: usize) -> Vec<(u32, Option<Bytes>)> {
+    let body = stream::iter(packets.into_iter().map(Ok));
+    let mut lines = Lines::new(&HeaderMap::new(), Payload::Stream { payload: Box::pin(body) });
+    let mut all = Vec::new();
+    while let Some(Ok(Some(chunk))) = lines.read_chunk(most).now_or_never() {
+        all.extend(chunk.into_iter().map(|line| (line.number, line.content)));
+    }
+    all
+}
+
+/// A token as it comes, or, after a zero byte, claims that are signed with the service's own key: what anyone may send, and what a
+/// mistake of the service itself would look like.
+pub fn token(bytes: &[u8]) {
+    let Some(session) = verified(bytes) else { return };
+    let Some((0, claims)) = bytes.split_first() else { panic!("a token was taken that nobody signed") };
+    let claims: Value = serde_json::from_slice(claims).unwrap_or_default();
+    let (from, until) = (claims["nbf"].as_i64(), claims["exp"].as_i64());
+    let (now, leeway) = (NOW.unix_timestamp(), LEEWAY.whole_seconds());
+    assert!(until.is_some_and(|until| until.saturating_add(leeway) >= now), "{claims}");
+    assert!(from.is_some_and(|from| from.saturating_sub(leeway) <= now), "{claims}");
+    assert_eq!((&claims["iss"], &claims["aud"]), (&"issuer".into(), &"audience".into()), "{claims}");
+    assert_eq!(session.caller.kind().as_str(), claims["kind"].as_str().unwrap_or_default(), "{claims}");
+}
+
+/// Whether the token that these bytes stand for is taken.
+#[must_use]
+pub fn is_taken(bytes: &[u8]) -> bool {
+    verified(bytes).is_some()
+}
+
+fn verified(bytes: &[u8]) -> Option<Session> {
+    let token = match bytes.split_first() {
+        Some((0, claims)) => TOKENS.sign_as_it_is(&serde_json::from_slice::<Value>(claims).ok()?, NOW).ok()?,
+        _ => String::from_utf8_lossy(bytes).into_owned(),
+    };
+    TOKENS.verify(&token, NOW).ok()
+}
+
+/// An identity document's number of each kind, and a name.
+pub fn identity_number(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    for kind in DocumentKind::ALL {
+        let Ok(document) = IdentityDocument::parse(*kind, &text, today()) else { continue };
+        let again = IdentityDocument::parse(*kind, document.number(), today());
+        assert_eq!(again.as_ref().map(IdentityDocument::number), Ok(document.number()), "normal form is stable");
+        let mask = document.masked();
+        assert!(mask.contains('*') && !mask.contains(document.number()), "{mask} of {}", document.number());
+    }
+    if let Ok(name) = PersonName::parse(&text) {
+        let normal = name.normalised();
+        let again = PersonName::parse(&normal).map(|name| name.normalised());
+        assert!(again.is_ok_and(|again| again == normal), "normal form is stable: {normal:?}");
+    }
+}
+
+/// A rule file.
+pub fn rule_file(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    if let Err(faults) = domain::policy::Rules::parse(&text) {
+        assert!(!faults.is_empty() && faults.len() <= MOST.0, "{} faults", faults.len());
+        let lines = text.lines().count() + 1;
+        for fault in &faults {
+            assert!((1..=lines).contains(&fault.at.line) && fault.at.column >= 1, "{fault:?} in {lines} lines");
+        }
+    }
+}
+
+/// A subject whose token holds, for a first corpus.
+#[must_use]
+pub fn good_claims() -> Vec<u8> {
+    let subject = Subject::of(CallerKind::SystemAdministrator, "li", None);
+    let token = TOKENS.mint(&subject, NOW, time::Duration::HOUR).unwrap_or_default();
+    let payload = token.split('.').nth(1).unwrap_or_default();
+    let claims = URL_SAFE_NO_PAD.decode(payload).unwrap_or_default();
+    [&[0], claims.as_slice()].concat()
+}
