@@ -228,15 +228,19 @@ pub(super) fn answer(
     };
     let wording = asking.wording(&gathered.book);
     let mut items = Vec::with_capacity(asks.len());
+    let mut counted: HashMap<(LearnerId, i32), Standing> = HashMap::new();
     for (index, (ask, person)) in asks.iter().zip(&gathered.people).enumerate() {
         let mut item = blank(index + 1, ask, asking.language);
-        let found = ask.year().and_then(|year| gathered.standing(asking, *person, year));
-        if let Some((learner, standing, entries)) = found {
+        let found = ask.year().and_then(|year| Some((gathered.of(*person)?, year)));
+        if let Some(((facts, entries), year)) = found {
+            // Whoever is asked about more than once is counted once.
+            let standing =
+                counted.entry((facts.id, year)).or_insert_with(|| asking.ask(&gathered.book, facts, year, entries));
             item.result = PersonFound::Yes;
             if detail {
-                item.standing = Some(wording.standing(learner, &standing, entries, &labels));
+                item.standing = Some(wording.standing(facts.id, standing, entries, &labels));
             } else {
-                item.summary = Some(wording.summary(learner, &standing));
+                item.summary = Some(wording.summary(facts.id, standing));
             }
         }
         items.push(item);
@@ -255,15 +259,9 @@ fn blank(line: usize, ask: &Ask, language: Language) -> StandingAnswer {
 }
 
 impl Gathered {
-    fn standing(
-        &self,
-        asking: &Asking,
-        person: Option<LearnerId>,
-        year: i32,
-    ) -> Option<(LearnerId, Standing, &[Entry])> {
+    fn of(&self, person: Option<LearnerId>) -> Option<(&LearnerFacts, &[Entry])> {
         let facts = self.facts.get(&person?)?;
-        let entries = self.entries.get(&facts.id).map_or(&[][..], Vec::as_slice);
-        Some((facts.id, asking.ask(&self.book, facts, year, entries), entries))
+        Some((facts, self.entries.get(&facts.id).map_or(&[][..], Vec::as_slice)))
     }
 }
 
