@@ -50,14 +50,23 @@ pub(super) enum Reversed {
     Withdrawn,
 }
 
-/// An item with its last decision, if the caller may see it. A platform sees its own; an officer those whose line is of their
-/// place and those of people of their place; both learn nothing about others.
+/// An item that a caller may see.
+pub(super) struct Visible {
+    pub(super) evidence: Completion,
+    /// All that was decided about it, the last one last.
+    pub(super) decisions: Vec<CompletionDecision>,
+    /// Whose it is, also where the last decision names nobody.
+    pub(super) learner: Option<LearnerId>,
+}
+
+/// An item with what was decided about it, if the caller may see it. A platform sees its own; an officer those whose line is of
+/// their place and those of people of their place; both learn nothing about others.
 pub(super) fn visible(
     db: &mut Db,
     state: &AppState,
     permission: &Permission,
     id: CompletionId,
-) -> Result<(Completion, Option<CompletionDecision>), Problem> {
+) -> Result<Visible, Problem> {
     let hidden = || Problem::new(Kind::NotFound);
     let evidence = find_by_completion_id(db, id)?.ok_or_else(hidden)?;
     let decisions = store::completions::decisions_of(db, evidence.platform_id, &evidence.external_id)?;
@@ -68,7 +77,7 @@ pub(super) fn visible(
         caller @ Caller::Official { .. } => in_office(db, state, caller, &decisions)?,
     };
     permission.require(own)?;
-    Ok((evidence, decisions.into_iter().next_back()))
+    Ok(Visible { evidence, decisions, learner })
 }
 
 /// Whose item it is. A later decision may name nobody (withdrawn, replaced); that changes nothing about whose it is.
@@ -107,7 +116,7 @@ pub(super) fn reverse(
     asked: &Unjudged<ReversalIn>,
     now: OffsetDateTime,
 ) -> Result<Reversed, Problem> {
-    let (evidence, last) = asked.after(visible(db, state, permission, id))?;
+    let Visible { evidence, decisions, .. } = asked.after(visible(db, state, permission, id))?;
     let reason = asked.judged(|asked, faults| {
         let reason = asked.reason_code;
         if matches!(permission.caller(), Caller::Platform(_)) && reason == ReversalReason::OfficeDecision {
@@ -115,7 +124,7 @@ pub(super) fn reverse(
         }
         Ok(Some(reason))
     })?;
-    let last = last.as_ref().map(last_decision).transpose()?;
+    let last = decisions.last().map(last_decision).transpose()?;
     match take_back(&evidence.external_id, last) {
         TakenBack::ByLine(learner, entry) => {
             let by = Signed { id: EntryId::from_uuid(state.new_id()), reason, by: &permission.signature(), now };

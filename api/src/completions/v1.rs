@@ -5,7 +5,7 @@ use super::{
     intake::Origin,
     item::{Line, Reading},
     ndjson, reasons, reversal,
-    reversal::Reversed,
+    reversal::{Reversed, Visible},
     service::{self, KeptOutcome, Sending},
     wire::{
         AnswerBody, BatchBody, CompletionBatchIn, CompletionBody, HeldBody, ReversalBody, ReversalIn, Wording, decided,
@@ -206,7 +206,10 @@ struct WhichAttempt {
     tag = "completions",
     operation_id = "list_completion_outcomes",
     params(("id" = Uuid, Path, description = "批次号 / The batch"), WhichAttempt, Page),
-    responses((status = 200, description = "一页结果 / A page of outcomes", body = Paged<AnswerBody>))
+    responses((status = 200, description = "一页结果，或逐行全部结果 / A page of outcomes, or all as lines", content(
+        (Paged<AnswerBody> = "application/json"),
+        (AnswerBody = "application/x-ndjson")
+    )))
 )]
 #[get("/completion-batches/{id}/outcomes")]
 async fn list_completion_outcomes(
@@ -319,17 +322,14 @@ async fn get_completion(
 ) -> Result<HttpResponse, Problem> {
     let shared = state.clone();
     let body = state.store.read(move |db| {
-        let (evidence, last) = reversal::visible(db, &shared, &permit.0, CompletionId::from_uuid(id))?;
-        let decisions = store::completions::decisions_of(db, evidence.platform_id, &evidence.external_id)?;
+        let item = reversal::visible(db, &shared, &permit.0, CompletionId::from_uuid(id))?;
+        let Visible { evidence, decisions, learner } = item;
         // What a platform pushed is no file of a person that it reads.
-        let person = last.as_ref().and_then(|last| last.learner_id).filter(|_| permit.0.platform().is_err());
+        let person = learner.filter(|_| permit.0.platform().is_err());
         shared.journal.shown(&permit.0, person, shared.clock.now())?;
         let wording = Wording::of_kept(db, &shared, language)?;
-        let line = last.and_then(|decision| Some((decision.learner_id?, decision.entry_id?)));
-        let reversed = match line {
-            Some(line) => !store::hour_ledger::reversed_among(db, &[line])?.is_empty(),
-            None => false,
-        };
+        let line = decisions.last().and_then(|last| Some((last.learner_id?, last.entry_id?)));
+        let reversed = !store::hour_ledger::reversed_among(db, line.as_slice())?.is_empty();
         Ok::<_, Problem>(CompletionBody {
             completion_id: evidence.completion_id.as_uuid(),
             platform_id: evidence.platform_id.as_uuid(),

@@ -107,6 +107,70 @@ fn who_is_shown_a_file_is_recorded_once_an_hour_and_the_learner_sees_it() {
 }
 
 #[test]
+fn an_item_that_was_withdrawn_or_replaced_is_looked_at_like_any_other() {
+    each_backend(|app| {
+        let stage = app.qinghai();
+        // Another authority's business, so that the item has no line that would keep whose it is.
+        let accountant = app.learner("630000").series("会计").register();
+        let [withdrawn, replaced] = [&stage.public, &stage.professional].map(|course| {
+            let item = accountant.finished(course);
+            let told = app.push_one(&stage.platform, &item);
+            assert_eq!(told["outcome"], "not_counted", "{told}");
+            (format!("/v1/completions/{}", told["completion_id"].as_str().unwrap()), item)
+        });
+        let platform = app.as_platform(stage.platform.id);
+        let _ =
+            platform.post(&format!("{}/reversal", withdrawn.0), &json!({ "reason_code": "wrong_data" })).expect(200);
+        let right = app.learner("630000").register().finished(&stage.professional).replacing(&replaced.1);
+        assert_eq!(app.push_one(&stage.platform, &right)["outcome"], "credited");
+        let li = app.caller(xueshi::auth::CallerKind::Officer, "li", "630000".parse().ok());
+        for (seen, path) in [withdrawn.0, replaced.0].iter().enumerate() {
+            let decisions = &li.get(path).expect(200).json["decisions"];
+            assert_eq!(decisions.as_array().unwrap().len(), 2, "{decisions}");
+            // What a platform pushed is no file of a person that it reads, nor is one's own.
+            let _ = platform.get(path).expect(200);
+            let _ = app.as_learner(accountant.id).get(path).expect(200);
+            let reads = once_there(app, Act::Read, seen + 1);
+            let person = accountant.id.to_string();
+            assert!(reads.iter().all(|read| read.subject_id.as_deref() == Some(person.as_str())), "{reads:#?}");
+            app.clock.set(app.clock.now() + Duration::HOUR);
+        }
+        assert_eq!(settled(app).len(), 2);
+    });
+}
+
+#[test]
+fn a_write_that_answers_a_file_is_a_look_at_it_and_a_refused_one_is_not() {
+    each_backend(|app| {
+        let learner = app.learner("610300").register();
+        let files = |rest: &str| format!("/v1/learners/{}{rest}", learner.id);
+        let li = app.caller(xueshi::auth::CallerKind::Officer, "li", "610300".parse().ok());
+        let place = json!({ "place": "610302", "from_on": "2021-06-15" });
+        let employment = json!({ "employer_id": null, "from_on": "2020-07-01" });
+        let post = json!({ "series": "会计", "employment_kind": "permanent", "from_on": "2020-07-01" });
+        let _ = li
+            .post(&files("/placements"), &json!({ "place": "nowhere", "from_on": "2020-07-01" }))
+            .problem(422, "invalid_body");
+        let _ = li.patch(&files(""), &json!({})).problem(422, "invalid_body");
+        assert!(settled(app).is_empty());
+        // What is known already is answered with all that is known, hour by hour.
+        for (path, body) in [("/placements", &place), ("/employments", &employment), ("/posts", &post)] {
+            for status in [201, 200] {
+                let _ = li.post(&files(path), body).expect(status);
+                app.clock.set(app.clock.now() + Duration::HOUR);
+            }
+        }
+        let _ = li.patch(&files(""), &json!({ "name": "示例新" })).expect(200);
+        let reads = once_there(app, Act::Read, 7);
+        let person = learner.id.to_string();
+        assert!(reads.iter().all(|read| read.subject_id.as_deref() == Some(person.as_str())), "{reads:#?}");
+        let records = app.as_learner(learner.id).get(&files("/access-records")).expect(200).json;
+        let items = records["items"].as_array().unwrap();
+        assert!(items.len() == 7 && items.iter().all(|one| one["reader"] == "officer:li"), "{records}");
+    });
+}
+
+#[test]
 fn refused_attempts_are_recorded_and_equal_ones_counted() {
     each_backend(|app| {
         let stage = app.shaanxi();
@@ -222,11 +286,11 @@ fn the_audit_administrator_follows_the_trail_in_pages_and_lines() {
         assert_eq!(count(&later.json) + count(&before.json), lines.len());
         let faults = audit.get("/v1/audit-events?act=nothing&from_at=yesterday&limit=0").problem(422, "invalid_query");
         assert_eq!(faults["errors"].as_array().unwrap().len(), 3, "{faults}");
-        // Looking is recorded as well.
-        let reads = once_there(app, Act::Read, 1);
-        assert_eq!(
-            (reads[0].subject_kind.as_deref(), reads[0].actor.as_str()),
-            (Some("audit_event"), "audit_administrator:root")
-        );
+        // Looking is recorded as well, at the trail and, by the answer to the correction, at the file.
+        let reads = once_there(app, Act::Read, 2);
+        let mut told: Vec<_> =
+            reads.iter().map(|read| (read.subject_kind.as_deref().unwrap(), read.actor.as_str())).collect();
+        told.sort_unstable();
+        assert_eq!(told, [("audit_event", "audit_administrator:root"), ("learner", "officer:li")]);
     });
 }

@@ -24,8 +24,11 @@ const WRITES_NOTHING: [&str; 9] = [
     "validate_completions",
 ];
 
+/// What a request did. That it was shown a file besides is an event of its own, which comes later.
 fn events_of(app: &App, request: &str) -> Vec<Event> {
-    app.read(|db| search_events(db, EventSearch { request: Some(request), limit: 100, ..Default::default() }))
+    let search = EventSearch { request: Some(request), limit: 100, ..Default::default() };
+    let events = app.read(|db| search_events(db, search));
+    events.into_iter().filter(|event| event.act != Act::Read).collect()
 }
 
 /// What was done so far, in an order that lets each thing exist before it is changed.

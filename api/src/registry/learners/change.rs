@@ -85,6 +85,8 @@ pub(super) async fn record<S: Statement>(
         released_by(db, &shared, Appeared::Otherwise(&news.changed()), record.recorded_at)?;
         let history = Shown { tree, caller: permission.caller(), today }.history(db, facts)?;
         db.about("learner", id);
+        // The answer is the learner's whole history, and all of it where nothing was new: a look at it like any other.
+        shared.journal.shown(&permission, [id], record.recorded_at)?;
         if news.is_empty() { Made::known(&history) } else { Made::new(&history) }
     };
     state.create(author, write).await
@@ -152,6 +154,7 @@ pub(super) async fn correct(
         let before = shown.one(db, &facts, Some(&stored))?;
         db.before(&before);
         let body = shown.one(db, &facts, Some(&person))?;
+        shared.journal.shown(&permission, [id], now)?;
         Ok(db.after("learner", id, body))
     };
     state.write(author, write).await
