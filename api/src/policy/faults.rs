@@ -82,6 +82,8 @@ fn found_and_expected(kind: &FaultKind) -> (Option<String>, Option<String>) {
         F::Syntax { .. }
         | F::ShareDisagrees { .. }
         | F::Overlap { .. }
+        | F::SecondWindow { .. }
+        | F::NoCommonDay { .. }
         | F::EmptyPeriod { .. }
         | F::Combination { .. } => (None, None),
     }
@@ -120,11 +122,19 @@ pub(crate) fn zh(kind: &FaultKind) -> String {
         F::Overlap { what, other, ends } => {
             let rule = match ends {
                 Ends::FirstDayOut => "前一条的 until 不得晚于后一条的 from（until 当日不再适用）",
-                Ends::Included => "前一条的 closes_on 须早于后一条的 opens_on（closes_on 当日仍适用）",
                 Ends::YearIncluded => "前一条的 years_to 须早于后一条的 years_from（years_to 当年仍适用）",
             };
             format!("与第 {} 行重叠（{}）；{rule}", other.line, phrase(what))
         }
+        F::SecondWindow { of, other } => format!(
+            "第 {} 行已有{}的学习时段，学习须同时在两个时段之内；请合为一个，写明首日与末日",
+            other.line,
+            phrase(of)
+        ),
+        F::NoCommonDay { of, other } => format!(
+            "与第 {} 行的时段没有共同的日期，而{of}的学习须同时在两个时段之内；请使二者共有可学习的日期",
+            other.line
+        ),
         F::UnknownPlace { found } => format!("地区“{found}”不在行政区划中；请填写已登记的地区代码"),
         F::BeforeTheYear { found, begins } => {
             format!("{found} 结束，而本规则的年度自 {begins} 开始；请填写该年度内或其后的日期")

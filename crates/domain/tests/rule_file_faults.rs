@@ -362,17 +362,45 @@ fn nothing_ends_before_the_year_begins() {
 }
 
 #[test]
+fn study_windows_that_must_both_hold_leave_a_day() {
+    let window = |of: &str, from: &str, until: &str| {
+        format!("[[study_window]]\n{of}opens_on = {from}\ncloses_on = {until}\ncite = \"notice 五\"\n\n")
+    };
+    let told = |first: String, second: String| {
+        let told = Rules::parse(&broken(&[("[total]", &(first + &second + "[total]"))])).err().unwrap_or_default();
+        told.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let (all, public, required) = ("", "category = \"public\"\n", "category = \"public.required\"\n");
+    // A second one for the same says nothing that one could not, whether the two share a day or not.
+    for from in ["2020-06-30", "2020-07-01"] {
+        for of in [all, public] {
+            let told = told(window(of, "2020-01-01", "2020-06-30"), window(of, from, "2020-12-31"));
+            assert_eq!(told.len(), 1, "{told:?}");
+            assert!(
+                told[0].contains("study_window[1]: line 34 has a study window") && told[0].contains("write one"),
+                "{told:?}"
+            );
+        }
+    }
+    for (wider, narrower) in [(all, public), (all, required), (public, required)] {
+        let (early, late) = (|of| window(of, "2020-01-01", "2020-06-30"), |of, from| window(of, from, "2020-12-31"));
+        for (one, two) in [(wider, narrower), (narrower, wider)] {
+            assert_eq!(told(early(one), late(two, "2020-06-30")), [""; 0]);
+            let told = told(early(one), late(two, "2020-07-01"));
+            assert_eq!(told.len(), 1, "{told:?}");
+            assert!(
+                told[0].contains("no day in common with line 34") && told[0].contains("share the days"),
+                "{told:?}"
+            );
+        }
+    }
+    let other = "[[category]]\ncode = \"other\"\nname = \"其他\"\ncite = \"notice 一\"\n\n".to_owned();
+    let of_other = window("category = \"other\"\n", "2020-07-01", "2020-12-31");
+    assert_eq!(told(other + &window(public, "2020-01-01", "2020-06-30"), of_other), [""; 0]);
+}
+
+#[test]
 fn an_overlap_is_mended_as_the_ends_of_its_kind_are_meant() {
-    let window = |from: &str, until: &str| {
-        format!("[[study_window]]\nopens_on = {from}\ncloses_on = {until}\ncite = \"notice 五\"\n\n")
-    };
-    let told = |second: &str| {
-        let windows = window("2020-01-01", "2020-06-30") + &window(second, "2020-12-31") + "[total]";
-        Rules::parse(&broken(&[("[total]", &windows)])).err().unwrap_or_default()
-    };
-    assert_eq!(told("2020-07-01"), []);
-    let overlap = told("2020-06-30")[0].to_string();
-    assert!(overlap.contains("(`closes_on` is included)") && overlap.contains("line 34"), "{overlap}");
     let fees = Rules::parse(&broken(&[("from = 2020-07-01", "from = 2020-06-30")])).unwrap_err()[0].to_string();
     assert!(fees.ends_with("(`until` is not covered)"), "{fees}");
 }

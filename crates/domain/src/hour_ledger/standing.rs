@@ -6,7 +6,7 @@ use crate::{
     kernel::{Citation, PlaceCode, first_day, last_day},
     policy::{
         CategoryCode, Obligation, Policy, Resolution, RuleBook,
-        shape::{Rules, ScopeRule},
+        shape::{Rules, ScopeRule, StudyWindow},
     },
     registry::{LearnerFacts, changes_within},
     words,
@@ -93,7 +93,7 @@ pub struct Standing {
     pub verdict: Verdict,
     /// Whether the year has begun and is still open.
     pub open: bool,
-    /// The first day of the year: 1 January, or that of its earliest study window where the windows bind everything.
+    /// The first day of the year: the earliest on which study of some category is on time; 1 January where the rules say none.
     pub opens_on: Date,
     /// The last day of the year; `None` where the rules leave it open.
     pub closes_on: Option<Date>,
@@ -156,13 +156,18 @@ pub fn standing(question: &Question<'_>) -> Standing {
     }
 }
 
-/// The first day on which any study for the year is on time. A window without a first day begins with the year, and so does
-/// what no window binds.
+/// The first day on which any study for the year is on time. Study must be within every window that binds its category, so the
+/// last of their first days is that of the category; where none of them names one, it is the first day of the year. A category
+/// that takes no hours opens nothing.
 fn opens_on(rules: &Rules, year: i32) -> Date {
-    let windows = &rules.study_window;
-    let first = windows.iter().map(|window| window.opens_on.unwrap_or(first_day(year))).min();
-    let all_bound = windows.iter().any(|window| window.category.is_none());
-    first.filter(|first| all_bound || *first < first_day(year)).unwrap_or(first_day(year))
+    let taking = rules.category.iter().map(|category| &category.code);
+    let taking = taking.filter(|code| rules.source.iter().any(|source| code.is_within(&source.category)));
+    let first_of = |code: &CategoryCode| {
+        let binds = |window: &&StudyWindow| window.category.as_ref().is_none_or(|of| code.is_within(of));
+        let first_days = rules.study_window.iter().filter(binds).filter_map(|window| window.opens_on);
+        first_days.max().unwrap_or(first_day(year))
+    };
+    taking.map(first_of).min().unwrap_or(first_day(year))
 }
 
 /// The answer where no rule is in force. Of a year in two places only the last layer was asked, so an office decides.
@@ -227,20 +232,32 @@ document.notice = { number = "示例〔2020〕1号", title = "示例通知", iss
 policy = { place = "610000", year = 2020, title = "示例", cite = "notice 标题" }
 year = { cite = "notice 一" }
 unit = { name = "小时", cite = "notice 一" }
-category = [{ code = "public", name = "公需课", min = 24, cite = "notice 二" }]
+category = [
+  { code = "public", name = "公需课", min = 24, cite = "notice 二" },
+  { code = "public.required", name = "必修课", cite = "notice 二" },
+  { code = "professional", name = "专业课", cite = "notice 二" },
+]
 total = { min = 24, cite = "notice 一" }
 "#;
 
+    fn opens_from(sources: &[&str], windows: &str) -> Date {
+        let source = |category: &&str| format!("{{ category = \"{category}\", cite = \"notice 四\" }}");
+        let sources: Vec<_> = sources.iter().map(source).collect();
+        let text = format!("{RULES}source = [{}]\nstudy_window = [{windows}]\n", sources.join(", "));
+        opens_on(&Rules::parse(&text).unwrap(), 2020)
+    }
+
     fn opens(windows: &str) -> Date {
-        let rules = Rules::parse(&format!("{RULES}study_window = [{windows}]\n")).unwrap();
-        opens_on(&rules, 2020)
+        opens_from(&["public", "professional"], windows)
     }
 
     #[test]
-    fn a_year_opens_with_its_earliest_window_where_the_windows_bind_everything() {
+    fn a_year_opens_with_the_first_category_that_every_window_binding_it_lets_begin() {
         let year = date!(2020 - 01 - 01);
         let all = |from: &str| format!("{{ {from} closes_on = 2020-12-31, cite = \"notice 三\" }}");
-        let public = |from: &str| format!("{{ category = \"public\", opens_on = {from}, cite = \"notice 三\" }}");
+        let of =
+            |code: &str, from: &str| format!("{{ category = \"{code}\", opens_on = {from}, cite = \"notice 三\" }}");
+        let public = |from: &str| of("public", from);
         assert_eq!(opens(""), year);
         assert_eq!(opens(&all("")), year);
         assert_eq!(opens(&all("opens_on = 2020-03-01,")), date!(2020 - 03 - 01));
@@ -248,7 +265,18 @@ total = { min = 24, cite = "notice 一" }
         // What no window binds may be studied from the first day of the year.
         assert_eq!(opens(&public("2020-03-01")), year);
         assert_eq!(opens(&public("2019-09-01")), date!(2019 - 09 - 01));
-        let both = format!("{}, {}", all("opens_on = 2020-03-01,"), public("2020-02-01"));
-        assert_eq!(opens(&both), date!(2020 - 02 - 01));
+        // Every window that binds a category must hold: the public courses begin with the later of the two.
+        let both = |public_from: &str| format!("{}, {}", all("opens_on = 2020-03-01,"), public(public_from));
+        assert_eq!(opens(&both("2020-02-01")), date!(2020 - 03 - 01));
+        assert_eq!(opens(&both("2020-04-01")), date!(2020 - 03 - 01));
+        assert_eq!(opens_from(&["public"], &both("2020-04-01")), date!(2020 - 04 - 01));
+        // A window without a first day puts none off.
+        assert_eq!(opens(&format!("{}, {}", all(""), public("2019-09-01"))), date!(2019 - 09 - 01));
+        let each = format!("{}, {}", public("2020-02-01"), of("professional", "2020-03-01"));
+        assert_eq!(opens(&each), date!(2020 - 02 - 01));
+        // A window of a part puts off the part alone, which matters where the whole takes no hours outside its parts.
+        let part = format!("{}, {}", public("2020-02-01"), of("public.required", "2020-03-01"));
+        assert_eq!(opens_from(&["public"], &part), date!(2020 - 02 - 01));
+        assert_eq!(opens_from(&["public.required"], &part), date!(2020 - 03 - 01));
     }
 }

@@ -153,6 +153,26 @@ pub enum FaultKind {
         /// How their ends are meant.
         ends: Ends,
     },
+    /// A second study window for the same.
+    #[error(
+        "line {} has a study window for {of} already, and study must be within both; write one window with the first and the last day", .other.line
+    )]
+    SecondWindow {
+        /// What both bind.
+        of: String,
+        /// Where the other stands.
+        other: Spot,
+    },
+    /// Two study windows that bind the same study and leave it no day.
+    #[error(
+        "has no day in common with line {}, and study of {of} must be within both; let the two share the days on which {of} may be studied", .other.line
+    )]
+    NoCommonDay {
+        /// What both bind.
+        of: String,
+        /// Where the other stands.
+        other: Spot,
+    },
     /// A place that the administration tree does not have.
     #[error("{found:?} is no place of the administration tree; write the code of a place that is registered")]
     UnknownPlace {
@@ -204,8 +224,6 @@ pub enum FaultKind {
 pub enum Ends {
     /// `until` is the first day no longer covered.
     FirstDayOut,
-    /// `closes_on` is a day of the window.
-    Included,
     /// `years_to` is one of the years.
     YearIncluded,
 }
@@ -214,7 +232,6 @@ impl Ends {
     const fn rule(self) -> &'static str {
         match self {
             Self::FirstDayOut => "let `until` of the one be no later than `from` of the other (`until` is not covered)",
-            Self::Included => "let `closes_on` of the one lie before `opens_on` of the other (`closes_on` is included)",
             Self::YearIncluded => {
                 "let `years_to` of the one lie before `years_from` of the other (`years_to` is included)"
             }
@@ -245,6 +262,8 @@ impl FaultKind {
             Self::PartsAboveMaximum { .. } => "parts_above_maximum",
             Self::ShareDisagrees { .. } => "share_disagrees",
             Self::Overlap { .. } => "overlap",
+            Self::SecondWindow { .. } => "second_window",
+            Self::NoCommonDay { .. } => "no_common_day",
             Self::UnknownPlace { .. } => "unknown_place",
             Self::BeforeTheYear { .. } => "before_the_year",
             Self::EmptyPeriod { .. } => "empty_period",

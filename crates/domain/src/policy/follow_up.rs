@@ -18,7 +18,10 @@ pub(super) fn follows(fault: &Fault, of_form: &[Fault]) -> bool {
         | FaultKind::MinimumAboveMaximum { .. }
         | FaultKind::PartsAboveMaximum { .. } => among("category", &["code"]),
         FaultKind::Undeclared { what, .. } => among(what.trim_matches(['[', ']']), &["code"]),
-        FaultKind::Overlap { .. } | FaultKind::Doubled { .. } => {
+        FaultKind::Overlap { .. }
+        | FaultKind::Doubled { .. }
+        | FaultKind::SecondWindow { .. }
+        | FaultKind::NoCommonDay { .. } => {
             let list = fault.path.split('[').next().unwrap_or_default();
             unread().any(|path| is_of(path, list, &[]))
         }

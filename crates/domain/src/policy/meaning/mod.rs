@@ -1,5 +1,6 @@
 //! What a rule file may not say even where every key and value is well formed.
 
+mod calendar;
 mod people;
 mod tree;
 
@@ -10,7 +11,7 @@ use super::{
     },
 };
 use crate::{
-    kernel::{Hours, Words, first_day},
+    kernel::{Hours, Words},
     registry::{Mode, PlaceTree},
 };
 use std::collections::BTreeMap;
@@ -28,7 +29,7 @@ pub(super) fn check(rules: &Rules, faults: &mut Vec<Fault>) {
     category_references(rules, &mut note);
     subjects(rules, &mut note);
     sources(rules, &mut note);
-    windows(rules, &mut note);
+    calendar::windows(rules, &mut note);
     years(rules, &mut note);
     scope_and_recognition(rules, &mut note);
     people::described(rules, &mut note);
@@ -75,19 +76,19 @@ impl Notes<'_> {
     }
 
     /// Two entries of the same key that share a day. `until` is the first day no longer covered.
-    fn overlaps(&mut self, table: &str, ends: Ends, entries: &[Dated]) {
+    fn overlaps(&mut self, table: &str, entries: &[Dated]) {
         for (index, later) in entries.iter().enumerate() {
             for earlier in &entries[..index] {
                 let apart =
                     |a: &Dated, b: &Dated| a.until.is_some_and(|until| b.from.is_some_and(|from| until <= from));
                 if earlier.key == later.key && !apart(earlier, later) && !apart(later, earlier) {
-                    let kind = FaultKind::Overlap { what: later.key.clone(), other: earlier.at, ends };
+                    let kind =
+                        FaultKind::Overlap { what: later.key.clone(), other: earlier.at, ends: Ends::FirstDayOut };
                     self.add(later.at, format!("{table}[{}]", later.index), kind);
                 }
             }
             if let (Some(from), Some(until)) = (later.from, later.until)
                 && until <= from
-                && ends == Ends::FirstDayOut
             {
                 let kind = FaultKind::EmptyPeriod { from: from.to_string(), until: until.to_string() };
                 self.add(later.at, format!("{table}[{}]", later.index), kind);
@@ -218,7 +219,7 @@ fn sources(rules: &Rules, note: &mut Notes<'_>) {
         from: platform.from,
         until: platform.until,
     };
-    note.overlaps("platform", Ends::FirstDayOut, &rules.platform.iter().enumerate().map(dated).collect::<Vec<_>>());
+    note.overlaps("platform", &rules.platform.iter().enumerate().map(dated).collect::<Vec<_>>());
     checks(rules, note);
 }
 
@@ -232,45 +233,6 @@ fn checks(rules: &Rules, note: &mut Notes<'_>) {
         if (check.what == CheckKind::MoreThanTheTime) != check.minutes_per_unit.is_some() {
             let rule = "minutes_per_unit belongs to what = \"more_than_the_time\", and only there";
             note.combination(check.at, format!("check[{i}].minutes_per_unit"), rule);
-        }
-    }
-}
-
-/// An end that comes before the first year begins leaves no day of it: the year of the day is mistyped.
-fn before_the_year(rules: &Rules, note: &mut Notes<'_>, at: Spot, path: String, ends_on: Option<Date>) {
-    let policy = &rules.policy;
-    if let (Some(year), Some(day)) = (policy.year.or(policy.years_from), ends_on)
-        && day < first_day(year)
-    {
-        note.add(at, path, FaultKind::BeforeTheYear { found: day.to_string(), begins: first_day(year).to_string() });
-    }
-}
-
-fn windows(rules: &Rules, note: &mut Notes<'_>) {
-    before_the_year(rules, note, rules.year.at, "year.closes_on".to_owned(), rules.year.closes_on);
-    let mut entries = Vec::new();
-    for (index, window) in rules.study_window.iter().enumerate() {
-        let ordered = [window.opens_on, window.on_time_until, window.closes_on];
-        if !ordered.iter().flatten().is_sorted() {
-            let rule = "the days must follow one another: opens_on, on_time_until, closes_on";
-            note.combination(window.at, format!("study_window[{index}]"), rule);
-        }
-        for (name, day) in [("closes_on", window.closes_on), ("on_time_until", window.on_time_until)] {
-            before_the_year(rules, note, window.at, format!("study_window[{index}].{name}"), day);
-        }
-        let key = window.category.as_ref().map_or_else(|| "all categories".to_owned(), ToString::to_string);
-        let until = window.closes_on.and_then(Date::next_day);
-        entries.push(Dated { index, at: window.at, key, from: window.opens_on, until });
-    }
-    note.overlaps("study_window", Ends::Included, &entries);
-    for (i, date) in rules.date.iter().enumerate() {
-        let recurring = |day: &String| {
-            let parts = day.split_once('-').and_then(|(m, d)| Some((m.parse::<u8>().ok()?, d.parse::<u8>().ok()?)));
-            day.len() == 5 && parts.is_some_and(|(m, d)| (1..=12).contains(&m) && (1..=31).contains(&d))
-        };
-        if let Some(day) = date.every_year_on.iter().find(|day| !recurring(day)) {
-            let kind = FaultKind::OutOfRange { found: day.clone(), expected: "a day as MM-DD".to_owned() };
-            note.add(date.at, format!("date[{i}].every_year_on"), kind);
         }
     }
 }
@@ -370,7 +332,7 @@ fn money(rules: &Rules, note: &mut Notes<'_>) {
         let key = format!("{mode} for {}", fee.place_list.as_deref().unwrap_or("everyone"));
         entries.push(Dated { index, at: fee.at, key, from: fee.from, until: fee.until });
     }
-    note.overlaps("fee", Ends::FirstDayOut, &entries);
+    note.overlaps("fee", &entries);
     for (i, fund) in rules.fund.iter().enumerate() {
         if !(0 < fund.numerator && fund.numerator <= fund.denominator) {
             let found = format!("{}/{}", fund.numerator, fund.denominator);
