@@ -303,6 +303,17 @@ mod tests {
     }
 
     #[test]
+    fn no_setting_takes_an_empty_text() {
+        for key in given::KEYS {
+            let told = faults(&Said { config: Some(file(&format!("{key} = \"\"\n"))), ..Said::default() });
+            assert!(told.len() == 1 && told[0].contains(&format!(": {key}: found ")), "{key}: {told:?}");
+        }
+        // What a demo with an empty folder would fill is the database of `serve`.
+        let nowhere = Said { demo_dir: Some("".into()), ..Said::default() };
+        assert_eq!(nowhere.resolve_demo().unwrap_err().to_string(), "demo_dir: found \"\", expected a path, as a text");
+    }
+
+    #[test]
     fn a_limit_that_could_not_be_read_is_not_compared_with_the_other() {
         let limits = |body: &str, batch: Option<&str>| {
             let (body, batch) = (Some(body.into()), batch.map(Into::into));

@@ -77,8 +77,9 @@ impl Value for String {
 impl Value for PathBuf {
     const EXPECTED: &'static str = "a path, as a text";
 
+    /// No empty one: what lies below it would lie wherever the program was started.
     fn of(text: &OsStr) -> Option<Self> {
-        Some(text.into())
+        (!text.is_empty()).then(|| text.into())
     }
 }
 
