@@ -223,6 +223,7 @@ impl Show<'_> {
         let tokens = [
             ("SYSTEM", self.token(CallerKind::SystemAdministrator, "demo-system", None)?),
             ("SECURITY", self.token(CallerKind::SecurityAdministrator, "demo-security", None)?),
+            ("AUDIT", self.token(CallerKind::AuditAdministrator, "demo-audit", None)?),
             ("OFFICER", self.token(CallerKind::Officer, "demo", Some("610000"))?),
             ("PLATFORM", self.token(CallerKind::Platform, platform, None)?),
             ("LEARNER", self.token(CallerKind::Learner, learner, None)?),
