@@ -6,6 +6,7 @@ use crate::{
     browser::protect,
     openapi::Contract,
     problem::{Kind, PROBLEM_JSON, Problem},
+    quota,
     state::AppState,
     text::Language,
 };
@@ -63,14 +64,18 @@ pub(crate) async fn edge<B: MessageBody + 'static>(
         // with the length that the body has.
         request.head_mut().method = Method::GET;
     }
-    if let Some(state) = state.as_ref().filter(|_| request.headers().contains_key(AUTHORIZATION)) {
-        let found = identify(request.headers(), state).await;
-        request.extensions_mut().insert(Identified(found));
-    }
-
     // Known by the path alone, so also where the request does not come back.
     let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let seen = Seen { began, id, language, asked, route };
+    let arrived = match &state {
+        Some(state) => arrives(&request, state).await,
+        None => Ok(()),
+    };
+    if let Err(problem) = arrived {
+        let caller = request.extensions().get::<CallerKind>().map_or("-", |kind| kind.as_str());
+        let response = seen.leaves(problem.respond(seen.language, Some(&seen.id.0)), state.as_ref(), caller);
+        return Ok(request.into_response(response));
+    }
     let answered = AssertUnwindSafe(next.call(request)).catch_unwind().await;
     let (request, response) = match answered {
         Ok(answered) => answered?.into_parts(),
@@ -102,6 +107,23 @@ pub(crate) async fn edge<B: MessageBody + 'static>(
     let caller = request.extensions().get::<CallerKind>().map_or("-", |kind| kind.as_str());
     let response = seen.leaves(response, state.as_ref(), caller);
     Ok(ServiceResponse::new(request, response))
+}
+
+/// Finds out who calls, and takes what the request costs from their quota.
+async fn arrives(request: &ServiceRequest, state: &AppState) -> Result<(), Problem> {
+    let found = match request.headers().contains_key(AUTHORIZATION) {
+        true => Some(identify(request.headers(), state).await),
+        false => None,
+    };
+    let caller = found.as_ref().and_then(|found| found.as_ref().ok()).map(|identity| &identity.caller);
+    let who = quota::who(caller, request.peer_addr().map(|peer| peer.ip()));
+    if let Some(caller) = caller {
+        request.extensions_mut().insert(caller.kind());
+    }
+    if let Some(found) = found {
+        request.extensions_mut().insert(Identified(found));
+    }
+    state.quotas.spend(&who, quota::cost(request.request()))
 }
 
 /// What is known of a request before a room has it.

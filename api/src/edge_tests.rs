@@ -12,7 +12,7 @@ use crate::{
     openapi::{self, Contract},
     problem::{PROBLEM_JSON, Problem},
     routes,
-    state::{AppState, Limits},
+    state::{AppState, Limits, Width},
 };
 use actix_web::{
     App, HttpResponse, HttpServer,
@@ -83,6 +83,8 @@ pub(crate) fn state() -> Data<AppState> {
         tokens: Tokens::ephemeral("xueshi", "xueshi-api").unwrap(),
         metrics: Metrics::new().unwrap(),
         limits: Limits { body_bytes: 100, batch_body_bytes: 1000 },
+        quotas: crate::quota::Quotas::new(0),
+        lane: crate::completions::Lane::new(Width { at_work: 1, waiting: 1 }),
         journal: Journal::default(),
         under_way: UnderWay::default(),
         unmaskings_a_day: 1,

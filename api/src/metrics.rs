@@ -2,8 +2,8 @@
 //! memory, and one that names a person a leak of data.
 
 use prometheus::{
-    Encoder, Gauge, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
-    core::Collector,
+    Encoder, Gauge, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder, core::Collector,
 };
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -16,6 +16,8 @@ pub struct Metrics {
     in_flight: IntGauge,
     outcomes: IntCounterVec,
     work: IntGaugeVec,
+    pushes: IntGaugeVec,
+    pushes_refused: IntCounter,
 }
 
 /// Methods that are counted by name; anything else a caller invents is `other`.
@@ -46,25 +48,49 @@ impl Metrics {
             Opts::new("xueshi_work", "Pieces of work as last looked at by this process, by kind and state."),
             &["kind", "state"],
         )?;
+        let pushes = IntGaugeVec::new(
+            Opts::new("xueshi_pushes", "Pushes in their lane, by state: working or waiting."),
+            &["state"],
+        )?;
+        let pushes_refused =
+            IntCounter::new("xueshi_pushes_refused_total", "Pushes that were sent away from a full lane.")?;
         let start = Gauge::new("process_start_time_seconds", "When the process started, in seconds since the epoch.")?;
         start.set(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64()));
-        let all: [Box<dyn Collector>; 6] = [
+        let all: [Box<dyn Collector>; 8] = [
             Box::new(requests.clone()),
             Box::new(latency.clone()),
             Box::new(in_flight.clone()),
             Box::new(outcomes.clone()),
             Box::new(work.clone()),
+            Box::new(pushes.clone()),
+            Box::new(pushes_refused.clone()),
             Box::new(start),
         ];
         all.into_iter().try_for_each(|collector| registry.register(collector))?;
-        Ok(Self { registry, requests, latency, in_flight, outcomes, work })
+        Ok(Self { registry, requests, latency, in_flight, outcomes, work, pushes, pushes_refused })
     }
 
     /// Notes that a request came in; it counts as in flight until the guard goes.
     #[must_use]
     pub fn enter(&self) -> InFlight {
-        self.in_flight.inc();
-        InFlight(self.in_flight.clone())
+        InFlight::in_gauge(self.in_flight.clone())
+    }
+
+    /// Notes that a push waits, until the guard goes.
+    #[must_use]
+    pub fn push_waits(&self) -> InFlight {
+        InFlight::in_gauge(self.pushes.with_label_values(&["waiting"]))
+    }
+
+    /// Notes that a push is decided, until the guard goes.
+    #[must_use]
+    pub fn push_works(&self) -> InFlight {
+        InFlight::in_gauge(self.pushes.with_label_values(&["working"]))
+    }
+
+    /// Notes that a push was sent away.
+    pub fn push_refused(&self) {
+        self.pushes_refused.inc();
     }
 
     /// Notes that a request was answered.
@@ -101,9 +127,16 @@ impl Metrics {
     }
 }
 
-/// One request in flight.
+/// One of those under way that a gauge counts.
 #[derive(Debug)]
 pub struct InFlight(IntGauge);
+
+impl InFlight {
+    fn in_gauge(gauge: IntGauge) -> Self {
+        gauge.inc();
+        Self(gauge)
+    }
+}
 
 impl Drop for InFlight {
     fn drop(&mut self) {

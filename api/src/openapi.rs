@@ -8,7 +8,7 @@ use crate::{
     extract::{FORM, Shape},
     idempotency::{KEY, LONGEST_KEY, REPLAYED},
     problem::PROBLEM_JSON,
-    routes,
+    quota, routes,
 };
 use actix_web::{App, HttpRequest};
 use serde_json::Value;
@@ -30,7 +30,7 @@ use utoipa_actix_web::AppExt;
 #[openapi(
     info(
         title = "学时 Xueshi",
-        description = "专业技术人员继续教育学时服务 / The service for the continuing education of professional technical personnel",
+        description = "专业技术人员继续教育学时服务 / The service for the continuing education of professional technical personnel\n\n请求限额按调用方、按服务进程计（429，Retry-After）；推送另有通道，满则 503 `busy` / Requests are limited by caller and by process of the service (429, Retry-After); pushes have a lane of their own, which answers 503 `busy` when it is full",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     components(schemas(ProblemBody, FieldErrorBody)),
@@ -174,6 +174,9 @@ fn complete(mut document: Document) -> Document {
                 take_keys(operation);
             }
             for (status, response) in &mut operation.responses.responses {
+                if let (RefOr::T(response), "429" | "503") = (&mut *response, status.as_str()) {
+                    response.headers.insert("Retry-After".into(), RefOr::T(retry_after()));
+                }
                 if let RefOr::T(response) = response
                     && (status.starts_with('4') || status.starts_with('5'))
                     && response.content.is_empty()
@@ -185,6 +188,15 @@ fn complete(mut document: Document) -> Document {
         }
     }
     document
+}
+
+/// The header that says in how many seconds to come again.
+fn retry_after() -> Header {
+    let seconds =
+        ObjectBuilder::new().schema_type(Type::Integer).format(Some(SchemaFormat::KnownFormat(KnownFormat::Int32)));
+    let mut header = Header::new(seconds);
+    header.description = Some("几秒后再试 / In how many seconds to come again".into());
+    header
 }
 
 /// Says of an operation what the permission table says: who may call it, and the scope that its security requirement names.
@@ -256,6 +268,9 @@ fn also(response: &mut Response, zh: &str, en: &str) {
 
 fn failures(operation: &Operation) -> Vec<(&'static str, &'static str)> {
     let mut all = vec![("500", "服务内部错误 / The service failed")];
+    if !operation.operation_id.as_deref().is_some_and(quota::is_free) {
+        all.push(("429", "请求过于频繁，限额按调用方与进程计 / Too many requests of this caller to this process"));
+    }
     let has = |wanted: ParameterIn| {
         let given = operation.parameters.iter().flatten();
         given

@@ -5,6 +5,7 @@ use crate::{
     audit::{Journal, Scribe},
     auth::{Tokens, TokensError},
     clock::Clock,
+    completions::Lane,
     edge::edge,
     hour_ledger::LabelBook,
     idempotency::UnderWay,
@@ -13,6 +14,7 @@ use crate::{
     openapi::{self, Contract},
     policy::{self, RuleBooks},
     problem::{Kind, Problem},
+    quota::Quotas,
     routes,
     settings::Settings,
     state::AppState,
@@ -98,12 +100,8 @@ pub struct Running {
     scribe: Scribe,
 }
 
-/// How long a connection may lie idle between two requests: longer than a proxy keeps its own to us (nginx: 60 seconds), so that
-/// none of its requests meets a connection that is just being closed.
+/// How long a connection may lie idle: longer than a proxy keeps its own (nginx: 60 s), so that no request meets a closing one.
 const IDLE_TIME: Duration = Duration::from_secs(75);
-
-/// How long a connection that is being closed may take over it.
-const CLOSING_TIME: Duration = Duration::from_secs(5);
 
 /// Opens what the settings name, and the address. Must be called inside an actix system.
 ///
@@ -140,6 +138,8 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
         public_url: settings.public_url.clone(),
         metrics: Metrics::new()?,
         limits: settings.limits,
+        quotas: Quotas::new(settings.requests_a_minute),
+        lane: Lane::new(settings.pushes),
         journal: Journal::default(),
         under_way: UnderWay::default(),
         unmaskings_a_day: settings.unmaskings_a_day,
@@ -150,7 +150,7 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
     let server = HttpServer::new(move || app(shared.clone(), contract.clone()))
         .workers(settings.workers)
         .client_request_timeout(settings.head_time)
-        .client_disconnect_timeout(CLOSING_TIME)
+        .client_disconnect_timeout(Duration::from_secs(5))
         .keep_alive(IDLE_TIME)
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
         .disable_signals()

@@ -1,8 +1,8 @@
 //! What every handler may ask for: `web::Data<AppState>`.
 
 use crate::{
-    access::Access, audit::Journal, auth::Tokens, clock::Clock, hour_ledger::LabelBook, idempotency::UnderWay,
-    keys::DataKeys, metrics::Metrics, policy::RuleBooks,
+    access::Access, audit::Journal, auth::Tokens, clock::Clock, completions::Lane, hour_ledger::LabelBook,
+    idempotency::UnderWay, keys::DataKeys, metrics::Metrics, policy::RuleBooks, quota::Quotas,
 };
 use std::sync::{Arc, PoisonError, RwLock};
 use store::Store;
@@ -31,6 +31,10 @@ pub struct AppState {
     pub metrics: Metrics,
     /// The limits bodies are read within.
     pub limits: Limits,
+    /// What each caller may still ask.
+    pub(crate) quotas: Quotas,
+    /// Where pushes take turns.
+    pub(crate) lane: Lane,
     /// Reads of people's files and refused attempts, until they are written to the audit trail.
     pub(crate) journal: Journal,
     /// Creations with a key of their caller's that are being worked on.
@@ -48,6 +52,15 @@ pub struct Limits {
     pub body_bytes: usize,
     /// For a body that carries up to a thousand items, in bytes.
     pub batch_body_bytes: usize,
+}
+
+/// How many pushes go through at once, and how many wait.
+#[derive(Clone, Copy, Debug)]
+pub struct Width {
+    /// Pushes that are decided at once.
+    pub at_work: usize,
+    /// Pushes of one platform that wait for their turn; at least 1.
+    pub waiting: usize,
 }
 
 impl AppState {

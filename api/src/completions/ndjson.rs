@@ -71,9 +71,16 @@ pub(super) async fn push(
             continue;
         }
         let reading = Reading { keys: &state.keys, today: state.clock.today() };
-        let chunk = read.into_iter().map(|line| read_line(reading, &line)).collect();
+        // A place is held for the transaction alone: lines that are still to come keep nobody waiting.
+        let done = match state.lane.enter(&permission.signature(), &state.metrics).await {
+            Ok(_place) => {
+                let chunk = read.into_iter().map(|line| read_line(reading, &line)).collect();
+                push_chunk(state, &sending, chunk).await
+            }
+            Err(full) => Err(full),
+        };
         let answers;
-        (sending, answers) = match push_chunk(state, &sending, chunk).await {
+        (sending, answers) = match done {
             Ok(done) => done,
             Err(problem) => return Err(cut(state, &sending, problem).await),
         };

@@ -1,12 +1,13 @@
 //! Wire types and handlers of completions.
 
 use super::{
-    answer::{Answer, Outcome},
+    answer::Outcome,
     intake::Origin,
     item::{Line, Reading},
+    lane::Admitted,
     ndjson, reasons, reversal,
     reversal::{Reversed, Visible},
-    service::{self, KeptOutcome, Sending},
+    service::{self, KeptOutcome},
     wire::{
         AnswerBody, BatchBody, CompletionBatchIn, CompletionBody, HeldBody, ReversalBody, ReversalIn, Wording, decided,
     },
@@ -61,17 +62,6 @@ fn lines_of(state: &AppState, items: Vec<Document>) -> Vec<Line> {
     (1..).zip(items).map(|(number, item)| reading.line(number, &item)).collect()
 }
 
-fn batch_body(sending: &Sending, answers: Vec<Answer>, wording: &Wording) -> BatchBody {
-    BatchBody {
-        batch_id: sending.origin.batch.as_uuid(),
-        attempt: sending.origin.attempt,
-        state: "complete".to_owned(),
-        lines: sending.lines,
-        counts: sending.counts.to_value(),
-        items: answers.into_iter().map(|answer| AnswerBody::of(answer, wording)).collect(),
-    }
-}
-
 /// 推送一批完成记录 / Push a batch of completions
 ///
 /// JSON 至多 1000 条，整批一个事务，逐条回答；`application/x-ndjson` 至多 100000 行，分块处理。一条有误不影响其他条；整批重发总是安全的。
@@ -100,6 +90,7 @@ fn batch_body(sending: &Sending, answers: Vec<Answer>, wording: &Wording) -> Bat
 #[post("/completion-batches")]
 async fn push_completions(
     permit: Permit<operation::PushCompletions>,
+    _admitted: Admitted,
     state: Data<AppState>,
     Query(name): Query<BatchName>,
     language: Language,
@@ -109,17 +100,15 @@ async fn push_completions(
     let batch = BatchId::from_uuid(name.batch_id.unwrap_or_else(|| state.new_id()));
     let (sending, answers) = match body {
         ItemsOrLines::Json(items) => {
+            let _place = state.lane.enter(&permit.0.signature(), &state.metrics).await?;
             service::push(&state, &permit.0.author(), platform, batch, lines_of(&state, items)).await?
         }
         ItemsOrLines::Lines(lines) => ndjson::push(&state, &permit.0, batch, lines).await?,
     };
     sending.counts.each(|outcome, times| state.metrics.count("completions", outcome, times));
     let location = format!("/v1/completion-batches/{batch}");
-    Ok(HttpResponse::Ok().insert_header((LOCATION, location)).json(batch_body(
-        &sending,
-        answers,
-        &Wording::of_answers(&state, language),
-    )))
+    let body = BatchBody::of(&sending, answers, &Wording::of_answers(&state, language));
+    Ok(HttpResponse::Ok().insert_header((LOCATION, location)).json(body))
 }
 
 /// 试推一批完成记录，不保存 / Rehearse a batch; nothing is kept
@@ -136,11 +125,14 @@ async fn push_completions(
 #[post("/completion-batches/validation")]
 async fn validate_completions(
     permit: Permit<operation::ValidateCompletions>,
+    _admitted: Admitted,
     state: Data<AppState>,
     language: Language,
     items: Items,
 ) -> Result<HttpResponse, Problem> {
+    let place = state.lane.enter(&permit.0.signature(), &state.metrics).await?;
     let answers = service::rehearse(&state, permit.0.platform()?, lines_of(&state, items.0)).await?;
+    drop(place);
     let wording = Wording::of_answers(&state, language);
     let mut bodies: Vec<AnswerBody> = answers.into_iter().map(|answer| AnswerBody::of(answer, &wording)).collect();
     // Ids made in a rehearsal name nothing afterwards; those of items recorded before do.

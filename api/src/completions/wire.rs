@@ -6,7 +6,7 @@ use super::{
     item::CompletionItem,
     reasons::reasons_of,
     reversal::ReversalReason,
-    service::KeptOutcome,
+    service::{KeptOutcome, Sending},
 };
 use crate::{
     explain::{self, ReasonBody},
@@ -57,6 +57,20 @@ pub(super) struct BatchBody {
     pub(super) counts: Value,
     /// JSON 批次：逐条结果，次序与请求相同；NDJSON：前 100 条有误的行 / JSON: every outcome in order; NDJSON: the first 100 faults.
     pub(super) items: Vec<AnswerBody>,
+}
+
+impl BatchBody {
+    /// A sending that has just come in whole, with the answers that are told at once.
+    pub(super) fn of(sending: &Sending, answers: Vec<Answer>, wording: &Wording) -> Self {
+        Self {
+            batch_id: sending.origin.batch.as_uuid(),
+            attempt: sending.origin.attempt,
+            state: "complete".to_owned(),
+            lines: sending.lines,
+            counts: sending.counts.to_value(),
+            items: answers.into_iter().map(|answer| AnswerBody::of(answer, wording)).collect(),
+        }
+    }
 }
 
 /// 单条结果 / What became of one item.

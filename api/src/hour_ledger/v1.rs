@@ -10,6 +10,7 @@ use crate::{
     auth::{Permit, operation},
     extract::{BatchJson, FromPath, Held, Page, Paged, Query},
     problem::Problem,
+    quota,
     state::AppState,
     text::{Language, Text},
 };
@@ -146,12 +147,14 @@ pub(super) async fn query_standings(
     language: Language,
     BatchJson(query): BatchJson<StandingsAsked>,
 ) -> Result<HttpResponse, Problem> {
+    let who = permit.0.signature();
     let asking = Asking::new(&state, permit.0, language);
     let (asking, asks, detail) = query.judged(|query, faults| {
         let known = asking.known(query.as_known_at.as_deref(), state.clock.now());
         let asking = known.map_err(|(code, words)| faults.add("/as_known_at", code, words)).ok();
         Ok(asking.map(|asking| (asking, many::read(&state, query), query.detail)))
     })?;
+    state.quotas.spend(&who, quota::people(asks.len()))?;
     let shared = state.clone();
     let answers = state.store.read(move |db| many::answer(db, &shared, &asking, &asks, detail)).await?;
     Ok(HttpResponse::Ok().insert_header((CONTENT_LANGUAGE, language.tag())).json(answers))

@@ -104,6 +104,9 @@ kinds! {
     /// The same request is being worked on; `Retry-After` says when to ask again.
     IdempotencyInProgress = "idempotency_in_progress", 409, "同一请求正在处理，请稍后重试", "The same request is being worked on; try again";
 
+    /// The caller asked more of this process than it may in a minute; `Retry-After` says when the next request is answered.
+    TooManyRequests = "too_many_requests", 429, "请求过于频繁，请稍后再试", "Too many requests; please try again later";
+
     // The rule book.
     /// A rule file is not TOML; `line` and `column` say where.
     MalformedToml = "malformed_toml", 400, "规则文件不是合法的 TOML", "The rule file is not valid TOML";
@@ -119,6 +122,8 @@ kinds! {
     DraftIsImmutable = "draft_is_immutable", 409, "草稿一经提交不可修改，请提交新的草稿", "A draft stays as it was handed in; hand in a new one";
     /// The service failed; `trace_id` finds the cause in its log.
     Internal = "internal", 500, "服务内部错误", "The service failed";
+    /// As many pushes wait as may; nothing of this one was read, or what it recorded is said. Sending all of it again is right.
+    Busy = "busy", 503, "等待处理的推送过多，请稍后重发", "Too many pushes are waiting; please send it again later";
     /// The service cannot answer now; asking again later is right.
     Unavailable = "unavailable", 503, "服务暂不可用，请稍后再试", "The service cannot answer now; please try again later";
 }

@@ -102,6 +102,15 @@ settings! {
     /// Longest body that carries up to a thousand items [default: 8388608]
     #[arg(env = "XUESHI_BATCH_BODY_LIMIT_BYTES", value_name = "BYTES")]
     batch_body_limit_bytes: NonZeroUsize,
+    /// How much one caller may ask of this process a minute, an ordinary read being 1 and a write 2; 0: anything [default: 12000]
+    #[arg(env = "XUESHI_REQUESTS_A_MINUTE", value_name = "N")]
+    requests_a_minute: u32,
+    /// How many pushes are decided at once [default: 4 a core; PostgreSQL: at most 3 of 4 connections]
+    #[arg(env = "XUESHI_PUSHES_AT_WORK", value_name = "N")]
+    pushes_at_work: NonZeroUsize,
+    /// How many pushes of one platform may wait for their turn [default: 32]
+    #[arg(env = "XUESHI_PUSHES_WAITING", value_name = "N")]
+    pushes_waiting: NonZeroUsize,
     /// Whether this process also runs the work that outlives requests: true or false [default: true]
     #[arg(env = "XUESHI_RUN_WORKER", num_args = 0..=1, default_missing_value = "true", value_name = "YES")]
     run_worker: bool,

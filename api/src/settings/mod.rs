@@ -10,7 +10,10 @@ mod value;
 pub use fault::{Fault, Place, SettingsError};
 pub use given::{Given, Said};
 
-use crate::{logging::LogFormat, state::Limits};
+use crate::{
+    logging::LogFormat,
+    state::{Limits, Width},
+};
 use domain::audit::LEAST_RETENTION;
 use fault::HIDDEN;
 use file::{File, text_of};
@@ -60,6 +63,10 @@ pub struct Settings {
     pub head_time: Duration,
     /// Limits of bodies.
     pub limits: Limits,
+    /// What one caller may ask of this process a minute; anything where it is 0.
+    pub requests_a_minute: u32,
+    /// The lane of pushes.
+    pub pushes: Width,
     /// Whether this process runs the work that outlives requests.
     pub run_worker: bool,
     /// How often a day one caller may be shown someone's full name and document.
@@ -144,14 +151,17 @@ impl Given {
         let database_url = all.database_url.unwrap_or_else(|| "sqlite://xueshi.db".into());
         let embedded = database_url.starts_with("sqlite://");
         let connections = if embedded { cores.max(2) } else { cores * 4 };
+        let database_connections =
+            all.database_connections.map_or_else(|| u32::try_from(connections).unwrap_or(8), NonZeroU32::get);
+        // A push holds a connection to PostgreSQL; one in four is left to readers.
+        let of_pool = usize::try_from(database_connections).unwrap_or(1);
+        let at_once = if embedded { cores * 4 } else { (cores * 4).min(of_pool - of_pool.div_ceil(4)).max(1) };
         let listen = all.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
         let settings = Settings {
             database_url,
             listen,
             workers: all.workers.map_or(cores, NonZeroUsize::get),
-            database_connections: all
-                .database_connections
-                .map_or_else(|| u32::try_from(connections).unwrap_or(8), NonZeroU32::get),
+            database_connections,
             database_wait: Duration::from_secs(all.database_wait_seconds.map_or(3, NonZeroU32::get).into()),
             migrate: all.migrate.unwrap_or(embedded),
             keys_dir: all.keys_dir.unwrap_or_else(|| "xueshi-data/keys".into()),
@@ -169,6 +179,11 @@ impl Given {
             limits: Limits {
                 body_bytes: all.body_limit_bytes.map_or(1 << 20, NonZeroUsize::get),
                 batch_body_bytes: all.batch_body_limit_bytes.map_or(8 << 20, NonZeroUsize::get),
+            },
+            requests_a_minute: all.requests_a_minute.unwrap_or(12_000),
+            pushes: Width {
+                at_work: all.pushes_at_work.map_or(at_once, NonZeroUsize::get),
+                waiting: all.pushes_waiting.map_or(32, NonZeroUsize::get),
             },
             run_worker: all.run_worker.unwrap_or(true),
             unmaskings_a_day: all.unmaskings_a_day.unwrap_or(50).into(),
@@ -335,6 +350,19 @@ mod tests {
         assert_eq!(keep(184).unwrap().audit_retention, LEAST_RETENTION);
         let reason = keep(183).unwrap_err().to_string();
         assert!(reason.contains("audit_retention_days") && reason.contains("184"), "{reason}");
+    }
+
+    #[test]
+    fn pushes_leave_one_connection_in_four_to_readers() {
+        let at_work = |connections| {
+            let given = Given {
+                database_url: Some("postgres://h/d".into()),
+                database_connections: NonZeroU32::new(connections),
+                ..Given::default()
+            };
+            given.resolve().unwrap().pushes.at_work
+        };
+        assert_eq!([at_work(1), at_work(2), at_work(3), at_work(4)], [1, 1, 2, 3]);
     }
 
     #[test]

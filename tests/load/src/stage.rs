@@ -58,6 +58,7 @@ impl Stage {
             keys_dir: Some(database.keys()),
             create_keys: Some(true),
             migrate: Some(true),
+            requests_a_minute: Some(0),
             ..Given::default()
         };
         let settings = given.resolve()?;

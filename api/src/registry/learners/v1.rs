@@ -186,7 +186,7 @@ pub(super) async fn get_learner_history(
     ),
     responses(
         (status = 200, description = "完整身份信息 / The full identity", body = UnmaskedBody),
-        (status = 429, description = "今日次数已用完 / The day's limit is reached")
+        (status = 429, description = "今日次数已用完，或请求过于频繁 / The limit of the day is reached, or there were too many requests")
     )
 )]
 #[post("/learners/{id}/unmasking")]

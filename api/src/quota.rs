@@ -1,0 +1,189 @@
+//! How much one caller may ask of this process in a minute, measured by what it costs, and what each operation costs.
+//!
+//! Spent at the edge, on the head of a request alone: over the quota nothing of the body is read and the database is not asked.
+//! A caller is whoever the token speaks for; who has none that holds is known by the address that the connection comes from.
+//! What callers may have in all is the database's to bear, and what pushes may take of it the lane's (`completions/lane.rs`).
+
+use crate::{
+    auth::Caller,
+    openapi::Contract,
+    problem::{Kind, Problem},
+};
+use actix_web::{
+    HttpRequest,
+    http::{Method, header::ACCEPT},
+    web::Data,
+};
+use governor::{
+    DefaultKeyedRateLimiter, Quota,
+    clock::{Clock, DefaultClock},
+};
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+/// Every caller's quota. One for the whole process.
+#[derive(Debug)]
+pub(crate) struct Quotas {
+    limit: Option<Limit>,
+    asked: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Limit {
+    a_minute: NonZeroU32,
+    spent: DefaultKeyedRateLimiter<String>,
+}
+
+/// After so many requests those callers are forgotten who have their whole quota again. So no more are remembered than this and
+/// those who asked within the last minute.
+const SWEEP: u64 = 4096;
+
+impl Quotas {
+    /// So many units a minute for each caller, all of which may be spent at once; nobody is limited by 0.
+    pub(crate) fn new(units_a_minute: u32) -> Self {
+        let limit = NonZeroU32::new(units_a_minute);
+        let limit = limit
+            .map(|a_minute| Limit { a_minute, spent: DefaultKeyedRateLimiter::keyed(Quota::per_minute(a_minute)) });
+        Self { limit, asked: AtomicU64::new(0) }
+    }
+
+    /// Takes what something costs from a caller's quota; what costs more than a whole one takes a whole one.
+    ///
+    /// # Errors
+    /// `too_many_requests`, with the moment from which the quota covers it.
+    pub(crate) fn spend(&self, who: &String, units: u32) -> Result<(), Problem> {
+        let (Some(Limit { a_minute, spent }), Some(units)) = (&self.limit, NonZeroU32::new(units)) else {
+            return Ok(());
+        };
+        if self.asked.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1 {
+            spent.retain_recent();
+            spent.shrink_to_fit();
+        }
+        let wait = match spent.check_key_n(who, units.min(*a_minute)) {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(later)) => later.wait_time_from(DefaultClock::default().now()),
+            Err(_) => Duration::from_secs(60),
+        };
+        let seconds = wait.as_secs() + 1;
+        let problem = Problem::new(Kind::TooManyRequests).header("retry-after", &seconds.to_string());
+        Err(problem.with("units_a_minute", a_minute).with("units", units))
+    }
+}
+
+/// By what name the quota of a request is kept.
+pub(crate) fn who(caller: Option<&Caller>, peer: Option<IpAddr>) -> String {
+    match (caller, peer) {
+        (Some(caller), _) => caller.signature(),
+        // A household has 2^64 such addresses and could take a new one for each request.
+        (None, Some(IpAddr::V6(address))) if address.to_ipv4_mapped().is_none() => {
+            let network = address.to_bits() >> 64 << 64;
+            format!("address:{}", Ipv6Addr::from_bits(network))
+        }
+        (None, Some(address)) => format!("address:{}", address.to_canonical()),
+        (None, None) => "address:".to_owned(),
+    }
+}
+
+/// What never costs anything: probes, which must be answered while others ask too much, and tokens, whose failures are counted
+/// by client and which everyone behind one proxy asks for from one address.
+const FREE: [&str; 4] = ["get_health", "get_readiness", "get_metrics", "issue_token"];
+
+/// What registers up to a thousand at once, or lines of them.
+const BULK: [&str; 2] = ["keep_learners", "keep_courses"];
+
+/// What answers a page of a list and is told how long in its body, so that it costs what a page usually does.
+const SEARCH: &str = "search_learners";
+
+/// What is a question, although it comes with a body. It pays for the people it asks about once they are known.
+const QUESTIONS: [&str; 2] = ["query_standings", "look_up_learner"];
+
+/// How many rows or people cost a unit.
+const A_UNIT: u32 = 10;
+
+/// What an operation costs before its body is known: a read 1, a write 2; a page of a list 1 more for each ten rows it may have,
+/// and all of a list as lines like a hundred pages' worth; registering in bulk 50.
+pub(crate) fn cost(request: &HttpRequest) -> u32 {
+    let operation = request.app_data::<Data<Contract>>().and_then(|contract| contract.operation(request));
+    let reads = request.method() == Method::GET;
+    match operation {
+        Some(free) if FREE.contains(&free) => 0,
+        Some(bulk) if BULK.contains(&bulk) => 50,
+        Some(question) if QUESTIONS.contains(&question) => 1,
+        Some(list) if list.starts_with("list_") || list == SEARCH => {
+            let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+            if accept.contains("ndjson") { 100 } else { 1 + rows(request.query_string()) / A_UNIT }
+        }
+        _ if reads => 1,
+        _ => 2,
+    }
+}
+
+/// What a question about so many people costs besides.
+pub(crate) fn people(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX) / A_UNIT
+}
+
+/// Whether nobody's quota pays for an operation.
+pub(crate) fn is_free(operation: &str) -> bool {
+    FREE.contains(&operation)
+}
+
+/// The rows a page may have. What is no number is refused later, and costs what it costs to refuse.
+fn rows(query: &str) -> u32 {
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    match pairs.find(|(name, _)| name == "limit") {
+        Some((_, limit)) => limit.parse().map_or(0, |rows: u32| rows.min(200)),
+        None => 50,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::openapi::{document, operations};
+
+    #[test]
+    fn a_quota_is_one_callers_own_and_what_costs_more_than_all_of_it_is_possible() {
+        let (quotas, li, wang) = (Quotas::new(10), "officer:li".to_owned(), "officer:wang".to_owned());
+        assert!((0..10).all(|_| quotas.spend(&li, 1).is_ok()));
+        assert_eq!(quotas.spend(&li, 1).unwrap_err().kind(), Kind::TooManyRequests);
+        quotas.spend(&wang, 1000).unwrap();
+        assert!(quotas.spend(&wang, 1).is_err());
+        let free = Quotas::new(0);
+        assert!((0..10_000).all(|_| free.spend(&li, 1000).is_ok()));
+    }
+
+    #[test]
+    fn callers_who_come_once_are_forgotten() {
+        let quotas = Quotas::new(60_000_000);
+        (0..3 * SWEEP).for_each(|one| quotas.spend(&one.to_string(), 1).unwrap());
+        let remembered = quotas.limit.as_ref().unwrap().spent.len();
+        assert!(remembered as u64 <= SWEEP, "{remembered}");
+    }
+
+    #[test]
+    fn addresses_of_one_network_are_one_caller() {
+        let named = |address: &str| who(None, address.parse().ok());
+        assert_eq!(named("2001:db8:1:2:3::4"), named("2001:db8:1:2:ffff::1"));
+        assert_ne!(named("2001:db8:1:2::1"), named("2001:db8:1:3::1"));
+        assert_eq!(named("::ffff:192.0.2.1"), named("192.0.2.1"));
+        assert_ne!(named("192.0.2.1"), named("192.0.2.2"));
+    }
+
+    #[test]
+    fn a_page_costs_by_its_rows() {
+        assert_eq!([rows(""), rows("limit=200"), rows("limit=4000000000"), rows("a=b&limit=x")], [50, 200, 200, 0]);
+    }
+
+    #[test]
+    fn every_operation_named_here_exists() {
+        let document = document();
+        for name in FREE.iter().chain(&BULK).chain(&QUESTIONS).chain(&[SEARCH]) {
+            assert!(operations(&document).any(|(.., one)| one.operation_id.as_deref() == Some(name)), "{name}");
+        }
+    }
+}
