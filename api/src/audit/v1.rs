@@ -181,7 +181,10 @@ impl From<Event> for AccessRecord {
     tag = "audit",
     operation_id = "list_audit_events",
     params(EventQuery, Page),
-    responses((status = 200, description = "一页审计记录 / A page of events", body = Paged<EventBody>))
+    responses((status = 200, description = "一页审计记录；或逐行全部 / A page of events, or all as lines", content(
+        (Paged<EventBody> = "application/json"),
+        (EventBody = "application/x-ndjson")
+    )))
 )]
 #[get("/audit-events")]
 async fn list_audit_events(
