@@ -5,12 +5,14 @@
 //! on order: the clock stands still until a test moves it.
 
 mod answer;
+mod client;
 mod database;
 pub mod fixtures;
 mod node;
 mod own_postgres;
 
 pub use answer::Answer;
+pub use client::Client;
 pub use database::Backend;
 pub use node::Node;
 pub use own_postgres::OwnPostgres;
@@ -20,7 +22,6 @@ use domain::{
     access::Named,
     kernel::{BaseId, EmployerId, LearnerId, PlaceCode, PlatformId},
 };
-use serde_json::Value;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     path::{Path, PathBuf},
@@ -209,7 +210,7 @@ impl App {
     /// Someone without a token.
     #[must_use]
     pub fn as_nobody(&self) -> Client<'_> {
-        Client { app: self, token: None, headers: Vec::new() }
+        Client::new(self, None)
     }
 
     /// A learner.
@@ -294,7 +295,7 @@ impl App {
     pub fn calling(&self, subject: Subject) -> Client<'_> {
         let from = self.clock.now() - Duration::days(18_250);
         let token = self.state().tokens.mint(&subject, from, Duration::days(36_500)).expect("a token");
-        Client { app: self, token: Some(token), headers: Vec::new() }
+        Client::new(self, Some(token))
     }
 }
 
@@ -330,107 +331,6 @@ fn settings(database: &Database, folder: &Path) -> Settings {
 
 fn agent() -> ureq::Agent {
     ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into()
-}
-
-/// Someone who calls the application.
-#[derive(Clone, Debug)]
-pub struct Client<'a> {
-    app: &'a App,
-    token: Option<String>,
-    headers: Vec<(String, String)>,
-}
-
-impl Client<'_> {
-    /// The same caller with a header on every request.
-    #[must_use]
-    pub fn with(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    /// The same caller, reading English.
-    #[must_use]
-    pub fn in_english(self) -> Self {
-        self.with("accept-language", "en")
-    }
-
-    /// The token, to send by other means.
-    #[must_use]
-    pub fn token(&self) -> Option<&str> {
-        self.token.as_deref()
-    }
-
-    /// `GET path`.
-    #[must_use]
-    pub fn get(&self, path: &str) -> Answer {
-        self.send("GET", path, None, Vec::new())
-    }
-
-    /// `DELETE path`.
-    #[must_use]
-    pub fn delete(&self, path: &str) -> Answer {
-        self.send("DELETE", path, None, Vec::new())
-    }
-
-    /// `POST path` with a JSON body.
-    #[must_use]
-    pub fn post(&self, path: &str, body: &Value) -> Answer {
-        self.send("POST", path, Some("application/json"), body.to_string().into_bytes())
-    }
-
-    /// `PUT path` with a JSON body.
-    #[must_use]
-    pub fn put(&self, path: &str, body: &Value) -> Answer {
-        self.send("PUT", path, Some("application/json"), body.to_string().into_bytes())
-    }
-
-    /// `PATCH path` with a JSON body.
-    #[must_use]
-    pub fn patch(&self, path: &str, body: &Value) -> Answer {
-        self.send("PATCH", path, Some("application/json"), body.to_string().into_bytes())
-    }
-
-    /// `POST path` with a form.
-    #[must_use]
-    pub fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
-        let pairs: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
-        self.send("POST", path, Some("application/x-www-form-urlencoded"), pairs.join("&").into_bytes())
-    }
-
-    /// The same caller with another token.
-    #[must_use]
-    pub fn bearing(mut self, token: &str) -> Self {
-        self.token = Some(token.to_owned());
-        self
-    }
-
-    /// Any request with any body.
-    ///
-    /// # Panics
-    /// When no answer comes.
-    #[must_use]
-    #[expect(clippy::expect_used, reason = "a request without an answer should fail the test loudly")]
-    pub fn send(&self, method: &str, path: &str, media_type: Option<&str>, body: Vec<u8>) -> Answer {
-        let mut request = ureq::http::Request::builder().method(method).uri(self.app.url(path));
-        if let Some(token) = &self.token {
-            request = request.header("authorization", format!("Bearer {token}"));
-        }
-        if let Some(media_type) = media_type {
-            request = request.header("content-type", media_type);
-        }
-        for (name, value) in &self.headers {
-            request = request.header(name, value);
-        }
-        let request = request.body(body).expect("a request");
-        let answer = Answer::read(self.app.agent.run(request).expect("an answer"));
-        // The document has examples, and they are made up. One operation shows a number, which is what it is for.
-        let unmasked = path.ends_with("/unmasking") && answer.status == 200;
-        if !path.starts_with("/openapi") && !unmasked {
-            answer.holds_no_document();
-        }
-        answer
-    }
 }
 
 /// Runs both at the same moment, each on a thread of its own.
