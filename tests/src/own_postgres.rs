@@ -2,8 +2,10 @@
 
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use std::{
+    net::TcpStream,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    time::{Duration, Instant},
 };
 
 /// A running server with a folder of its own; both are gone afterwards.
@@ -43,14 +45,21 @@ impl OwnPostgres {
         format!("postgres://xueshi@127.0.0.1:{}/postgres", self.port)
     }
 
-    /// SIGKILL of the server itself; its other processes end when they notice.
+    /// SIGKILL of the server itself, which is gone when this returns; its other processes end when they notice.
     ///
     /// # Panics
-    /// When it is not running.
+    /// When it is not running, or outlives the signal by a minute.
     #[expect(clippy::expect_used, reason = "a test without its server should fail loudly")]
     pub fn kill(&mut self) {
         let file = std::fs::read_to_string(self.data().join("postmaster.pid")).expect("the server's process id");
-        run(Command::new("kill").args(["-KILL", file.lines().next().expect("a first line")]));
+        let process = file.lines().next().expect("a first line");
+        run(Command::new("kill").args(["-KILL", process]));
+        // The signal is only sent by then: on a busy machine the server may take and serve connections for a while yet.
+        let until = Instant::now() + Duration::from_secs(60);
+        while TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
+            assert!(Instant::now() < until, "the server outlives SIGKILL");
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Starts it again after a kill; it recovers what it had committed.
@@ -109,7 +118,7 @@ impl OwnPostgres {
             if started.is_ok_and(|status| status.success()) {
                 return;
             }
-            std::thread::sleep(std::time::Duration::from_millis(100));
+            std::thread::sleep(Duration::from_millis(100));
         }
         let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
         assert!(log.is_empty(), "the server does not start: {log}");

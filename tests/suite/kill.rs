@@ -212,6 +212,18 @@ fn is_unavailable(answer: Answer) {
     assert!(problem["title"].as_str().is_some_and(|title| !title.is_empty()), "{problem}");
 }
 
+/// What `/readyz` says as soon as it says what is waited for, or after a minute.
+fn readiness(app: &App, is_reached: fn(&Answer) -> bool) -> Answer {
+    let until = Instant::now() + Duration::from_secs(60);
+    loop {
+        let answer = app.as_nobody().get("/readyz");
+        if is_reached(&answer) || Instant::now() > until {
+            return answer;
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
 #[test]
 fn a_database_that_is_killed_loses_nothing_it_acknowledged() {
     // Only where tests run on PostgreSQL and the machine has the programs of a server: this one is killed.
@@ -221,34 +233,28 @@ fn a_database_that_is_killed_loses_nothing_it_acknowledged() {
     let learner = app.learner(stage.place).register();
     let mut sent: Vec<(Vec<Item>, bool)> = Vec::new();
     for round in 0..3_u64 {
-        let stop = AtomicBool::new(false);
         thread::scope(|scope| {
             let pusher = scope.spawn(|| {
                 let mut sent = Vec::new();
-                while !stop.load(Ordering::SeqCst) {
+                loop {
                     let items: Vec<Item> = (0..BATCH).map(|_| learner.finished(&stage.public)).collect();
                     let answer = app.push_batch(&stage.platform, items.iter().cloned());
                     let acknowledged = answer.status == 200;
                     sent.push((items, acknowledged));
                     if !acknowledged {
                         is_unavailable(answer);
-                        break;
+                        break sent;
                     }
                 }
-                sent
             });
             thread::sleep(Duration::from_millis(250 + 150 * round));
             server.kill();
-            stop.store(true, Ordering::SeqCst);
             sent.extend(pusher.join().unwrap());
         });
-        is_unavailable(app.as_nobody().get("/readyz"));
+        // Its other processes answer until they notice that it is gone.
+        is_unavailable(readiness(&app, |answer| answer.status != 200));
         server.start_again();
-        let until = Instant::now() + Duration::from_secs(30);
-        while app.as_nobody().get("/readyz").status != 200 {
-            assert!(Instant::now() < until, "the service does not find its database again");
-            thread::sleep(Duration::from_millis(50));
-        }
+        assert_eq!(readiness(&app, |answer| answer.status == 200).status, 200);
     }
     assert!(sent.iter().any(|(_, acknowledged)| *acknowledged));
     for (items, acknowledged) in &sent {

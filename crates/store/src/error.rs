@@ -51,6 +51,8 @@ impl From<Error> for StoreError {
         match error {
             Error::DatabaseError(kind, info) => from_database(kind, info),
             Error::BrokenTransactionManager => Self::Unavailable("the connection is broken".to_owned()),
+            // Neither the COMMIT nor the ROLLBACK after it came through: the connection went away, as with a killed server.
+            Error::RollbackErrorOnCommit { commit_error, .. } => Self::Unavailable(commit_error.to_string()),
             other => Self::Database(other),
         }
     }

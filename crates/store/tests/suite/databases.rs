@@ -45,6 +45,11 @@ impl Database {
     pub(crate) fn store(&self) -> &Store {
         self.store.as_ref().unwrap()
     }
+
+    /// What its server calls it.
+    pub(crate) fn name(&self) -> &str {
+        self.url.rsplit_once('/').unwrap().1.split('?').next().unwrap()
+    }
 }
 
 impl Drop for Database {
@@ -81,9 +86,9 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
-/// Ends every connection to a database, as a restart of the server would.
+/// Ends every connection to a database, as a restart of the server would; they are gone when this returns.
 pub(crate) fn cut_connections(from: &Database, name: &str) {
     let mut c = PgConnection::establish(&from.url).unwrap();
-    c.batch_execute(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"))
+    c.batch_execute(&format!("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{name}'"))
         .unwrap();
 }

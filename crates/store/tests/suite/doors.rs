@@ -238,11 +238,23 @@ fn a_lost_server_connection_is_replaced_before_work_starts_on_it() {
     let store = database.store();
     store.write_blocking(bump("kept")).unwrap();
     let other = Database::postgres().unwrap();
-    // Every connection of the first database is cut from outside.
-    let name = database.url.rsplit_once('/').unwrap().1.split('?').next().unwrap().to_owned();
-    crate::databases::cut_connections(&other, &name);
+    crate::databases::cut_connections(&other, database.name());
     store.write_blocking(bump("kept")).unwrap();
     assert_eq!(number(store, "kept"), 2);
+}
+
+#[test]
+fn a_connection_that_is_lost_before_its_commit_makes_the_database_unavailable() {
+    let Some(database) = Database::postgres() else { return };
+    let other = Database::postgres().unwrap();
+    let (store, name) = (database.store(), database.name().to_owned());
+    let refused = store.write_blocking(move |db| {
+        policy::bump_revision(db, "lost")?;
+        crate::databases::cut_connections(&other, &name);
+        Ok::<_, StoreError>(())
+    });
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+    assert_eq!(number(store, "lost"), 0);
 }
 
 #[test]
