@@ -342,7 +342,7 @@ async fn forged_tokens_are_refused() {
 #[test]
 fn tokens_of_another_issuer_or_for_another_service_are_refused() {
     let folder = std::env::temp_dir().join(format!("xueshi-key-{}", uuid::Uuid::now_v7()));
-    Tokens::create_key_if_missing(&folder).unwrap();
+    Tokens::create_key_if_missing(&folder, crate::keys::Maker::Operator).unwrap();
     let subject = Subject::of(CallerKind::Platform, PLATFORM, None);
     let ours = Tokens::load(&folder, "xueshi", "xueshi-api").unwrap();
     for (issuer, audience, holds) in

@@ -21,6 +21,18 @@ pub const SUITE_ID: &str = "aes-256-gcm.1";
 
 const NONCE_BYTES: usize = 12;
 
+/// What stands before the ids of keys that the demo made, by which production knows them.
+const DEMO: &str = "demo-";
+
+/// Who makes keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Maker {
+    /// Who runs the service.
+    Operator,
+    /// The demo: its keys say so, wherever they are brought.
+    Demo,
+}
+
 /// A value that only a holder of the data keys can read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sealed {
@@ -102,12 +114,12 @@ impl DataKeys {
     ///
     /// # Errors
     /// Says which file cannot be made and why.
-    pub fn create_if_missing(path: &Path) -> Result<(), KeysError> {
+    pub fn create_if_missing(path: &Path, maker: Maker) -> Result<(), KeysError> {
         if path.exists() {
             return Ok(());
         }
         let fault = |reason: String| KeysError::File { path: path.display().to_string(), reason };
-        let file = KeyFile::fresh().map_err(fault)?;
+        let file = KeyFile::fresh(maker).map_err(fault)?;
         let text = Zeroizing::new(serde_json::to_string_pretty(&file).map_err(|error| fault(error.to_string()))?);
         write_private(path, text.as_bytes()).map_err(fault)
     }
@@ -118,7 +130,7 @@ impl DataKeys {
     /// When the machine gives no random bytes.
     pub fn ephemeral() -> Result<Self, KeysError> {
         let fault = |reason: String| KeysError::File { path: "(in memory)".into(), reason };
-        Self::from_file(&KeyFile::fresh().map_err(fault)?).map_err(fault)
+        Self::from_file(&KeyFile::fresh(Maker::Operator).map_err(fault)?).map_err(fault)
     }
 
     fn from_file(file: &KeyFile) -> Result<Self, String> {
@@ -145,6 +157,12 @@ impl DataKeys {
     #[must_use]
     pub fn proofs(&self) -> &[(String, String)] {
         &self.proofs
+    }
+
+    /// Whether the demo made any of them.
+    #[must_use]
+    pub(crate) fn are_of_demo(&self) -> bool {
+        self.proofs.iter().any(|(id, _)| id.starts_with(DEMO))
     }
 
     /// Seals a value with the active key. `bound_to` names the record and field it belongs to: it is not stored, and the
@@ -229,12 +247,14 @@ fn hexadecimal(bytes: &[u8]) -> String {
 }
 
 impl KeyFile {
-    fn fresh() -> Result<Self, String> {
+    fn fresh(maker: Maker) -> Result<Self, String> {
+        let mark = if maker == Maker::Demo { DEMO } else { "" };
+        let active = format!("{mark}data-1");
         Ok(Self {
             format: 1,
-            active: "data-1".into(),
-            data_keys: BTreeMap::from([("data-1".to_owned(), fresh_key()?)]),
-            lookup_key_id: "lookup-1".into(),
+            data_keys: BTreeMap::from([(active.clone(), fresh_key()?)]),
+            active,
+            lookup_key_id: format!("{mark}lookup-1"),
             lookup_key: fresh_key()?,
         })
     }
@@ -301,86 +321,4 @@ impl fmt::Debug for DataKeys {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_sealed_opens_only_whole_and_in_its_place() {
-        let keys = DataKeys::ephemeral().unwrap();
-        let sealed = keys.seal(b"11010519900101000X", b"learner_person/1").unwrap();
-        assert_eq!(&**keys.open(&sealed, b"learner_person/1").unwrap(), b"11010519900101000X");
-        assert!(matches!(keys.open(&sealed, b"learner_person/2"), Err(KeysError::DoesNotOpen)));
-        for at in 0..sealed.bytes.len() {
-            let mut changed = sealed.clone();
-            changed.bytes[at] ^= 1;
-            assert!(matches!(keys.open(&changed, b"learner_person/1"), Err(KeysError::DoesNotOpen)), "{at}");
-        }
-        let short = Sealed { bytes: vec![1; 5], ..sealed.clone() };
-        assert!(matches!(keys.open(&short, b"learner_person/1"), Err(KeysError::DoesNotOpen)));
-        let unknown = Sealed { key_id: "data-9".into(), ..sealed.clone() };
-        assert!(matches!(keys.open(&unknown, b"learner_person/1"), Err(KeysError::NoSuchKey { .. })));
-        let stranger = DataKeys::ephemeral().unwrap();
-        assert!(matches!(stranger.open(&sealed, b"learner_person/1"), Err(KeysError::DoesNotOpen)));
-    }
-
-    #[test]
-    fn the_same_value_is_never_sealed_the_same_way_twice() {
-        let keys = DataKeys::ephemeral().unwrap();
-        assert_ne!(keys.seal(b"a", b"").unwrap().bytes, keys.seal(b"a", b"").unwrap().bytes);
-    }
-
-    #[test]
-    fn hashes_are_stable_keyed_and_kept_apart_by_purpose() {
-        let keys = DataKeys::ephemeral().unwrap();
-        assert_eq!(keys.lookup_hash("id", "1"), keys.lookup_hash("id", "1"));
-        assert_ne!(keys.lookup_hash("id", "12"), keys.lookup_hash("id1", "2"));
-        assert_ne!(keys.lookup_hash("id", "1"), keys.name_hash("1"));
-        assert_ne!(keys.lookup_hash("id", "1"), DataKeys::ephemeral().unwrap().lookup_hash("id", "1"));
-    }
-
-    #[test]
-    fn keys_of_the_same_name_are_told_apart_by_their_proofs() {
-        let (one, other) = (DataKeys::ephemeral().unwrap(), DataKeys::ephemeral().unwrap());
-        let ids = |keys: &DataKeys| keys.proofs().iter().map(|(id, _)| id.clone()).collect::<Vec<_>>();
-        assert_eq!((ids(&one), ids(&other)), (vec!["data-1".into(), "lookup-1".into()], ids(&one)));
-        assert!(one.proofs().iter().zip(other.proofs()).all(|(a, b)| a.1 != b.1));
-        assert_ne!(one.proofs()[0].1, one.proofs()[1].1);
-    }
-
-    #[test]
-    fn hashes_are_written_in_lower_case_digits() {
-        assert_eq!(hexadecimal(&[0x00, 0x0f, 0xa5, 0xff]), "000fa5ff");
-        assert_eq!(DataKeys::ephemeral().unwrap().name_hash("x").len(), 64);
-    }
-
-    #[test]
-    fn a_key_file_is_made_once_and_refused_when_others_may_read_it() {
-        let folder = std::env::temp_dir().join(format!("xueshi-keys-{}", uuid::Uuid::now_v7()));
-        let path = folder.join("data-keys.json");
-        assert!(DataKeys::load(&path).is_err());
-        DataKeys::create_if_missing(&path).unwrap();
-        let first = DataKeys::load(&path).unwrap();
-        DataKeys::create_if_missing(&path).unwrap();
-        let again = DataKeys::load(&path).unwrap();
-        assert_eq!(first.name_hash("x"), again.name_hash("x"));
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-            assert!(DataKeys::load(&path).unwrap_err().to_string().contains("644"));
-        }
-        fs::remove_dir_all(folder).unwrap();
-    }
-
-    #[test]
-    fn a_broken_key_file_is_refused_without_showing_a_key() {
-        let mut file = KeyFile::fresh().unwrap();
-        file.active = "data-7".into();
-        assert!(DataKeys::from_file(&file).unwrap_err().contains("data-7"));
-        let mut file = KeyFile::fresh().unwrap();
-        file.lookup_key = STANDARD.encode([7; 16]);
-        let reason = DataKeys::from_file(&file).unwrap_err();
-        assert!(reason.contains("16 bytes") && !reason.contains(&file.lookup_key));
-        assert!(!format!("{:?}", DataKeys::ephemeral().unwrap()).contains("cipher"));
-    }
-}
+mod tests;

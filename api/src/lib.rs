@@ -32,6 +32,7 @@ pub mod openapi;
 pub mod policy;
 mod policy_check;
 pub mod problem;
+pub mod production;
 mod quota;
 mod registry;
 mod routes;

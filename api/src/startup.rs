@@ -1,5 +1,9 @@
 //! From settings to a running service, and from a signal to an orderly end. Tests start the service by the same function.
 
+mod background;
+
+pub use background::{InBackground, in_background};
+
 use crate::{
     access::Access,
     audit::{Journal, Scribe},
@@ -9,11 +13,12 @@ use crate::{
     edge::edge,
     hour_ledger::LabelBook,
     idempotency::UnderWay,
-    keys::{DataKeys, KeysError},
+    keys::{DataKeys, KeysError, Maker},
     metrics::Metrics,
     openapi::{self, Contract},
     policy::{self, RuleBooks},
     problem::{Kind, Problem},
+    production::{self, Mode, Unsafe},
     quota::Quotas,
     routes,
     settings::Settings,
@@ -33,8 +38,7 @@ use std::{
     io,
     net::{SocketAddr, TcpListener},
     path::Path,
-    sync::{Arc, mpsc},
-    thread,
+    sync::Arc,
     time::Duration,
 };
 use store::{Store, StoreError, StoreOptions, key_proofs::other_keys, registry::load_places};
@@ -56,6 +60,9 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error("database: {0}")]
     Store(#[from] StoreError),
+    /// It is for production, and not safe.
+    #[error(transparent)]
+    Unsafe(#[from] Unsafe),
     /// The database has an older schema.
     #[error("the database's schema is older than this program; run `xueshi migrate` first, or serve with `--migrate`")]
     Behind,
@@ -112,11 +119,14 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
     let listening = |reason| StartError::Listen { address: settings.listen, reason };
     drop(TcpListener::bind(settings.listen).map_err(listening)?);
     if settings.create_keys {
-        Tokens::create_key_if_missing(&settings.keys_dir)?;
-        DataKeys::create_if_missing(&settings.data_keys_file())?;
+        let maker = if settings.mode == Mode::Demo { Maker::Demo } else { Maker::Operator };
+        Tokens::create_key_if_missing(&settings.keys_dir, maker)?;
+        DataKeys::create_if_missing(&settings.data_keys_file(), maker)?;
     }
-    let keys = Arc::new(DataKeys::load(&settings.data_keys_file())?);
-    let tokens = Tokens::load(&settings.keys_dir, &settings.token_issuer, &settings.token_audience)?;
+    let keys = DataKeys::load(&settings.data_keys_file());
+    let tokens = Tokens::load(&settings.keys_dir, &settings.token_issuer, &settings.token_audience);
+    production::check(settings, &keys, &tokens)?;
+    let (keys, tokens) = (Arc::new(keys?), tokens?);
     let store = open_store(settings)?;
     let (proofs, now) = (keys.proofs().to_vec(), clock.now());
     let others = store.write_blocking(move |db| other_keys(db, &proofs, now))?;
@@ -194,6 +204,7 @@ pub fn open_existing(settings: &Settings) -> Result<Store, StartError> {
 }
 
 fn connect(settings: &Settings) -> Result<Store, StartError> {
+    production::check_database(settings)?;
     let connections = settings.database_connections;
     let options = StoreOptions {
         postgres_pool: connections,
@@ -311,89 +322,4 @@ fn stop_on_signal(handle: ServerHandle) -> Result<(), io::Error> {
         handle.stop(true).await;
     });
     Ok(())
-}
-
-/// A service that runs in a thread of its own: for the demo and for tests.
-#[derive(Debug)]
-pub struct InBackground {
-    /// Where it listens.
-    pub address: SocketAddr,
-    /// What handlers use too: the clock, the tokens.
-    pub state: Data<AppState>,
-    handle: ServerHandle,
-    thread: Option<thread::JoinHandle<Result<(), StartError>>>,
-}
-
-/// Starts the service in a thread of its own and returns once it listens.
-///
-/// # Errors
-/// When it cannot start.
-pub fn in_background(settings: &Settings, clock: Clock) -> Result<InBackground, StartError> {
-    let (settings, (tell, told)) = (settings.clone(), mpsc::channel());
-    let thread = thread::Builder::new().name("xueshi".into()).spawn(move || {
-        actix_web::rt::System::new().block_on(async {
-            match build(&settings, clock) {
-                Ok(running) => {
-                    let _ = tell.send(Ok((running.address, running.state.clone(), running.handle())));
-                    running.finished().await
-                }
-                Err(error) => {
-                    let _ = tell.send(Err(error));
-                    Ok(())
-                }
-            }
-        })
-    })?;
-    let gone = || StartError::Server(io::Error::other("the service's thread ended before it listened"));
-    let (address, state, handle) = told.recv().map_err(|_| gone())??;
-    Ok(InBackground { address, state, handle, thread: Some(thread) })
-}
-
-impl InBackground {
-    /// Stops the service; a graceful stop lets requests in flight finish.
-    ///
-    /// # Errors
-    /// When the server had broken off.
-    pub fn stop(mut self, graceful: bool) -> Result<(), StartError> {
-        // The command is sent at once; the future only waits for what `join` waits for as well.
-        drop(self.handle.stop(graceful));
-        self.wait()
-    }
-
-    /// Keeps serving until SIGTERM or SIGINT, then stops in good order. Must not be called inside an actix system.
-    ///
-    /// # Errors
-    /// When the server breaks off, or signals cannot be heard.
-    pub fn until_signal(mut self) -> Result<(), StartError> {
-        let handle = self.handle.clone();
-        actix_web::rt::System::new().block_on(async {
-            let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-            handle.stop(true).await;
-            Ok::<(), io::Error>(())
-        })?;
-        self.wait()
-    }
-
-    /// Waits until the service ends by itself.
-    ///
-    /// # Errors
-    /// When the server breaks off.
-    pub fn wait(&mut self) -> Result<(), StartError> {
-        match self.thread.take().map(thread::JoinHandle::join) {
-            Some(Ok(ended)) => ended,
-            Some(Err(_)) => Err(StartError::Server(io::Error::other("the service's thread panicked"))),
-            None => Ok(()),
-        }
-    }
-}
-
-impl Drop for InBackground {
-    fn drop(&mut self) {
-        drop(self.handle.stop(false));
-        let _ = self.wait();
-    }
 }

@@ -101,7 +101,7 @@ fn a_token_of_one_place_opens_no_other() {
         }
         // A service of the same name elsewhere has other keys.
         let folder = app.folder().join("elsewhere");
-        Tokens::create_key_if_missing(&folder).unwrap();
+        Tokens::create_key_if_missing(&folder, xueshi::keys::Maker::Operator).unwrap();
         let elsewhere = Tokens::load(&folder, "xueshi", "xueshi-api").unwrap();
         let subject = xueshi::auth::Subject::of(CallerKind::Officer, "li", "610000".parse().ok());
         let forged = elsewhere.mint(&subject, app.clock.now(), time::Duration::HOUR).unwrap();

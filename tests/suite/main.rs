@@ -17,6 +17,7 @@ mod lists;
 mod ndjson;
 mod permissions;
 mod policy;
+mod production;
 mod refusals;
 mod registry;
 mod repeats;

@@ -5,6 +5,7 @@
 //! so none meets a token whose key it does not know. A key whose file is gone verifies nothing.
 
 use super::tokens::TokensError;
+use crate::keys::Maker;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ed25519_dalek::{
     SigningKey,
@@ -22,6 +23,8 @@ use time::{OffsetDateTime, PrimitiveDateTime, format_description::BorrowedFormat
 use zeroize::Zeroizing;
 
 const FIRST: &str = "service-key.pem";
+/// What stands before a key that the demo made, by which production knows it; readers of PEM pass over it (RFC 7468, 2).
+const OF_DEMO: &str = "Made by the demo: not for production.\n";
 const LATER: &str = "service-key-";
 const MOMENT: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day]T[hour][minute][second]Z");
 
@@ -35,6 +38,7 @@ pub(super) struct ServiceKey {
     pub(super) decoding: DecodingKey,
     public: [u8; 32],
     signs_from: i64,
+    of_demo: bool,
 }
 
 impl ServiceKeys {
@@ -44,7 +48,8 @@ impl ServiceKeys {
             let pem = crate::keys::read_private(&path).map_err(|reason| fault(&path, reason))?;
             let key = SigningKey::from_pkcs8_pem(&pem)
                 .map_err(|_| fault(&path, "it is not an Ed25519 private key in PKCS#8 PEM form"))?;
-            keys.push(ServiceKey::of(&key, signs_from).map_err(|reason| fault(&path, reason))?);
+            let key = ServiceKey::of(&key, signs_from).map_err(|reason| fault(&path, reason))?;
+            keys.push(ServiceKey { of_demo: pem.starts_with(OF_DEMO), ..key });
         }
         keys.sort_by_key(|key| key.signs_from);
         if keys.is_empty() {
@@ -65,6 +70,11 @@ impl ServiceKeys {
 
     pub(super) fn find(&self, id: &str) -> Option<&ServiceKey> {
         self.0.iter().find(|key| key.id == id)
+    }
+
+    /// Whether the demo made any of them.
+    pub(super) fn are_of_demo(&self) -> bool {
+        self.0.iter().any(|key| key.of_demo)
     }
 
     /// The public halves as a JWK set (RFC 7517), those that will sign later included.
@@ -89,16 +99,17 @@ impl ServiceKey {
             decoding: DecodingKey::from_ed_der(&public),
             public,
             signs_from,
+            of_demo: false,
         })
     }
 }
 
 /// Makes a first key where the folder has none, readable by its owner only.
-pub(super) fn create_if_missing(folder: &Path) -> Result<(), TokensError> {
+pub(super) fn create_if_missing(folder: &Path, maker: Maker) -> Result<(), TokensError> {
     if folder.exists() && !files(folder)?.is_empty() {
         return Ok(());
     }
-    write(&folder.join(FIRST))
+    write(&folder.join(FIRST), maker)
 }
 
 /// Makes a key that signs from a moment on; answers its file.
@@ -108,13 +119,15 @@ pub(super) fn add(folder: &Path, from: OffsetDateTime) -> Result<PathBuf, Tokens
     if path.exists() {
         return Err(fault(&path, "it exists already"));
     }
-    write(&path).map(|()| path)
+    write(&path, Maker::Operator).map(|()| path)
 }
 
-fn write(path: &Path) -> Result<(), TokensError> {
+fn write(path: &Path, maker: Maker) -> Result<(), TokensError> {
     let key = fresh_key().map_err(|reason| fault(path, reason))?;
     let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(|error| fault(path, error))?;
-    crate::keys::write_private(path, pem.as_bytes()).map_err(|reason| fault(path, reason))
+    let mark = if maker == Maker::Demo { OF_DEMO } else { "" };
+    let text = Zeroizing::new([mark, pem.as_str()].concat());
+    crate::keys::write_private(path, text.as_bytes()).map_err(|reason| fault(path, reason))
 }
 
 /// The key files of a folder, each with the moment from which it signs.

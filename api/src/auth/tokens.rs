@@ -8,6 +8,7 @@ use super::{
     Caller, CallerKind,
     signing::{self, ServiceKeys, fault},
 };
+use crate::keys::Maker;
 use domain::{
     access::{Named, Reach, Scopes},
     kernel::{BaseId, ClientId, EmployerId, PlaceCode},
@@ -165,8 +166,14 @@ impl Tokens {
     ///
     /// # Errors
     /// Says which file cannot be made and why.
-    pub fn create_key_if_missing(folder: &Path) -> Result<(), TokensError> {
-        signing::create_if_missing(folder)
+    pub fn create_key_if_missing(folder: &Path, maker: Maker) -> Result<(), TokensError> {
+        signing::create_if_missing(folder, maker)
+    }
+
+    /// Whether the demo made any of the keys.
+    #[must_use]
+    pub(crate) fn are_of_demo(&self) -> bool {
+        self.keys.are_of_demo()
     }
 
     /// Makes another service key, which signs from a moment on; answers its file.

@@ -4,6 +4,7 @@ use super::{print, whole_number};
 use crate::{
     auth::{CallerKind, Subject, Tokens},
     clock::Clock,
+    keys::Maker,
     settings::{Said, Settings},
     startup,
 };
@@ -54,7 +55,7 @@ impl Order {
         let settings = self.settings.resolve()?;
         subject.named.place.as_ref().map(|place| known(place, &settings)).transpose()?;
         if settings.create_keys {
-            Tokens::create_key_if_missing(&settings.keys_dir)?;
+            Tokens::create_key_if_missing(&settings.keys_dir, Maker::Operator)?;
         }
         let tokens = Tokens::load(&settings.keys_dir, &settings.token_issuer, &settings.token_audience)
             .map_err(|error| format!("{error}; `--create-keys` makes missing keys"))?;

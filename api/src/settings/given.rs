@@ -5,7 +5,7 @@ use super::{
     file::File,
     value::Value,
 };
-use crate::logging::LogFormat;
+use crate::{logging::LogFormat, production::Mode};
 use clap::Args;
 use log::LevelFilter;
 use std::{
@@ -54,6 +54,9 @@ macro_rules! settings {
 }
 
 settings! {
+    /// What the service is for: development, or production, which refuses to start with what is unsafe [default: development]
+    #[arg(env = "XUESHI_MODE", value_name = "MODE")]
+    mode: Mode,
     /// Database: `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/NAME` [default: sqlite://xueshi.db]
     #[arg(env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     database_url: String,

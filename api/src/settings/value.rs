@@ -1,7 +1,7 @@
 //! The kinds of value that a setting has: how each is read, and how it is called where something else was found.
 
 use super::fault::shown;
-use crate::logging::LogFormat;
+use crate::{logging::LogFormat, production::Mode};
 use clap::ValueEnum;
 use log::LevelFilter;
 use std::{
@@ -108,6 +108,14 @@ impl Value for bool {
 
 impl Value for LogFormat {
     const EXPECTED: &'static str = "text or json";
+
+    fn of(text: &OsStr) -> Option<Self> {
+        Self::from_str(text.to_str()?, false).ok()
+    }
+}
+
+impl Value for Mode {
+    const EXPECTED: &'static str = "development or production";
 
     fn of(text: &OsStr) -> Option<Self> {
         Self::from_str(text.to_str()?, false).ok()

@@ -36,6 +36,9 @@ use writer::{Job, NotQueued, Task, Writer};
 /// How often a write on PostgreSQL is run when another transaction gets in its way.
 const WRITE_TRIES: u32 = 4;
 
+/// Whether connections to PostgreSQL can be encrypted at all: the feature `postgres-tls`.
+pub const SPEAKS_TLS_TO_POSTGRES: bool = cfg!(feature = "postgres-tls");
+
 /// What can be set about the connections.
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
