@@ -10,17 +10,17 @@ use super::{
     key_set::KeySet,
 };
 use crate::{
-    auth::{Caller, Identity, LEEWAY, TokenError, refused, within},
+    auth::{ActingBy, Caller, Identity, LEEWAY, TokenError, refused, within},
     problem::{Kind, Problem},
     state::AppState,
 };
 use actix_web::http::header::HeaderMap;
 use domain::{
-    access::{Grant, Role, SigningAlgorithm, qualified},
+    access::{Grant, SigningAlgorithm, qualified},
     audit::Channel,
-    kernel::{BaseId, Document, DocumentKind, EmployerId, GrantId, LearnerId, PersonName, PlaceCode, Words},
+    kernel::{Document, DocumentKind, GrantId, LearnerId, PersonName, Words},
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,
@@ -90,7 +90,7 @@ struct Issuer {
 /// Who the bearer of another system's token is.
 ///
 /// # Errors
-/// `invalid_token`; `learner_unknown`, `no_grant` or `grant_not_named` where a valid one speaks for nobody here.
+/// `invalid_token`; `learner_unknown` or `no_grant` where a valid one speaks for nobody here.
 pub(crate) async fn identify(headers: &HeaderMap, token: &str, state: &AppState) -> Result<Identity, Problem> {
     let unreadable = || refused(TokenError::Unreadable);
     let named: Issuer = jsonwebtoken::dangerous::insecure_decode_claims(token).map_err(|_| unreadable())?;
@@ -194,28 +194,6 @@ pub(super) async fn find(
     state.store.read(look).await?.ok_or_else(unknown)
 }
 
-/// One grant, as a refusal lists it.
-#[derive(Serialize)]
-struct Choice<'a> {
-    grant_id: GrantId,
-    role: Role,
-    place: Option<&'a PlaceCode>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    employer_id: Option<EmployerId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    base_id: Option<BaseId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    series: Option<&'a str>,
-}
-
-impl<'a> Choice<'a> {
-    fn of(grant: &'a Grant) -> Self {
-        let Grant { id, role, reach, .. } = grant;
-        let (place, series) = (reach.place(), reach.series());
-        Self { grant_id: *id, role: *role, place, employer_id: reach.employer(), base_id: reach.base(), series }
-    }
-}
-
 fn official(issuer: &KnownIssuer, claims: &Claims, headers: &HeaderMap, today: Date) -> Result<Caller, Problem> {
     let subject = claims.sub.as_deref().filter(|sub| is_subject(sub));
     let subject = subject.ok_or_else(|| refused(TokenError::Unreadable))?;
@@ -225,21 +203,27 @@ fn official(issuer: &KnownIssuer, claims: &Claims, headers: &HeaderMap, today: D
         let named = named.to_str().ok().and_then(|id| id.parse::<GrantId>().ok());
         in_force.retain(|grant| Some(grant.id) == named);
     }
-    match in_force.as_slice() {
-        [] => Err(Problem::new(Kind::NoGrant)),
-        [grant] => Ok(acting(grant, qualified(&issuer.iss, subject))),
-        several => {
-            let choices: Vec<Choice<'_>> = several.iter().map(|grant| Choice::of(grant)).collect();
-            Err(Problem::new(Kind::GrantNotNamed).with("grants", choices))
-        }
-    }
+    // The one that was given first: whoever gives them another one changes nothing for them.
+    let grant = in_force.into_iter().min_by_key(|grant| grant.id).ok_or_else(|| Problem::new(Kind::NoGrant))?;
+    Ok(Caller::Official {
+        role: grant.role,
+        reach: grant.reach.clone(),
+        subject: qualified(&issuer.iss, subject),
+        grant: Some(ActingBy { id: grant.id, until_on: grant.until_on }),
+    })
+}
+
+/// The grants in force of the official who calls, the one given first before the others; nothing for who acts by none.
+pub(crate) async fn desks(caller: &Caller, state: &AppState) -> Result<Vec<Grant>, Problem> {
+    let Caller::Official { subject, grant: Some(_), .. } = caller else { return Ok(Vec::new()) };
+    let (book, today) = (state.access.current(state).await?, state.clock.today());
+    let all = subject.split_once('#').and_then(|(iss, name)| book.issuer(iss)?.grants.get(name));
+    let mut in_force: Vec<Grant> = all.into_iter().flatten().filter(|grant| grant.holds_on(today)).cloned().collect();
+    in_force.sort_by_key(|grant| grant.id);
+    Ok(in_force)
 }
 
 /// A name that an issuer may give an official: it goes into records.
 pub(super) fn is_subject(subject: &str) -> bool {
     (1..=100).contains(&subject.chars().count()) && !subject.chars().any(char::is_control)
-}
-
-fn acting(grant: &Grant, subject: String) -> Caller {
-    Caller::Official { role: grant.role, reach: grant.reach.clone(), subject }
 }

@@ -14,7 +14,7 @@ mod key_set;
 mod oauth;
 
 pub use book::Access;
-pub(crate) use foreign::identify as identify_foreign;
+pub(crate) use foreign::{desks, identify as identify_foreign};
 
 use crate::{
     problem::{FieldError, Kind, Problem},

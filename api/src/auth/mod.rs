@@ -24,11 +24,12 @@ pub use tokens::{ClientToken, Session, Subject, TokenError, Tokens, TokensError}
 
 use domain::{
     access::{Reach, Role},
-    kernel::{EmployerId, LearnerId, PlaceCode, PlatformId, Words},
+    kernel::{EmployerId, GrantId, LearnerId, PlaceCode, PlatformId, Words},
     registry::PlaceTree,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use time::Date;
 
 /// The kinds of caller, as tokens and the document name them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
@@ -130,7 +131,18 @@ pub enum Caller {
         reach: Reach,
         /// The official's name in the accounts of the portal or the operator.
         subject: String,
+        /// The grant by which they act; none by a token of the service's own.
+        grant: Option<ActingBy>,
     },
+}
+
+/// The grant by which an official acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActingBy {
+    /// Its id.
+    pub id: GrantId,
+    /// Its last day; open when `None`.
+    pub until_on: Option<Date>,
 }
 
 impl Caller {
@@ -184,6 +196,21 @@ impl Caller {
     pub fn places(&self, places: &PlaceTree) -> Vec<PlaceCode> {
         let own = self.place().and_then(|own| places.find(own.as_str()));
         own.map(|own| places.subtree(&own.code)).unwrap_or_default()
+    }
+
+    /// At which of several desks an official sits: the grant, or what a token of the service's own answers for. Of one desk it is
+    /// the same in every version of the service.
+    #[must_use]
+    pub(crate) fn desk(&self) -> String {
+        let Self::Official { reach, grant, .. } = self else { return String::new() };
+        match (grant, reach) {
+            (Some(grant), _) => grant.id.to_string(),
+            (None, Reach::Everywhere) => "everywhere".to_owned(),
+            (None, Reach::Place(place)) => format!("place:{place}"),
+            (None, Reach::Employer(id)) => format!("employer:{id}"),
+            (None, Reach::Base(id)) => format!("base:{id}"),
+            (None, Reach::Series { place, series }) => format!("series:{place}:{series}"),
+        }
     }
 
     /// How a record names who wrote it (`recorded_by` and its like), for instance `officer:li`.

@@ -62,7 +62,7 @@ impl Permission {
     /// see may be less.
     fn once(self, request: &HttpRequest) -> Result<Self, Problem> {
         let state = request.app_data::<Data<AppState>>().ok_or_else(|| Problem::internal("no state"))?;
-        let caller = format!("{} {:?}", self.signature(), self.caller.reach());
+        let caller = format!("{} {}", self.signature(), self.caller.desk());
         let once = Once::of(request, &state.keys, &caller, &self.line.id())?;
         Ok(Self { once, ..self })
     }

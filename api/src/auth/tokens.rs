@@ -348,7 +348,7 @@ impl Claims {
             Named { place: self.place, employer: self.employer_id, base: self.base_id, series: self.series };
         let caller = match (self.kind, self.kind.role()) {
             (_, Some(role)) if named => {
-                Reach::of(role, answers_for).map(|reach| Caller::Official { role, reach, subject })
+                Reach::of(role, answers_for).map(|reach| Caller::Official { role, reach, subject, grant: None })
             }
             (CallerKind::Learner, None) if answers_for == Named::default() => subject.parse().ok().map(Caller::Learner),
             (CallerKind::Platform, None) if answers_for == Named::default() => {

@@ -1,10 +1,19 @@
 //! Wire types and handlers of the caller's own room.
 
-use crate::auth::{Caller, CallerKind, Permit, operation};
-use actix_web::{get, web::Json};
+use crate::{
+    access::desks,
+    auth::{Caller, CallerKind, Permit, operation},
+    problem::Problem,
+    state::AppState,
+    wire::{Day, words},
+};
+use actix_web::{
+    get,
+    web::{Data, Json},
+};
 use domain::{
-    access::Reach,
-    kernel::{BaseId, EmployerId},
+    access::{Grant, Reach, Role},
+    kernel::{BaseId, EmployerId, GrantId},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -32,6 +41,55 @@ pub(super) struct CallerBody {
     /// 行业主管部门主管的职称系列 / The series of a sector authority.
     #[serde(skip_serializing_if = "Option::is_none")]
     series: Option<String>,
+    /// 工作人员依据的授权 / The grant by which an official acts; none by a token of the service's own.
+    #[schema(value_type = Option<Uuid>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant_id: Option<GrantId>,
+    /// 工作人员现有的全部授权，最早授予的在前：未用 X-Grant-Id 指明时即依据第一项 / All grants of an official that are in force, the one that was given first before the others: it is the one that holds where `X-Grant-Id` names none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    grants: Vec<Desk>,
+}
+
+/// 一项授权 / One grant, to choose from.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Desk {
+    /// 授权编号 / Its id, which `X-Grant-Id` names.
+    #[schema(value_type = Uuid)]
+    grant_id: GrantId,
+    /// 角色 / As what.
+    #[schema(schema_with = words::<Role>)]
+    role: Role,
+    /// 所辖地区 / The place answered for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<String>,
+    /// 用人单位 / The employer.
+    #[schema(value_type = Option<Uuid>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    employer_id: Option<EmployerId>,
+    /// 继续教育基地 / The training base.
+    #[schema(value_type = Option<Uuid>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base_id: Option<BaseId>,
+    /// 职称系列 / The series.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    series: Option<String>,
+    /// 截止日（含），空为不限 / The last day, itself included; open where null.
+    until_on: Option<Day>,
+}
+
+impl From<Grant> for Desk {
+    fn from(grant: Grant) -> Self {
+        let Grant { id, role, reach, until_on, .. } = grant;
+        Self {
+            grant_id: id,
+            role,
+            place: reach.place().map(ToString::to_string),
+            employer_id: reach.employer(),
+            base_id: reach.base(),
+            series: reach.series().map(str::to_owned),
+            until_on: until_on.map(Into::into),
+        }
+    }
 }
 
 /// 查看当前凭证代表谁 / Whom the token speaks for
@@ -41,20 +99,26 @@ pub(super) struct CallerBody {
     responses((status = 200, description = "调用方 / The caller", body = CallerBody))
 )]
 #[get("/caller")]
-pub(super) async fn get_caller(permit: Permit<operation::GetCaller>) -> Json<CallerBody> {
+pub(super) async fn get_caller(
+    permit: Permit<operation::GetCaller>,
+    state: Data<AppState>,
+) -> Result<Json<CallerBody>, Problem> {
     let caller = permit.0.caller();
     let kind = caller.kind();
-    let subject = match caller {
-        Caller::Learner(id) => id.to_string(),
-        Caller::Platform(id) => id.to_string(),
-        Caller::Official { subject, .. } => subject.clone(),
+    let (subject, grant) = match caller {
+        Caller::Learner(id) => (id.to_string(), None),
+        Caller::Platform(id) => (id.to_string(), None),
+        Caller::Official { subject, grant, .. } => (subject.clone(), *grant),
     };
-    Json(CallerBody {
+    let grants = desks(caller, &state).await?;
+    Ok(Json(CallerBody {
         kind,
         subject,
         place: caller.place().map(ToString::to_string),
         employer_id: caller.employer(),
         base_id: caller.reach().and_then(Reach::base),
         series: caller.reach().and_then(Reach::series).map(str::to_owned),
-    })
+        grant_id: grant.map(|grant| grant.id),
+        grants: grants.into_iter().map(Into::into).collect(),
+    }))
 }

@@ -63,8 +63,6 @@ kinds! {
     InsufficientScope = "insufficient_scope", 403, "凭证的授权范围不足", "The scopes of the token do not cover this";
     /// The official of the token has no grant here today.
     NoGrant = "no_grant", 403, "凭证所代表的人员没有有效授权", "The official of the token has no grant in force";
-    /// The official of the token has several grants; `grants` lists them and `X-Grant-Id` must name one.
-    GrantNotNamed = "grant_not_named", 403, "该人员有多项授权，请用 X-Grant-Id 指明一项", "The official has several grants; X-Grant-Id must name one";
     /// The person of the token is not registered, or under another name.
     LearnerUnknown = "learner_unknown", 403, "凭证所代表的学员未登记或信息不符", "The learner of the token is not registered, or under another name";
     /// Nobody gives themselves a grant.
@@ -73,6 +71,10 @@ kinds! {
     AnotherAdministrator = "another_administrator", 409, "同一人不得兼任系统、安全、审计管理员中的两种", "Nobody is two of the system, security and audit administrators";
     /// An officer makes none of the three administrators.
     GrantAbove = "grant_above", 403, "无权授予或撤回该角色", "The caller may not give or withdraw this role";
+    /// Of another officer of the very same place it is for those above; for who gave the grant, and for the officer.
+    GrantOfPeer = "grant_of_peer", 403, "同一地区其他工作人员的授权，由授予人、上级或本人撤回", "A grant of another officer of the same place is withdrawn by who gave it, by those above or by that officer";
+    /// An officer gives nothing that lasts longer than the own grant; `until_on` is its last day.
+    GrantOutlastsGiver = "grant_outlasts_giver", 403, "授权的截止日不得晚于授予人自己的授权", "A grant may not last longer than the giver's own";
     /// The caller's kind may, but not for this place.
     OutsidePlace = "outside_place", 403, "超出调用方的管辖地区", "Outside the place that the caller answers for";
     /// The tier is above the office's own; `level` says which, `allowed` up to which it may go.

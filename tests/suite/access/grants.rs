@@ -91,15 +91,21 @@ fn a_grant_holds_from_its_first_to_its_last_day() {
 }
 
 #[test]
-fn who_has_several_grants_names_one() {
+fn who_has_several_grants_acts_by_the_first_or_by_the_one_they_name() {
     each_backend(|app| {
         let portal = issuer(app, PORTAL, &[&Signer::ed25519("ed")]);
-        let one = give(app, &officer(&portal, "li", "610300"));
+        let mut soon_over = officer(&portal, "li", "610300");
+        soon_over["until_on"] = "2021-06-15".into();
+        let one = give(app, &soon_over);
         let other = give(app, &officer(&portal, "li", "610100"));
         let of_wu = give(app, &officer(&portal, "wu", "610000"));
         let li = official(app, "li");
-        let choices = li.get("/v1/caller").problem(403, "grant_not_named");
-        assert_eq!(choices["grants"].as_array().unwrap().len(), 2, "{choices}");
+        let seen = li.get("/v1/caller").expect(200).json;
+        assert_eq!((&seen["place"], &seen["grant_id"]), (&json!("610300"), &one["grant_id"]), "{seen}");
+        let listed = |seen: &Value| {
+            seen["grants"].as_array().unwrap().iter().map(|desk| desk["grant_id"].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(listed(&seen), [one["grant_id"].clone(), other["grant_id"].clone()]);
         for (grant, place) in [(&one, "610300"), (&other, "610100")] {
             let acting = li.clone().with("x-grant-id", grant["grant_id"].as_str().unwrap());
             assert_eq!(acting.get("/v1/caller").expect(200).json["place"], place);
@@ -107,6 +113,88 @@ fn who_has_several_grants_names_one() {
         for named in [of_wu["grant_id"].as_str().unwrap(), "7", ""] {
             let _ = li.clone().with("x-grant-id", named).get("/v1/caller").problem(403, "no_grant");
         }
+        app.clock.set(tests::NOON + Duration::days(1));
+        let seen = official(app, "li").get("/v1/caller").expect(200).json;
+        assert_eq!((&seen["place"], listed(&seen)), (&json!("610100"), vec![other["grant_id"].clone()]));
+    });
+}
+
+#[test]
+fn what_somebody_holds_is_not_given_again_on_the_same_days() {
+    each_backend(|app| {
+        let portal = issuer(app, PORTAL, &[&Signer::ed25519("ed")]);
+        let mut grant = officer(&portal, "li", "610300");
+        grant["until_on"] = "2021-12-31".into();
+        let first = give(app, &grant);
+        let again = |from: &str| {
+            let mut again = officer(&portal, "li", "610300");
+            again["from_on"] = from.into();
+            app.as_security_administrator().post("/v1/grants", &again)
+        };
+        assert_eq!(again("2021-12-31").problem(409, "already_exists")["grant_id"], first["grant_id"]);
+        let _ = again("2022-01-01").expect(201);
+    });
+}
+
+#[test]
+fn a_grant_by_an_officer_ends_with_the_officers_own_at_the_latest() {
+    each_backend(|app| {
+        let portal = issuer(app, PORTAL, &[&Signer::ed25519("ed")]);
+        let mut own = officer(&portal, "li", "610300");
+        own["until_on"] = "2021-12-31".into();
+        give(app, &own);
+        let li = official(app, "li");
+        let asked = |until: Value| {
+            let mut grant = officer(&portal, "wu", "610302");
+            grant["until_on"] = until;
+            li.post("/v1/grants", &grant)
+        };
+        for until in [Value::Null, json!("2022-01-01")] {
+            assert_eq!(asked(until).problem(403, "grant_outlasts_giver")["until_on"], "2021-12-31");
+        }
+        assert_eq!(asked(json!("2021-12-31")).expect(201).json["until_on"], "2021-12-31");
+    });
+}
+
+#[test]
+fn an_officer_is_put_out_of_office_by_who_put_them_in_or_by_those_above_only() {
+    each_backend(|app| {
+        let portal = issuer(app, PORTAL, &[&Signer::ed25519("ed")]);
+        for (name, place) in [("li", "610300"), ("wu", "610300"), ("zhao", "610000")] {
+            give(app, &officer(&portal, name, place));
+        }
+        let reason = json!({ "reason": "调离岗位" });
+        let held = |subject: &str| {
+            let all = app.as_security_administrator().get(&format!("/v1/grants?subject={subject}")).expect(200).json;
+            format!("/v1/grants/{}/withdrawal", all["items"][0]["grant_id"].as_str().unwrap())
+        };
+        let _ = official(app, "li").post(&held("wu"), &reason).problem(403, "grant_of_peer");
+        let _ = official(app, "wu").get("/v1/caller").expect(200);
+        // Who let a colleague in may let them out.
+        let _ = official(app, "li").post("/v1/grants", &officer(&portal, "chen", "610300")).expect(201);
+        let _ = official(app, "li").post(&held("chen"), &reason).expect(200);
+        let _ = official(app, "zhao").post(&held("wu"), &reason).expect(200);
+        let _ = official(app, "wu").get("/v1/caller").problem(403, "no_grant");
+        // Anyone may lay down their own.
+        let _ = official(app, "li").post(&held("li"), &reason).expect(200);
+        let _ = official(app, "li").get("/v1/caller").problem(403, "no_grant");
+    });
+}
+
+#[test]
+fn a_role_that_is_not_theirs_to_give_tells_nobody_what_there_is_and_a_disabled_issuer_names_nobody() {
+    each_backend(|app| {
+        let portal = issuer(app, PORTAL, &[&Signer::ed25519("ed")]);
+        give(app, &officer(&portal, "li", "610300"));
+        let li = official(app, "li");
+        for of in [portal.as_str(), "0190d3f0-0000-7000-8000-00000000beef"] {
+            let above = json!({ "issuer_id": of, "subject": "wu", "role": "audit_administrator", "reason": "任命" });
+            let _ = li.post("/v1/grants", &above).problem(403, "grant_above");
+        }
+        let security = app.as_security_administrator();
+        let _ = security.post(&format!("/v1/token-issuers/{portal}/disabling"), &Value::Null).expect(200);
+        let problem = security.post("/v1/grants", &officer(&portal, "wu", "610300")).problem(422, "invalid_body");
+        assert_eq!(faults(&problem), named(&[("/issuer_id", "unknown_reference")]));
     });
 }
 
@@ -202,7 +290,7 @@ fn nobody_becomes_two_of_the_three_administrators() {
         assert_eq!(second.problem(409, "another_administrator")["held"], first.json["role"]);
         let first = first.expect(201).json;
         let _ = post("security_administrator").problem(409, "another_administrator");
-        let _ = post(first["role"].as_str().unwrap()).expect(201);
+        let _ = post(first["role"].as_str().unwrap()).problem(409, "already_exists");
         let _ = app.as_security_administrator().post("/v1/grants", &officer(&portal, "li", "610300")).expect(201);
         // What was withdrawn is held no more; of the two there is still one.
         let all = app.as_security_administrator().get("/v1/grants?subject=li").expect(200).json;

@@ -28,7 +28,12 @@ fn with(app: &App, change: impl FnOnce(&mut Value)) -> Value {
 fn an_official_is_who_the_token_says_and_may_do_what_was_granted() {
     each_backend(|app| {
         portal(app);
-        let wanted = json!({ "kind": "officer", "subject": "https://portal.test#li", "place": "610300" });
+        let mut wanted = json!({ "kind": "officer", "subject": "https://portal.test#li", "place": "610300" });
+        let grant = app.as_security_administrator().get("/v1/grants?subject=li").expect(200).json["items"][0].clone();
+        let desk = json!({
+            "grant_id": grant["grant_id"], "role": "officer", "place": "610300", "until_on": null
+        });
+        (wanted["grant_id"], wanted["grants"]) = (grant["grant_id"].clone(), json!([desk]));
         for signer in [Signer::ed25519("ed"), Signer::p256("ec"), Signer::rsa("rsa")] {
             let li = app.as_nobody().bearing(&signer.sign(&claims(app, "li")));
             assert_eq!(li.get("/v1/caller").expect(200).json, wanted, "{}", signer.kid);

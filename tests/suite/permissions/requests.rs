@@ -271,6 +271,9 @@ fn grants(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
             .shows(&subject)
             .then(SecurityAdministrator, format!("/v1/grants?subject={subject}")),
         "withdraw_grant" => {
+            // Not of an officer of the same place, which is for those above.
+            let mut body = body;
+            (body["role"], body["series"]) = ("sector_authority".into(), "会计".into());
             let path = world.app.as_security_administrator().post("/v1/grants", &body).expect(201);
             let path = path.header("location").to_owned();
             let reason = json!({ "reason": "matrix" });

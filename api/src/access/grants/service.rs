@@ -10,11 +10,11 @@ use crate::{
     problem::{Kind, Problem},
     state::AppState,
     text::Text,
-    wire::PlaceRef,
+    wire::{Day, PlaceRef},
 };
 use actix_web::web::Data;
 use domain::{
-    access::{Giver, Grant, GrantRefusal, Named, Part, Reach, may_govern, may_stand_beside, qualified},
+    access::{Gift, Giver, Grant, GrantRefusal, Named, Office, Part, Reach, Role, may_stand_beside, qualified},
     kernel::{GrantId, IssuerId, PlaceCode},
     registry::PlaceTree,
 };
@@ -79,18 +79,24 @@ pub(super) async fn give(
         let tree = book.places();
         // Held first, so that of two at once the second sees what the first gave.
         hold_access(db)?;
-        let (input, asked) =
-            input.judged(|input, faults| Ok(asked_for(db, tree, input, today, faults)?.map(|asked| (input, asked))))?;
-        let Asked { issuer, named, seat, from_on, until_on } = asked;
+        let giver = giver(permission.caller())?;
+        let (input, asked) = input.judged(|input, faults| {
+            // Before anything is looked up, so that a role which is not theirs to give tells nobody what there is.
+            if faults.are_sound(&["/role"]) {
+                giver.may_make(input.role).map_err(refused)?;
+            }
+            Ok(asked_for(db, tree, input, today, faults)?.map(|asked| (input, asked)))
+        })?;
+        let Asked { issuer, named, reach, seat, from_on, until_on } = asked;
         let receiver = qualified(&issuer.iss, &input.subject);
-        let giver = giver(permission.caller());
         let refused = |refusal| match refusal {
             GrantRefusal::OutsidePlace => outside(&permission, (tree, seat.as_ref()), Some(seated_at(&named))),
             refusal => refused(refusal),
         };
-        may_govern(giver, Some(&receiver), input.role, seat.as_ref(), tree).map_err(refused)?;
+        let gift = Gift { receiver: &receiver, role: input.role, seat: seat.as_ref(), until_on };
+        giver.may_give(gift, tree).map_err(refused)?;
         let held: Vec<Grant> = grants_of(db, issuer.issuer_id, &input.subject)?.into_iter().filter_map(grant).collect();
-        may_stand_beside(input.role, (from_on, until_on), &held).map_err(refused)?;
+        may_stand_beside((input.role, &reach), (from_on, until_on), &held).map_err(refused)?;
         let row = AccessGrant {
             grant_id: id,
             issuer_id: issuer.issuer_id,
@@ -119,6 +125,7 @@ pub(super) async fn give(
 struct Asked {
     issuer: TokenIssuer,
     named: Named,
+    reach: Reach,
     /// The place to which its reach belongs.
     seat: Option<PlaceCode>,
     from_on: Date,
@@ -133,9 +140,13 @@ fn asked_for(
     faults: &mut Faults<'_>,
 ) -> Result<Option<Asked>, Problem> {
     let mut unknown = |pointer: &str, code: &str, zh, en| faults.add(pointer, code, Text::new(zh, en));
-    let issuer = find_issuer(db, input.issuer_id)?.filter(|issuer| issuer.names_officials);
+    let issuer = find_issuer(db, input.issuer_id)?;
+    let issuer = issuer.filter(|issuer| issuer.names_officials && issuer.disabled_at.is_none());
     if issuer.is_none() {
-        let (zh, en) = ("没有这个可代表工作人员的签发者", "there is no such issuer that names officials");
+        let (zh, en) = (
+            "没有这个可代表工作人员的签发者，或已停用",
+            "there is no such issuer that names officials, or it is disabled",
+        );
         unknown("/issuer_id", "unknown_reference", zh, en);
     }
     if !is_subject(&input.subject) {
@@ -156,7 +167,8 @@ fn asked_for(
         unknown("/base_id", "unknown_reference", "没有这个继续教育基地", "there is no such training base");
     }
     let named = Named { place, employer, base, series: input.series.clone() };
-    if Reach::of(input.role, named.clone()).is_none() {
+    let reach = Reach::of(input.role, named.clone());
+    if reach.is_none() {
         not_of_role(faults, input);
     }
     let from_on = input.from_on.map_or(today, |day| day.0);
@@ -166,7 +178,7 @@ fn asked_for(
     }
     faults.in_order(("/from_on", from_on.into()), ("/until_on", input.until_on));
     let seat = named.place.clone().or(employers_place).or(bases_place);
-    Ok(issuer.map(|issuer| Asked { issuer, named, seat, from_on, until_on }))
+    Ok(issuer.zip(reach).map(|(issuer, reach)| Asked { issuer, named, reach, seat, from_on, until_on }))
 }
 
 /// What the role needs and does not have, and what it has and may not. What is wrong by itself is told so alone.
@@ -212,7 +224,12 @@ pub(super) async fn withdraw(
             GrantRefusal::OutsidePlace => outside(&permission, (tree, seat.as_ref()), None),
             refusal => refused(refusal),
         };
-        may_govern(giver(permission.caller()), None, known.role, seat.as_ref(), tree).map_err(refused)?;
+        let iss = issuers_by_id(db, &[row.issuer_id])?.pop().map(|issuer| issuer.iss).unwrap_or_default();
+        let receiver = qualified(&iss, &row.subject);
+        // A signature is a role and a name.
+        let given_by = row.given_by.split_once(':').map_or("", |(_, name)| name);
+        let giver = giver(permission.caller())?;
+        giver.may_withdraw(&known, (&receiver, given_by), seat.as_ref(), tree).map_err(refused)?;
         if let Some(end) = end {
             return Err(Problem::new(Kind::AlreadyWithdrawn).with("withdrawn_by", end.withdrawn_by));
         }
@@ -244,11 +261,19 @@ fn seat(db: &mut Db, row: &AccessGrant) -> Result<Option<PlaceCode>, Problem> {
     Ok(place.or(bases.map(|row| row.place_code)))
 }
 
-fn giver(caller: &Caller) -> Giver<'_> {
+/// As whom the caller gives and withdraws. The table lets nobody else in.
+fn giver(caller: &Caller) -> Result<Giver<'_>, Problem> {
     match caller {
-        Caller::Official { subject, reach, .. } => Giver { name: subject, place: reach.place() },
-        // Not let in by the table; named by nothing that a grant could go to.
-        Caller::Learner(_) | Caller::Platform(_) => Giver { name: "", place: None },
+        Caller::Official { role: Role::SecurityAdministrator, subject, .. } => {
+            Ok(Giver { name: subject, office: Office::SecurityAdministrator })
+        }
+        Caller::Official { role: Role::Officer, reach: Reach::Place(place), subject, grant } => {
+            let until_on = grant.and_then(|grant| grant.until_on);
+            Ok(Giver { name: subject, office: Office::Officer { place, until_on } })
+        }
+        Caller::Official { .. } | Caller::Learner(_) | Caller::Platform(_) => {
+            Err(Problem::new(Kind::CallerNotPermitted).with("caller", caller.kind()))
+        }
     }
 }
 
@@ -257,6 +282,9 @@ fn refused(refusal: GrantRefusal) -> Problem {
         GrantRefusal::ToOneself => Problem::new(Kind::GrantToOneself),
         GrantRefusal::RoleAbove => Problem::new(Kind::GrantAbove),
         GrantRefusal::AnotherAdministrator(role) => Problem::new(Kind::AnotherAdministrator).with("held", role),
+        GrantRefusal::HeldAlready(id) => Problem::new(Kind::AlreadyExists).with("grant_id", id),
+        GrantRefusal::OutlastsGiver(day) => Problem::new(Kind::GrantOutlastsGiver).with("until_on", Day::from(day)),
+        GrantRefusal::OfPeer => Problem::new(Kind::GrantOfPeer),
         GrantRefusal::OutsidePlace => Problem::new(Kind::OutsidePlace),
     }
 }

@@ -154,7 +154,7 @@ pub(super) async fn get_grants(
     })),
     responses(
         (status = 201, description = "已授权 / Given", body = GrantBody),
-        (status = 409, description = "此人已任三类管理员中的另一种 / The person is another of the three administrators")
+        (status = 409, description = "此人已任三类管理员中的另一种，或在其中某日已有同一授权 / The person is another of the three administrators, or holds the same on some of these days")
     )
 )]
 #[post("/grants")]

@@ -1,8 +1,7 @@
-//! Grants: what an official of another system may do here, given and withdrawn by who may.
+//! Grants: what an official of another system may do here. Who may give and withdraw them: `giving.rs`.
 
 use crate::{
     kernel::{BaseId, EmployerId, GrantId, IssuerId, PlaceCode, lasts},
-    registry::PlaceTree,
     words,
 };
 use time::Date;
@@ -58,11 +57,6 @@ impl Role {
     #[must_use]
     pub const fn is_of_the_three(self) -> bool {
         matches!(self, Self::SystemAdministrator | Self::SecurityAdministrator | Self::AuditAdministrator)
-    }
-
-    /// Whether an officer may give it to others.
-    const fn is_below_an_officer(self) -> bool {
-        !self.is_of_the_three()
     }
 }
 
@@ -184,147 +178,15 @@ pub fn qualified(iss: &str, subject: &str) -> String {
     format!("{iss}#{subject}")
 }
 
-/// Who gives or withdraws a grant.
-#[derive(Clone, Copy, Debug)]
-pub struct Giver<'a> {
-    /// The giver's name in records.
-    pub name: &'a str,
-    /// The place answered for by an officer; a security administrator answers for every one.
-    pub place: Option<&'a PlaceCode>,
-}
-
-/// Why someone may not give or withdraw a grant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GrantRefusal {
-    /// Nobody gives themselves a grant.
-    ToOneself,
-    /// An officer makes none of the three administrators.
-    RoleAbove,
-    /// An officer gives grants in the own places only.
-    OutsidePlace,
-    /// The receiver is another of the three administrators on some of these days.
-    AnotherAdministrator(Role),
-}
-
-/// Whether someone may give a grant of this role to `receiver` (their name in records), or withdraw it from them; nobody may
-/// give to themselves, but anyone may lay down what they could give. `seat` is the place to which the reach belongs: its own, or
-/// that of its employer or base.
-///
-/// # Errors
-/// Says why not.
-pub fn may_govern(
-    giver: Giver<'_>,
-    receiver: Option<&str>,
-    role: Role,
-    seat: Option<&PlaceCode>,
-    places: &PlaceTree,
-) -> Result<(), GrantRefusal> {
-    if receiver == Some(giver.name) {
-        return Err(GrantRefusal::ToOneself);
-    }
-    let Some(own) = giver.place else { return Ok(()) };
-    if !role.is_below_an_officer() {
-        return Err(GrantRefusal::RoleAbove);
-    }
-    let own = places.find(own.as_str());
-    let inside = own.zip(seat).is_some_and(|(own, seat)| places.contains(&own.code, seat));
-    if inside { Ok(()) } else { Err(GrantRefusal::OutsidePlace) }
-}
-
-/// Whether a role may stand beside the grants that its receiver holds and that were not withdrawn: on no day is anyone two of
-/// the three administrators.
-///
-/// # Errors
-/// [`GrantRefusal::AnotherAdministrator`], with the role that is held.
-pub fn may_stand_beside(
-    role: Role,
-    (from_on, until_on): (Date, Option<Date>),
-    held: &[Grant],
-) -> Result<(), GrantRefusal> {
-    let same_days = |grant: &&Grant| {
-        grant.until_on.is_none_or(|last| from_on <= last) && until_on.is_none_or(|last| grant.from_on <= last)
-    };
-    let two = |grant: &&Grant| role.is_of_the_three() && grant.role.is_of_the_three() && grant.role != role;
-    match held.iter().filter(same_days).find(two) {
-        Some(other) => Err(GrantRefusal::AnotherAdministrator(other.role)),
-        None => Ok(()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::kernel::Words;
-    use crate::registry::{PlaceLevel, PlaceNode};
     use time::macros::date;
     use uuid::Uuid;
 
     fn place(code: &str) -> PlaceCode {
         code.parse().unwrap()
-    }
-
-    fn tree() -> PlaceTree {
-        let node = |code: &str, parent: Option<&str>, level| PlaceNode {
-            code: place(code),
-            name: code.to_owned(),
-            parent: parent.map(place),
-            level,
-        };
-        let nodes = vec![
-            node("000000", None, PlaceLevel::Nation),
-            node("610000", Some("000000"), PlaceLevel::Province),
-            node("610300", Some("610000"), PlaceLevel::City),
-            node("630000", Some("000000"), PlaceLevel::Province),
-        ];
-        PlaceTree::new(nodes, Vec::new()).unwrap()
-    }
-
-    const THE_THREE: [Role; 3] = [Role::SystemAdministrator, Role::SecurityAdministrator, Role::AuditAdministrator];
-
-    #[test]
-    fn an_officer_gives_within_the_own_places_and_makes_no_administrator() {
-        let (tree, own) = (tree(), place("610000"));
-        let officer = Giver { name: "a#li", place: Some(&own) };
-        let asked = |role, seat: Option<&str>, to| may_govern(officer, Some(to), role, seat.map(place).as_ref(), &tree);
-        for role in [Role::Officer, Role::EmployerAdministrator, Role::BaseOperator, Role::SectorAuthority] {
-            assert_eq!(asked(role, Some("610300"), "a#wu"), Ok(()));
-            assert_eq!(asked(role, Some("610000"), "a#wu"), Ok(()));
-            assert_eq!(asked(role, Some("630000"), "a#wu"), Err(GrantRefusal::OutsidePlace));
-            assert_eq!(asked(role, Some("000000"), "a#wu"), Err(GrantRefusal::OutsidePlace));
-            assert_eq!(asked(role, None, "a#wu"), Err(GrantRefusal::OutsidePlace));
-            assert_eq!(asked(role, Some("610300"), "a#li"), Err(GrantRefusal::ToOneself));
-        }
-        for role in THE_THREE {
-            assert_eq!(asked(role, None, "a#wu"), Err(GrantRefusal::RoleAbove));
-        }
-    }
-
-    #[test]
-    fn a_security_administrator_gives_everything_but_not_to_themselves() {
-        let (tree, root) = (tree(), Giver { name: "root", place: None });
-        for role in Role::ALL {
-            assert_eq!(may_govern(root, Some("a#wu"), *role, None, &tree), Ok(()));
-            assert_eq!(may_govern(root, Some("root"), *role, None, &tree), Err(GrantRefusal::ToOneself));
-            assert_eq!(may_govern(root, None, *role, None, &tree), Ok(()));
-        }
-    }
-
-    #[test]
-    fn nobody_is_two_of_the_three_administrators_on_one_day() {
-        let days = |from_on, until_on| (from_on, until_on);
-        for held in THE_THREE {
-            let grant = Grant { role: held, reach: Reach::Everywhere, ..grant() };
-            let beside = |role, days| may_stand_beside(role, days, std::slice::from_ref(&grant));
-            for role in Role::ALL.iter().copied() {
-                let two = role.is_of_the_three() && role != held;
-                let refused = if two { Err(GrantRefusal::AnotherAdministrator(held)) } else { Ok(()) };
-                assert_eq!(beside(role, days(date!(2021 - 12 - 31), None)), refused, "{role:?} beside {held:?}");
-                assert_eq!(beside(role, days(date!(2020 - 01 - 01), Some(date!(2021 - 01 - 01)))), refused);
-                assert_eq!(beside(role, days(date!(2022 - 01 - 01), None)), Ok(()));
-                assert_eq!(beside(role, days(date!(2020 - 01 - 01), Some(date!(2020 - 12 - 31)))), Ok(()));
-            }
-        }
-        assert_eq!(may_stand_beside(Role::AuditAdministrator, days(date!(2021 - 01 - 01), None), &[grant()]), Ok(()));
     }
 
     #[test]

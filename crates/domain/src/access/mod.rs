@@ -3,11 +3,13 @@
 //! How a caller proves who they are (signatures, secrets) is the top floor's; what follows from it is decided here.
 
 mod belonging;
+mod giving;
 mod grant;
 mod scope;
 
 pub use belonging::{belongs, belongs_within};
-pub use grant::{Giver, Grant, GrantRefusal, Named, Part, Reach, Role, may_govern, may_stand_beside, qualified};
+pub use giving::{Gift, Giver, GrantRefusal, Office, may_stand_beside};
+pub use grant::{Grant, Named, Part, Reach, Role, qualified};
 pub use scope::{ClientKind, Scope, ScopeRefusal, Scopes};
 
 /// The algorithms by which another system may sign. None of them is symmetric: a public key must never verify as a shared one.
