@@ -2,7 +2,7 @@
 
 use crate::problem::FieldError;
 use domain::{
-    completions::{Fate, Outcome as Judged, Reason, Worth},
+    completions::{Fate, Outcome as Judged, Reason, ReasonKind, Worth},
     kernel::{CompletionId, EntryId, Hours, LearnerId, PlaceCode, PolicyId},
     words,
 };
@@ -121,6 +121,17 @@ impl Answer {
             faults: Vec::new(),
             decided: false,
         }
+    }
+
+    /// The answer as a rehearsal gives it, which keeps no trace of the item: whether a number is registered under another name
+    /// is told to nobody who only asks. A push tells, and stays.
+    pub(super) fn rehearsed(mut self) -> Self {
+        let misnamed = |reason: &&mut Reason| reason.kind == ReasonKind::NameMismatch;
+        if let Some(reason) = self.reasons.iter_mut().find(misnamed) {
+            *reason = Reason::plain(ReasonKind::PersonUnknown);
+            self.learner = None;
+        }
+        self
     }
 
     /// Whether the sender should look at it.

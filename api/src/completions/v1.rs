@@ -1,7 +1,7 @@
 //! Wire types and handlers of completions.
 
 use super::{
-    answer::Outcome,
+    answer::{Answer, Outcome},
     intake::Origin,
     item::{Line, Reading},
     lane::Admitted,
@@ -17,6 +17,7 @@ use crate::{
     auth::{Permission, Permit, operation},
     extract::{Document, FromPath, Items, ItemsOrLines, NDJSON, Page, Paged, Query, Unjudged},
     problem::{Kind, Problem},
+    quota,
     state::AppState,
     text::Language,
 };
@@ -112,6 +113,8 @@ async fn push_completions(
 }
 
 /// 试推一批完成记录，不保存 / Rehearse a batch; nothing is kept
+///
+/// 证件号码已登记但姓名不符的，按未登记（person_unknown）回答；所涉学员可见何平台试推过其记录 / A number that is registered under another name is answered like one that is not (`person_unknown`); the people named see which platform rehearsed items of theirs
 #[utoipa::path(
     tag = "completions",
     operation_id = "validate_completions",
@@ -130,9 +133,13 @@ async fn validate_completions(
     language: Language,
     items: Items,
 ) -> Result<HttpResponse, Problem> {
+    state.quotas.spend(&permit.0.signature(), quota::people(items.0.len()))?;
     let place = state.lane.enter(&permit.0.signature(), &state.metrics).await?;
     let answers = service::rehearse(&state, permit.0.platform()?, lines_of(&state, items.0)).await?;
     drop(place);
+    let answers: Vec<Answer> = answers.into_iter().map(Answer::rehearsed).collect();
+    // A push leaves what was asked about whom; this would leave nothing.
+    state.journal.shown(&permit.0, answers.iter().filter_map(|answer| answer.learner), state.clock.now())?;
     let wording = Wording::of_answers(&state, language);
     let mut bodies: Vec<AnswerBody> = answers.into_iter().map(|answer| AnswerBody::of(answer, &wording)).collect();
     // Ids made in a rehearsal name nothing afterwards; those of items recorded before do.

@@ -41,6 +41,22 @@ fn settled(app: &App) -> Vec<Event> {
 }
 
 #[test]
+fn whose_items_a_platform_rehearses_is_recorded_where_number_and_name_fit() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let (asked, other) = (app.learner("610300").register(), app.learner("610300").named("示例张三").register());
+        let mut misnamed = other.person.reference();
+        misnamed["name"] = json!("示例李四");
+        let items = [asked.finished(&stage.public), other.finished(&stage.public).with("person", misnamed)];
+        let items = json!({ "items": items.each_ref().map(|item| item.json().clone()) });
+        let _ = app.as_platform(stage.platform.id).post("/v1/completion-batches/validation", &items).expect(200);
+        let reads = settled(app);
+        let told: Vec<_> = reads.iter().map(|read| (read.operation.as_str(), read.subject_id.clone())).collect();
+        assert_eq!(told, [("validate_completions", Some(asked.id.to_string()))]);
+    });
+}
+
+#[test]
 fn who_is_shown_a_file_is_recorded_once_an_hour_and_the_learner_sees_it() {
     each_backend(|app| {
         let stage = app.shaanxi();
