@@ -1,8 +1,11 @@
 //! The one place that asks what time it is. Rooms receive the answer as an argument; the domain never asks.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, Instant},
 };
 use time::{Date, OffsetDateTime};
 
@@ -36,6 +39,17 @@ impl Clock {
     #[must_use]
     pub fn today(&self) -> Date {
         domain::kernel::china_date(self.now())
+    }
+
+    /// A moment to compare with others of the same process: unlike [`now`](Self::now) it never goes back when the machine's clock
+    /// is put right. Since when it counts means nothing.
+    #[must_use]
+    pub fn steady(&self) -> Duration {
+        static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+        match self {
+            Self::System => BEGAN.elapsed(),
+            Self::Fixed(at) => Duration::from_micros(at.load(Ordering::SeqCst).unsigned_abs()),
+        }
     }
 
     /// Moves a fixed clock; the machine's clock stays as it is.

@@ -2,7 +2,7 @@
 
 use crate::{
     audit::Author,
-    auth::{Attempt, CallerKind, Identified, identify},
+    auth::{Attempt, CallerKind, Identified, Line, identify, line},
     browser::protect,
     openapi::Contract,
     problem::{Kind, PROBLEM_JSON, Problem},
@@ -71,12 +71,13 @@ pub(crate) async fn edge<B: MessageBody + 'static>(
         Some(state) => arrives(&request, state).await,
         None => Ok(()),
     };
-    if let Err(problem) = arrived {
-        let caller = request.extensions().get::<CallerKind>().map_or("-", |kind| kind.as_str());
-        let response = seen.leaves(problem.respond(seen.language, Some(&seen.id.0)), state.as_ref(), caller);
-        return Ok(request.into_response(response));
-    }
-    let answered = AssertUnwindSafe(next.call(request)).catch_unwind().await;
+    let answered = match arrived {
+        Ok(()) => {
+            let answered = AssertUnwindSafe(next.call(request)).catch_unwind().await;
+            answered.map(|answered| answered.map(ServiceResponse::map_into_boxed_body))
+        }
+        Err(problem) => Ok(Ok(request.error_response(problem))),
+    };
     let (request, response) = match answered {
         Ok(answered) => answered?.into_parts(),
         Err(_) => {
@@ -100,7 +101,7 @@ pub(crate) async fn edge<B: MessageBody + 'static>(
                 note_cause(problem, &seen.id);
                 problem.respond(seen.language, Some(&seen.id.0))
             }
-            None => response.map_into_boxed_body(),
+            None => response,
         },
     };
     drop(in_flight);
@@ -111,19 +112,31 @@ pub(crate) async fn edge<B: MessageBody + 'static>(
 
 /// Finds out who calls, and takes what the request costs from their quota.
 async fn arrives(request: &ServiceRequest, state: &AppState) -> Result<(), Problem> {
-    let found = match request.headers().contains_key(AUTHORIZATION) {
-        true => Some(identify(request.headers(), state).await),
-        false => None,
+    let (units, address) = (quota::cost(request.request()), quota::address(request.peer_addr().map(|peer| peer.ip())));
+    if !request.headers().contains_key(AUTHORIZATION) {
+        return state.quotas.spend(&address, units);
+    }
+    let pays = |kind: CallerKind, who: &String| {
+        request.extensions_mut().insert(kind);
+        state.quotas.spend(who, units)
     };
-    let caller = found.as_ref().and_then(|found| found.as_ref().ok()).map(|identity| &identity.caller);
-    let who = quota::who(caller, request.peer_addr().map(|peer| peer.ip()));
-    if let Some(caller) = caller {
-        request.extensions_mut().insert(caller.kind());
-    }
-    if let Some(found) = found {
-        request.extensions_mut().insert(Identified(found));
-    }
-    state.quotas.spend(&who, quota::cost(request.request()))
+    let found = identify(request.headers(), state, &pays).await;
+    let paid = request.extensions().contains::<CallerKind>();
+    match found {
+        Err(over) if over.kind() == Kind::TooManyRequests => return Err(over),
+        Err(failed) if !paid => match state.quotas.spend(&address, units) {
+            Ok(()) => request.extensions_mut().insert(Identified(Err(failed))),
+            // Many may share the address. Whose token has just ended is told so, whatever the others ask.
+            Err(over) => return Err(if wants_a_token(request.request()) { failed } else { over }),
+        },
+        found => request.extensions_mut().insert(Identified(found)),
+    };
+    Ok(())
+}
+
+fn wants_a_token(request: &HttpRequest) -> bool {
+    let operation = request.app_data::<Data<Contract>>().and_then(|contract| contract.operation(request));
+    operation.and_then(line).is_some_and(|line: &Line| !line.is_open())
 }
 
 /// What is known of a request before a room has it.

@@ -83,7 +83,7 @@ pub(crate) fn state() -> Data<AppState> {
         tokens: Tokens::ephemeral("xueshi", "xueshi-api").unwrap(),
         metrics: Metrics::new().unwrap(),
         limits: Limits { body_bytes: 100, batch_body_bytes: 1000 },
-        quotas: crate::quota::Quotas::new(0),
+        quotas: crate::quota::Quotas::new(0, Clock::fixed(NOW)),
         lane: crate::completions::Lane::new(Width { at_work: 1, waiting: 1 }),
         journal: Journal::default(),
         under_way: UnderWay::default(),

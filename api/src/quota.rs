@@ -1,11 +1,12 @@
 //! How much one caller may ask of this process in a minute, measured by what it costs, and what each operation costs.
 //!
-//! Spent at the edge, on the head of a request alone: over the quota nothing of the body is read and the database is not asked.
-//! A caller is whoever the token speaks for; who has none that holds is known by the address that the connection comes from.
+//! Spent at the edge, on the head of a request alone: over the quota nothing of the body is read, and the database is not asked
+//! whether there is such a learner either. A caller is whoever the token speaks for; who has none that holds is known by the address
+//! that the connection comes from.
 //! What callers may have in all is the database's to bear, and what pushes may take of it the lane's (`completions/lane.rs`).
 
 use crate::{
-    auth::Caller,
+    clock::Clock,
     openapi::Contract,
     problem::{Kind, Problem},
 };
@@ -14,10 +15,7 @@ use actix_web::{
     http::{Method, header::ACCEPT},
     web::Data,
 };
-use governor::{
-    DefaultKeyedRateLimiter, Quota,
-    clock::{Clock, DefaultClock},
-};
+use governor::{Quota, RateLimiter, clock, middleware::NoOpMiddleware, state::keyed::DefaultKeyedStateStore};
 use std::{
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
@@ -35,7 +33,15 @@ pub(crate) struct Quotas {
 #[derive(Debug)]
 struct Limit {
     a_minute: NonZeroU32,
-    spent: DefaultKeyedRateLimiter<String>,
+    spent: RateLimiter<String, DefaultKeyedStateStore<String>, Clock, NoOpMiddleware<Duration>>,
+}
+
+impl clock::Clock for Clock {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        self.steady()
+    }
 }
 
 /// After so many requests those callers are forgotten who have their whole quota again. So no more are remembered than this and
@@ -44,11 +50,12 @@ const SWEEP: u64 = 4096;
 
 impl Quotas {
     /// So many units a minute for each caller, all of which may be spent at once; nobody is limited by 0.
-    pub(crate) fn new(units_a_minute: u32) -> Self {
-        let limit = NonZeroU32::new(units_a_minute);
-        let limit = limit
-            .map(|a_minute| Limit { a_minute, spent: DefaultKeyedRateLimiter::keyed(Quota::per_minute(a_minute)) });
-        Self { limit, asked: AtomicU64::new(0) }
+    pub(crate) fn new(units_a_minute: u32, clock: Clock) -> Self {
+        let limit = |a_minute| Limit {
+            a_minute,
+            spent: RateLimiter::new(Quota::per_minute(a_minute), DefaultKeyedStateStore::default(), clock),
+        };
+        Self { limit: NonZeroU32::new(units_a_minute).map(limit), asked: AtomicU64::new(0) }
     }
 
     /// Takes what something costs from a caller's quota; what costs more than a whole one takes a whole one.
@@ -65,7 +72,7 @@ impl Quotas {
         }
         let wait = match spent.check_key_n(who, units.min(*a_minute)) {
             Ok(Ok(())) => return Ok(()),
-            Ok(Err(later)) => later.wait_time_from(DefaultClock::default().now()),
+            Ok(Err(later)) => later.wait_time_from(clock::Clock::now(spent.clock())),
             Err(_) => Duration::from_secs(60),
         };
         let seconds = wait.as_secs() + 1;
@@ -74,17 +81,16 @@ impl Quotas {
     }
 }
 
-/// By what name the quota of a request is kept.
-pub(crate) fn who(caller: Option<&Caller>, peer: Option<IpAddr>) -> String {
-    match (caller, peer) {
-        (Some(caller), _) => caller.signature(),
+/// By what name the quota of whoever shows no token that holds is kept.
+pub(crate) fn address(peer: Option<IpAddr>) -> String {
+    match peer {
         // A household has 2^64 such addresses and could take a new one for each request.
-        (None, Some(IpAddr::V6(address))) if address.to_ipv4_mapped().is_none() => {
+        Some(IpAddr::V6(address)) if address.to_ipv4_mapped().is_none() => {
             let network = address.to_bits() >> 64 << 64;
             format!("address:{}", Ipv6Addr::from_bits(network))
         }
-        (None, Some(address)) => format!("address:{}", address.to_canonical()),
-        (None, None) => "address:".to_owned(),
+        Some(address) => format!("address:{}", address.to_canonical()),
+        None => "address:".to_owned(),
     }
 }
 
@@ -95,11 +101,9 @@ const FREE: [&str; 4] = ["get_health", "get_readiness", "get_metrics", "issue_to
 /// What registers up to a thousand at once, or lines of them.
 const BULK: [&str; 2] = ["keep_learners", "keep_courses"];
 
-/// What answers a page of a list and is told how long in its body, so that it costs what a page usually does.
-const SEARCH: &str = "search_learners";
-
-/// What is a question, although it comes with a body. It pays for the people it asks about once they are known.
-const QUESTIONS: [&str; 2] = ["query_standings", "look_up_learner"];
+/// What is a question, although it comes with a body. It pays for the people it asks about, or the rows it wants, once they are
+/// known.
+const QUESTIONS: [&str; 3] = ["query_standings", "look_up_learner", "search_learners"];
 
 /// How many rows or people cost a unit.
 const A_UNIT: u32 = 10;
@@ -113,7 +117,7 @@ pub(crate) fn cost(request: &HttpRequest) -> u32 {
         Some(free) if FREE.contains(&free) => 0,
         Some(bulk) if BULK.contains(&bulk) => 50,
         Some(question) if QUESTIONS.contains(&question) => 1,
-        Some(list) if list.starts_with("list_") || list == SEARCH => {
+        Some(list) if list.starts_with("list_") => {
             let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
             if accept.contains("ndjson") { 100 } else { 1 + rows(request.query_string()) / A_UNIT }
         }
@@ -122,8 +126,8 @@ pub(crate) fn cost(request: &HttpRequest) -> u32 {
     }
 }
 
-/// What a question about so many people costs besides.
-pub(crate) fn people(number: usize) -> u32 {
+/// What a question about so many people, or for so many rows, costs besides.
+pub(crate) fn many(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX) / A_UNIT
 }
 
@@ -148,18 +152,22 @@ mod tests {
 
     #[test]
     fn a_quota_is_one_callers_own_and_what_costs_more_than_all_of_it_is_possible() {
-        let (quotas, li, wang) = (Quotas::new(10), "officer:li".to_owned(), "officer:wang".to_owned());
+        let clock = Clock::fixed(time::OffsetDateTime::UNIX_EPOCH);
+        let (quotas, li, wang) = (Quotas::new(10, clock.clone()), "officer:li".to_owned(), "officer:wang".to_owned());
         assert!((0..10).all(|_| quotas.spend(&li, 1).is_ok()));
         assert_eq!(quotas.spend(&li, 1).unwrap_err().kind(), Kind::TooManyRequests);
         quotas.spend(&wang, 1000).unwrap();
         assert!(quotas.spend(&wang, 1).is_err());
-        let free = Quotas::new(0);
+        clock.set(clock.now() + time::Duration::seconds(6));
+        quotas.spend(&li, 1).unwrap();
+        assert!(quotas.spend(&li, 1).is_err());
+        let free = Quotas::new(0, clock);
         assert!((0..10_000).all(|_| free.spend(&li, 1000).is_ok()));
     }
 
     #[test]
     fn callers_who_come_once_are_forgotten() {
-        let quotas = Quotas::new(60_000_000);
+        let quotas = Quotas::new(60_000_000, Clock::System);
         (0..3 * SWEEP).for_each(|one| quotas.spend(&one.to_string(), 1).unwrap());
         let remembered = quotas.limit.as_ref().unwrap().spent.len();
         assert!(remembered as u64 <= SWEEP, "{remembered}");
@@ -167,7 +175,7 @@ mod tests {
 
     #[test]
     fn addresses_of_one_network_are_one_caller() {
-        let named = |address: &str| who(None, address.parse().ok());
+        let named = |text: &str| address(text.parse().ok());
         assert_eq!(named("2001:db8:1:2:3::4"), named("2001:db8:1:2:ffff::1"));
         assert_ne!(named("2001:db8:1:2::1"), named("2001:db8:1:3::1"));
         assert_eq!(named("::ffff:192.0.2.1"), named("192.0.2.1"));
@@ -182,7 +190,7 @@ mod tests {
     #[test]
     fn every_operation_named_here_exists() {
         let document = document();
-        for name in FREE.iter().chain(&BULK).chain(&QUESTIONS).chain(&[SEARCH]) {
+        for name in FREE.iter().chain(&BULK).chain(&QUESTIONS) {
             assert!(operations(&document).any(|(.., one)| one.operation_id.as_deref() == Some(name)), "{name}");
         }
     }

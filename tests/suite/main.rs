@@ -12,6 +12,7 @@ mod fixtures;
 mod house;
 mod intake_laws;
 mod kill;
+mod lane;
 mod limits;
 mod lists;
 mod ndjson;

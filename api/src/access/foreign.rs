@@ -10,7 +10,7 @@ use super::{
     key_set::KeySet,
 };
 use crate::{
-    auth::{ActingBy, Caller, Identity, LEEWAY, TokenError, refused, within},
+    auth::{ActingBy, Caller, CallerKind, Identity, LEEWAY, Pays, TokenError, refused, within},
     problem::{Kind, Problem},
     state::AppState,
 };
@@ -90,8 +90,13 @@ struct Issuer {
 /// Who the bearer of another system's token is.
 ///
 /// # Errors
-/// `invalid_token`; `learner_unknown` or `no_grant` where a valid one speaks for nobody here.
-pub(crate) async fn identify(headers: &HeaderMap, token: &str, state: &AppState) -> Result<Identity, Problem> {
+/// `invalid_token`; `learner_unknown` or `no_grant` where a valid one speaks for nobody here; `too_many_requests`.
+pub(crate) async fn identify(
+    headers: &HeaderMap,
+    token: &str,
+    state: &AppState,
+    pays: &Pays<'_>,
+) -> Result<Identity, Problem> {
     let unreadable = || refused(TokenError::Unreadable);
     let named: Issuer = jsonwebtoken::dangerous::insecure_decode_claims(token).map_err(|_| unreadable())?;
     if named.iss == state.tokens.issuer() {
@@ -109,10 +114,17 @@ pub(crate) async fn identify(headers: &HeaderMap, token: &str, state: &AppState)
     not_too_long(&claims, issuer.longest_token, state.clock.now()).map_err(refused)?;
     let caller = match learner(&claims).map_err(refused)? {
         Some(_) if !issuer.names_learners => return Err(unreadable()),
-        Some(NamedLearner::ById(id)) => Caller::Learner(registered(state, id).await?),
-        Some(NamedLearner::ByDocument(document, name)) => Caller::Learner(find(state, document, name).await?),
+        Some(named) => {
+            // Before the database is asked: one token must not be good for any number of questions, whomever it names.
+            pays(CallerKind::Learner, &named.payer(state))?;
+            Caller::Learner(named.find(state).await?)
+        }
         None if !issuer.names_officials => return Err(unreadable()),
-        None => official(issuer, &claims, headers, state.clock.today())?,
+        None => {
+            let official = official(issuer, &claims, headers, state.clock.today())?;
+            pays(official.kind(), &official.signature())?;
+            official
+        }
     };
     Ok(Identity { caller, scopes: None, channel: (Channel::Issuer, Some(issuer.iss.clone())) })
 }
@@ -154,6 +166,25 @@ fn not_too_long(claims: &Claims, longest: Duration, now: OffsetDateTime) -> Resu
 pub(super) enum NamedLearner {
     ById(LearnerId),
     ByDocument((DocumentKind, String), String),
+}
+
+impl NamedLearner {
+    /// By what name the quota is kept of a learner of whom only this is known yet.
+    fn payer(&self, state: &AppState) -> String {
+        match self {
+            Self::ById(id) => Caller::Learner(*id).signature(),
+            Self::ByDocument((kind, number), _) => {
+                format!("document:{}", state.keys.lookup_hash(kind.as_str(), number))
+            }
+        }
+    }
+
+    async fn find(self, state: &AppState) -> Result<LearnerId, Problem> {
+        match self {
+            Self::ById(id) => registered(state, id).await,
+            Self::ByDocument(document, name) => find(state, document, name).await,
+        }
+    }
 }
 
 fn learner(claims: &Claims) -> Result<Option<NamedLearner>, TokenError> {

@@ -1,6 +1,6 @@
 //! From the head of a request to who calls. Done once, at the edge, before anything of the body is waited for.
 
-use super::{Caller, ClientToken, Session, TokenError};
+use super::{Caller, CallerKind, ClientToken, Session, TokenError};
 use crate::{
     access,
     problem::{Kind, Problem},
@@ -25,26 +25,29 @@ pub(crate) struct Identity {
 #[derive(Debug)]
 pub(crate) struct Identified(pub(crate) Result<Identity, Problem>);
 
-/// Who the bearer of the token is.
+/// Takes what a request costs from the quota of a caller of this kind, under this name.
+pub(crate) type Pays<'a> = dyn Fn(CallerKind, &String) -> Result<(), Problem> + 'a;
+
+/// Who the bearer of the token is. Whoever a token that holds speaks for pays before anything is looked up about them.
 ///
 /// # Errors
-/// `unauthenticated`, `invalid_token`, or what keeps a valid one from speaking for anyone.
-pub(crate) async fn identify(headers: &HeaderMap, state: &AppState) -> Result<Identity, Problem> {
+/// `unauthenticated`, `invalid_token`, or what keeps a valid one from speaking for anyone; `too_many_requests`.
+pub(crate) async fn identify(headers: &HeaderMap, state: &AppState, pays: &Pays<'_>) -> Result<Identity, Problem> {
     let token = bearer(headers)?;
-    match state.tokens.verify(token, state.clock.now()) {
-        Ok(Session { caller, client: None }) => {
-            Ok(Identity { caller, scopes: None, channel: (Channel::OwnToken, None) })
-        }
+    let identity = match state.tokens.verify(token, state.clock.now()) {
+        Ok(Session { caller, client: None }) => Identity { caller, scopes: None, channel: (Channel::OwnToken, None) },
         Ok(Session { caller, client: Some(ClientToken { client, scopes, issued_at }) }) => {
             let book = state.access.current(state).await?;
             // What was taken from the client since is gone from its tokens as well.
             let still = book.client_of_token(client, issued_at).ok_or_else(|| refused(TokenError::Revoked))?;
             let channel = (Channel::Client, Some(client.to_string()));
-            Ok(Identity { caller, scopes: Some(scopes.both(&still.scopes)), channel })
+            Identity { caller, scopes: Some(scopes.both(&still.scopes)), channel }
         }
-        Err(TokenError::Unreadable) => access::identify_foreign(headers, token, state).await,
-        Err(error) => Err(refused(error)),
-    }
+        Err(TokenError::Unreadable) => return access::identify_foreign(headers, token, state, pays).await,
+        Err(error) => return Err(refused(error)),
+    };
+    pays(identity.caller.kind(), &identity.caller.signature())?;
+    Ok(identity)
 }
 
 fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {

@@ -12,7 +12,7 @@ mod signing;
 mod table;
 mod tokens;
 
-pub(crate) use identity::{Identified, Identity, identify, refused};
+pub(crate) use identity::{Identified, Identity, Pays, identify, refused};
 pub(crate) use tokens::{LEEWAY, within};
 
 pub(crate) use permit::Attempt;

@@ -133,7 +133,7 @@ async fn validate_completions(
     language: Language,
     items: Items,
 ) -> Result<HttpResponse, Problem> {
-    state.quotas.spend(&permit.0.signature(), quota::people(items.0.len()))?;
+    state.quotas.spend(&permit.0.signature(), quota::many(items.0.len()))?;
     let place = state.lane.enter(&permit.0.signature(), &state.metrics).await?;
     let answers = service::rehearse(&state, permit.0.platform()?, lines_of(&state, items.0)).await?;
     drop(place);

@@ -61,6 +61,12 @@ impl Page {
         key.map_err(|_| Problem::invalid_query("cursor", FOREIGN, foreign()))
     }
 
+    /// How many rows the page may have.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.limit.into()
+    }
+
     /// How many rows to ask the store for: one more than the page holds, to learn whether there is a next page.
     #[must_use]
     pub fn fetch(&self) -> i64 {

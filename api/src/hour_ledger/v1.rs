@@ -154,7 +154,7 @@ pub(super) async fn query_standings(
         let asking = known.map_err(|(code, words)| faults.add("/as_known_at", code, words)).ok();
         Ok(asking.map(|asking| (asking, many::read(&state, query), query.detail)))
     })?;
-    state.quotas.spend(&who, quota::people(asks.len()))?;
+    state.quotas.spend(&who, quota::many(asks.len()))?;
     let shared = state.clone();
     let answers = state.store.read(move |db| many::answer(db, &shared, &asking, &asks, detail)).await?;
     Ok(HttpResponse::Ok().insert_header((CONTENT_LANGUAGE, language.tag())).json(answers))

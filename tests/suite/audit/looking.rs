@@ -11,7 +11,7 @@ use store::audit::{EventSearch, search_events};
 use tests::{App, each_backend, fixtures::Signer};
 use time::Duration;
 
-fn events(app: &App, act: Act) -> Vec<Event> {
+pub(crate) fn events(app: &App, act: Act) -> Vec<Event> {
     app.read(|db| search_events(db, EventSearch { act: Some(act), limit: 1000, ..Default::default() }))
 }
 

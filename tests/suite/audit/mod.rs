@@ -1,5 +1,5 @@
 //! The audit trail: everything that was done is in it, and nobody changes it unseen.
 
-mod looking;
+pub(crate) mod looking;
 mod sealing;
 mod writes;

@@ -11,6 +11,7 @@ use crate::{
     auth::{Caller, Permission},
     extract::{Page, Paged, Unjudged},
     problem::Problem,
+    quota,
     registry::{Refusal, in_body, not_found, places_asked_for},
     state::AppState,
     text::Text,
@@ -140,6 +141,7 @@ pub(super) async fn by_name(
     let employed = employer.map(|id| id.to_string()).unwrap_or_default();
     let asked = ["learner-searches", &name, place.as_deref().unwrap_or_default(), &employed];
     let page = Page::of_body(&asked, limit, cursor).map_err(Problem::invalid_body)?;
+    state.quotas.spend(&permission.signature(), quota::many(page.rows()))?;
     search(state, permission, (Some(name), LearnerQuery { place, employer }, in_body), page).await
 }
 
