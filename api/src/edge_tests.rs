@@ -89,6 +89,7 @@ pub(crate) fn state() -> Data<AppState> {
         under_way: UnderWay::default(),
         unmaskings_a_day: 1,
         audit_retention: domain::audit::LEAST_RETENTION,
+        changes_retention: time::Duration::days(90),
     })
 }
 

@@ -10,6 +10,7 @@ pub mod auth;
 mod browser;
 mod build;
 mod caller;
+mod changes;
 pub mod cli;
 pub mod clock;
 mod completions;

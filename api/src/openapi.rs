@@ -41,6 +41,7 @@ use utoipa_actix_web::AppExt;
         (name = "access", description = "接入：客户端、凭证、授权 / Clients, tokens, issuers and grants"),
         (name = "audit", description = "审计 / The audit trail"),
         (name = "caller", description = "调用方 / The caller"),
+        (name = "changes", description = "变动 / What changed, to follow"),
         (name = "completions", description = "完成记录 / Completions in"),
         (name = "hour_ledger", description = "达标与学时台账 / Standing out, and the ledger of hours"),
         (name = "policy", description = "规则 / The rule book"),

@@ -154,6 +154,7 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
         under_way: UnderWay::default(),
         unmaskings_a_day: settings.unmaskings_a_day,
         audit_retention: settings.audit_retention,
+        changes_retention: settings.changes_retention,
     });
     let shared = state.clone();
     let contract = Data::new(Contract::of(&openapi::document()));

@@ -4,7 +4,7 @@
 //! that is stopped gives it back after the step in hand; one that dies in between leaves the lease to run out. Whoever takes it
 //! next goes on where it was. Every step can run twice.
 
-use crate::{audit::sealing, completions::release, idempotency, problem::Problem, state::AppState};
+use crate::{audit::sealing, changes::numbering, completions::release, idempotency, problem::Problem, state::AppState};
 use actix_web::web::Data;
 use domain::kernel::Words;
 use serde::{Deserialize, Serialize};
@@ -18,12 +18,13 @@ use std::{
 };
 use store::{
     Db, StoreError,
+    changes::remove_old as remove_changes,
     idempotency::remove_old as remove_answers,
     work::{
         Lease, Progress, Work, WorkState, count_by_state, fail, finish, give_back, lease_next, progress, remove_done,
     },
 };
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 /// How long a step may take before another process may take the work over.
 const LEASE: Duration = Duration::seconds(60);
@@ -44,7 +45,7 @@ const REMOVED_AT_ONCE: usize = 1000;
 const TURN: Wait = Wait::from_secs(5);
 
 /// What this runner can do; what is due of an earlier kind goes first, however long the others have waited.
-const KINDS: &[&str] = &[sealing::SEAL, release::RELEASE];
+const KINDS: &[&str] = &[sealing::SEAL, numbering::NUMBER, release::RELEASE];
 
 /// The runner; it stops when dropped.
 #[derive(Debug)]
@@ -96,10 +97,10 @@ impl Drop for Runner {
     }
 }
 
-/// Removes what was done long ago and answers whose time is over, wakes the sealer of the audit trail, and counts the queue for `/metrics`.
+/// Removes what was done long ago, and answers and changes whose time is over, wakes the sealer of the audit trail, and counts the queue for `/metrics`.
 pub(crate) fn look_after(state: &Data<AppState>, stop: &AtomicBool) {
     if let Err(problem) = remove_old(state, stop) {
-        log::warn!(target: "xueshi::work", "removing finished work or old answers failed: {problem}");
+        log::warn!(target: "xueshi::work", "removing finished work, old answers or old changes failed: {problem}");
     }
     let (now, retention) = (state.clock.now(), state.audit_retention);
     let counted = state.store.write_blocking(move |db| {
@@ -117,11 +118,13 @@ pub(crate) fn look_after(state: &Data<AppState>, stop: &AtomicBool) {
     }
 }
 
-/// Removes all that was done long ago, and all answers that are kept for repeats no longer.
+/// Removes all that was done long ago, and all answers and changes that are kept no longer.
 fn remove_old(state: &Data<AppState>, stop: &AtomicBool) -> Result<(), Problem> {
     let now = state.clock.now();
     remove_all(state, stop, move |db, most| remove_done(db, now - KEPT, most))?;
-    remove_all(state, stop, move |db, most| remove_answers(db, now - idempotency::KEPT, most))
+    remove_all(state, stop, move |db, most| remove_answers(db, now - idempotency::KEPT, most))?;
+    let over = now.checked_sub(state.changes_retention).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    remove_all(state, stop, move |db, most| remove_changes(db, over, most))
 }
 
 /// Removes so much at a time that other writes need not wait long.
@@ -144,6 +147,8 @@ fn remove_all(
 fn next(state: &Data<AppState>, owner: &str, stop: &AtomicBool, turn: Wait) -> Result<bool, Problem> {
     let (now, held_by) = (state.clock.now(), owner.to_owned());
     let leased = state.store.write_blocking(move |db| {
+        // Whoever follows should hear within a second, so this is not left to the tidying.
+        numbering::wake_if_needed(db, now)?;
         let lease = Lease { owner: &held_by, now, lasts: LEASE };
         for kind in KINDS {
             if let Some(work) = lease_next(db, &[kind], lease)? {
@@ -155,6 +160,7 @@ fn next(state: &Data<AppState>, owner: &str, stop: &AtomicBool, turn: Wait) -> R
     let Some(work) = leased else { return Ok(false) };
     let done = match work.kind.as_str() {
         release::RELEASE => release_for(turn, state, owner, &work, stop),
+        numbering::NUMBER => numbering::run(state, Lease { owner, now, lasts: LEASE }, &work, stop),
         sealing::SEAL => sealing::run(state, Lease { owner, now, lasts: LEASE }, &work, stop),
         other => Err(Problem::internal(format!("no runner for work of kind {other}"))),
     };

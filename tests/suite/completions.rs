@@ -16,6 +16,8 @@ mod reversal_rights;
 mod rivals;
 mod windows;
 
+pub(crate) use held::register;
+
 use domain::{
     hour_ledger::{Entry, EntryKind},
     kernel::Hours,

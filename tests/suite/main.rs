@@ -5,6 +5,7 @@
 mod access;
 mod attacks;
 mod audit;
+mod changes;
 mod command_line;
 mod completions;
 mod faults;

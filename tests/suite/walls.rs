@@ -11,7 +11,7 @@ use std::{
 const FLOORS: [(&str, &str); 3] = [("ground", "crates/domain/src"), ("middle", "crates/store/src"), ("top", "api/src")];
 
 /// The rooms that may not simply use one another; `kernel` is open to all.
-const ROOMS: [&str; 6] = ["access", "audit", "completions", "hour_ledger", "policy", "registry"];
+const ROOMS: [&str; 7] = ["access", "audit", "changes", "completions", "hour_ledger", "policy", "registry"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()

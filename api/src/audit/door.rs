@@ -231,6 +231,7 @@ mod tests {
     const PAST: &[(&str, &str)] = &[
         ("audit/door.rs", "is the door"),
         ("audit/sealing.rs", "seals what others recorded"),
+        ("changes/numbering.rs", "numbers what others recorded"),
         ("audit/journal.rs", "records reads and refusals, which write nothing else"),
         ("work.rs", "goes on with what a recorded write began"),
         ("startup.rs", "proves keys before anyone is served"),

@@ -232,6 +232,10 @@ operations! {
     QueryStandings          -                 -        -        own      -        own      own      -        -        -;
     ListAccessRecords       -                 hide     -        -        -        -        -        -        -        -;
 
+    // What changed.
+    //                                        learner  platform employer base     sector   officer  system   security audit
+    ListChanges             CompletionsRead   own      own      own      -        own      own      -        -        -;
+
     // Completions.
     //                                        learner  platform employer base     sector   officer  system   security audit
     PushCompletions         CompletionsWrite  -        own      -        -        -        -        -        -        -;

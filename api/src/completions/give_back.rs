@@ -5,9 +5,9 @@ use super::{
     answer::Outcome,
     judge::{Bench, Last, candidates_of, decide_all},
     reasons::reasons_of,
-    write::{Written, closing, write},
+    write::{Written, closing, told_closed, write},
 };
-use crate::problem::Problem;
+use crate::{changes::record, problem::Problem};
 use domain::{
     completions::{Below, Candidate, Chains, Decided, GivenBack, Occasion, gave_up, given_back},
     hour_ledger::REPLACED,
@@ -49,7 +49,9 @@ fn give_back(db: &mut Db, bench: Bench<'_>, by: &Candidate) -> Result<(), Proble
             GivenBack::Withdrawn(closed) => withdrawn.push(closing(platform, &closed, bench.now)),
         }
     }
+    let told = told_closed(db, bench, &withdrawn, &HashMap::new())?;
     insert_decisions(db, &withdrawn)?;
+    record(db, bench.now, told)?;
     if anew.is_empty() {
         return Ok(());
     }

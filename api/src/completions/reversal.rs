@@ -3,6 +3,7 @@
 use super::{answer::Outcome, reasons::reasons_of, wire::ReversalIn, write::closing};
 use crate::{
     auth::{Caller, Permission},
+    changes::{Happened, record},
     extract::Unjudged,
     problem::{FieldError, Kind, Problem},
     state::AppState,
@@ -116,7 +117,7 @@ pub(super) fn reverse(
     asked: &Unjudged<ReversalIn>,
     now: OffsetDateTime,
 ) -> Result<Reversed, Problem> {
-    let Visible { evidence, decisions, .. } = asked.after(visible(db, state, permission, id))?;
+    let Visible { evidence, decisions, learner } = asked.after(visible(db, state, permission, id))?;
     let reason = asked.judged(|asked, faults| {
         let reason = asked.reason_code;
         if matches!(permission.caller(), Caller::Platform(_)) && reason == ReversalReason::OfficeDecision {
@@ -133,6 +134,8 @@ pub(super) fn reverse(
         TakenBack::Withdrawn(closed) => {
             insert_decisions(db, &[closing(evidence.platform_id, &closed, now)])?;
             delete_holds(db, evidence.platform_id, &[&evidence.external_id])?;
+            let item = (evidence.platform_id, evidence.external_id.as_str());
+            record(db, now, vec![Happened::decided(item, learner, Outcome::NotCounted.as_str())])?;
             Ok(Reversed::Withdrawn)
         }
         TakenBack::Nothing => Err(Problem::new(Kind::NothingToReverse)),
@@ -192,5 +195,6 @@ fn answer_line(
     }
     let line = line.reversal(signed.id, signed.reason.as_str(), signed.now, signed.by);
     insert_entries(db, std::slice::from_ref(&line))?;
+    record(db, signed.now, vec![Happened::reversed(&line)])?;
     Ok(Reversed::Line(Box::new(line)))
 }

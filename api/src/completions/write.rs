@@ -1,7 +1,10 @@
 //! Writes decisions with the lines, reversals and holds they lead to.
 
 use super::{answer::Outcome, intake::Origin, item::Person, judge::Bench, release};
-use crate::problem::Problem;
+use crate::{
+    changes::{Happened, record},
+    problem::Problem,
+};
 use domain::{
     completions::{Candidate, Closed, Decided, Fate, Replaced, WaitsFor, out_of_scope},
     hour_ledger::Entry,
@@ -10,7 +13,7 @@ use domain::{
 use std::collections::HashMap;
 use store::{
     Db,
-    completions::{CompletionDecision, CompletionHold, delete_holds, insert_decisions, put_holds},
+    completions::{CompletionDecision, CompletionHold, delete_holds, insert_decisions, latest_decisions, put_holds},
     hour_ledger::insert_entries,
 };
 use time::OffsetDateTime;
@@ -36,16 +39,24 @@ pub(super) fn write(
     let (mut decisions, mut entries): (Vec<CompletionDecision>, Vec<Entry>) = (Vec::new(), Vec::new());
     let (mut reversals, mut holds, mut settled) = (Vec::new(), Vec::new(), Vec::new());
     let mut uncounted: Vec<LearnerId> = Vec::new();
+    let (mut told, mut closings) = (Vec::new(), Vec::new());
     for (candidate, one) in candidates.iter().zip(decided) {
         let Some(number) = one.number else { continue };
         decisions.push(decision(bench, candidate, one, number, written));
         entries.extend(one.entry.clone());
+        // Whoever pushed it has this answer.
+        if written.origin.is_none() {
+            told.push(told_decided(bench.platform.id, candidate, one));
+        }
         uncounted.extend(one.learner.filter(|_| out_of_scope(&one.reasons)));
         for replaced in &one.replaced {
             match replaced {
-                Replaced::Reversed { reversal, .. } => reversals.push(Entry::clone(reversal)),
+                Replaced::Reversed { reversal, .. } => {
+                    told.push(Happened::reversed(reversal));
+                    reversals.push(Entry::clone(reversal));
+                }
                 Replaced::Closed(closed) => {
-                    decisions.push(closing(bench.platform.id, closed, bench.now));
+                    closings.push(closing(bench.platform.id, closed, bench.now));
                     settled.push(closed.external_id.as_str());
                 }
             }
@@ -56,6 +67,10 @@ pub(super) fn write(
             Fate::Judged(_) => {}
         }
     }
+    let learners =
+        candidates.iter().zip(decided).filter_map(|(item, one)| Some((item.external_id.as_str(), one.learner?)));
+    told.extend(told_closed(db, bench, &closings, &learners.collect())?);
+    decisions.extend(closings);
     insert_decisions(db, &decisions)?;
     // A line is taken back only once it is there: items replace one another within a batch, too.
     entries.extend(reversals);
@@ -63,7 +78,42 @@ pub(super) fn write(
     put_holds(db, &holds)?;
     delete_holds(db, bench.platform.id, &settled)?;
     release::look_again(db, bench, &holds, uncounted)?;
-    Ok(())
+    record(db, bench.now, told)
+}
+
+/// A decision that is the answer to no push, for those who follow.
+fn told_decided(platform: PlatformId, candidate: &Candidate, one: &Decided) -> Happened {
+    let item = (platform, candidate.external_id.as_str());
+    Happened {
+        year: one.worth.as_ref().map(|worth| worth.year),
+        entry: one.entry.as_ref().map(|entry| entry.id),
+        completed_at: Some(candidate.item.completed_at),
+        ..Happened::decided(item, one.learner, Outcome::of(&one.fate).as_str())
+    }
+}
+
+/// Decisions that are about to close items, for those who follow. Such a decision names nobody: whose the item is says the one before
+/// it, be it among these or kept.
+pub(super) fn told_closed(
+    db: &mut Db,
+    bench: Bench<'_>,
+    closings: &[CompletionDecision],
+    decided: &HashMap<&str, LearnerId>,
+) -> Result<Vec<Happened>, Problem> {
+    if closings.is_empty() {
+        return Ok(Vec::new());
+    }
+    let platform = bench.platform.id;
+    let ids: Vec<&str> = closings.iter().map(|one| one.external_id.as_str()).collect();
+    let before: HashMap<String, LearnerId> = latest_decisions(db, platform, &ids)?
+        .into_iter()
+        .filter_map(|decision| Some((decision.external_id, decision.learner_id?)))
+        .collect();
+    let told = |id: &&str| {
+        let learner = decided.get(id).or_else(|| before.get(*id)).copied();
+        Happened::decided((platform, *id), learner, Outcome::NotCounted.as_str())
+    };
+    Ok(ids.iter().map(told).collect())
 }
 
 fn decision(

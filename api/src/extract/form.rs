@@ -58,6 +58,9 @@ impl Form {
                 from: bound("minimum").unwrap_or(i32::MIN.into()),
                 to: bound("maximum").unwrap_or(i32::MAX.into()),
             }),
+            ("integer", Some("int64")) => {
+                Ok(Self::Whole { from: bound("minimum").unwrap_or(i64::MIN), to: bound("maximum").unwrap_or(i64::MAX) })
+            }
             ("number", None | Some("double")) => Ok(Self::Number),
             ("boolean", None) => Ok(Self::YesNo),
             (_, format) => Err(format!("a {name} of format {format:?}")),
@@ -200,6 +203,7 @@ mod tests {
             json!({"type": "string", "format": "date"}),
             json!({"type": "string", "format": "date-time"}),
             json!({"type": "integer", "format": "int32", "minimum": 1990}),
+            json!({"type": "integer", "format": "int64", "minimum": 0}),
             json!({"type": "number"}),
             json!({"type": "boolean"}),
         ] {

@@ -3,6 +3,7 @@
 use super::{faults, source::Source, source_hash};
 use crate::{
     auth::Permission,
+    changes::{Happened, record},
     completions::release,
     extract::{Page, Paged},
     problem::{Kind, Problem},
@@ -217,6 +218,7 @@ pub(super) fn publish(
     for place in waiting_places(&book, &version.place_code) {
         release::on_publication(db, state, &place, now)?;
     }
+    record(db, now, vec![Happened::published(id)])?;
     Ok((version, publication))
 }
 

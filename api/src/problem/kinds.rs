@@ -106,6 +106,9 @@ kinds! {
     /// The same request is being worked on; `Retry-After` says when to ask again.
     IdempotencyInProgress = "idempotency_in_progress", 409, "同一请求正在处理，请稍后重试", "The same request is being worked on; try again";
 
+    /// Some changes after the number are kept no longer, or it was never given; `first` and `last` say which are kept.
+    ChangesGone = "changes_gone", 410, "所请求的变动已不再保存", "The changes asked for are kept no longer";
+
     /// The caller asked more of this process than it may in a minute; `Retry-After` says when the next request is answered.
     TooManyRequests = "too_many_requests", 429, "请求过于频繁，请稍后再试", "Too many requests; please try again later";
 

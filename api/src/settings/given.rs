@@ -120,6 +120,9 @@ settings! {
     /// How many days events of the audit trail are kept, at least 184 [default: 1095]
     #[arg(env = "XUESHI_AUDIT_RETENTION_DAYS", value_name = "DAYS")]
     audit_retention_days: u32,
+    /// How many days changes are kept for those who follow them [default: 90]
+    #[arg(env = "XUESHI_CHANGES_RETENTION_DAYS", value_name = "DAYS")]
+    changes_retention_days: NonZeroU32,
     /// How often a day one caller may be shown someone's full name and document [default: 50]
     #[arg(env = "XUESHI_UNMASKINGS_A_DAY", value_name = "N")]
     unmaskings_a_day: u32,

@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod changes;
 pub mod completions;
 pub mod hour_ledger;
 pub mod kernel;

@@ -15,11 +15,12 @@ use diesel::{
 };
 use domain::access::{ClientKind, Role};
 use domain::audit::{Act, Channel};
+use domain::changes::ChangeKind;
 use domain::hour_ledger::EntryKind;
 use domain::kernel::{
-    AuthorityId, BaseId, BatchId, ClientId, CompletionId, CourseId, DocumentKind, EmployerId, EntryId, EventId, FactId,
-    GrantId, Hours, IssuerId, LearnerId, PlaceCode, PlaceCodeError, PlatformId, PolicyId, SecretId, UnknownWord, Words,
-    WorkId,
+    AuthorityId, BaseId, BatchId, ChangeId, ClientId, CompletionId, CourseId, DocumentKind, EmployerId, EntryId,
+    EventId, FactId, GrantId, Hours, IssuerId, LearnerId, PlaceCode, PlaceCodeError, PlatformId, PolicyId, SecretId,
+    UnknownWord, Words, WorkId,
 };
 use domain::registry::{
     AuthorityKind, CodeSystem, EmployerKind, EmploymentKind, Level, Mode, PlaceLevel, ProviderKind, Requirement, Tier,
@@ -214,6 +215,7 @@ macro_rules! carries_words {
 carries_words!(
     Act,
     AuthorityKind,
+    ChangeKind,
     Channel,
     ClientKind,
     CodeSystem,
@@ -238,6 +240,7 @@ carries_ids!(
     AuthorityId,
     BaseId,
     BatchId,
+    ChangeId,
     ClientId,
     CompletionId,
     CourseId,

@@ -10,7 +10,7 @@ use tests::{
 use time::macros::datetime;
 
 /// Registers a learner of a place as an officer does.
-pub(super) fn register(app: &App, place: &str, person: &Person) -> Value {
+pub(crate) fn register(app: &App, place: &str, person: &Person) -> Value {
     let body = json!({
         "document": { "kind": "resident_id", "number": person.document_number },
         "name": person.name,

@@ -173,6 +173,7 @@ fn completions(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked>
         "list_completion_outcomes" => {
             get(format!("/v1/completion-batches/{}/outcomes?attempt=1", side.batch)).shows(&side.completion)
         }
+        "list_changes" => get("/v1/changes?limit=200").shows(&side.changed),
         "list_held_completions" => get("/v1/held-completions").shows(&side.held),
         "get_completion" => get(format!("/v1/completions/{}", side.completion)).shows(&side.completion),
         "reverse_completion" => {

@@ -12,6 +12,7 @@ use std::cell::Cell;
 use store::{
     Db, StoreError,
     audit::{hold_seals, insert_seal, last_seal, unsealed_events},
+    changes::number_changes,
     whole_micros,
 };
 use tests::{
@@ -41,6 +42,8 @@ pub(super) struct Side {
     /// An item that the platform pushed for the learner, as it was sent, with its id and its batch.
     pub(super) item: Value,
     pub(super) completion: String,
+    /// The id of an item that was taken back.
+    pub(super) changed: String,
     pub(super) batch: String,
     /// The platform's own id of an item that waits.
     pub(super) held: String,
@@ -89,6 +92,7 @@ impl<'a> World<'a> {
         world.own.version = text(&published["items"][0]["policy_id"]);
         world.other.version = world.draft(&world.other);
         app.write(seal);
+        app.write(|db| number_changes(db, whole_micros(OffsetDateTime::now_utc()), 1000));
         world
     }
 
@@ -169,6 +173,11 @@ impl Side {
         let _ = office.post(&format!("/v1/learners/{}/employments", learner.id), &employed).expect(201);
         let item = learner.finished(public);
         let pushed = app.push_batch(&platform, [item.clone()]).expect(200).json;
+        let changed = item.clone().called(&format!("changed-{place}"));
+        let changed = text(&app.push_batch(&platform, [changed]).expect(200).json["items"][0]["completion_id"]);
+        let taken_back = json!({ "reason_code": "wrong_data" });
+        let _ =
+            app.as_platform(platform.id).post(&format!("/v1/completions/{changed}/reversal"), &taken_back).expect(200);
         let held = format!("held-{place}");
         let nobody = item.clone().called(&held).with("course_code", "nobody-knows");
         let _ = app.push_batch(&platform, [nobody]).expect(200);
@@ -191,6 +200,7 @@ impl Side {
             learner,
             item,
             completion,
+            changed,
             batch: batch_id,
             held,
             grant,

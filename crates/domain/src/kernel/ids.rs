@@ -76,4 +76,6 @@ ids! {
     GrantId,
     /// One event of the audit trail.
     EventId,
+    /// One change that callers follow.
+    ChangeId,
 }

@@ -5,12 +5,14 @@
 
 mod access;
 mod audit;
+mod changes;
 mod idempotency;
 mod learning;
 mod standing;
 
 pub(crate) use access::*;
 pub(crate) use audit::*;
+pub(crate) use changes::*;
 pub(crate) use idempotency::*;
 pub(crate) use learning::*;
 pub(crate) use standing::*;
@@ -26,6 +28,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_seal,
     audit_unsealed,
     authority,
+    change,
+    change_number,
+    change_unnumbered,
     client,
     client_assertion,
     client_secret,

@@ -5,6 +5,7 @@
 mod append_only;
 mod audit;
 mod catalogue;
+mod changes;
 mod completions;
 mod databases;
 mod doors;

@@ -7,6 +7,7 @@ use crate::{
 use domain::{
     access::{ClientKind, Role},
     audit::{Act, Channel},
+    changes::ChangeKind,
     hour_ledger::EntryKind,
     kernel::Words,
     registry::{
@@ -49,10 +50,13 @@ const OF_A_LEARNER: [&str; 6] =
     ["hour_entry", "learner", "learner_employer", "learner_person", "learner_place", "learner_post"];
 
 /// Tables distributed by another value of their own.
-const OF_ANOTHER_KEY: [&str; 12] = [
+const OF_ANOTHER_KEY: [&str; 15] = [
     "audit_event",
     "audit_member",
     "audit_unsealed",
+    "change",
+    "change_number",
+    "change_unnumbered",
     "client_assertion",
     "completion",
     "completion_batch",
@@ -160,6 +164,7 @@ fn a_check_lists_the_words_of_its_enum() {
         (("audit_event", "act"), words::<Act>()),
         (("audit_event", "channel"), words::<Channel>()),
         (("authority", "kind"), words::<AuthorityKind>()),
+        (("change", "kind"), words::<ChangeKind>()),
         (("client", "kind"), words::<ClientKind>()),
         (("completion", "mode"), words::<Mode>()),
         (("course", "provider_kind"), words::<ProviderKind>()),

@@ -1,0 +1,137 @@
+//! What happened, as others say it, and to whom it belongs.
+
+use crate::problem::Problem;
+use domain::{
+    changes::{Belonging, ChangeKind},
+    hour_ledger::Entry,
+    kernel::{ChangeId, EntryId, LearnerId, PlaceCode, PlatformId, PolicyId, china_date},
+    registry::LearnerFacts,
+};
+use std::collections::HashMap;
+use store::{
+    Db,
+    changes::{Change, append_changes},
+    registry::load_learner_facts,
+    whole_micros,
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// What happened, by ids.
+#[derive(Clone, Debug)]
+pub(crate) struct Happened {
+    pub(crate) kind: ChangeKind,
+    /// Whose file changed, if anyone's.
+    pub(crate) learner: Option<LearnerId>,
+    /// The file into which it went over.
+    pub(crate) successor: Option<LearnerId>,
+    /// Whose place, series and employer are told.
+    pub(crate) of: Option<LearnerId>,
+    pub(crate) item: Option<(PlatformId, String)>,
+    pub(crate) outcome: Option<&'static str>,
+    pub(crate) year: Option<i32>,
+    pub(crate) entry: Option<EntryId>,
+    pub(crate) policy: Option<PolicyId>,
+    /// When the item was completed, so that who answered for the person then is told too.
+    pub(crate) completed_at: Option<OffsetDateTime>,
+    /// The place of its line.
+    pub(crate) place: Option<PlaceCode>,
+}
+
+impl Happened {
+    fn nothing(kind: ChangeKind) -> Self {
+        Self {
+            kind,
+            learner: None,
+            successor: None,
+            of: None,
+            item: None,
+            outcome: None,
+            year: None,
+            entry: None,
+            policy: None,
+            completed_at: None,
+            place: None,
+        }
+    }
+
+    /// An item was decided otherwise than as the answer to its push.
+    pub(crate) fn decided(item: (PlatformId, &str), learner: Option<LearnerId>, outcome: &'static str) -> Self {
+        let item = Some((item.0, item.1.to_owned()));
+        Self { learner, of: learner, item, outcome: Some(outcome), ..Self::nothing(ChangeKind::Decided) }
+    }
+
+    /// Hours were taken back by this line.
+    pub(crate) fn reversed(reversal: &Entry) -> Self {
+        Self {
+            learner: Some(reversal.learner),
+            of: Some(reversal.learner),
+            item: reversal.platform.zip(reversal.external_id.clone()),
+            year: Some(reversal.year),
+            entry: Some(reversal.id),
+            completed_at: Some(reversal.completed_at),
+            place: Some(reversal.place.clone()),
+            ..Self::nothing(ChangeKind::Reversed)
+        }
+    }
+
+    /// Rules were published.
+    pub(crate) fn published(policy: PolicyId) -> Self {
+        Self { policy: Some(policy), ..Self::nothing(ChangeKind::Published) }
+    }
+
+    /// One file went over into another: told to those to whom the one belongs, and to those to whom the other does.
+    #[expect(dead_code, reason = "for the merging of two files")]
+    pub(crate) fn merged(ended: LearnerId, stays: LearnerId) -> [Self; 2] {
+        [ended, stays].map(|of| Self {
+            learner: Some(ended),
+            successor: Some(stays),
+            of: Some(of),
+            ..Self::nothing(ChangeKind::Merged)
+        })
+    }
+
+    fn told(self, learners: &HashMap<LearnerId, LearnerFacts>, now: OffsetDateTime) -> Change {
+        let facts = self.of.and_then(|id| learners.get(&id));
+        let on = |at: OffsetDateTime| facts.map(|facts| Belonging::on(facts, china_date(at)));
+        let belongs = on(now).unwrap_or_default();
+        let belonged = self.completed_at.and_then(on).unwrap_or_default();
+        let (platform_id, external_id) = self.item.unzip();
+        Change {
+            change_id: ChangeId::from_uuid(Uuid::now_v7()),
+            happened_at: whole_micros(now),
+            kind: self.kind,
+            learner_id: self.learner,
+            successor_id: self.successor,
+            platform_id,
+            external_id,
+            outcome: self.outcome.map(str::to_owned),
+            year: self.year,
+            entry_id: self.entry,
+            policy_id: self.policy,
+            place_code: belongs.place,
+            series: belongs.series,
+            employer_id: belongs.employer,
+            // A line stays the business of the place under whose rule it was credited, whatever was corrected since.
+            then_place_code: self.place.or(belonged.place),
+            then_series: belonged.series,
+            then_employer_id: belonged.employer,
+        }
+    }
+}
+
+/// Keeps what happened for those who follow, in the transaction of its cause and in this order.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn record(db: &mut Db, now: OffsetDateTime, happened: Vec<Happened>) -> Result<(), Problem> {
+    if happened.is_empty() {
+        return Ok(());
+    }
+    let mut ids: Vec<LearnerId> = happened.iter().filter_map(|one| one.of).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let learners = load_learner_facts(db, &ids)?.into_iter().map(|facts| (facts.id, facts)).collect();
+    let changes: Vec<Change> = happened.into_iter().map(|one| one.told(&learners, now)).collect();
+    Ok(append_changes(db, &changes)?)
+}
