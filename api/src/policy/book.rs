@@ -95,14 +95,19 @@ fn read(db: &mut Db, before: Option<&RuleBook>) -> Result<RuleBook, BookError> {
 }
 
 fn parse(version: PolicyVersion, publication: PolicyPublication) -> Result<Policy, BookError> {
-    match Rules::parse(&version.source) {
-        Ok(rules) => Ok(Policy {
-            id: version.policy_id,
-            number: publication.number,
-            published_at: publication.published_at,
-            source_hash: version.source_hash,
-            rules,
-        }),
+    match Rules::parse_published(&version.source) {
+        Ok(rules) => {
+            for fault in rules.faults() {
+                log::warn!(target: "xueshi::policy", policy = version.policy_id.to_string().as_str(); "in force with a fault: {fault}");
+            }
+            Ok(Policy {
+                id: version.policy_id,
+                number: publication.number,
+                published_at: publication.published_at,
+                source_hash: version.source_hash,
+                rules,
+            })
+        }
         Err(faults) => {
             let (id, place) = (version.policy_id.to_string(), version.place_code.to_string());
             Err(BookError::Policy { id, place, faults })

@@ -195,4 +195,29 @@ mod tests {
         assert_eq!(second.resolve(&shaanxi, 2020, None).in_force().unwrap().number, 2);
         assert_eq!(first.resolve(&shaanxi, 2020, None).in_force().unwrap().number, 1);
     }
+
+    #[test]
+    fn what_was_published_once_is_read_whatever_is_found_fault_with_since() {
+        let database = Database::new();
+        let store = database.store();
+        fill(&store, NOW).unwrap();
+        let books = RuleBooks::default();
+        let guangde: PlaceCode = "341882".parse().unwrap();
+        let current = || store.read_blocking(|db| books.current(db)).unwrap();
+        let rules = current().resolve(&guangde, 2020, None).in_force().unwrap().clone();
+        let version = store.read_blocking(|db| store::policy::find_version(db, rules.id)).unwrap().unwrap().0;
+        // Two windows for everything, which no draft may have.
+        let second = "\n[[study_window]]\nopens_on = 2020-02-01\ncite = \"gd2020 三(三)\"\n";
+        let source = format!("{}{second}", version.source);
+        assert_eq!(Rules::parse(&source).unwrap_err().len(), 1);
+        let version = PolicyVersion { policy_id: PolicyId::from_uuid(Uuid::now_v7()), source, ..version };
+        let id = version.policy_id;
+        store
+            .write_blocking(move |db| {
+                insert_version(db, &version)?;
+                publish(db, version.policy_id, NOW, "administrator:root")
+            })
+            .unwrap();
+        assert_eq!(current().resolve(&guangde, 2020, None).in_force().unwrap().id, id);
+    }
 }

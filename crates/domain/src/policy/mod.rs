@@ -36,6 +36,15 @@ impl Rules {
     /// The first fault of syntax alone; otherwise every unknown key, wrong value and fault of meaning at once, in the order
     /// of the file, up to one more than [`MOST_FAULTS`]. What only follows from another fault is not told.
     pub fn parse(source: &str) -> Result<Self, Vec<Fault>> {
+        Self::read_all(source, Self::faults)
+    }
+
+    /// Reads a rule file that was published once. It was held against what a rule file may not say then; what a later version of
+    /// this program finds fault with besides keeps nobody from reading it, or the whole rule book would fall silent.
+    ///
+    /// # Errors
+    /// As [`Rules::parse`], but for faults of meaning ([`Rules::faults`] tells them).
+    pub fn parse_published(source: &str) -> Result<Self, Vec<Fault>> {
         Self::read_all(source, |_| Vec::new())
     }
 
@@ -44,10 +53,14 @@ impl Rules {
     /// # Errors
     /// As [`Rules::parse`], and every place that the tree does not have.
     pub fn parse_within(source: &str, places: &PlaceTree) -> Result<Self, Vec<Fault>> {
-        Self::read_all(source, |rules| meaning::places(rules, places))
+        Self::read_all(source, |rules| {
+            let mut faults = rules.faults();
+            faults.extend(meaning::places(rules, places));
+            faults
+        })
     }
 
-    fn read_all(source: &str, more: impl FnOnce(&Self) -> Vec<Fault>) -> Result<Self, Vec<Fault>> {
+    fn read_all(source: &str, meaning: impl FnOnce(&Self) -> Vec<Fault>) -> Result<Self, Vec<Fault>> {
         let mut reader = Reader::new(source);
         let table = match DeTable::parse(source) {
             Ok(table) => table,
@@ -62,8 +75,7 @@ impl Rules {
         let rules = <Self as Read>::read(&root, &mut reader);
         let mut faults = reader.faults;
         if let Some(rules) = &rules {
-            let of_meaning = rules.faults().into_iter().chain(more(rules));
-            let own = of_meaning.filter(|fault| !follow_up::follows(fault, &faults));
+            let own = meaning(rules).into_iter().filter(|fault| !follow_up::follows(fault, &faults));
             let own: Vec<Fault> = own.take((MOST_FAULTS + 1).saturating_sub(faults.len())).collect();
             for mut fault in own {
                 // A section knows where it begins; the value that is at fault stands further down.
