@@ -51,14 +51,17 @@ pub(crate) struct Made {
     status: u16,
     location: Option<String>,
     body: String,
+    /// Whose file it shows, so that a repeat is a look at it as well.
+    #[serde(default)]
+    pub(crate) shows: Option<String>,
     #[serde(skip)]
-    replayed: bool,
+    pub(crate) replayed: bool,
 }
 
 impl Made {
     fn with(status: StatusCode, location: Option<String>, body: &impl Serialize) -> Result<Self, Problem> {
         let body = serde_json::to_string(body).map_err(Problem::internal)?;
-        Ok(Self { status: status.as_u16(), location, body, replayed: false })
+        Ok(Self { status: status.as_u16(), location, body, shows: None, replayed: false })
     }
 
     /// 201 with the address of what was made.

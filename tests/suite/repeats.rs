@@ -168,3 +168,34 @@ fn what_is_no_key_is_refused_and_where_nothing_is_created_a_key_means_nothing() 
         assert_eq!(replaced.header("idempotency-replayed"), "");
     });
 }
+
+#[test]
+fn a_repeat_that_shows_a_file_is_a_look_at_it() {
+    each_backend(|app| {
+        let learner = app.learner("610300").register();
+        let path = format!("/v1/learners/{}/placements", learner.id);
+        let li = app.caller(xueshi::auth::CallerKind::Officer, "li", "610300".parse().ok());
+        let moved = || {
+            let body = json!({ "place": "630000", "from_on": "2021-06-15" });
+            li.clone().with("idempotency-key", "moved").post(&path, &body).expect(201)
+        };
+        let own = app.as_learner(learner.id);
+        let looks = || {
+            let records = own.get(&format!("/v1/learners/{}/access-records", learner.id)).expect(200).json;
+            let by_li = |one: &&Value| one["reader"].as_str().unwrap().ends_with("li");
+            records["items"].as_array().unwrap().iter().filter(by_li).count()
+        };
+        let _ = moved();
+        let once_there = |number: usize| {
+            let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+            while looks() < number && std::time::Instant::now() < until {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+            looks()
+        };
+        let before = once_there(1);
+        app.clock.set(app.clock.now() + time::Duration::hours(7));
+        assert_eq!(moved().header("idempotency-replayed"), "true");
+        assert_eq!(once_there(before + 1), before + 1);
+    });
+}

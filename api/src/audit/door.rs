@@ -148,7 +148,7 @@ impl AppState {
         F: Fn(&mut Recording<'_>) -> Result<T, Problem> + Send + 'static,
     {
         let now = self.clock.now();
-        self.store.write(move |db: &mut Db| recorded(db, &author, now, &write)).await
+        self.store.write(move |db: &mut Db| recorded(db, &author, now, &write).map(|(value, _)| value)).await
     }
 
     /// As [`write`](Self::write), for what creates: where the request names a key under which the same was done before, that
@@ -162,33 +162,38 @@ impl AppState {
         F: Fn(&mut Recording<'_>) -> Result<Made, Problem> + Send + 'static,
     {
         let Some(once) = author.once.clone() else { return self.write(author, write).await };
-        let (claim, now) = (once.claim(&self.keys, &self.under_way)?, self.clock.now());
+        let (claim, now, by) = (once.claim(&self.keys, &self.under_way)?, self.clock.now(), author.clone());
         let held = claim.held();
         let created = move |db: &mut Db| {
             if let Some(made) = claim.answered(db, now)? {
                 return Ok(made);
             }
-            let made = recorded(db, &author, now, &write)?;
+            let (mut made, event) = recorded(db, &author, now, &write)?;
+            made.shows = event.subject_id.filter(|_| event.subject_kind.as_deref() == Some("learner"));
             claim.keep(db, &made)?;
             Ok(made)
         };
-        let made = self.store.write(created).await;
+        let made: Result<Made, Problem> = self.store.write(created).await;
         held.let_go();
-        made
+        let made = made?;
+        if let Some(person) = made.shows.clone().filter(|_| made.replayed) {
+            self.journal.shown_again(&by, person, now)?;
+        }
+        Ok(made)
     }
 }
 
-/// What is written, with its event.
+/// What is written, and its event beside it.
 fn recorded<T>(
     db: &mut Db,
     author: &Author,
     now: OffsetDateTime,
     write: &impl Fn(&mut Recording<'_>) -> Result<T, Problem>,
-) -> Result<T, Problem> {
+) -> Result<(T, Event), Problem> {
     let mut recording = Recording { db, event: author.event(now) };
     let value = write(&mut recording)?;
     append_event(recording.db, &recording.event)?;
-    Ok(value)
+    Ok((value, recording.event))
 }
 
 /// A body as an event keeps it.

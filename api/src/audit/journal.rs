@@ -116,6 +116,14 @@ impl Journal {
         self.read(&permission.author(), "learner", of_others.map(Some), now)
     }
 
+    /// Notes that a caller was shown a file once more, by the answer to a request that they repeated.
+    ///
+    /// # Errors
+    /// As [`Journal::shown`].
+    pub(crate) fn shown_again(&self, author: &Author, person: String, now: OffsetDateTime) -> Result<(), Problem> {
+        self.read(author, "learner", [Some(person)], now)
+    }
+
     /// Notes that a caller was shown a list of many, which has no one subject.
     ///
     /// # Errors

@@ -65,10 +65,15 @@ impl Story<'_> {
         assert_eq!(answer.header("idempotency-replayed"), "", "{operation}");
         if line(operation).unwrap().creates() {
             let request = format!("again-{operation}");
-            let again = caller.with("x-request-id", &request).send(method, path, media, body);
+            let again = caller.clone().with("x-request-id", &request).send(method, path, media, body.clone());
             let of = |answer: &Answer| (answer.status, answer.text.clone(), answer.header("location").to_owned());
             assert_eq!(of(&again), of(&answer), "{operation}");
             assert_eq!((again.header("idempotency-replayed"), events_of(self.app, &request).len()), ("true", 0));
+            // Whoever reads the body tells it apart from any other.
+            if media.is_some() {
+                let other = caller.send(method, path, media, [body, b" ".to_vec()].concat());
+                let _ = other.problem(422, "idempotency_key_reused");
+            }
         }
         (answer.json, event)
     }
