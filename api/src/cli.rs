@@ -1,10 +1,11 @@
 //! The command line: `xueshi serve | openapi | token ...`.
 
+mod keys;
 mod token;
 
 use crate::{
     audit::verify::{self, Tampered},
-    auth::{Tokens, permissions_list},
+    auth::permissions_list,
     clock::Clock,
     demo, logging, openapi,
     policy_check::{self, Situations},
@@ -13,6 +14,7 @@ use crate::{
 };
 use clap::{CommandFactory, Parser, Subcommand, error::ContextKind, error::ContextValue};
 use domain::audit::SealMark;
+use keys::KeysCommand;
 use std::{
     error::Error,
     ffi::OsString,
@@ -20,7 +22,6 @@ use std::{
     path::PathBuf,
     process::ExitCode,
 };
-use time::Duration;
 use token::Order;
 
 /// 学时 Xueshi: continuing education hours of professional technical personnel
@@ -93,18 +94,6 @@ enum AuditCommand {
     Seal {
         #[command(flatten)]
         settings: Said,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum KeysCommand {
-    /// Make another service key, which signs tokens after a while; those of the others hold until their keys are removed
-    Rotate {
-        #[command(flatten)]
-        settings: Said,
-        /// After how many minutes it signs: long enough to bring it to every replica and restart that
-        #[arg(long, default_value_t = 60, value_parser = whole_number::<0, 525_600>)]
-        after_minutes: u32,
     },
 }
 
@@ -189,11 +178,7 @@ fn execute(command: Command, arguments: &[OsString]) -> Result<(), Box<dyn Error
             if clean { Ok(()) } else { Err("not every rule file is clean".into()) }
         }
         Command::Audit { command } => audited(command),
-        Command::Keys { command: KeysCommand::Rotate { settings, after_minutes } } => {
-            let from = Clock::System.now() + Duration::minutes(after_minutes.into());
-            let file = Tokens::add_key(&settings.resolve()?.keys_dir, from)?;
-            print(&format!("{}\n", file.display()))
-        }
+        Command::Keys { command } => command.run(),
         Command::Token { order } => order.fill(),
     }
 }

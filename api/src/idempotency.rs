@@ -245,16 +245,22 @@ impl Claim {
     }
 
     /// Keeps the answer for repeats.
-    pub(crate) fn keep(&self, db: &mut Db, made: &Made) -> Result<(), Problem> {
+    pub(crate) fn keep(&self, db: &mut Db, made: &Made, now: OffsetDateTime) -> Result<(), Problem> {
         let answer = zeroize::Zeroizing::new(serde_json::to_vec(made).map_err(Problem::internal)?);
-        let Sealed { key_id, suite_id, bytes } = self.keys.seal(&answer, &self.place()).map_err(Problem::internal)?;
+        let Sealed { key_id, suite_id, bytes } =
+            self.keys.seal(&answer, &self.place(), now).map_err(Problem::internal)?;
         Ok(keep(db, &self.held.key_hash, (&bytes, &key_id, &suite_id))?)
     }
 
     /// The row and the field that the answer is sealed for.
     fn place(&self) -> Vec<u8> {
-        format!("idempotency_answer/{}/{}", self.held.key_hash, self.request_hash).into_bytes()
+        bound_to(&self.held.key_hash, &self.request_hash)
     }
+}
+
+/// What an answer that is kept is bound to.
+pub(crate) fn bound_to(key_hash: &str, request_hash: &str) -> Vec<u8> {
+    format!("idempotency_answer/{key_hash}/{request_hash}").into_bytes()
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 //! before a rotation) and one HMAC key for lookups. Losing the file loses the personal data; that is its purpose, and why
 //! nothing but an explicit wish creates one.
 
+mod rotation;
+
 use aes_gcm::{
     Aes256Gcm, KeyInit,
     aead::{Aead, Nonce, Payload},
@@ -12,8 +14,14 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
-use std::{collections::BTreeMap, fmt, fs, io::Write, path::Path};
+use std::{
+    collections::BTreeMap,
+    fmt, fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
 use thiserror::Error;
+use time::OffsetDateTime;
 use zeroize::{Zeroize, Zeroizing};
 
 /// The one cipher suite so far. Stored beside every sealed value, so that a later suite can live beside it.
@@ -73,7 +81,9 @@ pub enum KeysError {
 
 /// The data keys in memory.
 pub struct DataKeys {
-    active: String,
+    newest: String,
+    /// The key that seals until a moment, where the newest one has yet to wait.
+    before: Option<(String, OffsetDateTime)>,
     ciphers: BTreeMap<String, Aes256Gcm>,
     lookup_key_id: String,
     lookup: Hmac<Sha256>,
@@ -86,6 +96,11 @@ pub struct DataKeys {
 struct KeyFile {
     format: u32,
     active: String,
+    /// From when on the active key seals; until then `before` does.
+    #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
+    active_from: Option<OffsetDateTime>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    before: Option<String>,
     data_keys: BTreeMap<String, String>,
     lookup_key_id: String,
     lookup_key: String,
@@ -150,7 +165,15 @@ impl DataKeys {
         let key = decode_key(&file.lookup_key_id, &file.lookup_key)?;
         let lookup = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&key).map_err(|error| error.to_string())?;
         proofs.push((file.lookup_key_id.clone(), proof(&file.lookup_key_id, &key)?));
-        Ok(Self { active: file.active.clone(), ciphers, lookup_key_id: file.lookup_key_id.clone(), lookup, proofs })
+        let before = file.before.clone().filter(|id| ciphers.contains_key(id)).zip(file.active_from);
+        Ok(Self {
+            newest: file.active.clone(),
+            before,
+            ciphers,
+            lookup_key_id: file.lookup_key_id.clone(),
+            lookup,
+            proofs,
+        })
     }
 
     /// What shows of each key, by its id, that it is this very key, and gives nothing of it away.
@@ -159,26 +182,57 @@ impl DataKeys {
         &self.proofs
     }
 
+    /// The key that seals from now on, or from a moment to come.
+    #[must_use]
+    pub fn newest(&self) -> &str {
+        &self.newest
+    }
+
+    /// The key that seals at a moment.
+    #[must_use]
+    pub fn active(&self, now: OffsetDateTime) -> &str {
+        match &self.before {
+            Some((id, until)) if now < *until => id,
+            _ => &self.newest,
+        }
+    }
+
+    /// The moment from which the newest key seals, where that was said.
+    pub(crate) fn newest_from(&self) -> Option<OffsetDateTime> {
+        self.before.as_ref().map(|(_, from)| *from)
+    }
+
+    /// The same, where it has yet to come.
+    pub(crate) fn newest_waits_until(&self, now: OffsetDateTime) -> Option<OffsetDateTime> {
+        self.newest_from().filter(|from| *from > now)
+    }
+
+    /// All that open what they sealed.
+    pub(crate) fn data_key_ids(&self) -> impl Iterator<Item = &str> {
+        self.ciphers.keys().map(String::as_str)
+    }
+
     /// Whether the demo made any of them.
     #[must_use]
     pub(crate) fn are_of_demo(&self) -> bool {
         self.proofs.iter().any(|(id, _)| id.starts_with(DEMO))
     }
 
-    /// Seals a value with the active key. `bound_to` names the record and field it belongs to: it is not stored, and the
+    /// Seals a value with the key that is active now: at one moment it is the same for all that a row holds. `bound_to` names the record and field it belongs to: it is not stored, and the
     /// value opens only where the same is said again, so a ciphertext cannot be moved to another row.
     ///
     /// # Errors
     /// When the machine gives no random bytes.
-    pub fn seal(&self, plaintext: &[u8], bound_to: &[u8]) -> Result<Sealed, KeysError> {
-        let cipher = self.ciphers.get(&self.active).ok_or(KeysError::SealingFailed)?;
+    pub fn seal(&self, plaintext: &[u8], bound_to: &[u8], now: OffsetDateTime) -> Result<Sealed, KeysError> {
+        let key_id = self.active(now);
+        let cipher = self.ciphers.get(key_id).ok_or(KeysError::SealingFailed)?;
         let mut nonce = [0_u8; NONCE_BYTES];
         getrandom::fill(&mut nonce).map_err(|_| KeysError::SealingFailed)?;
         let sealed = cipher
             .encrypt(&Nonce::<Aes256Gcm>::from(nonce), Payload { msg: plaintext, aad: bound_to })
             .map_err(|_| KeysError::SealingFailed)?;
         let bytes = [&nonce[..], &sealed[..]].concat();
-        Ok(Sealed { key_id: self.active.clone(), suite_id: SUITE_ID.to_owned(), bytes })
+        Ok(Sealed { key_id: key_id.to_owned(), suite_id: SUITE_ID.to_owned(), bytes })
     }
 
     /// Opens a sealed value; `bound_to` must be what it was sealed with. The plaintext is wiped when dropped.
@@ -254,6 +308,8 @@ impl KeyFile {
             format: 1,
             data_keys: BTreeMap::from([(active.clone(), fresh_key()?)]),
             active,
+            active_from: None,
+            before: None,
             lookup_key_id: format!("{mark}lookup-1"),
             lookup_key: fresh_key()?,
         })
@@ -297,13 +353,7 @@ pub(crate) fn write_private(path: &Path, content: &[u8]) -> Result<(), String> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder).map_err(words)?;
     }
-    let draft = path.with_extension(format!("new-{}", std::process::id()));
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&draft).map_err(words)?;
-    file.write_all(content).and_then(|()| file.sync_all()).map_err(words)?;
+    let draft = draft(path, content)?;
     // A link, unlike a rename, never replaces keys that another process made a moment ago.
     let linked = match fs::hard_link(&draft, path) {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
@@ -313,10 +363,23 @@ pub(crate) fn write_private(path: &Path, content: &[u8]) -> Result<(), String> {
     linked
 }
 
+/// A secret file beside another one, on the disk.
+fn draft(path: &Path, content: &[u8]) -> Result<PathBuf, String> {
+    let words = |error: std::io::Error| error.to_string();
+    let draft = path.with_extension(format!("new-{}", std::process::id()));
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&draft).map_err(words)?;
+    file.write_all(content).and_then(|()| file.sync_all()).map_err(words)?;
+    Ok(draft)
+}
+
 /// Keys are never printed.
 impl fmt::Debug for DataKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DataKeys").field("active", &self.active).finish_non_exhaustive()
+        f.debug_struct("DataKeys").field("newest", &self.newest).finish_non_exhaustive()
     }
 }
 

@@ -36,6 +36,7 @@ pub mod problem;
 pub mod production;
 mod quota;
 mod registry;
+mod resealing;
 mod routes;
 pub mod settings;
 pub mod startup;

@@ -41,7 +41,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use store::{Store, StoreError, StoreOptions, key_proofs::other_keys, registry::load_places};
+use store::{Store, StoreError, StoreOptions, key_proofs::check_keys, registry::load_places};
 use thiserror::Error;
 use tokio::signal::unix::{SignalKind, signal};
 use utoipa::OpenApi;
@@ -74,6 +74,16 @@ pub enum StartError {
         "{path} does not belong to this database: it was filled with other keys named {ids}; start with the keys it was filled with"
     )]
     OtherKeys {
+        /// The file.
+        path: String,
+        /// The ids of the keys.
+        ids: String,
+    },
+    /// Keys are not there on which the database depends.
+    #[error(
+        "{path} has no keys {ids}, on which this database depends; put them back, and see `xueshi keys status` before taking any out"
+    )]
+    MissingKeys {
         /// The file.
         path: String,
         /// The ids of the keys.
@@ -128,11 +138,13 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
     production::check(settings, &keys, &tokens)?;
     let (keys, tokens) = (Arc::new(keys?), tokens?);
     let store = open_store(settings)?;
-    let (proofs, now) = (keys.proofs().to_vec(), clock.now());
-    let others = store.write_blocking(move |db| other_keys(db, &proofs, now))?;
-    if !others.is_empty() {
-        let path = settings.data_keys_file().display().to_string();
-        return Err(StartError::OtherKeys { path, ids: others.join(", ") });
+    let (of, now, path) = (Arc::clone(&keys), clock.now(), settings.data_keys_file().display().to_string());
+    let wrong = store.write_blocking(move |db| check_keys(db, of.proofs(), of.newest(), now))?;
+    if !wrong.others.is_empty() {
+        return Err(StartError::OtherKeys { path, ids: wrong.others.join(", ") });
+    }
+    if !wrong.missing.is_empty() {
+        return Err(StartError::MissingKeys { path, ids: wrong.missing.join(", ") });
     }
     policy::fill(&store, clock.now())?;
     let rule_books = RuleBooks::default();

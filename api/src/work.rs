@@ -4,7 +4,9 @@
 //! that is stopped gives it back after the step in hand; one that dies in between leaves the lease to run out. Whoever takes it
 //! next goes on where it was. Every step can run twice.
 
-use crate::{audit::sealing, changes::numbering, completions::release, idempotency, problem::Problem, state::AppState};
+use crate::{
+    audit::sealing, changes::numbering, completions::release, idempotency, problem::Problem, resealing, state::AppState,
+};
 use actix_web::web::Data;
 use domain::kernel::Words;
 use serde::{Deserialize, Serialize};
@@ -27,7 +29,7 @@ use store::{
 use time::{Duration, OffsetDateTime};
 
 /// How long a step may take before another process may take the work over.
-const LEASE: Duration = Duration::seconds(60);
+pub(crate) const LEASE: Duration = Duration::seconds(60);
 
 /// How often an idle runner looks for work.
 const IDLE: Wait = Wait::from_millis(500);
@@ -45,7 +47,7 @@ const REMOVED_AT_ONCE: usize = 1000;
 const TURN: Wait = Wait::from_secs(5);
 
 /// What this runner can do; what is due of an earlier kind goes first, however long the others have waited.
-const KINDS: &[&str] = &[sealing::SEAL, numbering::NUMBER, release::RELEASE];
+const KINDS: &[&str] = &[sealing::SEAL, numbering::NUMBER, release::RELEASE, resealing::RESEAL];
 
 /// The runner; it stops when dropped.
 #[derive(Debug)]
@@ -161,6 +163,7 @@ fn next(state: &Data<AppState>, owner: &str, stop: &AtomicBool, turn: Wait) -> R
     let done = match work.kind.as_str() {
         release::RELEASE => release_for(turn, state, owner, &work, stop),
         numbering::NUMBER => numbering::run(state, Lease { owner, now, lasts: LEASE }, &work, stop),
+        resealing::RESEAL => resealing::run(&Turn::begin(turn, stop), state, owner, &work),
         sealing::SEAL => sealing::run(state, Lease { owner, now, lasts: LEASE }, &work, stop),
         other => Err(Problem::internal(format!("no runner for work of kind {other}"))),
     };
@@ -180,6 +183,23 @@ fn next(state: &Data<AppState>, owner: &str, stop: &AtomicBool, turn: Wait) -> R
         }
     }
     Ok(true)
+}
+
+/// The time that a long piece of work has until others have their turn.
+pub(crate) struct Turn<'s> {
+    begun: Instant,
+    lasts: Wait,
+    stop: &'s AtomicBool,
+}
+
+impl<'s> Turn<'s> {
+    fn begin(lasts: Wait, stop: &'s AtomicBool) -> Self {
+        Self { begun: Instant::now(), lasts, stop }
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.stop.load(Ordering::SeqCst) || self.begun.elapsed() >= self.lasts
+    }
 }
 
 /// How a piece of work ended that did not fail.

@@ -138,8 +138,9 @@ fn keys_that_are_not_those_of_the_database_are_refused() {
     )
     .unwrap();
     let proofs = vec![("data-1".to_owned(), "that of another key".to_owned())];
-    let others = store.write_blocking(move |db| store::key_proofs::other_keys(db, &proofs, tests::NOON)).unwrap();
-    assert!(others.is_empty(), "kept at the first sight");
+    let wrong =
+        store.write_blocking(move |db| store::key_proofs::check_keys(db, &proofs, "data-1", tests::NOON)).unwrap();
+    assert_eq!(wrong, store::key_proofs::WrongKeys::default(), "kept at the first sight");
     drop(store);
     let output = folder.run(&["serve", "--create-keys", "--database-url", database, "--listen", "127.0.0.1:0"], &[]);
     assert!(!output.status.success());

@@ -23,6 +23,7 @@ mod production;
 mod refusals;
 mod registry;
 mod repeats;
+mod resealing;
 mod service_role;
 mod shell;
 mod standings;

@@ -170,7 +170,7 @@ impl AppState {
             }
             let (mut made, event) = recorded(db, &author, now, &write)?;
             made.shows = event.subject_id.filter(|_| event.subject_kind.as_deref() == Some("learner"));
-            claim.keep(db, &made)?;
+            claim.keep(db, &made, now)?;
             Ok(made)
         };
         let made: Result<Made, Problem> = self.store.write(created).await;
@@ -239,6 +239,7 @@ mod tests {
         ("changes/numbering.rs", "numbers what others recorded"),
         ("audit/journal.rs", "records reads and refusals, which write nothing else"),
         ("work.rs", "goes on with what a recorded write began"),
+        ("resealing.rs", "seals anew what stands, and records that"),
         ("startup.rs", "proves keys before anyone is served"),
         ("policy/seed.rs", "fills a new database"),
         ("completions/service.rs", "rehearses, or goes on with a sending whose opening was recorded"),

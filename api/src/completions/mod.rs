@@ -27,3 +27,4 @@ mod write;
 pub(crate) use item::read_one;
 pub(crate) use lane::Lane;
 pub(crate) use v1::routes;
+pub(crate) use write::hold_bound_to;

@@ -165,6 +165,11 @@ pub(super) fn closing(platform: PlatformId, closed: &Closed, now: OffsetDateTime
     }
 }
 
+/// What is sealed of a held item is bound to.
+pub(crate) fn hold_bound_to(platform: PlatformId, external_id: &str) -> Vec<u8> {
+    format!("completion_hold:{platform}:{external_id}").into_bytes()
+}
+
 fn hold(
     bench: Bench<'_>,
     candidate: &Candidate,
@@ -174,11 +179,11 @@ fn hold(
 ) -> Result<CompletionHold, Problem> {
     let external_id = &candidate.external_id;
     let platform_id = bench.platform.id;
-    let bound_to = format!("completion_hold:{platform_id}:{external_id}");
+    let bound_to = hold_bound_to(platform_id, external_id);
     let sealed = match written.secrets.get(external_id.as_str()) {
         Some(Person::Document { document, name, .. }) => {
             let seal =
-                |text: &str| bench.state.keys.seal(text.as_bytes(), bound_to.as_bytes()).map_err(Problem::internal);
+                |text: &str| bench.state.keys.seal(text.as_bytes(), &bound_to, bench.now).map_err(Problem::internal);
             Some((seal(document)?, seal(name)?))
         }
         _ => None,

@@ -1,11 +1,14 @@
 //! Sealing, hashing, and the file of keys.
 
 use super::*;
+use time::{Duration, macros::datetime};
+
+const NOW: OffsetDateTime = datetime!(2021-06-15 04:00 UTC);
 
 #[test]
 fn what_was_sealed_opens_only_whole_and_in_its_place() {
     let keys = DataKeys::ephemeral().unwrap();
-    let sealed = keys.seal(b"11010519900101000X", b"learner_person/1").unwrap();
+    let sealed = keys.seal(b"11010519900101000X", b"learner_person/1", NOW).unwrap();
     assert_eq!(&**keys.open(&sealed, b"learner_person/1").unwrap(), b"11010519900101000X");
     assert!(matches!(keys.open(&sealed, b"learner_person/2"), Err(KeysError::DoesNotOpen)));
     for at in 0..sealed.bytes.len() {
@@ -24,7 +27,7 @@ fn what_was_sealed_opens_only_whole_and_in_its_place() {
 #[test]
 fn the_same_value_is_never_sealed_the_same_way_twice() {
     let keys = DataKeys::ephemeral().unwrap();
-    assert_ne!(keys.seal(b"a", b"").unwrap().bytes, keys.seal(b"a", b"").unwrap().bytes);
+    assert_ne!(keys.seal(b"a", b"", NOW).unwrap().bytes, keys.seal(b"a", b"", NOW).unwrap().bytes);
 }
 
 #[test]
@@ -80,4 +83,35 @@ fn a_broken_key_file_is_refused_without_showing_a_key() {
     let reason = DataKeys::from_file(&file).unwrap_err();
     assert!(reason.contains("16 bytes") && !reason.contains(&file.lookup_key));
     assert!(!format!("{:?}", DataKeys::ephemeral().unwrap()).contains("cipher"));
+}
+
+#[test]
+fn a_new_key_seals_from_its_moment_on_and_the_old_one_still_opens() {
+    let folder = std::env::temp_dir().join(format!("xueshi-keys-{}", uuid::Uuid::now_v7()));
+    let path = folder.join("data-keys.json");
+    DataKeys::create_if_missing(&path, Maker::Operator).unwrap();
+    let before = DataKeys::load(&path).unwrap();
+    let sealed = before.seal(b"a", b"x", NOW).unwrap();
+    let from = NOW + Duration::HOUR;
+    let id = DataKeys::add_key(&path, from, NOW).unwrap();
+    assert_eq!(id, "data-20210615T050000Z");
+    let keys = DataKeys::load(&path).unwrap();
+    for (at, wanted) in [(NOW, "data-1"), (from - Duration::MICROSECOND, "data-1"), (from, id.as_str())] {
+        let now = keys.seal(b"a", b"x", at).unwrap();
+        assert_eq!((now.key_id.as_str(), keys.active(at)), (wanted, wanted), "{at}");
+        assert_eq!(&**keys.open(&now, b"x").unwrap(), b"a");
+    }
+    assert_eq!(&**keys.open(&sealed, b"x").unwrap(), b"a");
+    assert_eq!(keys.lookup_hash("id", "1"), before.lookup_hash("id", "1"));
+    // While one waits no other can follow; then it can, and the one before the last one still opens.
+    let refused = DataKeys::add_key(&path, from + Duration::DAY, from - Duration::SECOND).unwrap_err().to_string();
+    assert!(refused.contains("data-20210615T050000Z seals from 2021-06-15T05:00:00Z on"), "{refused}");
+    let third = DataKeys::add_key(&path, from + Duration::DAY, from).unwrap();
+    let keys = DataKeys::load(&path).unwrap();
+    assert_eq!((keys.active(from), keys.active(from + Duration::DAY)), (id.as_str(), third.as_str()));
+    assert_eq!(&**keys.open(&sealed, b"x").unwrap(), b"a");
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+    // Readable by its owner only, as before.
+    assert!(read_private(&path).is_ok());
+    std::fs::remove_dir_all(folder).unwrap();
 }

@@ -18,6 +18,8 @@ mod recognition;
 mod release;
 mod training_bases;
 
+pub(crate) use learners::number_bound_to;
+
 use crate::{
     extract::Faults,
     problem::{FieldError, Kind, Problem},

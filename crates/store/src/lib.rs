@@ -20,6 +20,7 @@ pub mod policy;
 mod pool;
 pub mod registry;
 mod schema;
+pub mod sealed;
 mod types;
 pub mod work;
 mod writer;

@@ -156,6 +156,12 @@ pub fn wake(db: &mut Db, standing: NewWork<'_>, now: OffsetDateTime) -> Result<(
     Ok(())
 }
 
+/// The piece of work of a kind that was queued last.
+pub fn last_of_kind(db: &mut Db, kind: &str) -> Result<Option<Work>, StoreError> {
+    let of_kind = work::table.filter(work::kind.eq(kind)).order((work::created_at.desc(), work::work_id.desc()));
+    Ok(on_db!(db, c => of_kind.select(Work::as_select()).first(c).optional())?)
+}
+
 /// One piece of work.
 pub fn find_work(db: &mut Db, id: WorkId) -> Result<Option<Work>, StoreError> {
     Ok(on_db!(db, c => work::table.find(Uid::from(id)).select(Work::as_select()).first(c).optional())?)

@@ -213,7 +213,8 @@ fn learner(
 ) -> Outcome<NewLearner> {
     let now = state.clock.now();
     let document = Document::parse(DocumentKind::ResidentId, &person.number, state.clock.today())?;
-    let sealed = state.keys.seal(document.canonical().as_bytes(), format!("learner_person:{learner_id}").as_bytes())?;
+    let sealed =
+        state.keys.seal(document.canonical().as_bytes(), format!("learner_person/{learner_id}").as_bytes(), now)?;
     let (from_on, recorded_by) = (date!(2019 - 01 - 01), REGISTRAR.to_owned());
     let fact_id = || FactId::from_uuid(Uuid::now_v7());
     Ok(NewLearner {

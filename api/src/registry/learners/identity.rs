@@ -49,7 +49,7 @@ pub(super) fn person(
     updated_at: OffsetDateTime,
 ) -> Result<LearnerPerson, Problem> {
     let Sealed { key_id, suite_id, bytes } =
-        keys.seal(document.number().as_bytes(), &bound_to(learner_id)).map_err(Problem::internal)?;
+        keys.seal(document.number().as_bytes(), &bound_to(learner_id), updated_at).map_err(Problem::internal)?;
     Ok(LearnerPerson {
         learner_id,
         name: name.as_str().to_owned(),
@@ -74,7 +74,8 @@ pub(super) fn opened(keys: &DataKeys, person: &LearnerPerson) -> Result<Document
     Ok(Document::from_stored(person.document_kind, number.to_owned()))
 }
 
-fn bound_to(learner: LearnerId) -> Vec<u8> {
+/// What the sealed number of a learner is bound to.
+pub(crate) fn bound_to(learner: LearnerId) -> Vec<u8> {
     format!("learner_person/{learner}").into_bytes()
 }
 

@@ -14,6 +14,8 @@ mod stated;
 mod unmask;
 mod v1;
 
+pub(crate) use identity::bound_to as number_bound_to;
+
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(super) fn routes(v1: &mut ServiceConfig<'_>) {

@@ -1,0 +1,262 @@
+//! A new data key: it seals from its moment on, everything is sealed anew by it while the service serves, and the old one goes.
+
+use crate::registry::{learner, number};
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::{Duration as Wait, Instant},
+};
+use store::sealed::rows_by_key;
+use tests::{
+    App, Backend, NOON,
+    fixtures::{Item, Person},
+};
+use time::Duration;
+use xueshi::auth::CallerKind;
+
+const NODE: &str = env!("CARGO_BIN_EXE_node");
+
+fn run(app: &App, arguments: &[&str]) -> (bool, String) {
+    let keys = app.folder().join("keys");
+    // A start that is not refused, as it should be, would serve for ever.
+    let command = [&["60", NODE], arguments, &["--keys-dir", keys.to_str().unwrap()]].concat();
+    let output = app.command("timeout", &command);
+    (output.status.success(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+}
+
+fn status(app: &App) -> String {
+    let (done, said) = run(app, &["keys", "status"]);
+    assert!(done, "{said}");
+    said
+}
+
+fn file(app: &App) -> std::path::PathBuf {
+    app.folder().join("keys/data-keys.json")
+}
+
+fn change(file: &Path, change: impl FnOnce(&mut Value)) {
+    let mut keys: Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+    change(&mut keys);
+    fs::write(file, keys.to_string()).unwrap();
+}
+
+/// Makes another data key, which seals an hour after the test's clock began; answers its id.
+fn rotate(app: &App) -> String {
+    let (done, said) = run(app, &["keys", "rotate", "--data", "--after-minutes", "0"]);
+    assert!(done, "{said}");
+    // The command goes by the machine's clock.
+    change(&file(app), |keys| keys["active_from"] = json!("2021-06-15T05:00:00Z"));
+    said.split(' ').next().unwrap().to_owned()
+}
+
+fn rows(app: &App) -> BTreeMap<String, i64> {
+    app.read(rows_by_key)
+}
+
+fn until(what: &str, done: impl Fn() -> bool) {
+    let end = Instant::now() + Wait::from_secs(120);
+    while !done() {
+        assert!(Instant::now() < end, "not within two minutes: {what}");
+        thread::sleep(Wait::from_millis(20));
+    }
+}
+
+fn enroll(app: &App, from: u32, count: u32) {
+    let items: Vec<Value> = (from..from + count).map(|n| learner(n, "示例甲")).collect();
+    let answer = app.as_officer("610300").post("/v1/learners/bulk", &json!({ "items": items })).expect(200);
+    assert!(
+        answer.json["items"].as_array().unwrap().iter().all(|item| item["outcome"] == "created"),
+        "{}",
+        answer.text
+    );
+}
+
+fn find(app: &App, n: u32) -> String {
+    let asked = json!({ "document": { "kind": "resident_id", "number": number(n) } });
+    let found = app.as_officer("610300").post("/v1/learner-lookups", &asked).expect(200);
+    found.json["learner_id"].as_str().unwrap().to_owned()
+}
+
+/// What a whole number is shown as, by an officer who has not used up the day.
+fn unmasked(app: &App, n: u32, officer: &str) -> Value {
+    let office = app.caller(CallerKind::Officer, officer, "610300".parse().ok());
+    let asked = json!({ "purpose": "complaint", "reference": "投诉〔2026〕12号" });
+    let shown = office.post(&format!("/v1/learners/{}/unmasking", find(app, n)), &asked).expect(200);
+    shown.json["document"]["number"].clone()
+}
+
+#[test]
+fn everything_is_sealed_anew_while_pushes_and_reads_go_on_and_then_the_old_key_may_go() {
+    for backend in Backend::at_hand() {
+        let mut app = App::start(backend);
+        let stage = app.shaanxi();
+        enroll(&app, 0, 620);
+        let strangers: [(Person, Item); 2] = std::array::from_fn(|_| {
+            let person = Person::someone();
+            let item = person.finished("SX-PUBLIC");
+            (person, item)
+        });
+        let push = |app: &App, item: &Item| app.push_one(&stage.platform, item)["outcome"].clone();
+        assert_eq!(push(&app, &strangers[0].1), "held");
+        let employer = json!({ "kind": "enterprise", "name": "示例厂", "place": "610100" });
+        let again =
+            |app: &App| app.as_officer("610000").with("idempotency-key", "k-1").post("/v1/employers", &employer);
+        let first = again(&app).expect(201);
+        assert_eq!(rows(&app), BTreeMap::from([("data-1".to_owned(), 622)]));
+
+        let newest = rotate(&app);
+        app.restart();
+        enroll(&app, 620, 1);
+        assert_eq!(rows(&app), BTreeMap::from([("data-1".to_owned(), 623)]), "its moment has not come");
+        app.clock.set(NOON + Duration::hours(1));
+        enroll(&app, 621, 1);
+        assert_eq!(push(&app, &strangers[1].1), "held");
+        assert_eq!(rows(&app), BTreeMap::from([("data-1".to_owned(), 623), (newest.clone(), 2)]));
+        assert!(status(&app).contains("data-1: 623 rows; opens what it sealed"), "{}", status(&app));
+        assert_eq!((unmasked(&app, 0, "li"), unmasked(&app, 621, "li")), (json!(number(0)), json!(number(621))));
+
+        let (ordered, said) = run(&app, &["keys", "reseal"]);
+        assert!(ordered, "{said}");
+        let (over, reader) = (AtomicBool::new(false), app.as_officer("610300"));
+        thread::scope(|scope| {
+            let (app, over, stage, push) = (&app, &over, &stage, &push);
+            scope.spawn(move || {
+                for n in 0.. {
+                    let known =
+                        json!({ "document_kind": "resident_id", "document_number": number(n % 620), "name": "示例甲" });
+                    assert_eq!(push(app, &Item::new(known, &stage.public.code, stage.public.year)), "credited");
+                    assert_eq!(push(app, &Person::someone().finished("SX-PUBLIC")), "held");
+                    if over.load(Ordering::SeqCst) {
+                        break;
+                    }
+                }
+            });
+            scope.spawn(move || {
+                for n in 0.. {
+                    // Persons are written, too: nobody's number is lost or mixed up.
+                    let id = find(app, 619 - n % 100);
+                    let _ = reader.patch(&format!("/v1/learners/{id}"), &json!({ "name": "示例甲" })).expect(200);
+                    assert_eq!(unmasked(app, n % 620, &format!("li-{}", n / 40)), number(n % 620).as_str());
+                    if over.load(Ordering::SeqCst) {
+                        break;
+                    }
+                }
+            });
+            until("everything is sealed anew", || rows(app).keys().eq([&newest]) && status(app).contains("anew: done"));
+            over.store(true, Ordering::SeqCst);
+        });
+        let told = status(&app);
+        for part in [
+            "data-1: 0 rows; seals nothing any more: it may be taken out of the file",
+            &format!("{newest}: "),
+            "seals what is written now",
+            "sealing anew: done, 623 rows of 623",
+        ] {
+            assert!(told.contains(part), "{part}: {told}");
+        }
+
+        change(&file(&app), |keys| {
+            keys["data_keys"].as_object_mut().unwrap().remove("data-1").unwrap();
+        });
+        app.restart();
+        assert_eq!(again(&app).expect(201).text, first.text);
+        assert_eq!((unmasked(&app, 1, "wang"), unmasked(&app, 620, "wang")), (json!(number(1)), json!(number(620))));
+        // Who waited is known by name and number, however it is sealed.
+        for (person, item) in &strangers {
+            let learner = json!({
+                "document": { "kind": "resident_id", "number": person.document_number },
+                "name": person.name,
+                "placement": { "place": "610000", "from_on": "2010-01-01" },
+            });
+            let _ = app.as_officer("610000").post("/v1/learners", &learner).expect(201);
+            assert_eq!(push(&app, item), "already_recorded", "it was let go");
+        }
+        // It is forgotten, so that no later start looks for it.
+        app.restart();
+    }
+}
+
+#[test]
+fn two_replicas_and_two_orders_at_once_do_no_harm() {
+    for backend in Backend::at_hand() {
+        let mut app = App::start(backend);
+        enroll(&app, 0, 620);
+        let newest = rotate(&app);
+        app.restart();
+        app.clock.set(NOON + Duration::hours(1));
+        let node = app.node(NODE);
+        for _ in 0..2 {
+            let (ordered, said) = run(&app, &["keys", "reseal"]);
+            assert!(ordered, "{said}");
+        }
+        let done = |app: &App| {
+            let work = app.read(store::work::count_by_state);
+            let of_ours: Vec<_> = work.iter().filter(|(kind, ..)| kind == "reseal_personal_fields").collect();
+            matches!(of_ours[..], [(_, store::work::WorkState::Done, 2)])
+        };
+        until("both are done", || done(&app));
+        assert_eq!(rows(&app), BTreeMap::from([(newest, 620)]));
+        assert_eq!([0, 311, 619].map(|n| unmasked(&app, n, "li")), [0, 311, 619].map(|n| json!(number(n))));
+        assert!(node.terminate().success());
+    }
+}
+
+#[test]
+fn a_key_on_which_something_depends_is_missed_at_the_start() {
+    for backend in Backend::at_hand() {
+        let mut app = App::start(backend);
+        enroll(&app, 0, 1);
+        let old = fs::read_to_string(file(&app)).unwrap();
+        let newest = rotate(&app);
+        app.clock.set(NOON + Duration::minutes(1));
+        app.restart();
+        let whole = fs::read_to_string(file(&app)).unwrap();
+        let serve = |text: &str| {
+            fs::write(file(&app), text).unwrap();
+            run(&app, &["serve", "--listen", "127.0.0.1:0"])
+        };
+        let mut without: Value = serde_json::from_str(&whole).unwrap();
+        without["data_keys"].as_object_mut().unwrap().remove("data-1").unwrap();
+        // The one that sealed what is there, and one that another process has already and will seal by.
+        for (text, missing) in [(without.to_string(), "data-1"), (old, &newest)] {
+            let (served, said) = serve(&text);
+            assert!(
+                !served && said.contains(&format!("has no keys {missing}, on which this database depends")),
+                "{said}"
+            );
+        }
+        // Another lookup key would find nobody.
+        let other = whole.replace("lookup-1", "lookup-2");
+        let (served, said) = serve(&other);
+        assert!(!served && said.contains("has no keys lookup-1"), "{said}");
+        fs::write(file(&app), whole).unwrap();
+        let (ordered, said) = run(&app, &["keys", "reseal"]);
+        assert!(ordered, "by the machine's clock its moment has come: {said}");
+        change(&file(&app), |keys| keys["active_from"] = json!("2100-01-01T00:00:00Z"));
+        let (ordered, said) = run(&app, &["keys", "reseal"]);
+        assert!(!ordered && said.contains("seals from 2100-01-01T00:00:00Z on"), "{said}");
+    }
+}
+
+#[test]
+fn every_table_with_sealed_fields_is_sealed_anew() {
+    let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations/sqlite");
+    let mut found = Vec::new();
+    for step in fs::read_dir(migrations).unwrap() {
+        let text = fs::read_to_string(step.unwrap().path().join("up.sql")).unwrap();
+        for table in text.split("CREATE TABLE ").skip(1) {
+            let (name, rest) = table.split_once(' ').unwrap();
+            let columns = rest.split("STRICT").next().unwrap();
+            assert!(columns.contains("suite_id") || !columns.contains("_cipher"), "{name}: which key sealed it?");
+            if columns.contains("suite_id") {
+                found.push(name.to_owned());
+            }
+        }
+    }
+    found.sort();
+    assert_eq!(found, store::sealed::TABLES);
+}
