@@ -3,7 +3,7 @@
 use crate::wire::{Day, Moment, PlaceRef, one_line, series_name, words, words_or_null};
 use domain::{
     kernel::{DocumentKind, EmployerId, FactId, LearnerId},
-    registry::{EmploymentKind, Level},
+    registry::{EmploymentKind, Level, UnmaskingPurpose},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -238,4 +238,33 @@ pub(super) struct LearnerHistoryBody {
 pub(super) struct LearnerItems {
     /// 1 至 1000 名学员 / One to a thousand learners.
     items: Vec<LearnerInput>,
+}
+
+/// 查看完整身份信息的申请 / What someone's full identity is wanted for.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UnmaskingInput {
+    /// 目的 / What for.
+    #[schema(schema_with = words::<UnmaskingPurpose>)]
+    pub(super) purpose: UnmaskingPurpose,
+    /// 依据，如受理编号；不得含个人信息 / On what ground, for instance the number of a case; no personal data.
+    #[validate(length(max = 200), custom(function = one_line))]
+    #[schema(example = "投诉〔2026〕12号")]
+    pub(super) reference: String,
+}
+
+/// 完整身份信息 / A person's full identity.
+#[derive(Serialize, ToSchema)]
+pub(super) struct UnmaskedBody {
+    /// 学员编号 / The learner's id.
+    #[schema(value_type = Uuid)]
+    pub(super) learner_id: LearnerId,
+    /// 姓名 / The name.
+    #[schema(example = "示例甲")]
+    pub(super) name: String,
+    /// 身份证件 / The identity document, whole.
+    pub(super) document: DocumentBody,
+    /// 今日还可查看的次数 / How often the caller may do so again today.
+    #[schema(example = 49)]
+    pub(super) left_today: i64,
 }

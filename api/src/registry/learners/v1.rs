@@ -3,10 +3,9 @@
 use super::{
     body::{
         EmploymentInput, LearnerBody, LearnerHistoryBody, LearnerInput, LearnerItems, LearnerLookup, LearnerQuery,
-        LearnerSearchInput, PersonCorrection, PlacementInput, PostInput,
+        LearnerSearchInput, PersonCorrection, PlacementInput, PostInput, UnmaskedBody, UnmaskingInput,
     },
-    change, file, keep,
-    unmask::{self, UnmaskedBody, UnmaskingInput},
+    change, file, keep, unmask,
 };
 use crate::{
     auth::{Permit, operation},

@@ -11,6 +11,7 @@ mod organisation;
 mod place_tree;
 mod platform;
 mod recognition;
+mod unmasking;
 
 pub use course::{CourseFacts, CourseVersion, Mode, Requirement};
 pub use dated::{Dated, changes_within, displaced, held_on, in_force, is_news};
@@ -21,3 +22,4 @@ pub use place_tree::{
 };
 pub use platform::{PlatformFacts, ServedCategory};
 pub use recognition::{AboveOffice, may_recognise};
+pub use unmasking::{DailyLimit, UnmaskingPurpose, UsedUp};
