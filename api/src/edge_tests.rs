@@ -256,8 +256,9 @@ async fn a_failure_of_the_service_shows_its_trace_id_and_nothing_internal() {
 }
 
 #[actix_web::test]
-async fn a_request_id_that_could_forge_a_log_line_is_replaced() {
-    for id in ["", "a b", "a\tb", "\"", &"x".repeat(65)] {
+async fn a_request_id_that_could_forge_a_log_line_or_names_a_person_is_replaced() {
+    let persons = ["610928198501010000", "r-610928198501010000.1"];
+    for id in ["", "a b", "a\tb", "\"", &"x".repeat(65)].into_iter().chain(persons) {
         let request = TestRequest::with_uri("/none").insert_header(("x-request-id", id));
         let (_, headers, _) = answer(&state(), request).await;
         assert_ne!(headers.get("x-request-id"), HeaderValue::from_str(id).ok().as_ref(), "{id}");

@@ -32,6 +32,8 @@ impl Node {
         let mut child = Command::new(binary)
             .args(["serve", "--listen", "127.0.0.1:0", "--log-format", written, "--workers", "2"])
             .args(["--database-connections", &settings.database_connections.to_string(), "--migrate"])
+            .args(["--log-level", settings.log_level.as_str()])
+            .args(["--requests-a-minute", &settings.requests_a_minute.to_string()])
             .arg("--keys-dir")
             .arg(&settings.keys_dir)
             .env("DATABASE_URL", &settings.database_url)

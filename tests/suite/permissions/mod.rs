@@ -3,7 +3,9 @@
 //! What is expected is read from the table as it is printed. An allowed cell shows its effect: the answer holds what was asked
 //! for or made. An operation without a request here fails the test.
 
+mod marks;
 mod requests;
+mod scan;
 mod world;
 
 use requests::{Asked, asked};
