@@ -8,6 +8,7 @@ use crate::{
     extract::{FromPath, Json},
     idempotency::UnderWay,
     keys::DataKeys,
+    lane::Lane,
     metrics::Metrics,
     openapi::{self, Contract},
     problem::{PROBLEM_JSON, Problem},
@@ -66,6 +67,8 @@ async fn get_panic() -> HttpResponse {
     panic!("a mistake in the code")
 }
 
+const WIDTH: Width = Width { at_work: 1, waiting: 1, patience: std::time::Duration::from_secs(1) };
+
 pub(crate) fn state() -> Data<AppState> {
     static STORE: OnceLock<Store> = OnceLock::new();
     let store = STORE.get_or_init(|| {
@@ -84,7 +87,7 @@ pub(crate) fn state() -> Data<AppState> {
         metrics: Metrics::new().unwrap(),
         limits: Limits { body_bytes: 100, batch_body_bytes: 1000 },
         quotas: crate::quota::Quotas::new(0, Clock::fixed(NOW)),
-        lane: crate::completions::Lane::new(Width { at_work: 1, waiting: 1 }),
+        lane: Arc::new(Lane::new(WIDTH, Metrics::new().unwrap())),
         journal: Journal::default(),
         under_way: UnderWay::default(),
         unmaskings_a_day: 1,

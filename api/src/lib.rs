@@ -27,6 +27,7 @@ mod hour_ledger;
 mod idempotency;
 mod identity_text;
 pub mod keys;
+mod lane;
 pub mod logging;
 pub mod metrics;
 pub mod openapi;

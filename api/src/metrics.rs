@@ -7,8 +7,8 @@ use prometheus::{
 };
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The service's counts.
-#[derive(Debug)]
+/// The service's counts. Clones count together.
+#[derive(Clone, Debug)]
 pub struct Metrics {
     registry: Registry,
     requests: IntCounterVec,
@@ -49,11 +49,13 @@ impl Metrics {
             &["kind", "state"],
         )?;
         let pushes = IntGaugeVec::new(
-            Opts::new("xueshi_pushes", "Pushes in their lane, by state: working or waiting."),
+            Opts::new("xueshi_pushes", "Pushes and registrations in bulk in their lane, by state: working or waiting."),
             &["state"],
         )?;
-        let pushes_refused =
-            IntCounter::new("xueshi_pushes_refused_total", "Pushes that were sent away from a full lane.")?;
+        let pushes_refused = IntCounter::new(
+            "xueshi_pushes_refused_total",
+            "Pushes and registrations in bulk that were sent away from a full lane.",
+        )?;
         let start = Gauge::new("process_start_time_seconds", "When the process started, in seconds since the epoch.")?;
         start.set(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64()));
         let all: [Box<dyn Collector>; 8] = [

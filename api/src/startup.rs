@@ -9,11 +9,11 @@ use crate::{
     audit::{Journal, Scribe},
     auth::{Tokens, TokensError},
     clock::Clock,
-    completions::Lane,
     edge::edge,
     hour_ledger::LabelBook,
     idempotency::UnderWay,
     keys::{DataKeys, KeysError, Maker},
+    lane::Lane,
     metrics::Metrics,
     openapi::{self, Contract},
     policy::{self, RuleBooks},
@@ -149,6 +149,7 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
     policy::fill(&store, clock.now())?;
     let rule_books = RuleBooks::default();
     store.read_blocking(|db| rule_books.current(db)).map_err(policy::FillError::from)?;
+    let metrics = Metrics::new()?;
     let state = Data::new(AppState {
         store,
         rule_books,
@@ -159,9 +160,9 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
         tokens,
         access: Access::default(),
         public_url: settings.public_url.clone(),
-        metrics: Metrics::new()?,
+        lane: Arc::new(Lane::new(settings.pushes, metrics.clone())),
+        metrics,
         limits: settings.limits,
-        lane: Lane::new(settings.pushes),
         journal: Journal::default(),
         under_way: UnderWay::default(),
         unmaskings_a_day: settings.unmaskings_a_day,

@@ -1,10 +1,13 @@
 //! What every handler may ask for: `web::Data<AppState>`.
 
 use crate::{
-    access::Access, audit::Journal, auth::Tokens, clock::Clock, completions::Lane, hour_ledger::LabelBook,
-    idempotency::UnderWay, keys::DataKeys, metrics::Metrics, policy::RuleBooks, quota::Quotas,
+    access::Access, audit::Journal, auth::Tokens, clock::Clock, hour_ledger::LabelBook, idempotency::UnderWay,
+    keys::DataKeys, lane::Lane, metrics::Metrics, policy::RuleBooks, quota::Quotas,
 };
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 use store::Store;
 use uuid::Uuid;
 
@@ -33,8 +36,8 @@ pub struct AppState {
     pub limits: Limits,
     /// What each caller may still ask.
     pub(crate) quotas: Quotas,
-    /// Where pushes take turns.
-    pub(crate) lane: Lane,
+    /// Where pushes, and registrations in bulk, take turns.
+    pub(crate) lane: Arc<Lane>,
     /// Reads of people's files and refused attempts, until they are written to the audit trail.
     pub(crate) journal: Journal,
     /// Creations with a key of their caller's that are being worked on.
@@ -56,13 +59,15 @@ pub struct Limits {
     pub batch_body_bytes: usize,
 }
 
-/// How many pushes go through at once, and how many wait.
+/// How many pushes go through at once, and how many wait for how long.
 #[derive(Clone, Copy, Debug)]
 pub struct Width {
     /// Pushes that are decided at once.
     pub at_work: usize,
-    /// Pushes of one platform that wait for their turn; at least 1.
+    /// Pushes of one platform that may be under way besides, arriving or waiting for their turn; at least 1.
     pub waiting: usize,
+    /// How long one waits for its turn.
+    pub patience: Duration,
 }
 
 impl AppState {

@@ -1,18 +1,21 @@
-//! Pushes go through a lane of their own in which platforms take turns, and take nothing from readers.
+//! Pushes and registrations in bulk go through a lane in which callers take turns, and take nothing from readers.
 
 use crate::{
     completions::{soon, standing_hours},
-    limits::{answer_to_head, each, retry_after},
+    limits::{answer_to_head, each, head, retry_after},
 };
 use domain::kernel::Hours;
 use serde_json::json;
 use std::{
+    io::{Read, Write},
+    net::TcpStream,
     sync::mpsc::{Sender, channel},
     thread,
+    time::Duration,
 };
 use store::{Db, StoreError};
 use tests::{
-    App,
+    Answer, App, Client,
     fixtures::{Course, Item, Learner, Platform},
 };
 use uuid::Uuid;
@@ -115,6 +118,157 @@ fn a_full_lane_refuses_pushes_at_once_while_readers_and_another_platform_are_ser
         assert_eq!(standing_hours(app, &ours.learner), Hours::whole(3));
         assert_eq!(standing_hours(app, &others.learner), Hours::whole(1));
     });
+}
+
+/// Sends a body of lines whole.
+fn push_lines(client: &Client<'_>, batch: Uuid, items: &[Item]) -> Answer {
+    client.send("POST", &format!("{BATCHES}?batch_id={batch}"), Some("application/x-ndjson"), lines(items).into_bytes())
+}
+
+fn lines(items: &[Item]) -> String {
+    items.iter().map(|item| format!("{}\n", item.json())).collect()
+}
+
+#[test]
+fn bodies_that_are_still_coming_are_counted_from_their_head_on() {
+    let narrow = |settings: &mut Settings| (settings.pushes.at_work, settings.pushes.waiting) = (1, 2);
+    each(narrow, |app| {
+        let (ours, others) = (Scene::of(app, "ours"), Scene::of(app, "others"));
+        let (client, other) = (app.as_platform(ours.platform.id), app.as_platform(others.platform.id));
+        let begun = [BATCHES, BATCHES, BATCHES].map(|path| head(app, &client, path));
+        let nothing = json!({ "items": [] });
+        soon(|| client.post(BATCHES, &nothing).status == 503);
+        let told = answer_to_head(app, &client, BATCHES);
+        assert!(told.starts_with("HTTP/1.1 503 ") && told.contains("retry-after: 2"), "{told}");
+        let _ = other.post(BATCHES, &nothing).problem(422, "invalid_body");
+        drop(begun);
+        soon(|| client.post(BATCHES, &nothing).status == 422);
+    });
+}
+
+#[test]
+fn a_push_of_lines_opens_its_batch_and_officers_register_in_bulk_by_the_same_lane() {
+    let one_at_a_time = |settings: &mut Settings| settings.pushes.at_work = 1;
+    each(one_at_a_time, |app| {
+        let (ours, others) = (Scene::of(app, "ours"), Scene::of(app, "others"));
+        let client = app.as_platform(ours.platform.id);
+        let (item, theirs) = (ours.item(), others.item());
+        let (let_go, holding) = hold(app);
+        thread::scope(|scope| {
+            // Held up before the first of its lines is decided.
+            let opening = scope.spawn(|| push_lines(&client, Uuid::now_v7(), &[item]));
+            lane_has(app, 1, 0);
+            let waiting = scope.spawn(|| app.push_batch(&others.platform, [theirs]));
+            lane_has(app, 1, 1);
+            let learner =
+                json!({ "document": { "kind": "resident_id", "number": "610302199001010002" }, "name": "示例" });
+            let course = json!({ "code": "C-9" });
+            for (at, (path, body)) in [("learners", learner), ("courses", course)].into_iter().enumerate() {
+                scope.spawn(move || {
+                    let bulk = json!({ "items": [body] });
+                    let _ = app.as_officer("610000").post(&format!("/v1/{path}/bulk"), &bulk).expect(200);
+                });
+                lane_has(app, 1, 2 + at);
+            }
+            let_go.send(()).unwrap();
+            for pushed in [opening, waiting] {
+                assert_eq!(pushed.join().unwrap().expect(200).json["counts"]["credited"], 1);
+            }
+        });
+        holding.join().unwrap();
+    });
+}
+
+#[test]
+fn nobody_waits_for_a_turn_without_end_and_of_lines_those_before_stand() {
+    let impatient = |settings: &mut Settings| {
+        (settings.pushes.at_work, settings.pushes.patience) = (1, Duration::from_millis(500));
+    };
+    each(impatient, |app| {
+        let (ours, others) = (Scene::of(app, "ours"), Scene::of(app, "others"));
+        let client = app.as_platform(ours.platform.id);
+        let items: Vec<Item> = (0..1001).map(|_| ours.item()).collect();
+        let (batch, whole) = (Uuid::now_v7(), lines(&items));
+        let path = format!("{BATCHES}/{batch}");
+        let half = lines(&items[..1000]);
+        let mut begun = begin_lines(app, &client, batch, &half, whole.len());
+        soon(|| client.get(&path).json["lines"] == 1000);
+
+        let (let_go, holding) = hold(app);
+        thread::scope(|scope| {
+            let theirs = others.item();
+            let working = scope.spawn(|| app.push_batch(&others.platform, [theirs]));
+            lane_has(app, 1, 0);
+            let late = app.push_batch(&ours.platform, [ours.item()]);
+            assert_eq!(retry_after(&late), 2);
+            let _ = late.problem(503, "busy");
+            begun.write_all(&whole.as_bytes()[half.len()..]).unwrap();
+            let told = read_all(&mut begun);
+            assert!(told.contains("HTTP/1.1 503 ") && told.contains("\"code\":\"busy\""), "{told}");
+            assert!(told.contains("\"lines_recorded\":1000") && told.contains(&batch.to_string()), "{told}");
+            let_go.send(()).unwrap();
+            let _ = working.join().unwrap().expect(200);
+        });
+        holding.join().unwrap();
+        assert_eq!(standing_hours(app, &ours.learner), Hours::whole(1000));
+        // Its end could not be noted either, for want of a turn; silence tells it.
+        app.clock.set(app.clock.now() + time::Duration::minutes(16));
+        let asked = client.get(&path).expect(200).json;
+        assert_eq!((&asked["state"], &asked["lines"]), (&json!("cut"), &json!(1000)));
+        let told = push_lines(&client, batch, &items).expect(200).json;
+        assert_eq!((&told["counts"]["already_recorded"], &told["counts"]["credited"]), (&json!(1000), &json!(1)));
+    });
+}
+
+/// Sends the head of a push of lines, and some of its body.
+fn begin_lines(app: &App, client: &Client<'_>, batch: Uuid, body: &str, length: usize) -> TcpStream {
+    let (address, token) = (app.url("").replace("http://", ""), client.token().unwrap());
+    let mut stream = TcpStream::connect(&address).unwrap();
+    // An answer that is never read: when the connection is closed before, it is reset and does not only end.
+    stream.write_all(format!("GET /healthz HTTP/1.1\r\nhost: {address}\r\n\r\n").as_bytes()).unwrap();
+    let _ = stream.peek(&mut [0]).unwrap();
+    let head = format!(
+        "POST {BATCHES}?batch_id={batch} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\
+         content-type: application/x-ndjson\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(body.as_bytes()).unwrap();
+    stream
+}
+
+fn read_all(stream: &mut TcpStream) -> String {
+    let mut all = String::new();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let _ = stream.read_to_string(&mut all).unwrap();
+    all
+}
+
+#[test]
+fn whoever_breaks_off_gives_no_place_back_while_the_transaction_runs() {
+    let one_at_a_time = |settings: &mut Settings| settings.pushes.at_work = 1;
+    each(one_at_a_time, |app| {
+        let ours = Scene::of(app, "ours");
+        let client = app.as_platform(ours.platform.id);
+        let (first, second) = (lines(&[ours.item()]), ours.item());
+        let (let_go, holding) = hold(app);
+        let begun = begin_lines(app, &client, Uuid::now_v7(), &first, first.len());
+        lane_has(app, 1, 0);
+        drop(begun);
+        in_flight(app, 1);
+        thread::scope(|scope| {
+            let next = scope.spawn(|| app.push_batch(&ours.platform, [second]));
+            lane_has(app, 1, 1);
+            let_go.send(()).unwrap();
+            assert_eq!(next.join().unwrap().expect(200).json["counts"]["credited"], 1);
+        });
+        holding.join().unwrap();
+    });
+}
+
+/// Waits until so many requests are being answered, the one that asks among them.
+fn in_flight(app: &App, number: usize) {
+    let line = format!("xueshi_http_requests_in_flight {number}");
+    soon(|| app.as_nobody().get("/metrics").expect(200).text.lines().any(|one| one == line));
 }
 
 #[test]

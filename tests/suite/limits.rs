@@ -37,8 +37,8 @@ pub(crate) fn retry_after(answer: &Answer) -> u64 {
     answer.header("retry-after").parse().unwrap()
 }
 
-/// Sends the head of a request alone and reads the head of the answer.
-pub(crate) fn answer_to_head(app: &App, client: &Client<'_>, path: &str) -> String {
+/// Sends the head of a request alone.
+pub(crate) fn head(app: &App, client: &Client<'_>, path: &str) -> TcpStream {
     let address = app.url("").replace("http://", "");
     let mut stream = TcpStream::connect(&address).unwrap();
     let token = client.token().unwrap();
@@ -47,6 +47,12 @@ pub(crate) fn answer_to_head(app: &App, client: &Client<'_>, path: &str) -> Stri
          content-type: application/json\r\ncontent-length: 100000\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).unwrap();
+    stream
+}
+
+/// Sends the head of a request alone and reads the head of the answer.
+pub(crate) fn answer_to_head(app: &App, client: &Client<'_>, path: &str) -> String {
+    let mut stream = head(app, client, path);
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     let (mut answer, mut part) = (String::new(), [0; 4096]);
     while !answer.contains("\r\n\r\n") {

@@ -2,7 +2,7 @@
 //!
 //! What an item is worth, what it waits for and whose place it takes is `domain::completions`'s choice; this room reads the
 //! wire ([`item`]), loads facts ([`judge`], [`chains`]), writes decisions ([`intake`], [`give_back`], [`write`]), lets go what waited
-//! ([`release`]) and takes back what was wrong ([`reversal`]). Pushes take turns in a lane of their own ([`lane`]).
+//! ([`release`]) and takes back what was wrong ([`reversal`]). Pushes take turns in a lane ([`Ticket`](crate::lane::Ticket)).
 
 mod answer;
 mod chains;
@@ -11,7 +11,6 @@ mod give_back;
 mod intake;
 mod item;
 mod judge;
-mod lane;
 mod ndjson;
 mod reasons;
 pub(crate) mod release;
@@ -25,6 +24,5 @@ mod wire;
 mod write;
 
 pub(crate) use item::read_one;
-pub(crate) use lane::Lane;
 pub(crate) use v1::routes;
 pub(crate) use write::hold_bound_to;

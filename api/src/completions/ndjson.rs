@@ -8,6 +8,7 @@ use super::{
 use crate::{
     auth::Permission,
     extract::{Document, LONGEST_LINE, Lines, no_items},
+    lane::Ticket,
     problem::{FieldError, Problem},
     state::AppState,
     text::Text,
@@ -28,7 +29,7 @@ const FAULTS: usize = 100;
 /// When the connection breaks, what came before stands, and sending everything again is safe.
 pub(super) async fn push(
     state: &Data<AppState>,
-    permission: &Permission,
+    (permission, ticket): (&Permission, &Ticket),
     batch: BatchId,
     mut lines: Lines,
 ) -> Result<(Sending, Vec<Answer>), Problem> {
@@ -41,7 +42,7 @@ pub(super) async fn push(
         return Err(no_items());
     }
     let mut first = Some(first);
-    let mut sending = open(state, &permission.author(), permission.platform()?, batch).await?;
+    let mut sending = open(state, (&permission.author(), ticket), permission.platform()?, batch).await?;
     let mut faults = Vec::new();
     loop {
         let read = match first.take() {
@@ -55,7 +56,7 @@ pub(super) async fn push(
         let read = match read {
             Ok(None) => break,
             Ok(Some(read)) => read,
-            Err(problem) => return Err(cut(state, &sending, problem).await),
+            Err(problem) => return Err(cut(state, ticket, &sending, problem).await),
         };
         if lines.lines_read() > MOST_LINES {
             let problem = Problem::new(crate::problem::Kind::BodyTooLarge)
@@ -63,42 +64,35 @@ pub(super) async fn push(
                     "一次至多 100000 行；此前的行已记录",
                     "at most 100000 lines at once; those before are recorded",
                 ))
-                .with("limit_lines", MOST_LINES)
-                .with("lines_recorded", sending.lines);
-            return Err(cut(state, &sending, problem).await);
+                .with("limit_lines", MOST_LINES);
+            return Err(cut(state, ticket, &sending, problem).await);
         }
         if read.is_empty() {
             continue;
         }
         let reading = Reading { keys: &state.keys, today: state.clock.today() };
-        // A place is held for the transaction alone: lines that are still to come keep nobody waiting.
-        let done = match state.lane.enter(&permission.signature(), &state.metrics).await {
-            Ok(_place) => {
-                let chunk = read.into_iter().map(|line| read_line(reading, &line)).collect();
-                push_chunk(state, &sending, chunk).await
-            }
-            Err(full) => Err(full),
-        };
+        let chunk = read.into_iter().map(|line| read_line(reading, &line)).collect();
         let answers;
-        (sending, answers) = match done {
+        (sending, answers) = match push_chunk(state, ticket, &sending, chunk).await {
             Ok(done) => done,
-            Err(problem) => return Err(cut(state, &sending, problem).await),
+            Err(problem) => return Err(cut(state, ticket, &sending, problem).await),
         };
         let room = FAULTS - faults.len();
         faults.extend(answers.into_iter().filter(Answer::is_fault).take(room));
     }
-    close(state, &sending, Phase::Complete).await?;
+    close(state, ticket, &sending, Phase::Complete).await?;
     Ok((sending, faults))
 }
 
-async fn cut(state: &Data<AppState>, sending: &Sending, problem: Problem) -> Problem {
+async fn cut(state: &Data<AppState>, ticket: &Ticket, sending: &Sending, problem: Problem) -> Problem {
     // What came before stands, and counts.
     sending.counts.each(|outcome, times| state.metrics.count("completions", outcome, times));
     // The push has failed already; that its end could not be noted adds nothing the caller could use.
-    if let Err(second) = close(state, sending, Phase::Cut).await {
+    if let Err(second) = close(state, ticket, sending, Phase::Cut).await {
         log::warn!(target: "xueshi::completions", "a cut batch stays open: {second}");
     }
-    problem.with("batch_id", sending.origin.batch).with("attempt", sending.origin.attempt)
+    let problem = problem.with("batch_id", sending.origin.batch).with("attempt", sending.origin.attempt);
+    problem.with("lines_recorded", sending.lines)
 }
 
 fn read_line(reading: Reading<'_>, line: &crate::extract::Line) -> Line {

@@ -1,4 +1,5 @@
-//! The use cases: a batch as one transaction, a batch in chunks, a dry run.
+//! The use cases: a batch as one transaction, a batch in chunks, a dry run. Each transaction holds a place in the lane until it
+//! has ended, also where the caller no longer waits for it.
 
 use super::{
     answer::{Answer, Outcome},
@@ -8,6 +9,7 @@ use super::{
 };
 use crate::{
     audit::{Author, Recording},
+    lane::Ticket,
     problem::{Kind, Problem},
     state::AppState,
 };
@@ -139,16 +141,16 @@ impl<T> From<Problem> for Ended<T> {
 /// Takes in a whole batch as one transaction.
 pub(super) async fn push(
     state: &Data<AppState>,
-    author: &Author,
+    (author, ticket): (&Author, &Ticket),
     platform: PlatformId,
     batch: BatchId,
     lines: Vec<Line>,
 ) -> Result<(Sending, Vec<Answer>), Problem> {
-    let lines = Arc::new(lines);
+    let (lines, place) = (Arc::new(lines), ticket.enter().await?);
     again(|| {
-        let (shared, lines) = (state.clone(), Arc::clone(&lines));
+        let (shared, lines, place) = (state.clone(), Arc::clone(&lines), place.clone());
         state.write(author.clone(), move |db: &mut Recording<'_>| {
-            let now = shared.clock.now();
+            let (_held, now) = (&place, shared.clock.now());
             let attempt = next_attempt(db, platform, batch)?;
             let mut sending = Sending {
                 origin: Origin { batch, attempt },
@@ -172,14 +174,16 @@ pub(super) async fn push(
 /// Answers as a push would, and keeps nothing.
 pub(super) async fn rehearse(
     state: &Data<AppState>,
+    ticket: &Ticket,
     platform: PlatformId,
     lines: Vec<Line>,
 ) -> Result<Vec<Answer>, Problem> {
-    let lines = Arc::new(lines);
+    let (lines, place) = (Arc::new(lines), ticket.enter().await?);
     let batch = BatchId::from_uuid(state.new_id());
     again(|| {
-        let (shared, lines) = (state.clone(), Arc::clone(&lines));
+        let (shared, lines, place) = (state.clone(), Arc::clone(&lines), place.clone());
         let ended = state.store.write(move |db| {
+            let _held = &place;
             let sending = Sending {
                 origin: Origin { batch, attempt: 1 },
                 platform,
@@ -206,14 +210,15 @@ pub(super) async fn rehearse(
 /// Its event stands for the whole sending: what its chunks do is in the ledger.
 pub(super) async fn open(
     state: &Data<AppState>,
-    author: &Author,
+    (author, ticket): (&Author, &Ticket),
     platform: PlatformId,
     batch: BatchId,
 ) -> Result<Sending, Problem> {
+    let place = ticket.enter().await?;
     again(|| {
-        let shared = state.clone();
+        let (shared, place) = (state.clone(), place.clone());
         state.write(author.clone(), move |db: &mut Recording<'_>| {
-            let now = shared.clock.now();
+            let (_held, now) = (&place, shared.clock.now());
             known_platform(db, platform)?;
             let attempt = next_attempt(db, platform, batch)?;
             let sending = Sending {
@@ -235,13 +240,15 @@ pub(super) async fn open(
 /// Takes in one chunk of a sending as one transaction.
 pub(super) async fn push_chunk(
     state: &Data<AppState>,
+    ticket: &Ticket,
     sending: &Sending,
     lines: Vec<Line>,
 ) -> Result<(Sending, Vec<Answer>), Problem> {
-    let lines = Arc::new(lines);
+    let (lines, place) = (Arc::new(lines), ticket.enter().await?);
     again(|| {
-        let (shared, lines, sending) = (state.clone(), Arc::clone(&lines), sending.clone());
+        let (shared, lines, sending, place) = (state.clone(), Arc::clone(&lines), sending.clone(), place.clone());
         state.store.write(move |db| {
+            let _held = &place;
             let mut sending = sending.clone();
             let answers = chunk(db, &shared, &sending, &lines)?;
             sending.counts.add(&answers);
@@ -254,9 +261,18 @@ pub(super) async fn push_chunk(
 }
 
 /// Ends a sending in chunks.
-pub(super) async fn close(state: &Data<AppState>, sending: &Sending, phase: Phase) -> Result<(), Problem> {
-    let row = sending.row(phase, state.clock.now());
-    state.store.write(move |db| update_batch(db, &row).map_err(Problem::from)).await
+pub(super) async fn close(
+    state: &Data<AppState>,
+    ticket: &Ticket,
+    sending: &Sending,
+    phase: Phase,
+) -> Result<(), Problem> {
+    let (place, row) = (ticket.enter().await?, sending.row(phase, state.clock.now()));
+    let end = move |db: &mut Db| {
+        let _held = &place;
+        update_batch(db, &row).map_err(Problem::from)
+    };
+    state.store.write(end).await
 }
 
 fn chunk(db: &mut Db, state: &AppState, sending: &Sending, lines: &[Line]) -> Result<Vec<Answer>, Problem> {

@@ -4,7 +4,6 @@ use super::{
     answer::{Answer, Outcome},
     intake::Origin,
     item::{Line, Reading},
-    lane::Admitted,
     ndjson, reasons, reversal,
     reversal::{Reversed, Visible},
     service::{self, KeptOutcome},
@@ -16,6 +15,7 @@ use crate::{
     audit::Recording,
     auth::{Permission, Permit, operation},
     extract::{Document, FromPath, Items, ItemsOrLines, NDJSON, Page, Paged, Query, Unjudged},
+    lane::Ticket,
     problem::{Kind, Problem},
     quota,
     state::AppState,
@@ -91,7 +91,7 @@ fn lines_of(state: &AppState, items: Vec<Document>) -> Vec<Line> {
 #[post("/completion-batches")]
 async fn push_completions(
     permit: Permit<operation::PushCompletions>,
-    _admitted: Admitted,
+    ticket: Ticket,
     state: Data<AppState>,
     Query(name): Query<BatchName>,
     language: Language,
@@ -101,10 +101,10 @@ async fn push_completions(
     let batch = BatchId::from_uuid(name.batch_id.unwrap_or_else(|| state.new_id()));
     let (sending, answers) = match body {
         ItemsOrLines::Json(items) => {
-            let _place = state.lane.enter(&permit.0.signature(), &state.metrics).await?;
-            service::push(&state, &permit.0.author(), platform, batch, lines_of(&state, items)).await?
+            let lines = lines_of(&state, items);
+            service::push(&state, (&permit.0.author(), &ticket), platform, batch, lines).await?
         }
-        ItemsOrLines::Lines(lines) => ndjson::push(&state, &permit.0, batch, lines).await?,
+        ItemsOrLines::Lines(lines) => ndjson::push(&state, (&permit.0, &ticket), batch, lines).await?,
     };
     sending.counts.each(|outcome, times| state.metrics.count("completions", outcome, times));
     let location = format!("/v1/completion-batches/{batch}");
@@ -128,15 +128,13 @@ async fn push_completions(
 #[post("/completion-batches/validation")]
 async fn validate_completions(
     permit: Permit<operation::ValidateCompletions>,
-    _admitted: Admitted,
+    ticket: Ticket,
     state: Data<AppState>,
     language: Language,
     items: Items,
 ) -> Result<HttpResponse, Problem> {
     state.quotas.spend(&permit.0.signature(), quota::many(items.0.len()))?;
-    let place = state.lane.enter(&permit.0.signature(), &state.metrics).await?;
-    let answers = service::rehearse(&state, permit.0.platform()?, lines_of(&state, items.0)).await?;
-    drop(place);
+    let answers = service::rehearse(&state, &ticket, permit.0.platform()?, lines_of(&state, items.0)).await?;
     let answers: Vec<Answer> = answers.into_iter().map(Answer::rehearsed).collect();
     // A push leaves what was asked about whom; this would leave nothing.
     state.journal.shown(&permit.0, answers.iter().filter_map(|answer| answer.learner), state.clock.now())?;

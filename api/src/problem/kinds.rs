@@ -127,8 +127,9 @@ kinds! {
     DraftIsImmutable = "draft_is_immutable", 409, "草稿一经提交不可修改，请提交新的草稿", "A draft stays as it was handed in; hand in a new one";
     /// The service failed; `trace_id` finds the cause in its log.
     Internal = "internal", 500, "服务内部错误", "The service failed";
-    /// As many pushes wait as may; nothing of this one was read, or what it recorded is said. Sending all of it again is right.
-    Busy = "busy", 503, "等待处理的推送过多，请稍后重发", "Too many pushes are waiting; please send it again later";
+    /// As much of this caller is under way as may be, or its turn did not come in time; nothing of the request was done, or what was
+    /// is said. Sending all of it again is right.
+    Busy = "busy", 503, "等待处理的批量请求过多，请稍后重发", "Too much is waiting to be taken in; please send it again later";
     /// The service cannot answer now; asking again later is right.
     Unavailable = "unavailable", 503, "服务暂不可用，请稍后再试", "The service cannot answer now; please try again later";
 }

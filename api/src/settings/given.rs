@@ -111,7 +111,7 @@ settings! {
     /// How many pushes are decided at once [default: 4 a core; PostgreSQL: at most 3 of 4 connections]
     #[arg(env = "XUESHI_PUSHES_AT_WORK", value_name = "N")]
     pushes_at_work: NonZeroUsize,
-    /// How many pushes of one platform may wait for their turn [default: 32]
+    /// How many pushes of one platform may be under way besides, arriving or waiting for their turn [default: 32]
     #[arg(env = "XUESHI_PUSHES_WAITING", value_name = "N")]
     pushes_waiting: NonZeroUsize,
     /// Whether this process also runs the work that outlives requests: true or false [default: true]

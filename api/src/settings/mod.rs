@@ -68,7 +68,7 @@ pub struct Settings {
     pub limits: Limits,
     /// What one caller may ask of this process a minute; anything where it is 0.
     pub requests_a_minute: u32,
-    /// The lane of pushes.
+    /// The lane of pushes. How long one waits in it is no setting of operators; tests shorten it.
     pub pushes: Width,
     /// Whether this process runs the work that outlives requests.
     pub run_worker: bool,
@@ -202,6 +202,7 @@ impl Given {
             pushes: Width {
                 at_work: all.pushes_at_work.map_or(at_once, NonZeroUsize::get),
                 waiting: all.pushes_waiting.map_or(32, NonZeroUsize::get),
+                patience: PATIENCE,
             },
             run_worker: all.run_worker.unwrap_or(true),
             unmaskings_a_day: all.unmaskings_a_day.unwrap_or(50).into(),
@@ -255,6 +256,9 @@ impl Settings {
         unfit.map(|(_, names, found, expected)| Unfit { names, found, expected }).collect()
     }
 }
+
+/// How long a push waits for its turn, by default: less than a proxy waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How long the head of a request may take to come in, by default: a few packets, on the worst of lines.
 const HEAD_TIME: Duration = Duration::from_secs(10);

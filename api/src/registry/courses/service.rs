@@ -8,6 +8,7 @@ use crate::{
     auth::Permission,
     extract::{Page, Paged, Unjudged},
     idempotency::Made,
+    lane::Ticket,
     problem::{FieldError, Problem},
     registry::{
         Faults,
@@ -102,9 +103,15 @@ pub(super) async fn keep_one(
 pub(super) async fn keep(
     state: &Data<AppState>,
     permission: &Permission,
+    ticket: &Ticket,
     chunk: Vec<Sent<Unjudged<CourseInput>>>,
 ) -> Result<Outcomes, Problem> {
-    state.write(permission.author(), keeping(state, permission, chunk)).await
+    let (keep, place) = (keeping(state, permission, chunk), ticket.enter().await?);
+    let write = move |db: &mut Recording<'_>| {
+        let _held = &place;
+        keep(db)
+    };
+    state.write(permission.author(), write).await
 }
 
 /// What is done in the transaction that keeps a chunk.

@@ -5,6 +5,7 @@ use crate::{
     auth::{Permit, operation},
     extract::{FromPath, ItemsOrLines, Page, Paged, Query, Unjudged},
     idempotency::Made,
+    lane::Ticket,
     problem::Problem,
     registry::bulk::{BulkBody, BulkOutcome, each_chunk},
     state::AppState,
@@ -254,11 +255,12 @@ pub(super) async fn post_course(
 #[post("/courses/bulk")]
 pub(super) async fn post_courses_bulk(
     permit: Permit<operation::KeepCourses>,
+    ticket: Ticket,
     state: Data<AppState>,
     language: Language,
     body: ItemsOrLines,
 ) -> Result<HttpResponse, Problem> {
-    each_chunk(body, language, async |chunk| service::keep(&state, &permit.0, chunk).await).await
+    each_chunk(body, language, async |chunk| service::keep(&state, &permit.0, &ticket, chunk).await).await
 }
 
 /// 查看课程 / One course

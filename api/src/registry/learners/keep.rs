@@ -10,6 +10,7 @@ use crate::{
     auth::Permission,
     extract::Unjudged,
     idempotency::Made,
+    lane::Ticket,
     problem::{FieldError, Kind, Problem},
     registry::{
         bulk::{self, Conflict, Outcome, Outcomes, Sent},
@@ -79,9 +80,16 @@ pub(super) async fn create(
 pub(super) async fn keep(
     state: &Data<AppState>,
     permission: &Permission,
+    ticket: &Ticket,
     chunk: Vec<Sent<Unjudged<LearnerInput>>>,
 ) -> Result<Outcomes, Problem> {
-    state.write(permission.author(), keeping(state, permission, chunk, IfKnown::Update)?).await
+    let keep = keeping(state, permission, chunk, IfKnown::Update)?;
+    let place = ticket.enter().await?;
+    let write = move |db: &mut Recording<'_>| {
+        let _held = &place;
+        keep(db)
+    };
+    state.write(permission.author(), write).await
 }
 
 /// What is done in the transaction that keeps a chunk.

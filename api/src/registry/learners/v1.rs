@@ -11,6 +11,7 @@ use crate::{
     auth::{Permit, operation},
     extract::{FromPath, ItemsOrLines, Json, Page, Paged, Query, Unjudged},
     idempotency::Made,
+    lane::Ticket,
     problem::Problem,
     registry::bulk::{BulkBody, BulkResult, each_chunk},
     state::AppState,
@@ -72,11 +73,12 @@ pub(super) async fn post_learner(
 #[post("/learners/bulk")]
 pub(super) async fn post_learners_bulk(
     permit: Permit<operation::KeepLearners>,
+    ticket: Ticket,
     state: Data<AppState>,
     language: Language,
     body: ItemsOrLines,
 ) -> Result<HttpResponse, Problem> {
-    each_chunk(body, language, async |chunk| keep::keep(&state, &permit.0, chunk).await).await
+    each_chunk(body, language, async |chunk| keep::keep(&state, &permit.0, &ticket, chunk).await).await
 }
 
 /// 按姓名查找学员 / Learners by their name
