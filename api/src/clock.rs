@@ -41,8 +41,8 @@ impl Clock {
         domain::kernel::china_date(self.now())
     }
 
-    /// A moment to compare with others of the same process: unlike [`now`](Self::now) it never goes back when the machine's clock
-    /// is put right. Since when it counts means nothing.
+    /// A moment to compare with others of the same process: unlike [`now`](Self::now) it does not go back when the machine's clock
+    /// is put right, only when a test moves a fixed one back. Since when it counts means nothing.
     #[must_use]
     pub fn steady(&self) -> Duration {
         static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
