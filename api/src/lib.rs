@@ -43,5 +43,6 @@ pub mod settings;
 pub mod startup;
 pub mod state;
 pub mod text;
+pub mod tls;
 mod wire;
 mod work;

@@ -23,6 +23,7 @@ use crate::{
     routes,
     settings::Settings,
     state::AppState,
+    tls::{self, TlsError},
     work::Runner,
 };
 use actix_web::{
@@ -60,6 +61,9 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error("database: {0}")]
     Store(#[from] StoreError),
+    /// TLS cannot be spoken.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// It is for production, and not safe.
     #[error(transparent)]
     Unsafe(#[from] Unsafe),
@@ -137,6 +141,7 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
     let tokens = Tokens::load(&settings.keys_dir, &settings.token_issuer, &settings.token_audience);
     production::check(settings, &keys, &tokens)?;
     let (keys, tokens) = (Arc::new(keys?), tokens?);
+    let tls = tls::config(settings)?;
     let store = open_store(settings)?;
     let (of, now, path) = (Arc::clone(&keys), clock.now(), settings.data_keys_file().display().to_string());
     let wrong = store.write_blocking(move |db| check_keys(db, of.proofs(), of.newest(), now))?;
@@ -177,9 +182,12 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
         .client_disconnect_timeout(Duration::from_secs(5))
         .keep_alive(IDLE_TIME)
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
-        .disable_signals()
-        .bind(settings.listen)
-        .map_err(listening)?;
+        .disable_signals();
+    let server = match tls {
+        Some(tls) => server.bind_rustls_0_23(settings.listen, tls),
+        None => server.bind(settings.listen),
+    };
+    let server = server.map_err(listening)?;
     let address = server.addrs().first().copied().unwrap_or(settings.listen);
     let server = server.run();
     let handle = server.handle();

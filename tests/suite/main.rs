@@ -29,5 +29,6 @@ mod shell;
 mod standings;
 mod statements;
 mod tables;
+mod tls;
 mod together;
 mod walls;

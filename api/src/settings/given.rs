@@ -63,6 +63,12 @@ settings! {
     /// Address to listen on [default: 127.0.0.1:8080]
     #[arg(env = "XUESHI_LISTEN", value_name = "ADDRESS")]
     listen: SocketAddr,
+    /// Certificate with its chain (PEM), to speak TLS without a proxy; needs `--tls-key` [default: none]
+    #[arg(env = "XUESHI_TLS_CERTIFICATE", value_name = "FILE")]
+    tls_certificate: PathBuf,
+    /// Private key of the certificate (PEM), readable by its owner only [default: none]
+    #[arg(env = "XUESHI_TLS_KEY", value_name = "FILE")]
+    tls_key: PathBuf,
     /// HTTP worker threads [default: one a core]
     #[arg(env = "XUESHI_WORKERS", value_name = "N")]
     workers: NonZeroUsize,

@@ -36,6 +36,8 @@ pub struct Settings {
     pub database_url: String,
     /// The address listened on; port 0 takes any free port.
     pub listen: SocketAddr,
+    /// Certificate and key of TLS, where the service speaks it.
+    pub tls: Option<(PathBuf, PathBuf)>,
     /// HTTP worker threads.
     pub workers: usize,
     /// Database connections.
@@ -174,10 +176,18 @@ impl Given {
         let of_pool = usize::try_from(database_connections).unwrap_or(1);
         let at_once = if embedded { cores * 4 } else { (cores * 4).min(of_pool - of_pool.div_ceil(4)).max(1) };
         let listen = all.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
+        let half_of_tls: Option<&'static [&'static str]> = match (&all.tls_certificate, &all.tls_key) {
+            (Some(_), None) => Some(&["tls_key", "tls_certificate"]),
+            (None, Some(_)) => Some(&["tls_certificate", "tls_key"]),
+            _ => None,
+        };
+        let tls = all.tls_certificate.zip(all.tls_key);
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let settings = Settings {
             mode: all.mode.unwrap_or_default(),
             database_url,
             listen,
+            tls,
             workers: all.workers.map_or(cores, NonZeroUsize::get),
             database_connections,
             database_wait: Duration::from_secs(all.database_wait_seconds.map_or(3, NonZeroU32::get).into()),
@@ -188,7 +198,7 @@ impl Given {
             token_audience: all.token_audience.unwrap_or_else(|| "xueshi-api".into()),
             public_url: all
                 .public_url
-                .map_or_else(|| format!("http://{listen}"), |url| url.trim_end_matches('/').to_owned()),
+                .map_or_else(|| format!("{scheme}://{listen}"), |url| url.trim_end_matches('/').to_owned()),
             log_format: all.log_format.unwrap_or_default(),
             log_level_is_said: all.log_level.is_some(),
             log_level: all.log_level.unwrap_or(LevelFilter::Info),
@@ -210,7 +220,12 @@ impl Given {
             changes_retention: time::Duration::days(all.changes_retention_days.map_or(90, NonZeroU32::get).into()),
             demo_dir: all.demo_dir.unwrap_or_else(|| "xueshi-data/demo".into()),
         };
-        let unfit = settings.unfit(batch_limit_is_said);
+        let mut unfit = settings.unfit(batch_limit_is_said);
+        unfit.extend(half_of_tls.map(|names| Unfit {
+            names,
+            found: NOTHING.into(),
+            expected: "a file beside the other one",
+        }));
         (settings, unfit)
     }
 }
