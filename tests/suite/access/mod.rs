@@ -4,6 +4,7 @@ mod clients;
 mod grants;
 mod issuers;
 mod keys;
+mod oauth_clients;
 mod tokens;
 
 use serde_json::{Value, json};
