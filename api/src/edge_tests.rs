@@ -92,6 +92,7 @@ pub(crate) fn state() -> Data<AppState> {
         under_way: UnderWay::default(),
         unmaskings_a_day: 1,
         audit_retention: domain::audit::LEAST_RETENTION,
+        held_retention: time::Duration::days(730),
         changes_retention: time::Duration::days(90),
     })
 }

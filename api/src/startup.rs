@@ -172,6 +172,7 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
         under_way: UnderWay::default(),
         unmaskings_a_day: settings.unmaskings_a_day,
         audit_retention: settings.audit_retention,
+        held_retention: settings.held_retention,
         changes_retention: settings.changes_retention,
     });
     let shared = state.clone();

@@ -46,6 +46,8 @@ pub struct AppState {
     pub unmaskings_a_day: i64,
     /// How long events of the audit trail are kept.
     pub audit_retention: time::Duration,
+    /// How long items wait at most.
+    pub held_retention: time::Duration,
     /// How long changes are kept for those who follow.
     pub changes_retention: time::Duration,
 }

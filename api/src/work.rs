@@ -5,7 +5,13 @@
 //! next goes on where it was. Every step can run twice.
 
 use crate::{
-    audit::sealing, changes::numbering, completions::release, idempotency, problem::Problem, resealing, state::AppState,
+    audit::sealing,
+    changes::numbering,
+    completions::{expiry, release},
+    idempotency,
+    problem::Problem,
+    resealing,
+    state::AppState,
 };
 use actix_web::web::Data;
 use domain::kernel::Words;
@@ -104,9 +110,10 @@ pub(crate) fn look_after(state: &Data<AppState>, stop: &AtomicBool) {
     if let Err(problem) = remove_old(state, stop) {
         log::warn!(target: "xueshi::work", "removing finished work, old answers or old changes failed: {problem}");
     }
-    let (now, retention) = (state.clock.now(), state.audit_retention);
+    let (now, retention, longest) = (state.clock.now(), state.audit_retention, state.held_retention);
     let counted = state.store.write_blocking(move |db| {
         sealing::wake_if_needed(db, now, retention)?;
+        expiry::wake_if_needed(db, now, longest)?;
         count_by_state(db).map_err(Problem::from)
     });
     match counted {

@@ -157,6 +157,11 @@ impl App {
         self.service = Some(in_background(&self.settings, self.clock.clone()).expect("the application starts again"));
     }
 
+    /// From the next start on the application runs queued work.
+    pub fn with_runner(&mut self) {
+        self.settings.run_worker = true;
+    }
+
     /// Another process of the service (`serve`) on the same database, with the machine's clock: for tests that kill it.
     ///
     /// # Panics

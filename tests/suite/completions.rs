@@ -2,6 +2,7 @@
 
 mod batches;
 mod corrections;
+mod expiry;
 mod filings;
 mod held;
 mod kept;

@@ -7,6 +7,7 @@
 mod answer;
 mod chains;
 mod detail;
+pub(crate) mod expiry;
 mod give_back;
 mod intake;
 mod item;

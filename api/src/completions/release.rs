@@ -4,6 +4,7 @@
 
 use super::{
     answer::Outcome,
+    expiry,
     judge::{Bench, Last, candidates_of, decide_all},
     rescope,
     write::{Written, write},
@@ -28,6 +29,7 @@ use store::{
     work::{NewWork, enqueue},
 };
 use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
 
 /// The kind of work that lets go what waits.
 pub(crate) const RELEASE: &str = "release_holds";
@@ -62,6 +64,8 @@ pub(crate) enum Pass {
     Learners(Vec<LearnerId>),
     /// Items that were out of scope, of all who are or were with this employer.
     Employer(EmployerId),
+    /// What has waited so long that it is to end.
+    Waited,
 }
 
 impl Pass {
@@ -87,6 +91,11 @@ impl Reached {
 
     pub(super) fn at(platform: PlatformId, external_id: &str) -> Self {
         Self { key: String::new(), platform, external_id: external_id.to_owned() }
+    }
+
+    /// Before everything.
+    pub(super) fn start() -> Self {
+        Self::at(PlatformId::from_uuid(Uuid::nil()), "")
     }
 
     pub(super) fn item(&self) -> (PlatformId, &str) {
@@ -166,6 +175,11 @@ pub(super) fn look_again(
     Ok(())
 }
 
+/// What the runner is told, as the queue keeps it.
+pub(super) fn payload(passes: Vec<Pass>) -> Result<String, Problem> {
+    serde_json::to_string(&Payload { passes }).map_err(Problem::internal)
+}
+
 pub(super) fn queue(
     db: &mut Db,
     state: &AppState,
@@ -173,7 +187,7 @@ pub(super) fn queue(
     run_after: OffsetDateTime,
     now: OffsetDateTime,
 ) -> Result<(), Problem> {
-    let payload = serde_json::to_string(&Payload { passes }).map_err(Problem::internal)?;
+    let payload = payload(passes)?;
     let id = WorkId::from_uuid(state.new_id());
     enqueue(db, NewWork { id, kind: RELEASE, payload: &payload, run_after }, now)?;
     Ok(())
@@ -240,6 +254,7 @@ pub(crate) fn step(
         }
         Pass::Learners(learners) => return rescope::step(db, state, Whose::Learners(learners), after, now),
         Pass::Employer(employer) => return rescope::step(db, state, Whose::Employer(*employer), after, now),
+        Pass::Waited => return expiry::step(db, state, after, now),
     };
     let Some(last) = holds.last() else { return Ok(None) };
     let next = Reached::of(last);

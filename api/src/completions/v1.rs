@@ -289,7 +289,7 @@ async fn list_held_completions(
     language: Language,
 ) -> Result<HttpResponse, Problem> {
     let platform = permit.0.platform()?;
-    let (after, fetch) = (page.after::<String>()?, page.fetch());
+    let (after, fetch, now) = (page.after::<String>()?, page.fetch(), state.clock.now());
     let shared = state.clone();
     let read = move |db: &mut Db| {
         let rows = store::completions::waiting_of_platform(db, platform, after.as_deref(), fetch)?;
@@ -298,7 +298,8 @@ async fn list_held_completions(
     let (rows, wording) = state.store.read(read).await?;
     let page = Paged::new(&page, rows, |row| row.external_id.clone()).try_map(|row| {
         let reasons = wording.reasons(&reasons::read(&row.reason, &row.external_id)?);
-        Ok::<_, Problem>(HeldBody { reasons, external_id: row.external_id, held_at: row.held_at })
+        let expires_at = domain::completions::waits_until(row.held_at, row.said_at, state.held_retention, now);
+        Ok::<_, Problem>(HeldBody { reasons, external_id: row.external_id, held_at: row.held_at, expires_at })
     });
     Ok(HttpResponse::Ok().json(page?))
 }

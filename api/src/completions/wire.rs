@@ -231,6 +231,10 @@ pub(super) struct HeldBody {
     #[serde(with = "time::serde::rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     pub(super) held_at: OffsetDateTime,
+    /// 等待到何时为止 / Until when it is kept waiting at least.
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    pub(super) expires_at: OffsetDateTime,
 }
 
 /// 一条证据及其现状 / One item of evidence and how it stands.

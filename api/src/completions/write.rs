@@ -200,5 +200,6 @@ fn hold(
         document_cipher: document.map(|sealed| sealed.bytes),
         name_cipher: name.map(|sealed| sealed.bytes),
         held_at: bench.now,
+        said_at: None,
     })
 }

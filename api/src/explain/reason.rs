@@ -42,9 +42,11 @@ fn action(kind: &ReasonKind) -> Action {
         | R::SubjectUnknown { .. }
         | R::SubjectHoursDiffer { .. }
         | R::BeforeTheCourse { .. } => Action::CorrectCourse,
-        R::HoursNotOfCourse { .. } | R::ModeNotOffered { .. } | R::Withdrawn | R::ReplacementCircle { .. } => {
-            Action::UseNewExternalId
-        }
+        R::HoursNotOfCourse { .. }
+        | R::ModeNotOffered { .. }
+        | R::Withdrawn
+        | R::WaitedTooLong
+        | R::ReplacementCircle { .. } => Action::UseNewExternalId,
         R::PlatformDoesNotCarryCourse => Action::RegisterCoursePlatform,
         R::PlatformNotServingCategory { .. } | R::BaseNotRecognised { .. } => Action::AskAuthority,
         R::NoSourceForCategory { .. }
@@ -137,6 +139,7 @@ fn text(kind: &ReasonKind, called: &dyn Fn(&PlaceCode, i32) -> Text) -> Text {
         R::ReplacedItemUnknown { replaces } => replaced_unknown(replaces),
         R::ReplacementCircle { replaces } => circle(replaces),
         R::NoRuleInForce { place, year } => no_rule(&called(place, *year), *year),
+        R::WaitedTooLong => say("等待过久，不再保留等待", "it waited too long and is kept waiting no longer"),
         R::Withdrawn => say("该挂起记录已撤回", "the held item was withdrawn"),
         R::AlreadyReplaced { by } => say(
             format!("所更正的记录已由“{by}”更正；如需再次更正，请更正“{by}”"),

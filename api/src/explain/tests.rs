@@ -51,6 +51,7 @@ fn reasons() -> Vec<ReasonKind> {
         R::ReplacementCircle { replaces: text() },
         R::NoRuleInForce { place: "610000".parse().unwrap(), year: 2021 },
         R::Withdrawn,
+        R::WaitedTooLong,
         R::AlreadyReplaced { by: "b".into() },
         R::Replaced { by: "b".into() },
     ]

@@ -126,6 +126,9 @@ settings! {
     /// How many days events of the audit trail are kept, at least 184 [default: 1095]
     #[arg(env = "XUESHI_AUDIT_RETENTION_DAYS", value_name = "DAYS")]
     audit_retention_days: u32,
+    /// How many days an item may wait for a person, a course, another item or a rule before it ends, a month after that was said [default: 730]
+    #[arg(env = "XUESHI_HELD_RETENTION_DAYS", value_name = "DAYS")]
+    held_retention_days: NonZeroU32,
     /// How many days changes are kept for those who follow them [default: 90]
     #[arg(env = "XUESHI_CHANGES_RETENTION_DAYS", value_name = "DAYS")]
     changes_retention_days: NonZeroU32,

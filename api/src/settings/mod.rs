@@ -78,6 +78,8 @@ pub struct Settings {
     pub unmaskings_a_day: i64,
     /// How long events of the audit trail are kept.
     pub audit_retention: time::Duration,
+    /// How long items wait at most for what they name.
+    pub held_retention: time::Duration,
     /// How long changes are kept for those who follow.
     pub changes_retention: time::Duration,
     /// Where the demo lives.
@@ -217,6 +219,7 @@ impl Given {
             run_worker: all.run_worker.unwrap_or(true),
             unmaskings_a_day: all.unmaskings_a_day.unwrap_or(50).into(),
             audit_retention: time::Duration::days(all.audit_retention_days.unwrap_or(1095).into()),
+            held_retention: time::Duration::days(all.held_retention_days.map_or(730, NonZeroU32::get).into()),
             changes_retention: time::Duration::days(all.changes_retention_days.map_or(90, NonZeroU32::get).into()),
             demo_dir: all.demo_dir.unwrap_or_else(|| "xueshi-data/demo".into()),
         };

@@ -14,6 +14,8 @@ crate::words! {
     pub enum ChangeKind {
         /// An item was decided otherwise than as the answer to its push: let go after it waited, or decided anew.
         Decided = "decided",
+        /// An item that waits will be kept waiting no longer in a month.
+        Expiring = "expiring",
         /// The hours of an item were taken back.
         Reversed = "reversed",
         /// Rules were published.

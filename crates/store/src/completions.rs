@@ -6,6 +6,7 @@
 mod holds;
 mod locks;
 mod of_learner;
+mod waited;
 
 pub use holds::{
     CompletionHold, awaited_among, awaited_by_learners, delete_holds, find_waiting, holds_of, move_holds, next_awaited,
@@ -13,6 +14,7 @@ pub use holds::{
 };
 pub use locks::hold_below;
 pub use of_learner::{Whose, uncounted_of};
+pub use waited::{Waited, long_held, note_said};
 
 use crate::{
     Db, StoreError,

@@ -88,7 +88,7 @@ CREATE TABLE completion_outcome (
 CREATE TRIGGER completion_outcome_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON completion_outcome
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- Items that wait for something to appear: a queue, not a record. What was decided stands in completion_decision. The learner is
+-- Items that wait for something to appear: a queue, not a record. Of one that has waited long it is said that it ends soon (`said_at`). What was decided stands in completion_decision. The learner is
 -- named where only a rule is missing, as the place of a learner decides which one.
 CREATE TABLE completion_hold (
     platform_id UUID NOT NULL,
@@ -101,7 +101,9 @@ CREATE TABLE completion_hold (
     key_id TEXT COLLATE "C",
     suite_id TEXT COLLATE "C",
     held_at TIMESTAMPTZ NOT NULL,
+    said_at TIMESTAMPTZ,
     PRIMARY KEY (platform_id, external_id)
 );
 CREATE INDEX completion_hold_waits ON completion_hold (waits_for, platform_id, external_id);
+CREATE INDEX completion_hold_time ON completion_hold (held_at);
 CREATE INDEX completion_hold_learner ON completion_hold (learner_id, waits_for) WHERE learner_id IS NOT NULL;

@@ -98,7 +98,7 @@ BEGIN SELECT RAISE(ABORT, 'completion_outcome is append-only'); END;
 CREATE TRIGGER completion_outcome_no_delete BEFORE DELETE ON completion_outcome
 BEGIN SELECT RAISE(ABORT, 'completion_outcome is append-only'); END;
 
--- Items that wait for something to appear: a queue, not a record. What was decided stands in completion_decision. The learner is
+-- Items that wait for something to appear: a queue, not a record. Of one that has waited long it is said that it ends soon (`said_at`). What was decided stands in completion_decision. The learner is
 -- named where only a rule is missing, as the place of a learner decides which one.
 CREATE TABLE completion_hold (
     platform_id BLOB NOT NULL,
@@ -111,8 +111,10 @@ CREATE TABLE completion_hold (
     key_id TEXT,
     suite_id TEXT,
     held_at INTEGER NOT NULL,
+    said_at INTEGER,
     PRIMARY KEY (platform_id, external_id),
     CONSTRAINT no_nul CHECK (instr(external_id || waits_for || reason || coalesce(key_id, '') || coalesce(suite_id, ''), char(0)) = 0)
 ) STRICT;
 CREATE INDEX completion_hold_waits ON completion_hold (waits_for, platform_id, external_id);
+CREATE INDEX completion_hold_time ON completion_hold (held_at);
 CREATE INDEX completion_hold_learner ON completion_hold (learner_id, waits_for) WHERE learner_id IS NOT NULL;

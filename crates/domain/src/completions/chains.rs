@@ -44,7 +44,8 @@ pub enum Standing {
 /// `outcome` is `None` while it waits or nothing was decided.
 #[must_use]
 pub fn is_accepted(outcome: Option<Outcome>, reasons: &[Reason]) -> bool {
-    let closed = |reason: &Reason| matches!(reason.kind, ReasonKind::Withdrawn | ReasonKind::Replaced { .. });
+    use ReasonKind::{Replaced, WaitedTooLong, Withdrawn};
+    let closed = |reason: &Reason| matches!(reason.kind, Withdrawn | WaitedTooLong | Replaced { .. });
     outcome.is_some_and(|outcome| outcome != Outcome::Refused) && !reasons.iter().any(closed)
 }
 
@@ -321,6 +322,7 @@ mod tests {
         assert_eq!(after(Some(Outcome::Refused), because(ReasonKind::PlanNotFiled)), Standing::NotAccepted);
         assert_eq!(after(Some(Outcome::NotCounted), because(out_of_scope)), Standing::NotCounted);
         assert_eq!(after(Some(Outcome::NotCounted), because(ReasonKind::Withdrawn)), Standing::NotAccepted);
+        assert_eq!(after(Some(Outcome::NotCounted), because(ReasonKind::WaitedTooLong)), Standing::NotAccepted);
         let replaced = ReasonKind::Replaced { by: "E".to_owned() };
         assert_eq!(after(Some(Outcome::NotCounted), because(replaced)), Standing::Replaced);
     }

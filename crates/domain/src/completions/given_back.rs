@@ -57,6 +57,11 @@ pub enum GivenBack {
     Withdrawn(Closed),
 }
 
+/// Whether an item was closed for good before its place was taken.
+const fn is_final(reason: &ReasonKind) -> bool {
+    matches!(reason, ReasonKind::Withdrawn | ReasonKind::WaitedTooLong)
+}
+
 /// What becomes of the items that `by` displaced. `below` are the items of its chain, the one that it names first.
 pub fn given_back(by: &str, below: impl IntoIterator<Item = Below>) -> Vec<GivenBack> {
     let mut given = Vec::new();
@@ -67,7 +72,7 @@ pub fn given_back(by: &str, below: impl IntoIterator<Item = Below>) -> Vec<Given
         if !line_replaced && !closed_by {
             break;
         }
-        given.push(if before.iter().any(|reason| reason.kind == ReasonKind::Withdrawn) && !line_replaced {
+        given.push(if before.iter().any(|reason| is_final(&reason.kind)) && !line_replaced {
             GivenBack::Withdrawn(Closed::withdrawn(&external_id, decided))
         } else {
             GivenBack::Anew { external_id, decided, accepted }

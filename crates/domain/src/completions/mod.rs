@@ -25,5 +25,5 @@ pub use decide::{CLOCK_SKEW, Decision, Facts, Item, Named, Outcome, Worth, decid
 pub use given_back::{Below, GivenBack, gave_up, given_back};
 pub use reason::{Reason, ReasonKind, out_of_scope};
 pub use said::Said;
-pub use taken_back::{Closed, LastDecision, TakenBack, take_back};
+pub use taken_back::{Closed, LastDecision, SAID_BEFORE, TakenBack, take_back, waits_until};
 pub use waiting::WaitsFor;

@@ -227,6 +227,8 @@ pub enum ReasonKind {
     },
     /// The item was withdrawn before it was worth anything.
     Withdrawn,
+    /// What the item waited for did not appear for so long that it is kept waiting no longer.
+    WaitedTooLong,
     /// The item that this one replaces has been replaced by another one, which was accepted first.
     AlreadyReplaced {
         /// Its external id.

@@ -2,6 +2,7 @@
 
 use super::{Reason, ReasonKind};
 use crate::kernel::{EntryId, LearnerId};
+use time::{Duration, OffsetDateTime, PrimitiveDateTime};
 
 /// A decision that closes an item which has no line: it is `not_counted`, and will not be decided anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,29 @@ impl Closed {
         let reason = Reason::plain(ReasonKind::Withdrawn);
         Self { external_id: external_id.to_owned(), number: decided + 1, reason }
     }
+
+    /// Closes an item that has waited too long. `decided` is as for [`withdrawn`](Self::withdrawn).
+    #[must_use]
+    pub fn expired(external_id: &str, decided: i32) -> Self {
+        let reason = Reason::plain(ReasonKind::WaitedTooLong);
+        Self { external_id: external_id.to_owned(), number: decided + 1, reason }
+    }
+}
+
+/// How long before its end it is said of an item that waits.
+pub const SAID_BEFORE: Duration = Duration::days(30);
+
+/// When an item that waits is kept waiting no longer: after so long, and never sooner than [`SAID_BEFORE`] after that was said. Of one of
+/// which it was not said yet, what could be said now.
+#[must_use]
+pub fn waits_until(
+    held_at: OffsetDateTime,
+    said_at: Option<OffsetDateTime>,
+    longest: Duration,
+    now: OffsetDateTime,
+) -> OffsetDateTime {
+    let end = held_at.checked_add(longest).unwrap_or(PrimitiveDateTime::MAX.assume_utc());
+    end.max(said_at.unwrap_or(now) + SAID_BEFORE)
 }
 
 /// The last decision over an item, as far as taking it back depends on it.
@@ -68,7 +92,21 @@ pub fn take_back(external_id: &str, last: Option<LastDecision>) -> TakenBack {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use time::macros::datetime;
     use uuid::Uuid;
+
+    #[test]
+    fn an_item_waits_as_long_as_it_may_and_a_month_at_least_after_that_was_said() {
+        let held = datetime!(2021-01-01 00:00 UTC);
+        let until = |said: Option<OffsetDateTime>, now| waits_until(held, said, Duration::days(100), now);
+        let end = held + Duration::days(100);
+        assert_eq!(until(None, held), end);
+        assert_eq!(until(Some(held + Duration::days(70)), end), end);
+        assert_eq!(until(Some(held + Duration::days(71)), end), end + Duration::DAY);
+        assert_eq!(until(None, end), end + SAID_BEFORE);
+        let for_ever = waits_until(held, None, Duration::MAX, held);
+        assert_eq!(for_ever, PrimitiveDateTime::MAX.assume_utc());
+    }
 
     #[test]
     fn a_line_is_answered_what_may_yet_count_is_withdrawn_and_of_the_rest_nothing_is_taken_back() {

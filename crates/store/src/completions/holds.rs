@@ -31,6 +31,9 @@ pub struct CompletionHold {
     pub suite_id: Option<String>,
     #[diesel(serialize_as = Ts, deserialize_as = Ts)]
     pub held_at: OffsetDateTime,
+    /// When it was said that it ends soon.
+    #[diesel(serialize_as = Opt<Ts>, deserialize_as = Opt<Ts>)]
+    pub said_at: Option<OffsetDateTime>,
 }
 
 impl std::fmt::Debug for CompletionHold {

@@ -99,6 +99,7 @@ diesel::table! {
         key_id -> Nullable<Text>,
         suite_id -> Nullable<Text>,
         held_at -> Instant,
+        said_at -> Nullable<Instant>,
     }
 }
 

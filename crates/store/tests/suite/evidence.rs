@@ -102,6 +102,7 @@ pub(crate) fn hold(sample: &Sample, external_id: &str, waits_for: &str) -> Compl
         key_id: Some("k1".to_owned()),
         suite_id: Some("aes-256-gcm".to_owned()),
         held_at: AT,
+        said_at: None,
     }
 }
 
