@@ -82,6 +82,7 @@ pub(crate) fn state() -> Data<AppState> {
         clock: Clock::fixed(NOW),
         keys: Arc::new(DataKeys::ephemeral().unwrap()),
         access: crate::access::Access::default(),
+        readiness: crate::health::Readiness::default(),
         public_url: "http://localhost".to_owned(),
         tokens: Tokens::ephemeral("xueshi", "xueshi-api").unwrap(),
         metrics: Metrics::new().unwrap(),

@@ -13,6 +13,9 @@ use actix_web::{
 };
 use serde::Serialize;
 use serde_json::json;
+use std::time::{Duration, Instant};
+use store::Store;
+use tokio::sync::Mutex;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -27,6 +30,27 @@ struct HealthBody {
     /// 正常时为 ok / `ok` where all is well.
     #[schema(example = "ok")]
     status: &'static str,
+}
+
+/// What the database said last. Whoever reaches the port may ask, so it is asked once a second, however many do.
+#[derive(Debug, Default)]
+pub(crate) struct Readiness(Mutex<Option<(Instant, Result<(), String>)>>);
+
+/// How old an answer may be.
+const FRESH: Duration = Duration::from_secs(1);
+
+impl Readiness {
+    async fn ask(&self, store: &Store) -> Result<(), String> {
+        let mut last = self.0.lock().await;
+        match &*last {
+            Some((at, said)) if at.elapsed() < FRESH => said.clone(),
+            _ => {
+                let said = store.ping().await.map_err(|error| error.to_string());
+                *last = Some((Instant::now(), said.clone()));
+                said
+            }
+        }
+    }
 }
 
 /// 进程存活 / The process is alive
@@ -53,7 +77,7 @@ async fn get_health() -> Json<HealthBody> {
 )]
 #[get("/readyz")]
 async fn get_readiness(state: Data<AppState>) -> Result<Json<HealthBody>, Problem> {
-    state.store.ping().await.map_err(Problem::unavailable)?;
+    state.readiness.ask(&state.store).await.map_err(Problem::unavailable)?;
     Ok(Json(HealthBody { status: "ok" }))
 }
 

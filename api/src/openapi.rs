@@ -67,7 +67,7 @@ impl Modify for Bearer {
 #[derive(ToSchema)]
 #[schema(as = Problem)]
 #[expect(dead_code, reason = "describes the wire form, which problem.rs writes as a JSON value")]
-struct ProblemBody {
+pub(crate) struct ProblemBody {
     /// 稳定的问题类型 / The stable kind, as a relative reference that explains it.
     #[schema(example = "/problems/invalid_body")]
     r#type: String,

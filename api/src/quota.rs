@@ -94,8 +94,8 @@ pub(crate) fn address(peer: Option<IpAddr>) -> String {
     }
 }
 
-/// What never costs anything: probes, which must be answered while others ask too much, and tokens, whose failures are counted
-/// by client and which everyone behind one proxy asks for from one address.
+/// What costs no address anything: probes, which must be answered while others ask too much and ask the database once a second, and
+/// tokens, which everyone behind one proxy asks for from one address: a client pays for them once it has proved to be one.
 const FREE: [&str; 4] = ["get_health", "get_readiness", "get_metrics", "issue_token"];
 
 /// What registers up to a thousand at once, or lines of them.

@@ -164,6 +164,7 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
         keys,
         tokens,
         access: Access::default(),
+        readiness: crate::health::Readiness::default(),
         public_url: settings.public_url.clone(),
         lane: Arc::new(Lane::new(settings.pushes, metrics.clone())),
         metrics,

@@ -1,8 +1,8 @@
 //! What every handler may ask for: `web::Data<AppState>`.
 
 use crate::{
-    access::Access, audit::Journal, auth::Tokens, clock::Clock, hour_ledger::LabelBook, idempotency::UnderWay,
-    keys::DataKeys, lane::Lane, metrics::Metrics, policy::RuleBooks, quota::Quotas,
+    access::Access, audit::Journal, auth::Tokens, clock::Clock, health::Readiness, hour_ledger::LabelBook,
+    idempotency::UnderWay, keys::DataKeys, lane::Lane, metrics::Metrics, policy::RuleBooks, quota::Quotas,
 };
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -34,6 +34,8 @@ pub struct AppState {
     pub metrics: Metrics,
     /// The limits bodies are read within.
     pub limits: Limits,
+    /// What the database said last when asked whether it answers.
+    pub(crate) readiness: Readiness,
     /// What each caller may still ask.
     pub(crate) quotas: Quotas,
     /// Where pushes, and registrations in bulk, take turns.

@@ -1,7 +1,7 @@
 //! Who asks too much is told when to come again, and takes nothing from the others.
 
 use crate::{
-    access::{PORTAL, claims, issuer},
+    access::{PORTAL, TOKENS, ask, claims, issuer, new_client, secret},
     completions::soon,
 };
 use domain::audit::Act;
@@ -150,6 +150,53 @@ fn a_learner_of_a_portal_pays_before_the_database_is_asked_who_that_is() {
         }
         // None of it was the address's to pay.
         let _ = token(&unnamed).get("/v1/caller").problem(403, "no_grant");
+    });
+}
+
+#[test]
+fn a_client_pays_for_its_tokens_and_more_where_a_learner_is_looked_up() {
+    each(
+        |settings| settings.requests_a_minute = 20,
+        |app| {
+            let id = new_client(app);
+            let right = secret(app, &id);
+            let tokens: Vec<u16> = (0..11).map(|_| ask(app, &id, &right).status).collect();
+            assert_eq!(tokens, [vec![200; 10], vec![429]].concat());
+            let refused = ask(app, &id, &right);
+            assert_eq!(retry_after(&refused), 7);
+            let _ = refused.problem(429, "too_many_requests");
+            // Nobody can spend what is another's.
+            assert_eq!(ask(app, &id, "xs_wrong").status, 401);
+
+            let body = json!({ "kind": "mini_program", "name": "12333", "scopes": ["learner:self"] });
+            let made = app.as_security_administrator().post("/v1/clients", &body).expect(201).json;
+            let id = made["client_id"].as_str().unwrap();
+            let (right, stranger) = (secret(app, id), Uuid::now_v7().to_string());
+            let fields = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", &right)];
+            let named = [&fields[..], &[("learner_id", &stranger)]].concat();
+            let asked: Vec<u16> = (0..5).map(|_| app.as_nobody().post_form(TOKENS, &named).status).collect();
+            assert_eq!(asked, [400, 400, 400, 400, 429]);
+            let counts = app.as_nobody().get("/metrics").expect(200).text;
+            let line = "xueshi_outcomes_total{outcome=\"unknown_learner\",room=\"access\"} 4\n";
+            assert!(counts.contains(line), "{counts}");
+        },
+    );
+}
+
+#[test]
+fn readiness_asks_the_database_once_a_second_however_many_ask() {
+    let narrow = |settings: &mut Settings| {
+        (settings.database_connections, settings.database_wait) = (1, Duration::from_millis(200));
+    };
+    each(narrow, |app| {
+        let ready = || app.as_nobody().get("/readyz").status;
+        // A machine that takes longer than that second tries again.
+        assert!((0..20).any(|_| {
+            soon(|| ready() == 200);
+            while_readers_wait(app, ready) == 200
+        }));
+        while_readers_wait(app, || soon(|| ready() == 503));
+        soon(|| ready() == 200);
     });
 }
 

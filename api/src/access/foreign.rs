@@ -200,7 +200,7 @@ fn learner(claims: &Claims) -> Result<Option<NamedLearner>, TokenError> {
 }
 
 /// The learner of an id, if one is registered under it.
-async fn registered(state: &AppState, id: LearnerId) -> Result<LearnerId, Problem> {
+pub(super) async fn registered(state: &AppState, id: LearnerId) -> Result<LearnerId, Problem> {
     let known = state.store.read(move |db| Ok::<_, StoreError>(!persons(db, &[id])?.is_empty())).await?;
     if known { Ok(id) } else { Err(Problem::new(Kind::LearnerUnknown)) }
 }

@@ -9,7 +9,7 @@ use crate::{
     access::{
         book::{AccessBook, KnownClient},
         clients::MOST_SECRETS,
-        foreign::find as find_learner,
+        foreign::{find as find_learner, registered},
     },
     auth::{CallerKind, LEEWAY, Subject},
     extract::Form,
@@ -32,6 +32,10 @@ const KEPT: Duration = Duration::minutes(10);
 
 /// How long an access token holds.
 pub(super) const LIFETIME: Duration = Duration::minutes(15);
+
+/// What a token takes from its client's quota, and how much more where a learner must be found for it.
+const A_TOKEN: u32 = 2;
+const A_LEARNER: u32 = 3;
 
 /// A token and what it is good for.
 pub(super) struct Issued {
@@ -67,27 +71,40 @@ async fn authenticate<'a>(
     let (named, known) = match presented {
         Presented::Secret { client, secret } => {
             let named: Option<ClientId> = client.parse().ok();
-            (named, by_secret(named.and_then(|id| book.client(id)), &secret, now))
+            let known = by_secret(named.and_then(|id| book.client(id)), &secret, now);
+            known.map_or(Ok(()), |client| pays(state, client, A_TOKEN))?;
+            (named, known)
         }
         Presented::Assertion { client, token } => {
             let named = assertion::says(&token);
             let agreed = client.is_none_or(|client| client.parse().ok() == named);
             let holds = assertion::verify(book, named, &token, &audiences(state), now).filter(|_| agreed);
             let known = match holds {
-                Some(holds) => once(state, holds, now).await?,
+                Some(holds) => {
+                    pays(state, holds.client, A_TOKEN)?;
+                    once(state, holds, now).await?
+                }
                 None => None,
             };
             (named, known)
         }
     };
-    known.ok_or_else(|| {
-        let id = named.map(ClientId::as_uuid).unwrap_or_default();
-        let too_many = state.access.attempts.failed(id, now);
-        state.metrics.count("access", if too_many { "too_many_attempts" } else { "invalid_client" }, 1);
-        // What is no id is not written down: it may be a secret that someone put into the wrong field.
-        log::warn!(target: "xueshi::access", client = id.to_string().as_str(); "a client's credentials do not hold");
-        if too_many { Failure::TooManyAttempts } else { Failure::InvalidClient }
-    })
+    // What is no id is not written down: it may be a secret that someone put into the wrong field.
+    known.ok_or_else(|| failed(state, named, ("invalid_client", Failure::InvalidClient)))
+}
+
+/// Whoever proves to be a client pays before anything is written or looked up for it.
+fn pays(state: &AppState, client: &KnownClient, units: u32) -> Result<(), Problem> {
+    state.quotas.spend(&format!("client:{}", client.id), units)
+}
+
+/// Counts a failure of a client, and says so instead where there were too many.
+fn failed(state: &AppState, named: Option<ClientId>, (what, failure): (&'static str, Failure)) -> Failure {
+    let id = named.map(ClientId::as_uuid).unwrap_or_default();
+    let too_many = state.access.attempts.failed(id, state.clock.now());
+    state.metrics.count("access", if too_many { "too_many_attempts" } else { what }, 1);
+    log::warn!(target: "xueshi::access", client = id.to_string().as_str(), what; "a client's attempt failed");
+    if too_many { Failure::TooManyAttempts } else { failure }
 }
 
 /// Where an assertion may say that it is for.
@@ -125,27 +142,32 @@ fn by_secret<'a>(client: Option<&'a KnownClient>, secret: &str, now: OffsetDateT
 async fn subject(state: &AppState, client: &KnownClient, asked: &Asked) -> Result<Subject, Failure> {
     let (kind, name) = match (client.kind, client.platform) {
         (ClientKind::Platform, Some(platform)) => (CallerKind::Platform, platform.to_string()),
-        (ClientKind::MiniProgram, None) => (CallerKind::Learner, learner(state, asked).await?.to_string()),
+        (ClientKind::MiniProgram, None) => (CallerKind::Learner, learner(state, client, asked).await?.to_string()),
         _ => return Err(Problem::internal("a client without a platform, or with one that it cannot have").into()),
     };
     Ok(Subject::of(kind, &name, None))
 }
 
-async fn learner(state: &AppState, asked: &Asked) -> Result<LearnerId, Failure> {
-    let unknown = Failure::InvalidRequest("no learner is registered with this id, or document and name");
-    match (asked.get("learner_id"), asked.get("document_number"), asked.get("name")) {
+async fn learner(state: &AppState, client: &KnownClient, asked: &Asked) -> Result<LearnerId, Failure> {
+    let found = match (asked.get("learner_id"), asked.get("document_number"), asked.get("name")) {
         (Some(id), None, None) => {
             let id: LearnerId = id.parse().map_err(|_| Failure::InvalidRequest("learner_id is not an id"))?;
-            let person = state.store.read(move |db| store::registry::persons(db, &[id])).await;
-            if person.map_err(Problem::from)?.is_empty() { Err(unknown) } else { Ok(id) }
+            pays(state, client, A_LEARNER)?;
+            registered(state, id).await
         }
         (None, Some(number), Some(name)) => {
             let kind = asked.get("document_kind").map_or(Ok(DocumentKind::ResidentId), str::parse);
             let kind = kind.map_err(|_| Failure::InvalidRequest("document_kind is none of the known ones"))?;
-            find_learner(state, (kind, number.to_owned()), name.to_owned())
-                .await
-                .map_err(|problem| if problem.kind() == Kind::LearnerUnknown { unknown } else { problem.into() })
+            pays(state, client, A_LEARNER)?;
+            find_learner(state, (kind, number.to_owned()), name.to_owned()).await
         }
-        _ => Err(Failure::InvalidRequest("learner_id, or document_number and name, must say for whom")),
-    }
+        _ => return Err(Failure::InvalidRequest("learner_id, or document_number and name, must say for whom")),
+    };
+    found.map_err(|problem| match problem.kind() {
+        Kind::LearnerUnknown => {
+            let unknown = Failure::InvalidRequest("no learner is registered with this id, or document and name");
+            failed(state, Some(client.id), ("unknown_learner", unknown))
+        }
+        _ => problem.into(),
+    })
 }

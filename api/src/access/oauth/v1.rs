@@ -1,7 +1,7 @@
 //! Wire types and handlers of tokens.
 
 use super::{failure::OAuthFailure, service};
-use crate::{extract::Form, problem::Problem, state::AppState};
+use crate::{extract::Form, openapi::ProblemBody, problem::Problem, state::AppState};
 use actix_web::{
     HttpRequest, HttpResponse, get,
     http::header::{CACHE_CONTROL, PRAGMA},
@@ -75,7 +75,10 @@ pub(super) struct TokenBody {
         (status = 200, description = "访问令牌 / The token", body = TokenBody),
         (status = 400, description = "请求不符合要求 / The request breaks the contract", body = OAuthFailure),
         (status = 401, description = "客户端未知或凭据无效 / The client is unknown or its credentials do not hold", body = OAuthFailure),
-        (status = 429, description = "失败次数过多 / Too many failed attempts", body = OAuthFailure)
+        (status = 429, description = "失败次数过多，或该客户端请求过于频繁 / Too many failed attempts, or too many requests of this client", content(
+            (OAuthFailure = "application/json"),
+            (ProblemBody = "application/problem+json")
+        ))
     ),
     security(())
 )]
