@@ -20,6 +20,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
 };
+use store::key_proofs::OwnKeys;
 use thiserror::Error;
 use time::OffsetDateTime;
 use zeroize::{Zeroize, Zeroizing};
@@ -180,6 +181,13 @@ impl DataKeys {
     #[must_use]
     pub fn proofs(&self) -> &[(String, String)] {
         &self.proofs
+    }
+
+    /// By which the keys show that they belong to a database.
+    #[must_use]
+    pub(crate) fn shown(&self) -> OwnKeys {
+        let before = self.before.as_ref().map(|(id, _)| id.clone());
+        OwnKeys { proofs: self.proofs.iter().cloned().collect(), newest: (self.newest.clone(), before) }
     }
 
     /// The key that seals from now on, or from a moment to come.

@@ -7,7 +7,7 @@ use crate::{
     settings::Settings,
 };
 use percent_encoding::percent_decode_str;
-use std::net::IpAddr;
+use std::{collections::BTreeMap, net::IpAddr};
 use thiserror::Error;
 
 /// What the service is for.
@@ -88,28 +88,61 @@ fn faults_of(settings: &Settings) -> Vec<String> {
 }
 
 fn database_fault(url: &str) -> Option<String> {
-    let way = Way::of(url, |name| std::env::var(name).ok())?;
-    let fault = match way {
-        Way { local: true, .. } => return None,
-        Way { verified: false, .. } => {
+    let fault = match Way::of(url, |name| std::env::var(name).ok())? {
+        Way::Unclear(what) => format!(
+            "{what} is not understood, or said twice, so that where it leads cannot be told; say each of {} at most once",
+            UNDERSTOOD.join(", ")
+        ),
+        Way::Local => return None,
+        Way::Far { verified: false } => {
             "PostgreSQL is on another machine, and who answers is not verified; say sslmode=verify-full, and by sslrootcert \
              whose certificates hold"
+                .to_owned()
         }
-        _ if !store::SPEAKS_TLS_TO_POSTGRES => {
+        Way::Far { verified: true } if !store::SPEAKS_TLS_TO_POSTGRES => {
             "PostgreSQL is on another machine, and this program was built without TLS to it; build it with \
              --features store/postgres-tls"
+                .to_owned()
         }
-        _ => return None,
+        Way::Far { verified: true } => return None,
     };
     Some(format!("database_url: {fault}"))
 }
 
+/// What an address of PostgreSQL may say after its `?`. There are other words by which libpq goes elsewhere or speaks otherwise
+/// (`service`, `hostaddr`, `ssl`, `requiressl`, ..), and of one that is said twice only one counts.
+const UNDERSTOOD: [&str; 14] = [
+    "host",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "connect_timeout",
+    "application_name",
+    "options",
+    "tcp_user_timeout",
+    "target_session_attrs",
+];
+
+/// Variables by which libpq goes elsewhere whatever the address says, or where it says no host.
+const ELSEWHERE: [&str; 3] = ["PGHOSTADDR", "PGSERVICE", "PGSERVICEFILE"];
+
 /// How a PostgreSQL server is reached, read as libpq reads an address (its manual, 32.1.1.2).
-struct Way {
+#[derive(Debug, PartialEq, Eq)]
+enum Way {
     /// By this machine alone.
-    local: bool,
-    /// With its certificate and its name verified.
-    verified: bool,
+    Local,
+    /// From another machine.
+    Far {
+        /// With its certificate and its name verified.
+        verified: bool,
+    },
+    /// By something that is not understood here.
+    Unclear(String),
 }
 
 impl Way {
@@ -121,23 +154,27 @@ impl Way {
             _ => rest,
         };
         let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let hosts = place.split('/').next().unwrap_or_default();
         let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-        let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-        let pairs: Vec<(String, String)> = pairs.map(|(name, value)| (decoded(name), decoded(value))).collect();
-        let said = |wanted: &str| {
-            let mut values = pairs.iter().filter(|(name, value)| name == wanted && !value.is_empty());
-            values.next_back().map(|(_, value)| value.clone())
-        };
-        // The number of an address counts before its name, and a service file may name any server.
-        let named = said("hostaddr").or_else(|| environment("PGHOSTADDR")).or_else(|| said("host"));
+        let mut said = BTreeMap::new();
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let name = decoded(name);
+            if !UNDERSTOOD.contains(&name.as_str()) || said.insert(name.clone(), decoded(value)).is_some() {
+                return Some(Self::Unclear(name));
+            }
+        }
+        if let Some(name) = ELSEWHERE.into_iter().find(|name| environment(name).is_some_and(|it| !it.is_empty())) {
+            return Some(Self::Unclear(name.to_owned()));
+        }
+        let hosts = place.split('/').next().unwrap_or_default();
+        let named = said.get("host").cloned();
         let named =
             named.unwrap_or_else(|| hosts.split(',').map(|one| decoded(host(one))).collect::<Vec<_>>().join(","));
         let named = if named.is_empty() { environment("PGHOST").unwrap_or_default() } else { named };
-        let elsewhere = said("service").or_else(|| environment("PGSERVICE")).is_some();
-        let mut modes = pairs.iter().filter(|(name, _)| name == "sslmode").peekable();
-        let verified = modes.peek().is_some() && modes.all(|(_, mode)| mode == "verify-full");
-        Some(Self { local: !elsewhere && named.split(',').all(is_local), verified })
+        if named.split(',').all(is_local) {
+            return Some(Self::Local);
+        }
+        Some(Self::Far { verified: said.get("sslmode").is_some_and(|mode| mode == "verify-full") })
     }
 }
 
@@ -159,47 +196,57 @@ fn is_local(host: &str) -> bool {
 mod tests {
     use super::*;
 
+    const IN_CLEAR: Way = Way::Far { verified: false };
+    const VERIFIED: Way = Way::Far { verified: true };
+
     #[test]
     fn a_server_is_local_only_where_libpq_would_not_leave_the_machine() {
-        let nothing = |_: &str| None;
-        for (rest, local, verified) in [
-            ("/x", true, false),
-            ("u:p@localhost/x", true, false),
-            ("u:p%40db@127.0.0.1:5432/x", true, false),
-            ("u@[::1]:5432/x", true, false),
-            ("u@%2Fvar%2Frun/x", true, false),
-            ("/x?host=/var/run/postgresql", true, false),
-            ("u:p@db.example/x", false, false),
-            ("u:p?q@db.example/x", false, false),
-            ("u@localhost,db.example/x", false, false),
-            ("u@localhost/x?host=db.example", false, false),
-            ("u@localhost/x?hostaddr=10.0.0.1", false, false),
-            ("u@localhost/x?service=far", false, false),
-            ("u@[fe80::1]/x", false, false),
-            ("u@db.example/x?sslmode=require", false, false),
-            ("u@db.example/x?sslmode=verify-ca", false, false),
-            ("u@db.example/x?sslmode=verify-full&sslmode=prefer", false, false),
-            ("u@db.example/x?connect_timeout=3&sslmode=verify-full", false, true),
-            ("u@db.example?sslmode=verify%2Dfull", false, true),
+        let unclear = |what: &str| Way::Unclear(what.to_owned());
+        for (rest, way) in [
+            ("/x", Way::Local),
+            ("u:p@localhost/x", Way::Local),
+            ("u:p%40db@127.0.0.1:5432/x", Way::Local),
+            ("u@[::1]:5432/x", Way::Local),
+            ("u@%2Fvar%2Frun/x", Way::Local),
+            ("/x?host=/var/run/postgresql", Way::Local),
+            ("u:p@db.example/x", IN_CLEAR),
+            ("u:p?q@db.example/x", IN_CLEAR),
+            ("u@localhost,db.example/x", IN_CLEAR),
+            ("u@localhost/x?host=db.example", IN_CLEAR),
+            ("u@localhost/x?host=localhost,db.example", IN_CLEAR),
+            ("u@[fe80::1]/x", IN_CLEAR),
+            ("u@db.example/x?sslmode=require", IN_CLEAR),
+            ("u@db.example/x?sslmode=verify-ca", IN_CLEAR),
+            ("u@db.example/x?connect_timeout=3&sslmode=verify-full", VERIFIED),
+            ("u@db.example?sslmode=verify%2Dfull", VERIFIED),
+            ("u@db.example/x?sslmode=verify-full&sslmode=prefer", unclear("sslmode")),
+            ("u@db.example/x?sslmode=verify-full&ssl=true", unclear("ssl")),
+            ("u@db.example/x?sslmode=verify-full&requiressl=0", unclear("requiressl")),
+            ("u@localhost/x?hostaddr=10.0.0.1", unclear("hostaddr")),
+            ("u@db.example/x?hostaddr=127.0.0.1&hostaddr=", unclear("hostaddr")),
+            ("u@localhost/x?service=far", unclear("service")),
+            ("u@localhost/x?%73ervice=far", unclear("service")),
         ] {
             for scheme in ["postgres://", "postgresql://"] {
-                let way = Way::of(&[scheme, rest].concat(), nothing).unwrap();
-                assert_eq!((way.local, way.verified), (local, verified), "{rest}");
+                assert_eq!(Way::of(&[scheme, rest].concat(), |_| None).unwrap(), way, "{rest}");
             }
         }
-        assert!(Way::of("sqlite://x.db", nothing).is_none());
+        assert_eq!(Way::of("sqlite://x.db", |_| None), None);
     }
 
     #[test]
     fn what_the_environment_tells_libpq_is_seen_too() {
-        for (name, rest, local) in [
-            ("PGHOST", "/x", false),
-            ("PGHOST", "u@localhost/x", true),
-            ("PGHOSTADDR", "u@localhost/x", false),
-            ("PGSERVICE", "u@localhost/x", false),
+        let unclear = |what: &str| Way::Unclear(what.to_owned());
+        for (name, value, rest, way) in [
+            ("PGHOST", "10.0.0.1", "/x", IN_CLEAR),
+            ("PGHOST", "10.0.0.1", "u@localhost/x", Way::Local),
+            ("PGHOSTADDR", "127.0.0.1", "u@db.example/x", unclear("PGHOSTADDR")),
+            ("PGHOSTADDR", "", "u@db.example/x", IN_CLEAR),
+            ("PGSERVICE", "far", "u@localhost/x", unclear("PGSERVICE")),
+            ("PGSERVICEFILE", "far", "u@localhost/x", unclear("PGSERVICEFILE")),
         ] {
-            let environment = |asked: &str| (asked == name).then(|| "10.0.0.1".to_owned());
-            assert_eq!(Way::of(&["postgres://", rest].concat(), environment).unwrap().local, local, "{name} {rest}");
+            let environment = |asked: &str| (asked == name).then(|| value.to_owned());
+            assert_eq!(Way::of(&["postgres://", rest].concat(), environment).unwrap(), way, "{name} {rest}");
         }
     }
 }

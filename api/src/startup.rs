@@ -144,7 +144,7 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
     let tls = tls::config(settings)?;
     let store = open_store(settings)?;
     let (of, now, path) = (Arc::clone(&keys), clock.now(), settings.data_keys_file().display().to_string());
-    let wrong = store.write_blocking(move |db| check_keys(db, of.proofs(), of.newest(), now))?;
+    let wrong = store.write_blocking(move |db| check_keys(db, &of.shown(), now))?;
     if !wrong.others.is_empty() {
         return Err(StartError::OtherKeys { path, ids: wrong.others.join(", ") });
     }

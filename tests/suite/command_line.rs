@@ -137,9 +137,11 @@ fn keys_that_are_not_those_of_the_database_are_refused() {
         &store::StoreOptions::default(),
     )
     .unwrap();
-    let proofs = vec![("data-1".to_owned(), "that of another key".to_owned())];
-    let wrong =
-        store.write_blocking(move |db| store::key_proofs::check_keys(db, &proofs, "data-1", tests::NOON)).unwrap();
+    let own = store::key_proofs::OwnKeys {
+        proofs: [("data-1".to_owned(), "that of another key".to_owned())].into(),
+        newest: ("data-1".to_owned(), None),
+    };
+    let wrong = store.write_blocking(move |db| store::key_proofs::check_keys(db, &own, tests::NOON)).unwrap();
     assert_eq!(wrong, store::key_proofs::WrongKeys::default(), "kept at the first sight");
     drop(store);
     let output = folder.run(&["serve", "--create-keys", "--database-url", database, "--listen", "127.0.0.1:0"], &[]);

@@ -233,7 +233,9 @@ fn a_key_on_which_something_depends_is_missed_at_the_start() {
         let other = whole.replace("lookup-1", "lookup-2");
         let (served, said) = serve(&other);
         assert!(!served && said.contains("has no keys lookup-1"), "{said}");
+        // Whatever was refused left nothing by which the right file would be.
         fs::write(file(&app), whole).unwrap();
+        app.restart();
         let (ordered, said) = run(&app, &["keys", "reseal"]);
         assert!(ordered, "by the machine's clock its moment has come: {said}");
         change(&file(&app), |keys| keys["active_from"] = json!("2100-01-01T00:00:00Z"));

@@ -21,7 +21,8 @@ CREATE TABLE revision (
 CREATE TABLE key_proof (
     key_id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     proof TEXT COLLATE "C" NOT NULL,
-    recorded_at TIMESTAMPTZ NOT NULL
+    recorded_at TIMESTAMPTZ NOT NULL,
+    is_forgotten BOOLEAN NOT NULL
 );
 
 -- The administration tree, which is not the tree of division codes: a node keeps its key when its code dies.

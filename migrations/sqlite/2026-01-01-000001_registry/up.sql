@@ -18,6 +18,7 @@ CREATE TABLE key_proof (
     key_id TEXT NOT NULL PRIMARY KEY,
     proof TEXT NOT NULL,
     recorded_at INTEGER NOT NULL,
+    is_forgotten INTEGER NOT NULL CHECK (is_forgotten IN (0, 1)),
     CONSTRAINT no_nul CHECK (instr(key_id || proof, char(0)) = 0)
 ) STRICT;
 

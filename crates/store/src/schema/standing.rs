@@ -18,6 +18,7 @@ diesel::table! {
         key_id -> Text,
         proof -> Text,
         recorded_at -> Instant,
+        is_forgotten -> Bool,
     }
 }
 

@@ -13,6 +13,7 @@ mod durability;
 mod evidence;
 mod hour_ledger;
 mod idempotency;
+mod key_proofs;
 mod policy;
 mod registry;
 mod sample;
