@@ -164,11 +164,11 @@ fn json(schema: &RefOr<Schema>) -> Value {
 
 /// Adds to every operation the failures that follow from its shape, unless it describes them itself.
 fn complete(mut document: Document) -> Document {
-    for item in document.paths.paths.values_mut() {
+    for (path, item) in &mut document.paths.paths {
         let all = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
         for operation in all.into_iter().flatten() {
             name_callers(operation);
-            for (status, words) in failures(operation) {
+            for (status, words) in failures(path, operation) {
                 let described = operation.responses.responses.entry(status.to_owned());
                 described.or_insert_with(|| RefOr::T(Response::new(words)));
             }
@@ -227,7 +227,7 @@ fn grant_named() -> Parameter {
         .build()
 }
 
-fn failures(operation: &Operation) -> Vec<(&'static str, &'static str)> {
+fn failures(path: &str, operation: &Operation) -> Vec<(&'static str, &'static str)> {
     let mut all = vec![("500", "服务内部错误 / The service failed")];
     if !operation.operation_id.as_deref().is_some_and(quota::is_free) {
         all.push(("429", "请求过于频繁，限额按调用方与进程计 / Too many requests of this caller to this process"));
@@ -248,6 +248,9 @@ fn failures(operation: &Operation) -> Vec<(&'static str, &'static str)> {
     }
     if has(ParameterIn::Path) {
         all.push(("404", "未找到 / Not found"));
+    }
+    if path.starts_with("/v1/learners/{id}") {
+        all.push(("410", "该档案已并入 `successor` / The file has ended in that of `successor`"));
     }
     if has(ParameterIn::Query) {
         all.push(("422", "查询参数不符合要求 / A query parameter breaks the contract"));

@@ -28,7 +28,7 @@ use std::{
 };
 use store::{
     Db, StoreError,
-    registry::{find_by_identifier, persons},
+    registry::{find_by_identifier, names_of, persons},
 };
 use time::{Date, Duration, OffsetDateTime};
 
@@ -218,9 +218,9 @@ pub(super) async fn find(
     let hash = state.keys.lookup_hash(document.kind().as_str(), document.number());
     let look = move |db: &mut Db| {
         let Some((_, id)) = find_by_identifier(db, &[&hash])?.pop() else { return Ok(None) };
-        let person = persons(db, &[id])?.pop();
-        let same = person.and_then(|person| PersonName::parse(&person.name).ok());
-        Ok::<_, StoreError>(same.filter(|own| own.matches(&name)).map(|_| id))
+        let known = names_of(db, &[id])?.remove(&id).unwrap_or_default();
+        let same = known.into_iter().any(|known| PersonName::from_stored(known).matches(&name));
+        Ok::<_, StoreError>(same.then_some(id))
     };
     state.store.read(look).await?.ok_or_else(unknown)
 }

@@ -14,7 +14,10 @@ use domain::{
 };
 use futures_util::{Stream, stream};
 use serde::{Deserialize, Serialize};
-use store::audit::{AfterEvent, EventSearch, last_seal, search_events};
+use store::{
+    audit::{AfterEvent, EventSearch, last_seal, search_events},
+    registry::{ended_in, successors},
+};
 use time::OffsetDateTime;
 
 /// How many events are read at a time for an export.
@@ -40,7 +43,7 @@ impl EventQuery {
         EventSearch {
             act: self.act,
             actor: self.actor.as_deref(),
-            subject: self.subject_id.as_deref(),
+            subjects: self.subject_id.as_ref().map(std::slice::from_ref),
             operation: self.operation.as_deref(),
             request: self.request_id.as_deref(),
             from: self.from_at.map(|at| at.0),
@@ -105,14 +108,14 @@ pub(super) async fn access_records(
     let after = page.after::<Place>()?.map(Place::after).transpose()?;
     let fetch = page.fetch();
     let read = move |db: &mut store::Db| {
-        let subject = learner.to_string();
-        let search = EventSearch {
-            act: Some(Act::Read),
-            subject: Some(&subject),
-            after,
-            limit: fetch,
-            ..EventSearch::default()
-        };
+        if let Some(successor) = successors(db, &[learner])?.remove(&learner) {
+            return Err(Problem::learner_merged(successor));
+        }
+        // What was seen of a file that ended in this one was seen of this person.
+        let files = ended_in(db, &[learner])?.into_keys().chain([learner]);
+        let files: Vec<String> = files.map(|file| file.to_string()).collect();
+        let search =
+            EventSearch { act: Some(Act::Read), subjects: Some(&files), after, limit: fetch, ..EventSearch::default() };
         search_events(db, search).map_err(Problem::from)
     };
     let rows = state.store.read(read).await?;

@@ -94,6 +94,7 @@ const CREATING: &[&str] = &[
     "RecordPlacement",
     "RecordEmployment",
     "RecordPost",
+    "MergeLearners",
     "KeepCourse",
     "CreateTrainingBase",
     "CreateLearningPlatform",
@@ -226,6 +227,9 @@ operations! {
     RecordPlacement         -                 -        -        -        -        -        hide     -        -        -;
     RecordEmployment        -                 -        -        -        -        -        hide     -        -        -;
     RecordPost              -                 -        -        -        -        -        hide     -        -        -;
+    MergeLearners           -                 -        -        -        -        -        hide     -        -        -;
+    GetLearnerMerge         -                 hide     -        -        -        -        hide     -        -        -;
+    UndoLearnerMerge        -                 -        -        -        -        -        hide     -        -        -;
     GetStanding             -                 hide     -        hide     -        hide     hide     -        -        -;
     ListStandings           -                 hide     -        hide     -        hide     hide     -        -        -;
     ListHourEntries         -                 hide     -        hide     -        hide     hide     -        -        -;

@@ -17,7 +17,7 @@ use store::{
     Db,
     completions::{Completion, find, last_pushed},
     hour_ledger::{SessionWindow, sessions_of},
-    registry::{courses_by_code, courses_by_id, find_by_identifier, load_learner_facts, persons},
+    registry::{courses_by_code, courses_by_id, find_by_identifier, load_learner_facts, names_of, successors},
 };
 use time::OffsetDateTime;
 
@@ -100,21 +100,24 @@ pub(super) fn decide_all(
         Who::Learner(_) => None,
     }));
     let by_hash: HashMap<String, LearnerId> = find_by_identifier(db, &hashes)?.into_iter().collect();
-    let mut ids: Vec<LearnerId> = candidates.iter().filter_map(|candidate| named(candidate, &by_hash)).collect();
+    let by_id: Vec<LearnerId> = candidates.iter().filter_map(named_by_id).collect();
+    let successors = successors(db, &by_id)?;
+    let named = |candidate: &Candidate| match &candidate.who {
+        Who::Learner(id) => Some(successors.get(id).copied().unwrap_or(*id)),
+        Who::Document { hash, .. } => by_hash.get(hash).copied(),
+    };
+    let mut ids: Vec<LearnerId> = candidates.iter().filter_map(named).collect();
     ids.sort_unstable();
     ids.dedup();
     let learners: HashMap<LearnerId, LearnerFacts> =
         load_learner_facts(db, &ids)?.into_iter().filter(is_known).map(|facts| (facts.id, facts)).collect();
     let by_document: Vec<LearnerId> = by_hash.values().copied().collect();
-    let name_hashes = persons(db, &by_document)?
-        .into_iter()
-        .map(|row| (row.learner_id, bench.state.keys.name_hash(&PersonName::from_stored(row.name).normalised())))
-        .collect();
+    let name_hashes = name_hashes(db, bench, &by_document)?;
     let (codes, course_ids) = courses_named(candidates);
     let courses_by_code = courses_by_code(db, &codes)?.into_iter().map(|facts| (facts.code.clone(), facts)).collect();
     let courses_by_id = courses_by_id(db, &course_ids)?.into_iter().map(|facts| (facts.id, facts)).collect();
     let chains = chains::load(db, bench.platform.id, candidates)?;
-    let sessions = sessions(db, candidates, &by_hash)?;
+    let sessions = sessions(db, candidates, named)?;
     let facts = BatchFacts {
         book: &book,
         platform: bench.platform,
@@ -122,6 +125,7 @@ pub(super) fn decide_all(
         occasion,
         learners,
         by_hash,
+        successors,
         name_hashes,
         courses_by_code,
         courses_by_id,
@@ -131,12 +135,18 @@ pub(super) fn decide_all(
     Ok(decide_batch(facts, candidates, &mut || EntryId::from_uuid(bench.state.new_id())))
 }
 
-/// Whom a candidate names, registered or not.
-fn named(candidate: &Candidate, by_hash: &HashMap<String, LearnerId>) -> Option<LearnerId> {
+fn named_by_id(candidate: &Candidate) -> Option<LearnerId> {
     match &candidate.who {
         Who::Learner(id) => Some(*id),
-        Who::Document { hash, .. } => by_hash.get(hash).copied(),
+        Who::Document { .. } => None,
     }
+}
+
+/// The hashes of the names under which each is known.
+fn name_hashes(db: &mut Db, bench: Bench<'_>, files: &[LearnerId]) -> Result<HashMap<LearnerId, Vec<String>>, Problem> {
+    let hash = |name| bench.state.keys.name_hash(&PersonName::from_stored(name).normalised());
+    let hashed = |(id, names): (LearnerId, Vec<String>)| (id, names.into_iter().map(hash).collect());
+    Ok(names_of(db, files)?.into_iter().map(hashed).collect())
 }
 
 /// A learner who exists has a place; of an id that names nobody there are no facts.
@@ -173,11 +183,11 @@ fn courses_named(candidates: &[Candidate]) -> (Vec<&str>, Vec<CourseId>) {
 fn sessions(
     db: &mut Db,
     candidates: &[Candidate],
-    by_hash: &HashMap<String, LearnerId>,
+    named: impl Fn(&Candidate) -> Option<LearnerId>,
 ) -> Result<HashMap<LearnerId, Vec<Entry>>, Problem> {
     let window = |candidate: &Candidate| {
         let (from, until) = candidate.item.started_at.zip(candidate.item.ended_at)?;
-        Some(SessionWindow { learner: named(candidate, by_hash)?, from, until })
+        Some(SessionWindow { learner: named(candidate)?, from, until })
     };
     let windows: Vec<SessionWindow> = candidates.iter().filter_map(window).collect();
     let mut lines = sessions_of(db, &windows)?;

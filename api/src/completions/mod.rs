@@ -2,9 +2,11 @@
 //!
 //! What an item is worth, what it waits for and whose place it takes is `domain::completions`'s choice; this room reads the
 //! wire ([`item`]), loads facts ([`judge`], [`chains`]), writes decisions ([`intake`], [`give_back`], [`write`]), lets go what waited
-//! ([`release`]) and takes back what was wrong ([`reversal`]). Pushes take turns in a lane ([`Ticket`](crate::lane::Ticket)).
+//! ([`release`]), takes back what was wrong ([`reversal`]) and carries over what goes to another file of its person ([`carry`]).
+//! Pushes take turns in a lane ([`Ticket`](crate::lane::Ticket)).
 
 mod answer;
+pub(crate) mod carry;
 mod chains;
 mod detail;
 pub(crate) mod expiry;

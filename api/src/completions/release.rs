@@ -5,6 +5,7 @@
 use super::{
     answer::Outcome,
     expiry,
+    carry,
     judge::{Bench, Last, candidates_of, decide_all},
     rescope,
     write::{Written, write},
@@ -15,7 +16,7 @@ use crate::{
 };
 use domain::{
     completions::{Fate, Occasion, WaitsFor},
-    kernel::{EmployerId, LearnerId, PlaceCode, PlatformId, Words, WorkId},
+    kernel::{EmployerId, LearnerId, MergeId, PlaceCode, PlatformId, Words, WorkId},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -42,7 +43,7 @@ pub(super) const CHUNK: i64 = 500;
 
 /// After what times what was left waiting is looked at again: soon after a registration would have committed, and once more
 /// after any that had to be tried again.
-const SECOND_LOOKS: [Duration; 2] = [Duration::seconds(10), Duration::minutes(2)];
+pub(super) const SECOND_LOOKS: [Duration; 2] = [Duration::seconds(10), Duration::minutes(2)];
 
 /// What the runner is told: through what to go, one after the other.
 #[derive(Debug, Serialize, Deserialize)]
@@ -66,6 +67,8 @@ pub(crate) enum Pass {
     Employer(EmployerId),
     /// What has waited so long that it is to end.
     Waited,
+    /// What a merge of two files, or its undoing, has left in the wrong file.
+    Merge(MergeId),
 }
 
 impl Pass {
@@ -253,6 +256,10 @@ pub(crate) fn step(
             holds
         }
         Pass::Learners(learners) => return rescope::step(db, state, Whose::Learners(learners), after, now),
+        Pass::Merge(merge) => {
+            carry::look_again(db, state, *merge, now)?;
+            return Ok(None);
+        }
         Pass::Employer(employer) => return rescope::step(db, state, Whose::Employer(*employer), after, now),
         Pass::Waited => return expiry::step(db, state, after, now),
     };
@@ -310,7 +317,12 @@ pub(super) fn decide_each<T>(
     Ok(())
 }
 
-fn release(db: &mut Db, state: &AppState, holds: &[CompletionHold], now: OffsetDateTime) -> Result<(), Problem> {
+pub(super) fn release(
+    db: &mut Db,
+    state: &AppState,
+    holds: &[CompletionHold],
+    now: OffsetDateTime,
+) -> Result<(), Problem> {
     let mut by_platform: BTreeMap<PlatformId, Vec<&CompletionHold>> = BTreeMap::new();
     for hold in holds {
         by_platform.entry(hold.platform_id).or_default().push(hold);

@@ -19,6 +19,7 @@ use store::{
     Db,
     completions::{Completion, CompletionDecision, delete_holds, find_by_completion_id, insert_decisions},
     hour_ledger::{find_entry, insert_entries},
+    registry::successors,
 };
 use time::OffsetDateTime;
 
@@ -71,19 +72,22 @@ pub(super) fn visible(
     let hidden = || Problem::new(Kind::NotFound);
     let evidence = find_by_completion_id(db, id)?.ok_or_else(hidden)?;
     let decisions = store::completions::decisions_of(db, evidence.platform_id, &evidence.external_id)?;
-    let learner = learner_of(&decisions);
+    let learner = learner_of(db, &decisions)?;
     let own = match permission.caller() {
         Caller::Platform(platform) => *platform == evidence.platform_id,
         Caller::Learner(own) => learner == Some(*own),
-        caller @ Caller::Official { .. } => in_office(db, state, caller, &decisions)?,
+        caller @ Caller::Official { .. } => in_office(db, state, caller, (&decisions, learner))?,
     };
     permission.require(own)?;
     Ok(Visible { evidence, decisions, learner })
 }
 
-/// Whose item it is. A later decision may name nobody (withdrawn, replaced); that changes nothing about whose it is.
-fn learner_of(decisions: &[CompletionDecision]) -> Option<LearnerId> {
-    decisions.iter().rev().find_map(|decision| decision.learner_id)
+/// Whose item it is. A later decision may name nobody (withdrawn, replaced); that changes nothing about whose it is, but that the
+/// file may have ended in another one since.
+fn learner_of(db: &mut Db, decisions: &[CompletionDecision]) -> Result<Option<LearnerId>, Problem> {
+    let named = decisions.iter().rev().find_map(|decision| decision.learner_id);
+    let successor = successors(db, named.as_slice())?.into_values().next();
+    Ok(successor.or(named))
 }
 
 /// Whether an officer has to do with an item: its line is of their place, or the person is now.
@@ -91,7 +95,7 @@ fn in_office(
     db: &mut Db,
     state: &AppState,
     caller: &Caller,
-    decisions: &[CompletionDecision],
+    (decisions, learner): (&[CompletionDecision], Option<LearnerId>),
 ) -> Result<bool, Problem> {
     let book = state.rule_books.current(db)?;
     let credited = decisions.iter().rev().find_map(|decision| decision.learner_id.zip(decision.entry_id));
@@ -101,7 +105,7 @@ fn in_office(
     {
         return Ok(true);
     }
-    let Some(learner) = learner_of(decisions) else { return Ok(false) };
+    let Some(learner) = learner else { return Ok(false) };
     let facts = store::registry::load_learner_facts(db, &[learner])?.pop();
     let today = state.clock.today();
     let own = facts.as_ref().and_then(|facts| facts.place_on(today, None));

@@ -107,6 +107,8 @@ words! {
         No = "unknown_person",
         /// It is not said whose standing is asked for, or not rightly; `errors` says why.
         Malformed = "malformed",
+        /// The file has ended in another one of the person; `successor` says in which.
+        Merged = "merged",
     }
 }
 
@@ -126,6 +128,10 @@ pub(super) struct StandingAnswer {
     /// 是否查到；不在辖区内的人员与不存在的人员回答相同 / Whether the person was found; one outside the caller's place is answered like one who does not exist.
     #[schema(schema_with = word_schema::<PersonFound>)]
     result: PersonFound,
+    /// 该档案已并入的档案，须改以它查询 / The file in which this one has ended: ask about that one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Uuid)]
+    successor: Option<LearnerId>,
     /// 摘要（detail 为 false 时） / In short, where no detail was asked for.
     summary: Option<SummaryBody>,
     /// 全文（detail 为 true 时） / Whole, where detail was asked for.
@@ -232,7 +238,9 @@ pub(super) fn answer(
     for (index, (ask, person)) in asks.iter().zip(&gathered.people).enumerate() {
         let mut item = blank(index + 1, ask, asking.language);
         let found = ask.year().and_then(|year| Some((gathered.of(*person)?, year)));
-        if let Some(((facts, entries), year)) = found {
+        if let Some(successor) = found.and_then(|((facts, _), _)| facts.ended_in) {
+            (item.result, item.successor) = (PersonFound::Merged, Some(successor));
+        } else if let Some(((facts, entries), year)) = found {
             // Whoever is asked about more than once is counted once.
             let standing =
                 counted.entry((facts.id, year)).or_insert_with(|| asking.ask(&gathered.book, facts, year, entries));
@@ -255,7 +263,7 @@ fn blank(line: usize, ask: &Ask, language: Language) -> StandingAnswer {
         }
         Ask::For { .. } => (PersonFound::No, Vec::new()),
     };
-    StandingAnswer { line, result, summary: None, standing: None, errors }
+    StandingAnswer { line, result, successor: None, summary: None, standing: None, errors }
 }
 
 impl Gathered {

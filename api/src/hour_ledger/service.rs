@@ -190,6 +190,11 @@ fn person(db: &mut Db, state: &AppState, learner: LearnerId) -> Result<About, Pr
     Ok(About { book: state.rule_books.at(db, revisions.rule_book)?, facts, revisions })
 }
 
+/// Refuses a file that has ended, to whoever may see it.
+fn still_open(facts: &LearnerFacts) -> Result<(), Problem> {
+    facts.ended_in.map_or(Ok(()), |successor| Err(Problem::learner_merged(successor)))
+}
+
 /// The standing of one person in one year.
 pub(super) fn standing(
     db: &mut Db,
@@ -205,6 +210,7 @@ pub(super) fn standing(
     }
     let sight = Sight::of(&asking.permission, book.places(), facts, asking.today);
     asking.permission.require(sight.sees(year))?;
+    still_open(facts)?;
     state.journal.shown(&asking.permission, [learner], state.clock.now())?;
     let entries = entries_of(db, learner, year, asking.known_at)?;
     let labels = state.labels.of(db, revisions.registry, entries.iter().filter(|entry| entry.year == year))?;
@@ -237,6 +243,7 @@ pub(super) fn standings(
     let sight = Sight::of(&asking.permission, book.places(), facts, asking.today);
     years.retain(|year| sight.sees(*year));
     asking.permission.require(!years.is_empty())?;
+    still_open(facts)?;
     state.journal.shown(&asking.permission, [learner], state.clock.now())?;
     years.retain(|year| wanted.contains(year));
     let (wording, named) = (asking.wording(book), format!("{years:?}"));
@@ -259,6 +266,7 @@ pub(super) fn hour_entries(
     let About { book, facts, revisions } = person(db, state, learner)?;
     let sight = Sight::of(&asking.permission, book.places(), &facts, asking.today);
     asking.permission.require(year.map_or(sight.is_whole(), |year| sight.sees(year)))?;
+    still_open(&facts)?;
     state.journal.shown(&asking.permission, [learner], state.clock.now())?;
     let entries = page_of_learner(db, learner, year, after, page.fetch())?;
     let ids: Vec<EntryId> = entries.iter().map(|entry| entry.id).collect();

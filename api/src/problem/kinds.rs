@@ -81,6 +81,10 @@ kinds! {
     LevelAboveOffice = "level_above_office", 403, "该级别高于调用方所在机关可认定的级别", "The level is above what the caller's office may recognise";
     /// The thing does not exist, or is not the caller's to see.
     NotFound = "not_found", 404, "未找到", "Not found";
+    /// The file has ended in another one of the same person; `successor` and the `Link` say in which.
+    LearnerMerged = "learner_merged", 410, "该档案已并入同一人的另一份档案", "The file has ended in another one of the same person";
+    /// The merge was undone before.
+    MergeUndone = "merge_undone", 409, "该合并已撤销", "The merge was undone before";
     /// The same thing exists already.
     AlreadyExists = "already_exists", 409, "已存在", "It exists already";
     /// The place has another code of the same system on some of these days; `overlaps` names it.

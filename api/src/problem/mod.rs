@@ -14,7 +14,7 @@ use actix_web::{
         header::{CONTENT_LANGUAGE, HeaderName, HeaderValue, VARY},
     },
 };
-use domain::kernel::Citation;
+use domain::kernel::{Citation, LearnerId};
 pub use kinds::Kind;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -107,6 +107,13 @@ impl Problem {
     #[must_use]
     pub fn invalid_query(parameter: &str, code: &str, detail: Text) -> Self {
         Self::new(Kind::InvalidQuery).errors(vec![FieldError::new(format!("?{parameter}"), code, detail)])
+    }
+
+    /// A file that has ended, with the one in which it did.
+    #[must_use]
+    pub fn learner_merged(successor: LearnerId) -> Self {
+        let link = format!("</v1/learners/{successor}>; rel=\"successor-version\"");
+        Self::new(Kind::LearnerMerged).with("successor", successor).header("link", &link)
     }
 
     /// What happened in this case, for people.

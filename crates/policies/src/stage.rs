@@ -97,6 +97,7 @@ impl Stage {
             employers: vec![always(Some(employer))],
             employer_kinds: [(employer, vec![always(kind)])].into(),
             posts: vec![always(post)],
+            ended_in: None,
         })
     }
 

@@ -19,7 +19,7 @@ use domain::changes::ChangeKind;
 use domain::hour_ledger::EntryKind;
 use domain::kernel::{
     AuthorityId, BaseId, BatchId, ChangeId, ClientId, CompletionId, CourseId, DocumentKind, EmployerId, EntryId,
-    EventId, FactId, GrantId, Hours, IssuerId, LearnerId, PlaceCode, PlaceCodeError, PlatformId, PolicyId, SecretId,
+    EventId, FactId, GrantId, Hours, IssuerId, LearnerId, MergeId, PlaceCode, PlaceCodeError, PlatformId, PolicyId, SecretId,
     UnknownWord, Words, WorkId,
 };
 use domain::registry::{
@@ -251,6 +251,7 @@ carries_ids!(
     GrantId,
     IssuerId,
     LearnerId,
+    MergeId,
     PlatformId,
     PolicyId,
     SecretId,

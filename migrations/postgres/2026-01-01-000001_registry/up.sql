@@ -262,3 +262,46 @@ CREATE TABLE learner_post (
 );
 CREATE TRIGGER learner_post_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON learner_post
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- Two files of one person that were joined: the one that ended and the one that stayed. Both are named, and neither is changed.
+CREATE TABLE learner_merge (
+    merge_id UUID NOT NULL PRIMARY KEY,
+    ends_id UUID NOT NULL,
+    stays_id UUID NOT NULL,
+    reason TEXT COLLATE "C" NOT NULL,
+    reference TEXT COLLATE "C",
+    merged_at TIMESTAMPTZ NOT NULL,
+    merged_by TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX learner_merge_ends ON learner_merge (ends_id);
+CREATE INDEX learner_merge_stays ON learner_merge (stays_id);
+CREATE TRIGGER learner_merge_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON learner_merge
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- The items that a merge brought over: an undoing gives back these, whatever their numbers lead to by then.
+CREATE TABLE learner_merge_item (
+    merge_id UUID NOT NULL,
+    platform_id UUID NOT NULL,
+    external_id TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (merge_id, platform_id, external_id)
+);
+CREATE TRIGGER learner_merge_item_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON learner_merge_item
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- That a merge was undone: once.
+CREATE TABLE learner_merge_undoing (
+    merge_id UUID NOT NULL PRIMARY KEY,
+    reason TEXT COLLATE "C" NOT NULL,
+    undone_at TIMESTAMPTZ NOT NULL,
+    undone_by TEXT COLLATE "C" NOT NULL
+);
+CREATE TRIGGER learner_merge_undoing_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON learner_merge_undoing
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- In which file a file has ended; the row goes when that is undone. A file ends once: of two merges at once the second collides here.
+CREATE TABLE learner_successor (
+    learner_id UUID NOT NULL PRIMARY KEY REFERENCES learner (learner_id),
+    successor_id UUID NOT NULL,
+    merge_id UUID NOT NULL
+);
+CREATE INDEX learner_successor_successor ON learner_successor (successor_id);

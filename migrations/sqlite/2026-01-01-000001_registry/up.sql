@@ -291,3 +291,55 @@ CREATE TRIGGER learner_post_no_update BEFORE UPDATE ON learner_post
 BEGIN SELECT RAISE(ABORT, 'learner_post is append-only'); END;
 CREATE TRIGGER learner_post_no_delete BEFORE DELETE ON learner_post
 BEGIN SELECT RAISE(ABORT, 'learner_post is append-only'); END;
+
+-- Two files of one person that were joined: the one that ended and the one that stayed. Both are named, and neither is changed.
+CREATE TABLE learner_merge (
+    merge_id BLOB NOT NULL PRIMARY KEY,
+    ends_id BLOB NOT NULL,
+    stays_id BLOB NOT NULL,
+    reason TEXT NOT NULL,
+    reference TEXT,
+    merged_at INTEGER NOT NULL,
+    merged_by TEXT NOT NULL,
+    CONSTRAINT no_nul CHECK (instr(reason || coalesce(reference, '') || merged_by, char(0)) = 0)
+) STRICT;
+CREATE INDEX learner_merge_ends ON learner_merge (ends_id);
+CREATE INDEX learner_merge_stays ON learner_merge (stays_id);
+CREATE TRIGGER learner_merge_no_update BEFORE UPDATE ON learner_merge
+BEGIN SELECT RAISE(ABORT, 'learner_merge is append-only'); END;
+CREATE TRIGGER learner_merge_no_delete BEFORE DELETE ON learner_merge
+BEGIN SELECT RAISE(ABORT, 'learner_merge is append-only'); END;
+
+-- The items that a merge brought over: an undoing gives back these, whatever their numbers lead to by then.
+CREATE TABLE learner_merge_item (
+    merge_id BLOB NOT NULL,
+    platform_id BLOB NOT NULL,
+    external_id TEXT NOT NULL,
+    PRIMARY KEY (merge_id, platform_id, external_id),
+    CONSTRAINT no_nul CHECK (instr(external_id, char(0)) = 0)
+) STRICT;
+CREATE TRIGGER learner_merge_item_no_update BEFORE UPDATE ON learner_merge_item
+BEGIN SELECT RAISE(ABORT, 'learner_merge_item is append-only'); END;
+CREATE TRIGGER learner_merge_item_no_delete BEFORE DELETE ON learner_merge_item
+BEGIN SELECT RAISE(ABORT, 'learner_merge_item is append-only'); END;
+
+-- That a merge was undone: once.
+CREATE TABLE learner_merge_undoing (
+    merge_id BLOB NOT NULL PRIMARY KEY,
+    reason TEXT NOT NULL,
+    undone_at INTEGER NOT NULL,
+    undone_by TEXT NOT NULL,
+    CONSTRAINT no_nul CHECK (instr(reason || undone_by, char(0)) = 0)
+) STRICT;
+CREATE TRIGGER learner_merge_undoing_no_update BEFORE UPDATE ON learner_merge_undoing
+BEGIN SELECT RAISE(ABORT, 'learner_merge_undoing is append-only'); END;
+CREATE TRIGGER learner_merge_undoing_no_delete BEFORE DELETE ON learner_merge_undoing
+BEGIN SELECT RAISE(ABORT, 'learner_merge_undoing is append-only'); END;
+
+-- In which file a file has ended; the row goes when that is undone. A file ends once: of two merges at once the second collides here.
+CREATE TABLE learner_successor (
+    learner_id BLOB NOT NULL PRIMARY KEY REFERENCES learner (learner_id),
+    successor_id BLOB NOT NULL,
+    merge_id BLOB NOT NULL
+) STRICT;
+CREATE INDEX learner_successor_successor ON learner_successor (successor_id);

@@ -181,6 +181,19 @@ fn learners(story: &mut Story<'_>) {
     for clear in ["示例无双", "示例独一", &registry::number(7)] {
         assert!(!told.contains(clear), "masked: {told}");
     }
+    merges(story, id);
+}
+
+fn merges(story: &mut Story<'_>, stays: &str) {
+    let ends = story.app.learner("610302").register();
+    let merge = json!({ "ends": ends.id, "stays": stays, "reason": "重复登记" });
+    let (made, event) = story.official("merge_learners", ("POST", "/v1/learner-merges"), &merge);
+    assert_eq!(event.subject_id.as_deref(), made["merge_id"].as_str());
+    let told = format!("{event:?}");
+    assert!(event.before.is_some() && told.contains("示*") && !told.contains(&ends.person.name), "{told}");
+    let path = format!("/v1/learner-merges/{}/undoing", made["merge_id"].as_str().unwrap());
+    let (_, event) = story.official("undo_learner_merge", ("POST", &path), &json!({ "reason": "并非同一人" }));
+    assert!(event.before.unwrap().contains("ended_file") && event.after.unwrap().contains("undone_at"));
 }
 
 fn study(story: &mut Story<'_>) {

@@ -140,6 +140,13 @@ fn learners(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
             let post = json!({ "series": SERIES, "employment_kind": "contract", "from_on": "2021-01-02" });
             changed("POST", "/posts", post).shows(SERIES)
         }
+        "merge_learners" => post("/v1/learner-merges", merge(world, side)).shows("\"ended_file\":{"),
+        "get_learner_merge" => get(merged(world, side)).shows(side.learner.id),
+        "undo_learner_merge" => {
+            let merge = merged(world, side);
+            let undoing = post(format!("{merge}/undoing"), json!({ "reason": "matrix" })).with(200);
+            undoing.shows("\"undone_at\"").then(Officer, merge)
+        }
         "get_standing" => get(at("/standings/2020")).shows(side.learner.id),
         "list_standings" => get(at("/standings")).shows("items"),
         "unmask_learner" => {
@@ -154,6 +161,17 @@ fn learners(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
         }
         _ => return None,
     })
+}
+
+/// That a file ends in that of the side's learner.
+fn merge(world: &World<'_>, side: &Side) -> Value {
+    json!({ "ends": world.learner(side).id, "stays": side.learner.id, "reason": "matrix" })
+}
+
+/// The address of a merge of the side's learner.
+fn merged(world: &World<'_>, side: &Side) -> String {
+    let made = world.app.as_national_officer().post("/v1/learner-merges", &merge(world, side)).expect(201);
+    made.header("location").to_owned()
 }
 
 fn completions(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {

@@ -3,6 +3,7 @@
 mod catalogue;
 mod learners;
 mod many;
+mod merges;
 mod organisations;
 mod places;
 mod races;

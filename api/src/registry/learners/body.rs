@@ -2,10 +2,11 @@
 
 use crate::wire::{Day, Moment, PlaceRef, one_line, series_name, words, words_or_null};
 use domain::{
-    kernel::{DocumentKind, EmployerId, FactId, LearnerId},
+    kernel::{DocumentKind, EmployerId, FactId, LearnerId, MergeId},
     registry::{EmploymentKind, Level, UnmaskingPurpose},
 };
 use serde::{Deserialize, Serialize};
+use store::registry::{LearnerMerge, MergeUndoing};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -229,6 +230,34 @@ pub(super) struct LearnerHistoryBody {
     pub(super) employments: Vec<EmploymentBody>,
     /// 职称系列、层级与用工形式 / The posts.
     pub(super) posts: Vec<PostBody>,
+    /// 与同一人其他档案的合并，按先后 / Merges with other files of the same person, the first one first.
+    pub(super) merges: Vec<MergeRef>,
+}
+
+/// 一次档案合并 / A merge of two files that this one took part in.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct MergeRef {
+    /// 合并编号 / The merge.
+    #[schema(value_type = Uuid)]
+    pub(super) merge_id: MergeId,
+    /// 并入他档而终止的档案 / The file that ended.
+    #[schema(value_type = Uuid)]
+    pub(super) ends: LearnerId,
+    /// 保留的档案 / The file that stayed.
+    #[schema(value_type = Uuid)]
+    pub(super) stays: LearnerId,
+    /// 合并时刻 / When.
+    pub(super) merged_at: Moment,
+    /// 撤销时刻 / When it was undone; null where it was not.
+    pub(super) undone_at: Option<Moment>,
+}
+
+impl From<(LearnerMerge, Option<MergeUndoing>)> for MergeRef {
+    fn from((merge, undoing): (LearnerMerge, Option<MergeUndoing>)) -> Self {
+        let LearnerMerge { merge_id, ends_id: ends, stays_id: stays, merged_at, .. } = merge;
+        let undone_at = undoing.map(|undoing| undoing.undone_at.into());
+        Self { merge_id, ends, stays, merged_at: merged_at.into(), undone_at }
+    }
 }
 
 /// 批量学员 / Many learners.

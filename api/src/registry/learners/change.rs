@@ -27,7 +27,8 @@ use domain::{
 use store::{
     Db,
     registry::{
-        Held, LearnerPerson, add_identifier, find_by_identifier, hold, persons, remove_identifier, update_person,
+        Held, LearnerPerson, add_identifier, find_by_identifier, hold, identifiers_of, persons, remove_identifier,
+        update_person,
     },
 };
 use time::Date;
@@ -139,8 +140,8 @@ pub(super) async fn correct(
         if *document != before {
             let other = replace_document(db, &shared, (&before, &hash), id)?;
             if let Some(other) = other {
-                let visible = file::visible(db, &permission, tree, other, today).is_ok();
-                return Err(exists(visible.then_some(other)));
+                let visible = other == id || file::visible(db, &permission, tree, other, today).is_ok();
+                return Err(exists(visible.then_some(other), other == id));
             }
         }
         let name = right.name.clone().unwrap_or_else(|| PersonName::from_stored(person.name.clone()));
@@ -178,7 +179,8 @@ impl Right {
     }
 }
 
-/// Ties the right document to the learner instead of the wrong one; answers who else holds it already.
+/// Ties the right document to the learner instead of the wrong one; answers who holds it already: someone else, or this learner by
+/// a file that ended in this one, which an undoing is to find as it was.
 fn replace_document(
     db: &mut Db,
     state: &AppState,
@@ -186,18 +188,22 @@ fn replace_document(
     id: LearnerId,
 ) -> Result<Option<LearnerId>, Problem> {
     if !add_identifier(db, right, state.keys.lookup_key_id(), id)? {
-        let holder = find_by_identifier(db, &[right])?.pop().map(|(_, holder)| holder);
-        if holder != Some(id) {
-            return Ok(holder);
+        let own = identifiers_of(db, &[id])?.into_iter().any(|(hash, _)| hash == right);
+        if !own {
+            return Ok(find_by_identifier(db, &[right])?.pop().map(|(_, holder)| holder));
         }
     }
     remove_identifier(db, &identity::hash(&state.keys, before), id)?;
     Ok(None)
 }
 
-/// The same document is registered; `learner_id` is told to those who may see that file.
-fn exists(visible: Option<LearnerId>) -> Problem {
+/// The same document is registered; `learner_id` is told to those who may see that file. `merged`: as that of a file that ended here.
+fn exists(visible: Option<LearnerId>, merged: bool) -> Problem {
     let words = match visible {
+        Some(_) if merged => Text::new(
+            "该身份证件属于已并入本档案的档案，已可据以找到本档案；确需更改的，先撤销合并",
+            "the document is that of a file that ended in this one, and finds this one already; to change that, undo the merge first",
+        ),
         Some(_) => Text::new(
             "该身份证件属于另一学员，学员编号见 learner_id；请核对，先更正有误的一份档案",
             "the document is another learner's, who is learner_id: compare, and correct the file that is wrong first",

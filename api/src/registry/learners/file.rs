@@ -3,7 +3,7 @@
 use super::{
     body::{
         DocumentBody, EmployerRef, EmploymentBody, LearnerBody, LearnerHistoryBody, LearnerLookup, LearnerQuery,
-        LearnerSearchInput, PlacementBody, PostBody,
+        LearnerSearchInput, MergeRef, PlacementBody, PostBody,
     },
     identity,
 };
@@ -27,8 +27,8 @@ use std::collections::HashMap;
 use store::{
     Db,
     registry::{
-        AfterName, LearnerPerson, LearnerSearch, employers_by_id, find_by_identifier, load_learner_facts, persons,
-        search_learners,
+        AfterName, LearnerPerson, LearnerSearch, employers_by_id, find_by_identifier, load_learner_facts, merges_of,
+        persons, search_learners,
     },
 };
 use time::Date;
@@ -42,8 +42,23 @@ pub(super) fn is_own(caller: &Caller, tree: &PlaceTree, facts: &LearnerFacts, to
     }
 }
 
-/// The facts of a learner, for whom the permission is good.
+/// The facts of a learner, for whom the permission is good and whose file has not ended.
 pub(super) fn visible(
+    db: &mut Db,
+    permission: &Permission,
+    tree: &PlaceTree,
+    id: LearnerId,
+    today: Date,
+) -> Result<LearnerFacts, Problem> {
+    let facts = ended_or_not(db, permission, tree, id, today)?;
+    match facts.ended_in {
+        Some(successor) => Err(Problem::learner_merged(successor)),
+        None => Ok(facts),
+    }
+}
+
+/// The same, be it that the file has ended.
+pub(super) fn ended_or_not(
     db: &mut Db,
     permission: &Permission,
     tree: &PlaceTree,
@@ -244,6 +259,7 @@ impl Shown<'_> {
 
     pub(super) fn history(&self, db: &mut Db, mut facts: LearnerFacts) -> Result<LearnerHistoryBody, Problem> {
         let names = names(db, std::slice::from_ref(&facts))?;
+        let merges = merges_of(db, facts.id)?.into_iter().map(MergeRef::from).collect();
         facts.places.sort_unstable_by_key(|fact| (fact.from_on, fact.recorded_at, fact.fact_id));
         facts.employers.sort_unstable_by_key(|fact| (fact.from_on, fact.recorded_at, fact.fact_id));
         facts.posts.sort_unstable_by_key(|fact| (fact.from_on, fact.recorded_at, fact.fact_id));
@@ -251,6 +267,7 @@ impl Shown<'_> {
             placements: facts.places.iter().map(|fact| self.placement(fact)).collect(),
             employments: facts.employers.iter().map(|fact| employment(fact, &names)).collect(),
             posts: facts.posts.iter().map(post).collect(),
+            merges,
         })
     }
 

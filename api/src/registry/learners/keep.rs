@@ -29,7 +29,7 @@ use std::collections::HashMap;
 use store::{
     Db,
     registry::{
-        LearnerPerson, NewLearner, find_by_identifier, hold_learners, insert_learners, load_learner_facts, persons,
+        LearnerPerson, NewLearner, find_by_identifier, hold_learners, insert_learners, load_learner_facts, names_of,
     },
 };
 use time::{Date, OffsetDateTime};
@@ -158,7 +158,8 @@ impl Prepared {
 
 /// A learner who is known, earlier items of the chunk included.
 struct Known {
-    name: Option<PersonName>,
+    /// Under which the person is known: several where files were joined, none where they were erased.
+    names: Vec<PersonName>,
     facts: LearnerFacts,
 }
 
@@ -202,11 +203,10 @@ impl<'a> Desk<'a> {
             }
         }
         let ids: Vec<LearnerId> = found.iter().map(|(_, id)| *id).collect();
-        let mut names: HashMap<LearnerId, String> =
-            persons(db, &ids)?.into_iter().map(|person| (person.learner_id, person.name)).collect();
+        let names = names_of(db, &ids)?;
         for ((hash, id), facts) in found.into_iter().zip(load_learner_facts(db, &ids)?) {
-            let name = names.remove(&id).map(PersonName::from_stored);
-            desk.known.insert(hash, Known { name, facts });
+            let names = names.get(&id).into_iter().flatten().cloned().map(PersonName::from_stored).collect();
+            desk.known.insert(hash, Known { names, facts });
         }
         Ok(desk)
     }
@@ -271,7 +271,7 @@ impl<'a> Desk<'a> {
             created_at: self.now,
             created_by: one.record.recorded_by.clone(),
         });
-        self.known.insert(who.hash.clone(), Known { name: Some(who.name.clone()), facts });
+        self.known.insert(who.hash.clone(), Known { names: vec![who.name.clone()], facts });
         Outcome::Created(id.as_uuid())
     }
 
@@ -287,7 +287,7 @@ impl<'a> Desk<'a> {
         if !visible {
             return Outcome::Conflict(REGISTERED_ELSEWHERE);
         }
-        if known.name.as_ref().is_some_and(|name| !name.matches(&who.name)) {
+        if !known.names.is_empty() && !known.names.iter().any(|name| name.matches(&who.name)) {
             return Outcome::Conflict(OTHER_NAME);
         }
         if stated.past_taken(&known.facts, (self.permission, self.tree), self.today).is_some() {

@@ -43,10 +43,12 @@ pub struct BatchFacts<'b> {
     pub occasion: Occasion,
     /// The learners that exist.
     pub learners: HashMap<LearnerId, LearnerFacts>,
-    /// Who has a document, by the hash of its number.
+    /// Who has a document, by the hash of its number. Of a file that ended, the one in which it did.
     pub by_hash: HashMap<String, LearnerId>,
-    /// The hash of each registered name.
-    pub name_hashes: HashMap<LearnerId, String>,
+    /// In which file those ended that candidates name by their ids.
+    pub successors: HashMap<LearnerId, LearnerId>,
+    /// The hashes of the names under which each is registered: of one whose files were joined there are several.
+    pub name_hashes: HashMap<LearnerId, Vec<String>>,
     /// Courses by the codes that candidates name.
     pub courses_by_code: HashMap<String, CourseFacts>,
     /// Courses by the ids that candidates name.
@@ -123,7 +125,7 @@ impl Batch<'_> {
     fn decide(&mut self, candidate: &Candidate) -> Decided {
         let facts = &self.facts;
         let (id, given) = match &candidate.who {
-            Who::Learner(id) => (Some(*id), None),
+            Who::Learner(id) => (Some(facts.successors.get(id).copied().unwrap_or(*id)), None),
             Who::Document { hash, name_hash } => (facts.by_hash.get(hash).copied(), name_hash.as_ref()),
         };
         let learner = id.and_then(|id| facts.learners.get(&id));
@@ -134,7 +136,7 @@ impl Batch<'_> {
         };
         let named = Named {
             learner,
-            name_matches: given.is_none_or(|given| registered == Some(given)),
+            name_matches: given.is_none_or(|given| registered.is_some_and(|names| names.contains(given))),
             course,
             course_ref: &candidate.course.text(),
             no_place: facts.chains.no_place(candidate),

@@ -66,7 +66,7 @@ pub struct Entry {
     pub review: Vec<Reason>,
     /// The line taken back, for a reversal.
     pub reverses: Option<EntryId>,
-    /// Why it was taken back, for a reversal.
+    /// Why: of a reversal, why the line was taken back; of another line, that it came over from another file of the person.
     pub reason_code: Option<String>,
     /// When it became known.
     pub recorded_at: OffsetDateTime,

@@ -64,6 +64,8 @@ ids! {
     EntryId,
     /// One dated fact about a learner.
     FactId,
+    /// One joining of two files of one person.
+    MergeId,
     /// One piece of work that outlives its request.
     WorkId,
     /// A system that asks for tokens.

@@ -59,6 +59,8 @@ pub struct LearnerFacts {
     pub employer_kinds: EmployerKinds,
     /// Series, level and kind of employment.
     pub posts: Vec<Dated<Post>>,
+    /// The file in which this one ended, where it did: two files were one person's.
+    pub ended_in: Option<LearnerId>,
 }
 
 impl LearnerFacts {
@@ -66,7 +68,7 @@ impl LearnerFacts {
     #[must_use]
     pub fn nothing_of(id: LearnerId) -> Self {
         let (places, employers, posts) = (Vec::new(), Vec::new(), Vec::new());
-        Self { id, places, employers, employer_kinds: EmployerKinds::new(), posts }
+        Self { id, places, employers, employer_kinds: EmployerKinds::new(), posts, ended_in: None }
     }
 
     /// The managing place on a day, as known at an instant; before the first fact, that of the first fact.

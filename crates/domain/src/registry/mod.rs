@@ -7,6 +7,7 @@
 mod course;
 mod dated;
 mod learner;
+mod merging;
 mod organisation;
 mod place_tree;
 mod platform;
@@ -16,6 +17,7 @@ mod unmasking;
 pub use course::{CourseFacts, CourseVersion, Mode, Requirement};
 pub use dated::{Dated, changes_within, displaced, held_on, in_force, is_news};
 pub use learner::{EmploymentKind, LearnerFacts, Level, Post};
+pub use merging::{FileState, NotMerged, NotUndone, may_merge, may_undo};
 pub use organisation::{AuthorityKind, EmployerFact, EmployerKind, EmployerKinds, ProviderKind, Tier};
 pub use place_tree::{
     Called, CodeRefusal, CodeSystem, DatedCode, PlaceFault, PlaceLevel, PlaceNode, PlaceTree, PlaceTreeError,

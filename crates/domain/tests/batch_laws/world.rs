@@ -182,7 +182,8 @@ impl<'s> World<'s> {
                 .map(|n| (format!("person-{n}"), learner(n, false).id))
                 .filter(|(_, id)| learners.contains_key(id))
                 .collect(),
-            name_hashes: learners.keys().map(|id| (*id, "name".to_owned())).collect(),
+            successors: HashMap::new(),
+            name_hashes: learners.keys().map(|id| (*id, vec!["name".to_owned()])).collect(),
             learners,
             courses_by_code: courses.into_iter().map(|course| (course.code.clone(), course)).collect(),
             courses_by_id: HashMap::new(),

@@ -158,8 +158,8 @@ pub struct EventSearch<'a> {
     pub act: Option<Act>,
     /// Only by this one.
     pub actor: Option<&'a str>,
-    /// Only about this one.
-    pub subject: Option<&'a str>,
+    /// Only about one of these.
+    pub subjects: Option<&'a [String]>,
     /// Only of this operation.
     pub operation: Option<&'a str>,
     /// Only of this request.
@@ -188,8 +188,8 @@ pub fn search_events(db: &mut Db, search: EventSearch<'_>) -> Result<Vec<Event>,
         if let Some(actor) = search.actor {
             query = query.filter(audit_event::actor.eq(actor));
         }
-        if let Some(subject) = search.subject {
-            query = query.filter(audit_event::subject_id.eq(subject));
+        if let Some(subjects) = search.subjects {
+            query = query.filter(audit_event::subject_id.eq_any(subjects));
         }
         if let Some(operation) = search.operation {
             query = query.filter(audit_event::operation.eq(operation));

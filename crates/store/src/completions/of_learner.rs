@@ -61,3 +61,19 @@ pub fn uncounted_of(
         query.load(c)
     })?)
 }
+
+/// The last decision over each item whose last decision names this learner, in the order of their keys. What was withdrawn or
+/// replaced is not among them.
+pub fn latest_of_learner(db: &mut Db, learner: LearnerId) -> Result<Vec<CompletionDecision>, StoreError> {
+    let later = diesel::alias!(completion_decision as later);
+    let followed = later
+        .filter(later.field(completion_decision::platform_id).eq(completion_decision::platform_id))
+        .filter(later.field(completion_decision::external_id).eq(completion_decision::external_id))
+        .filter(later.field(completion_decision::number).gt(completion_decision::number));
+    Ok(on_db!(db, c => completion_decision::table
+        .filter(completion_decision::learner_id.eq(Uid::from(learner)))
+        .filter(diesel::dsl::not(diesel::dsl::exists(followed)))
+        .order((completion_decision::platform_id, completion_decision::external_id))
+        .select(CompletionDecision::as_select())
+        .load(c))?)
+}

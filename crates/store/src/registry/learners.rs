@@ -2,12 +2,14 @@
 //!
 //! The personal row is next door, in `people`.
 
-use super::{employer_kinds::employer_kinds, people::LearnerPerson};
+use super::{employer_kinds::employer_kinds, merges::successors, people::LearnerPerson};
 use crate::{
     Db, StoreError,
     bulk::{LIST, insert_all, insert_new},
     db::on_db,
-    schema::{learner, learner_employer, learner_identifier, learner_person, learner_place, learner_post},
+    schema::{
+        learner, learner_employer, learner_identifier, learner_person, learner_place, learner_post, learner_successor,
+    },
     types::{Opt, PlaceText, Ts, Uid, Word},
 };
 use diesel::prelude::*;
@@ -112,16 +114,29 @@ struct IdentifierRow {
     learner_id: LearnerId,
 }
 
-/// The learners of those of the identity documents that are known.
+/// The learners of those of the identity documents that are known. Of a document whose file ended, the one of the file in which it
+/// did; then it takes more than one query.
 pub fn find_by_identifier(db: &mut Db, hashes: &[&str]) -> Result<Vec<(String, LearnerId)>, StoreError> {
     let mut found = Vec::with_capacity(hashes.len());
+    let mut ended: Vec<LearnerId> = Vec::new();
     for chunk in hashes.chunks(LIST) {
-        let rows: Vec<(String, Uid)> = on_db!(db, c => learner_identifier::table
+        let rows: Vec<(String, Uid, Option<Uid>)> = on_db!(db, c => learner_identifier::table
+            .left_join(learner_successor::table
+                .on(learner_successor::learner_id.eq(learner_identifier::learner_id)))
             .filter(learner_identifier::identifier_hash.eq_any(chunk))
-            .select((learner_identifier::identifier_hash, learner_identifier::learner_id))
+            .select((
+                learner_identifier::identifier_hash,
+                learner_identifier::learner_id,
+                learner_successor::successor_id.nullable(),
+            ))
             .load(c))?;
-        found.extend(rows.into_iter().map(|(hash, id)| (hash, id.into())));
+        for (hash, id, successor) in rows {
+            ended.extend(successor.map(|_| LearnerId::from(id)));
+            found.push((hash, id.into()));
+        }
     }
+    let successors = successors(db, &ended)?;
+    found.iter_mut().for_each(|(_, id)| *id = successors.get(id).copied().unwrap_or(*id));
     Ok(found)
 }
 
@@ -173,7 +188,7 @@ pub fn append_facts(
     Ok(())
 }
 
-/// All facts about the learners, in the order asked for; one that does not exist has none. Four queries for any number.
+/// All facts about the learners, in the order asked for; one that does not exist has none. Five queries for any number.
 pub fn load_learner_facts(db: &mut Db, ids: &[LearnerId]) -> Result<Vec<LearnerFacts>, StoreError> {
     let mut facts: Facts = ids.iter().map(|id| (*id, LearnerFacts::nothing_of(*id))).collect();
     for chunk in ids.chunks(LIST) {
@@ -181,6 +196,7 @@ pub fn load_learner_facts(db: &mut Db, ids: &[LearnerId]) -> Result<Vec<LearnerF
         add_places(db, &chunk, &mut facts)?;
         add_employers(db, &chunk, &mut facts)?;
         add_posts(db, &chunk, &mut facts)?;
+        add_ends(db, &chunk, &mut facts)?;
     }
     Ok(ids.iter().filter_map(|id| facts.get(id).cloned()).collect())
 }
@@ -227,6 +243,19 @@ fn add_posts(db: &mut Db, ids: &[Uid], facts: &mut Facts) -> Result<(), StoreErr
         let value = Post { series, level, employment_kind };
         if let Some(facts) = facts.get_mut(&learner_id) {
             facts.posts.push(Dated { value, from_on, recorded_at, fact_id });
+        }
+    }
+    Ok(())
+}
+
+fn add_ends(db: &mut Db, ids: &[Uid], facts: &mut Facts) -> Result<(), StoreError> {
+    let rows: Vec<(Uid, Uid)> = on_db!(db, c => learner_successor::table
+        .filter(learner_successor::learner_id.eq_any(ids))
+        .select((learner_successor::learner_id, learner_successor::successor_id))
+        .load(c))?;
+    for (learner, successor) in rows {
+        if let Some(facts) = facts.get_mut(&learner.into()) {
+            facts.ended_in = Some(successor.into());
         }
     }
     Ok(())

@@ -9,6 +9,7 @@ mod employer_kinds;
 mod labels;
 mod learners;
 mod locks;
+mod merges;
 mod organisations;
 mod people;
 mod person_facts;
@@ -24,6 +25,10 @@ pub use learners::{
     load_learner_facts,
 };
 pub use locks::{Held, hold, hold_courses, hold_learners};
+pub use merges::{
+    LearnerMerge, MergeUndoing, ended_in, find_merge, identifiers_of, insert_merge, insert_merge_items, insert_undoing,
+    merge_items, merges_of, names_of, successors,
+};
 pub use organisations::{
     Authority, Employer, TrainingBase, authorities_by_id, bases_by_id, employers_by_id, find_authority, find_base,
     find_employer, find_employer_by_credit_code, search_authorities, search_bases, search_employers, upsert_authority,

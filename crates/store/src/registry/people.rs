@@ -5,7 +5,7 @@ use crate::{
     Db, StoreError,
     bulk::of_ids,
     db::on_db,
-    schema::{learner_employer, learner_identifier, learner_person, learner_place, learner_post},
+    schema::{learner_employer, learner_identifier, learner_person, learner_place, learner_post, learner_successor},
     types::{Ts, Uid, Word},
 };
 use diesel::upsert::excluded;
@@ -135,7 +135,7 @@ macro_rules! held_among {
     }};
 }
 
-/// A page of learners.
+/// A page of learners. Files that ended in another are not among them.
 pub fn search_learners(db: &mut Db, search: LearnerSearch<'_>) -> Result<Vec<LearnerPerson>, StoreError> {
     let (fact, later) = diesel::alias!(learner_place as fact, learner_place as later);
     let (job, next_job) = diesel::alias!(learner_employer as job, learner_employer as next_job);
@@ -144,6 +144,9 @@ pub fn search_learners(db: &mut Db, search: LearnerSearch<'_>) -> Result<Vec<Lea
     Ok(on_db!(db, c => {
         let mut query = learner_person::table
             .select(LearnerPerson::as_select())
+            .filter(not(exists(
+                learner_successor::table.filter(learner_successor::learner_id.eq(learner_person::learner_id)),
+            )))
             .order((learner_person::name, learner_person::learner_id))
             .limit(search.limit)
             .into_boxed();

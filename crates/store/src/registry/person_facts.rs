@@ -26,9 +26,10 @@ use time::Date;
 const PLACE: i32 = 1;
 const EMPLOYER: i32 = 2;
 const EMPLOYER_KIND: i32 = 4;
+const ENDED: i32 = 5;
 
 /// The statement. Each piece ends where the learner's id stands. The first arm names the types for PostgreSQL.
-const ARMS: [&str; 5] = [
+const ARMS: [&str; 6] = [
     "SELECT 1, fact_id, from_on, recorded_at, place_code, CAST(NULL AS uuid), CAST(NULL AS text), CAST(NULL AS text), \
      CAST(NULL AS bigint) FROM learner_place WHERE learner_id = ",
     " UNION ALL SELECT 2, fact_id, from_on, recorded_at, '', employer_id, NULL, NULL, NULL \
@@ -37,7 +38,9 @@ const ARMS: [&str; 5] = [
      FROM learner_post WHERE learner_id = ",
     " UNION ALL SELECT 4, fact_id, from_on, recorded_at, kind, employer_id, NULL, NULL, NULL FROM employer_kind \
      WHERE employer_id IN (SELECT held.employer_id FROM learner_employer held WHERE held.learner_id = ",
-    ") UNION ALL SELECT 5, NULL, NULL, NULL, name, NULL, NULL, NULL, number FROM revision",
+    ") UNION ALL SELECT 5, NULL, NULL, NULL, '', successor_id, NULL, NULL, NULL FROM learner_successor \
+     WHERE learner_id = ",
+    " UNION ALL SELECT 6, NULL, NULL, NULL, name, NULL, NULL, NULL, number FROM revision",
 ];
 
 struct AllOf(Uid);
@@ -88,6 +91,10 @@ pub fn load_person(db: &mut Db, id: LearnerId) -> Result<(LearnerFacts, Revision
     let mut facts = LearnerFacts::nothing_of(id);
     let mut revisions = Revisions::default();
     for (arm, fact_id, from_on, recorded_at, word, other, series, level, number) in rows {
+        if arm == ENDED {
+            facts.ended_in = other.map(Into::into);
+            continue;
+        }
         let Some(((fact_id, from_on), recorded_at)) = fact_id.zip(from_on).zip(recorded_at) else {
             revisions.note(&word, number.unwrap_or_default());
             continue;

@@ -8,6 +8,7 @@ mod audit;
 mod changes;
 mod idempotency;
 mod learning;
+mod merges;
 mod standing;
 
 pub(crate) use access::*;
@@ -15,6 +16,7 @@ pub(crate) use audit::*;
 pub(crate) use changes::*;
 pub(crate) use idempotency::*;
 pub(crate) use learning::*;
+pub(crate) use merges::*;
 pub(crate) use standing::*;
 
 diesel::joinable!(access_grant_withdrawal -> access_grant (grant_id));
@@ -52,9 +54,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     learner,
     learner_employer,
     learner_identifier,
+    learner_merge,
+    learner_merge_item,
+    learner_merge_undoing,
     learner_person,
     learner_place,
     learner_post,
+    learner_successor,
     learning_platform,
     learning_platform_category,
     place,

@@ -8,17 +8,18 @@ use crate::{
 use diesel::{RunQueryDsl, connection::SimpleConnection, sql_query};
 use domain::{
     access::Role,
-    kernel::{GrantId, IssuerId},
+    kernel::{GrantId, IssuerId, LearnerId, MergeId, PlatformId},
 };
 use store::{
     Db, Store, StoreError,
     access::{self, AccessGrant, AccessGrantWithdrawal, TokenIssuer},
-    policy, registry,
+    policy,
+    registry::{self, LearnerMerge, MergeUndoing},
 };
 use time::macros::date;
 use uuid::Uuid;
 
-const APPEND_ONLY: [&str; 18] = [
+const APPEND_ONLY: [&str; 21] = [
     "access_grant",
     "access_grant_withdrawal",
     "audit_event",
@@ -33,6 +34,9 @@ const APPEND_ONLY: [&str; 18] = [
     "hour_entry",
     "learner",
     "learner_employer",
+    "learner_merge",
+    "learner_merge_item",
+    "learner_merge_undoing",
     "learner_place",
     "learner_post",
     "policy_publication",
@@ -71,6 +75,7 @@ fn append_only_tables_refuse_update_delete_replace_and_truncate() {
         fill_evidence(store, &sample);
         let Sample { course, policy, .. } = sample;
         fill_access(store);
+        fill_merge(store, sample.learner);
         crate::audit::fill_sealed(store);
         store
             .write_blocking(move |db| {
@@ -96,6 +101,32 @@ fn append_only_tables_refuse_update_delete_replace_and_truncate() {
             assert_eq!(count(store, table), rows);
         }
     });
+}
+
+/// A merge that was undone.
+fn fill_merge(store: &Store, ends: LearnerId) {
+    let merge = LearnerMerge {
+        merge_id: MergeId::from_uuid(Uuid::now_v7()),
+        ends_id: ends,
+        stays_id: LearnerId::from_uuid(Uuid::now_v7()),
+        reason: "重复登记".to_owned(),
+        reference: None,
+        merged_at: AT,
+        merged_by: "officer".to_owned(),
+    };
+    let undoing = MergeUndoing {
+        merge_id: merge.merge_id,
+        reason: "并非同一人".to_owned(),
+        undone_at: AT,
+        undone_by: "officer".to_owned(),
+    };
+    let filled: Result<(), StoreError> = store.write_blocking(move |db| {
+        registry::insert_merge(db, &merge)?;
+        let item = (PlatformId::from_uuid(Uuid::now_v7()), "E-1".to_owned());
+        registry::insert_merge_items(db, merge.merge_id, &[item])?;
+        registry::insert_undoing(db, &undoing)
+    });
+    filled.unwrap();
 }
 
 /// A grant that was withdrawn.
@@ -153,6 +184,7 @@ fn key_of(table: &str) -> &'static str {
         "completion" | "completion_decision" => "external_id",
         "course_filing" | "course_version" => "course_id",
         "employer_kind" => "employer_id",
+        "learner_merge" | "learner_merge_item" | "learner_merge_undoing" => "merge_id",
         "policy_publication" | "policy_version" => "policy_id",
         _ => "learner_id",
     }

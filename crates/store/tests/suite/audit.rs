@@ -301,7 +301,7 @@ fn events_are_searched_and_paged_in_the_order_of_time() {
             found.iter().map(|one| events.iter().position(|event| event == one).unwrap()).collect()
         };
         assert_eq!(numbers(&search(EventSearch { operation: Some("replace_employer"), ..all })), [1, 3, 5]);
-        assert_eq!(numbers(&search(EventSearch { subject: Some("0"), ..all })), [0, 3]);
+        assert_eq!(numbers(&search(EventSearch { subjects: Some(&["0".to_owned()]), ..all })), [0, 3]);
         assert_eq!(numbers(&search(EventSearch { actor: Some("officer:wu"), ..all })), [4, 5]);
         assert_eq!(numbers(&search(EventSearch { request: Some("r-2"), ..all })), [2]);
         assert_eq!(numbers(&search(EventSearch { act: Some(Act::Read), ..all })), [0; 0]);

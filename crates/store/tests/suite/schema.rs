@@ -46,8 +46,15 @@ const REFERENCE: [&str; 23] = [
 ];
 
 /// Tables distributed by `learner_id`.
-const OF_A_LEARNER: [&str; 6] =
-    ["hour_entry", "learner", "learner_employer", "learner_person", "learner_place", "learner_post"];
+const OF_A_LEARNER: [&str; 7] = [
+    "hour_entry",
+    "learner",
+    "learner_employer",
+    "learner_person",
+    "learner_place",
+    "learner_post",
+    "learner_successor",
+];
 
 /// Tables distributed by another value of their own.
 const OF_ANOTHER_KEY: [&str; 15] = [
@@ -65,6 +72,9 @@ const OF_ANOTHER_KEY: [&str; 15] = [
     "completion_outcome",
     "idempotency_answer",
     "learner_identifier",
+    "learner_merge",
+    "learner_merge_item",
+    "learner_merge_undoing",
     "work",
 ];
 

@@ -1,0 +1,211 @@
+//! Two files of one person become one, and two again where that was wrong: the act of an office that answers for both.
+//!
+//! Nothing is moved or deleted. The ended file keeps its facts and its documents, under which the other one is found from then
+//! on; what it was credited goes over by further lines and decisions (`completions::carry`). See decision 14.
+
+mod v1;
+
+pub(super) use v1::{get_merge, post_merge, post_undoing};
+
+use super::{
+    body::LearnerBody,
+    file::{self, Shown},
+};
+use crate::{
+    audit::Recording,
+    auth::{Caller, Permission},
+    completions::carry,
+    extract::Unjudged,
+    idempotency::Made,
+    problem::{FieldError, Kind, Problem},
+    registry::{despite_races, not_found},
+    state::AppState,
+    text::Text,
+};
+use actix_web::web::Data;
+use domain::{
+    kernel::{LearnerId, MergeId},
+    registry::{FileState, LearnerFacts, NotMerged, NotUndone, PlaceTree, may_merge, may_undo},
+};
+use store::{
+    Db,
+    registry::{
+        LearnerMerge, MergeUndoing, find_merge, hold_learners, insert_merge, insert_undoing, load_learner_facts,
+        merge_items, persons,
+    },
+};
+use time::Date;
+use v1::{EndedFile, MergeBody, MergeInput, UndoingBody, UndoingInput};
+
+/// Lets one file end in another.
+pub(super) async fn merge(
+    state: &Data<AppState>,
+    permission: Permission,
+    input: Unjudged<MergeInput>,
+) -> Result<Made, Problem> {
+    let (shared, now, today) = (state.clone(), state.clock.now(), state.clock.today());
+    let id = MergeId::from_uuid(state.new_id());
+    let author = permission.author();
+    let write = move |db: &mut Recording<'_>| {
+        let book = shared.rule_books.current(db)?;
+        let office = Office { tree: book.places(), permission: &permission, today };
+        let (ends, stays) = (input.as_read().ends, input.as_read().stays);
+        hold_learners(db, &[ends, stays])?;
+        let facts = input.after(office.both(db, ends, stays))?;
+        let merge = input.judged(|input, _| Ok(Some(input.row(id, now, permission.signature()))))?;
+        may_merge(state_of(&facts.0), state_of(&facts.1)).map_err(not_merged)?;
+        let before = office.bodies(db, &facts)?;
+        db.before(&before);
+        despite_races(db, |db| {
+            insert_merge(db, &merge)?;
+            carry::join(db, &shared, &merge, &merge.merged_by, now)
+        })?;
+        carry::look_again_later(db, &shared, id, now)?;
+        shared.journal.shown(&permission, [ends, stays], now)?;
+        let body = office.body(db, merge.clone(), None, &facts)?;
+        let body = db.after("learner_merge", id, body);
+        Made::at(format!("/v1/learner-merges/{id}"), &body)
+    };
+    state.create(author, write).await
+}
+
+/// Opens the ended file again.
+pub(super) async fn undo(
+    state: &Data<AppState>,
+    permission: Permission,
+    id: MergeId,
+    input: Unjudged<UndoingInput>,
+) -> Result<MergeBody, Problem> {
+    let (shared, now, today) = (state.clone(), state.clock.now(), state.clock.today());
+    let author = permission.author();
+    let write = move |db: &mut Recording<'_>| {
+        let book = shared.rule_books.current(db)?;
+        let office = Office { tree: book.places(), permission: &permission, today };
+        let (merge, _) = find_merge(db, id)?.ok_or_else(not_found)?;
+        hold_learners(db, &[merge.ends_id, merge.stays_id])?;
+        let facts = input.after(office.both(db, merge.ends_id, merge.stays_id))?;
+        let undoing = input.judged(|input, _| Ok(Some(input.row(id, now, permission.signature()))))?;
+        let undone = find_merge(db, id)?.is_some_and(|(_, undoing)| undoing.is_some());
+        may_undo(undone, state_of(&facts.1)).map_err(not_undone)?;
+        let before = office.body(db, merge.clone(), None, &facts)?;
+        db.before(&before);
+        despite_races(db, |db| {
+            insert_undoing(db, &undoing)?;
+            carry::part(db, &shared, &merge, &undoing.undone_by, now)
+        })?;
+        carry::look_again_later(db, &shared, id, now)?;
+        shared.journal.shown(&permission, [merge.ends_id, merge.stays_id], now)?;
+        let body = office.body(db, merge.clone(), Some(undoing), &facts)?;
+        Ok(db.after("learner_merge", id, body))
+    };
+    state.write(author, write).await
+}
+
+/// One merge, for the learner and for who answers for either file.
+pub(super) async fn find(state: &Data<AppState>, permission: Permission, id: MergeId) -> Result<MergeBody, Problem> {
+    let (shared, now, today) = (state.clone(), state.clock.now(), state.clock.today());
+    let read = move |db: &mut Db| {
+        let book = shared.rule_books.current(db)?;
+        let office = Office { tree: book.places(), permission: &permission, today };
+        let (merge, undoing) = find_merge(db, id)?.ok_or_else(not_found)?;
+        let facts = load_learner_facts(db, &[merge.ends_id, merge.stays_id])?;
+        let [ends, stays] = <[LearnerFacts; 2]>::try_from(facts).map_err(|_| not_found())?;
+        permission.require(office.answers_for(&ends) || office.answers_for(&stays))?;
+        shared.journal.shown(&permission, [merge.ends_id, merge.stays_id], now)?;
+        office.body(db, merge, undoing, &(ends, stays))
+    };
+    state.store.read(read).await
+}
+
+fn state_of(facts: &LearnerFacts) -> FileState {
+    FileState { id: facts.id, ended_in: facts.ended_in }
+}
+
+fn not_merged(why: NotMerged) -> Problem {
+    match why {
+        NotMerged::SameFile => {
+            let words = Text::new("应为另一份档案", "must be another file");
+            Problem::invalid_body(vec![FieldError::new("/stays", "same_file", words)])
+        }
+        NotMerged::EndsHasEnded(successor) => Problem::learner_merged(successor).with("pointer", "/ends"),
+        NotMerged::StaysHasEnded(successor) => Problem::learner_merged(successor).with("pointer", "/stays"),
+    }
+}
+
+fn not_undone(why: NotUndone) -> Problem {
+    match why {
+        NotUndone::Before => Problem::new(Kind::MergeUndone),
+        NotUndone::StaysHasEnded(successor) => Problem::learner_merged(successor).detail(Text::new(
+            "保留的档案其后又并入他档，须先撤销那次合并",
+            "the file that stayed has ended in another one since: undo that merge first",
+        )),
+    }
+}
+
+/// Who acts, or asks.
+struct Office<'a> {
+    tree: &'a PlaceTree,
+    permission: &'a Permission,
+    today: Date,
+}
+
+/// The facts of the file that ends and of the one that stays.
+type Both = (LearnerFacts, LearnerFacts);
+
+impl Office<'_> {
+    fn answers_for(&self, facts: &LearnerFacts) -> bool {
+        self.permission.covers(file::is_own(self.permission.caller(), self.tree, facts, self.today))
+    }
+
+    /// Both files, where the permission is good for both.
+    fn both(&self, db: &mut Db, ends: LearnerId, stays: LearnerId) -> Result<Both, Problem> {
+        let mut one = |id| file::ended_or_not(db, self.permission, self.tree, id, self.today);
+        Ok((one(ends)?, one(stays)?))
+    }
+
+    /// Both files as officials see them, for the record.
+    fn bodies(&self, db: &mut Db, (ends, stays): &Both) -> Result<[LearnerBody; 2], Problem> {
+        let shown = Shown { tree: self.tree, caller: self.permission.caller(), today: self.today };
+        let mut one = |facts: &LearnerFacts| {
+            let person = persons(db, &[facts.id])?.pop();
+            shown.one(db, facts, person.as_ref())
+        };
+        Ok([one(ends)?, one(stays)?])
+    }
+
+    /// A merge as it stands. While it holds, the ended file can be read nowhere else.
+    fn body(
+        &self,
+        db: &mut Db,
+        merge: LearnerMerge,
+        undoing: Option<MergeUndoing>,
+        (ends, _): &Both,
+    ) -> Result<MergeBody, Problem> {
+        let items = merge_items(db, merge.merge_id)?.len();
+        let caller = match self.permission.caller() {
+            // What the ended file holds is the learner's own as well.
+            Caller::Learner(_) => &Caller::Learner(merge.ends_id),
+            official => official,
+        };
+        let shown = Shown { tree: self.tree, caller, today: self.today };
+        let ended = match undoing {
+            Some(_) => None,
+            None => {
+                let person = persons(db, &[ends.id])?.pop();
+                let file = shown.one(db, ends, person.as_ref())?;
+                Some(EndedFile { file, history: shown.history(db, ends.clone())? })
+            }
+        };
+        let by = |recorded_by: &str| recorder(caller, recorded_by);
+        let undoing = undoing.map(|undoing| UndoingBody::new(undoing, by));
+        Ok(MergeBody::new(merge, undoing, ended, items, by))
+    }
+}
+
+/// Who of an office did it is the offices' to know.
+fn recorder(caller: &Caller, recorded_by: &str) -> String {
+    match caller {
+        Caller::Official { .. } => recorded_by.to_owned(),
+        _ => recorded_by.split(':').next().unwrap_or_default().to_owned(),
+    }
+}

@@ -1,0 +1,65 @@
+//! A line that goes over into another file of the same person, because two files were joined or that was undone.
+//!
+//! Nothing is moved: the line is taken back where it stood and stands again in the other file, worth what it was worth. What was
+//! taken back before goes over with what took it back, so that in the new file it is known for what reason.
+
+use super::Entry;
+use crate::kernel::{EntryId, LearnerId};
+use time::OffsetDateTime;
+
+/// The reason code of lines that a joining of files took back, and of those that it brought.
+pub const MERGED: &str = "merged";
+
+/// The same of the undoing of one.
+pub const MERGE_UNDONE: &str = "merge_undone";
+
+/// Where lines go, why, when and in whose name.
+#[derive(Clone, Copy, Debug)]
+pub struct Carrying<'c> {
+    /// Whose ledger they stand in from then on.
+    pub to: LearnerId,
+    /// [`MERGED`] or [`MERGE_UNDONE`].
+    pub why: &'c str,
+    /// When.
+    pub at: OffsetDateTime,
+    /// Who has it done.
+    pub by: &'c str,
+}
+
+/// What carries one line over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Carried {
+    /// What takes the line back where it stands, unless that has happened before.
+    pub reversal: Option<Entry>,
+    /// The line in the other file.
+    pub line: Entry,
+    /// What takes that back, where the line had been taken back.
+    pub taken_back: Option<Entry>,
+}
+
+impl Carrying<'_> {
+    /// Carries one line over, under the number of the decision that says so; `taken_back` is what took it back.
+    #[must_use]
+    pub fn over(
+        &self,
+        line: &Entry,
+        taken_back: Option<&Entry>,
+        decision_number: Option<i32>,
+        new_id: &mut dyn FnMut() -> EntryId,
+    ) -> Carried {
+        let Self { to, why, at, by } = *self;
+        let reversal = taken_back.is_none().then(|| line.reversal(new_id(), why, at, by));
+        let carried = Entry {
+            id: new_id(),
+            learner: to,
+            decision_number,
+            reason_code: Some(why.to_owned()),
+            recorded_at: at,
+            recorded_by: by.to_owned(),
+            ..line.clone()
+        };
+        let taken_back = taken_back.and_then(|by| by.reason_code.as_deref());
+        let taken_back = taken_back.map(|code| carried.reversal(new_id(), code, at, by));
+        Carried { reversal, line: carried, taken_back }
+    }
+}
