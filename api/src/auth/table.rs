@@ -223,7 +223,7 @@ operations! {
     GetLearner              -                 hide     -        hide     -        hide     hide     -        -        -;
     CorrectLearner          -                 -        -        -        -        -        hide     -        -        -;
     GetLearnerHistory       -                 hide     -        hide     -        hide     hide     -        -        -;
-    UnmaskLearner           -                 -        -        -        -        -        hide     -        -        -;
+    UnmaskLearner           -                 hide     -        -        -        -        hide     -        -        -;
     RecordPlacement         -                 -        -        -        -        -        hide     -        -        -;
     RecordEmployment        -                 -        -        -        -        -        hide     -        -        -;
     RecordPost              -                 -        -        -        -        -        hide     -        -        -;
@@ -248,6 +248,7 @@ operations! {
     ListCompletionOutcomes  CompletionsRead   -        hide     -        -        -        -        -        -        -;
     ListHeldCompletions     CompletionsRead   -        own      -        -        -        -        -        -        -;
     GetCompletion           CompletionsRead   hide     hide     -        -        -        hide     -        -        -;
+    ListLearnerCompletions  -                 hide     -        -        -        -        hide     -        -        -;
     ReverseCompletion       CompletionsWrite  -        hide     -        -        -        hide     -        -        -;
 
     // Organisations, courses and places.

@@ -81,14 +81,18 @@ impl Happened {
     }
 
     /// One file went over into another: told to those to whom the one belongs, and to those to whom the other does.
-    #[expect(dead_code, reason = "for the merging of two files")]
-    pub(crate) fn merged(ended: LearnerId, stays: LearnerId) -> [Self; 2] {
-        [ended, stays].map(|of| Self {
-            learner: Some(ended),
-            successor: Some(stays),
-            of: Some(of),
-            ..Self::nothing(ChangeKind::Merged)
-        })
+    pub(crate) fn merged(ended: LearnerId, stays: LearnerId) -> Vec<Self> {
+        Self::of_both(ChangeKind::Merged, ended, stays)
+    }
+
+    /// That was undone.
+    pub(crate) fn merge_undone(ended: LearnerId, stays: LearnerId) -> Vec<Self> {
+        Self::of_both(ChangeKind::MergeUndone, ended, stays)
+    }
+
+    fn of_both(kind: ChangeKind, ended: LearnerId, stays: LearnerId) -> Vec<Self> {
+        let of = |of| Self { learner: Some(ended), successor: Some(stays), of: Some(of), ..Self::nothing(kind) };
+        [ended, stays].map(of).into()
     }
 
     fn told(self, learners: &HashMap<LearnerId, LearnerFacts>, now: OffsetDateTime) -> Change {

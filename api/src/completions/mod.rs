@@ -15,6 +15,7 @@ mod intake;
 mod item;
 mod judge;
 mod ndjson;
+mod of_learner;
 mod reasons;
 pub(crate) mod release;
 mod repeat;

@@ -46,7 +46,8 @@ pub(crate) fn routes(v1: &mut ServiceConfig<'_>) {
         .service(list_completion_outcomes)
         .service(list_held_completions)
         .service(get_completion)
-        .service(reverse_completion);
+        .service(reverse_completion)
+        .service(super::of_learner::list_learner_completions);
 }
 
 /// Which batch.

@@ -22,6 +22,8 @@ crate::words! {
         Published = "published",
         /// One learner's file went over into another's.
         Merged = "merged",
+        /// That was undone: the file stands by itself again.
+        MergeUndone = "merge_undone",
     }
 }
 

@@ -19,8 +19,8 @@ use domain::changes::ChangeKind;
 use domain::hour_ledger::EntryKind;
 use domain::kernel::{
     AuthorityId, BaseId, BatchId, ChangeId, ClientId, CompletionId, CourseId, DocumentKind, EmployerId, EntryId,
-    EventId, FactId, GrantId, Hours, IssuerId, LearnerId, MergeId, PlaceCode, PlaceCodeError, PlatformId, PolicyId, SecretId,
-    UnknownWord, Words, WorkId,
+    EventId, FactId, GrantId, Hours, IssuerId, LearnerId, MergeId, PlaceCode, PlaceCodeError, PlatformId, PolicyId,
+    SecretId, UnknownWord, Words, WorkId,
 };
 use domain::registry::{
     AuthorityKind, CodeSystem, EmployerKind, EmploymentKind, Level, Mode, PlaceLevel, ProviderKind, Requirement, Tier,

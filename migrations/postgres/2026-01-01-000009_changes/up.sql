@@ -9,7 +9,7 @@
 CREATE TABLE change (
     change_id UUID NOT NULL PRIMARY KEY,
     happened_at TIMESTAMPTZ NOT NULL,
-    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('decided', 'expiring', 'reversed', 'published', 'merged')),
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('decided', 'expiring', 'reversed', 'published', 'merged', 'merge_undone')),
     learner_id UUID,
     successor_id UUID,
     platform_id UUID,

@@ -9,7 +9,7 @@
 CREATE TABLE change (
     change_id BLOB NOT NULL PRIMARY KEY,
     happened_at INTEGER NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('decided', 'expiring', 'reversed', 'published', 'merged')),
+    kind TEXT NOT NULL CHECK (kind IN ('decided', 'expiring', 'reversed', 'published', 'merged', 'merge_undone')),
     learner_id BLOB,
     successor_id BLOB,
     platform_id BLOB,

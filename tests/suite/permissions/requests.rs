@@ -153,6 +153,7 @@ fn learners(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
             let asked = json!({ "purpose": "identity_check", "reference": "受理〔2026〕1号" });
             post(at("/unmasking"), asked).with(200).shows(&side.learner.person.document_number)
         }
+        "list_learner_completions" => get(at("/completions")).shows("items"),
         "list_access_records" => get(at("/access-records")).shows("items"),
         "list_hour_entries" => get(at("/hour-entries")).shows("items"),
         "query_standings" => {

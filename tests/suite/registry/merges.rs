@@ -74,6 +74,16 @@ fn what_both_files_had_counts_together_and_undone_each_is_as_it_was() {
         let _ = undo(app, &merged).expect(200);
         assert_eq!((standing(app, &ends), standing(app, &stays)), before);
         let _ = undo(app, &merged).problem(409, "merge_undone");
+        // Whose files they are is told each time, by numbers that the runner gives.
+        let told = |learner: &Learner| {
+            let changes = app.as_learner(learner.id).get("/v1/changes?after=0").expect(200).json;
+            let kinds =
+                changes["items"].as_array().unwrap().iter().map(|change| change["kind"].as_str().unwrap().to_owned());
+            kinds.filter(|kind| kind.starts_with("merge")).collect::<Vec<_>>()
+        };
+        // One change for those of the one file, one for those of the other.
+        let each = ["merged", "merged", "merge_undone", "merge_undone"];
+        soon(|| [&ends, &stays].iter().all(|learner| told(learner) == [each, each].concat()));
     });
 }
 

@@ -5,6 +5,7 @@ mod learners;
 mod many;
 mod merges;
 mod organisations;
+mod own_file;
 mod places;
 mod races;
 mod unmasking;

@@ -4,6 +4,7 @@ use crate::wire::{Day, Moment, PlaceRef, one_line, series_name, words, words_or_
 use domain::{
     kernel::{DocumentKind, EmployerId, FactId, LearnerId, MergeId},
     registry::{EmploymentKind, Level, UnmaskingPurpose},
+    words as words_list,
 };
 use serde::{Deserialize, Serialize};
 use store::registry::{LearnerMerge, MergeUndoing};
@@ -90,6 +91,21 @@ pub(super) struct PersonCorrection {
     pub(super) name: Option<String>,
     /// 正确的身份证件，取代原证件 / The right document, which takes the place of the present one.
     pub(super) document: Option<DocumentInput>,
+    /// 原证件：wrong 登记有误，自此不再指向该学员；former 曾属该学员，仍可据以找到，他人不得登记；缺省为 wrong / What the present document was: wrong,
+    /// and leads to the learner no more; or the learner's own until now, which goes on leading there and registers nobody else. wrong where left out.
+    #[serde(default)]
+    #[schema(schema_with = words_or_null::<DocumentWas>)]
+    pub(super) document_was: Option<DocumentWas>,
+}
+
+words_list! {
+    /// What a document was that another takes the place of.
+    pub(super) enum DocumentWas {
+        /// Somebody else's, or nobody's.
+        Wrong = "wrong",
+        /// The learner's own until now.
+        Former = "former",
+    }
 }
 
 /// 按身份证件查找 / Whom to look for.

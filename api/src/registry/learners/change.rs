@@ -1,7 +1,7 @@
 //! What changes about a learner: dated facts are added, a wrong name or document is corrected.
 
 use super::{
-    body::{EmploymentInput, LearnerBody, PersonCorrection, PlacementInput, PostInput},
+    body::{DocumentWas, EmploymentInput, LearnerBody, PersonCorrection, PlacementInput, PostInput},
     file::{self, Shown},
     identity,
     stated::{self, PAST_OF_ANOTHER, Record, Stated, Within},
@@ -117,7 +117,8 @@ fn whose_days(
     }
 }
 
-/// Corrects a name or a document. The wrong document leads to the learner no more: it may be someone else's.
+/// Corrects a name or a document. A wrong document leads to the learner no more: it may be someone else's. One that was the
+/// learner's own goes on leading there, for what is still pushed under it.
 pub(super) async fn correct(
     state: &Data<AppState>,
     permission: Permission,
@@ -138,7 +139,7 @@ pub(super) async fn correct(
         let document = right.document.as_ref().unwrap_or(&before);
         let hash = identity::hash(&shared.keys, document);
         if *document != before {
-            let other = replace_document(db, &shared, (&before, &hash), id)?;
+            let other = replace_document(db, &shared, ((!right.keeps_former).then_some(&before), &hash), id)?;
             if let Some(other) = other {
                 let visible = other == id || file::visible(db, &permission, tree, other, today).is_ok();
                 return Err(exists(visible.then_some(other), other == id));
@@ -165,26 +166,32 @@ pub(super) async fn correct(
 struct Right {
     name: Option<PersonName>,
     document: Option<Document>,
+    /// Whether the document until now goes on leading to the learner.
+    keeps_former: bool,
 }
 
 impl Right {
     fn read(faults: &mut Faults<'_>, correction: &PersonCorrection, today: Date) -> Option<Self> {
         if correction.name.is_none() && correction.document.is_none() {
             identity::nothing_to_correct(faults);
+        } else if correction.document.is_none() && correction.document_was.is_some() {
+            let words = Text::new("应给出取代原证件的 document", "the document that takes its place must be given");
+            faults.add("/document", "missing", words);
         }
         let name = correction.name.as_ref().and_then(|text| identity::name(faults, "/name", text));
         let document = correction.document.as_ref();
         let document = document.and_then(|input| identity::document(faults, "/document", input, today));
-        Some(Self { name, document })
+        let keeps_former = correction.document_was == Some(DocumentWas::Former);
+        Some(Self { name, document, keeps_former })
     }
 }
 
-/// Ties the right document to the learner instead of the wrong one; answers who holds it already: someone else, or this learner by
+/// Ties the right document to the learner, instead of the wrong one where it was wrong; answers who holds it already: someone else, or this learner by
 /// a file that ended in this one, which an undoing is to find as it was.
 fn replace_document(
     db: &mut Db,
     state: &AppState,
-    (before, right): (&Document, &str),
+    (wrong, right): (Option<&Document>, &str),
     id: LearnerId,
 ) -> Result<Option<LearnerId>, Problem> {
     if !add_identifier(db, right, state.keys.lookup_key_id(), id)? {
@@ -193,7 +200,9 @@ fn replace_document(
             return Ok(find_by_identifier(db, &[right])?.pop().map(|(_, holder)| holder));
         }
     }
-    remove_identifier(db, &identity::hash(&state.keys, before), id)?;
+    if let Some(wrong) = wrong {
+        remove_identifier(db, &identity::hash(&state.keys, wrong), id)?;
+    }
     Ok(None)
 }
 

@@ -1,5 +1,5 @@
-//! Unmasking: the one way to a person's full name and document for someone else. It wants a purpose, leaves an event that the learner
-//! sees, and is counted.
+//! Unmasking: the one way to a person's full name and document, for the learner as well. It wants a purpose, leaves an event that
+//! the learner sees, and is counted.
 
 use super::{
     body::{DocumentBody, UnmaskedBody, UnmaskingInput},
@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     audit::Recording,
-    auth::Permission,
-    problem::{Kind, Problem},
+    auth::{Caller, Permission},
+    problem::{FieldError, Kind, Problem},
     registry::not_found,
     state::AppState,
     text::Text,
@@ -17,7 +17,7 @@ use crate::{
 use actix_web::web::Data;
 use domain::{
     kernel::{LearnerId, china_date},
-    registry::{DailyLimit, UsedUp},
+    registry::{DailyLimit, UnmaskingPurpose, UsedUp},
 };
 use store::{
     audit::{count_events_since, hold_unmasking},
@@ -37,6 +37,7 @@ pub(super) async fn unmask(
     let write = move |db: &mut Recording<'_>| {
         let book = shared.rule_books.current(db)?;
         let facts = visible(db, &permission, book.places(), id, china_date(now))?;
+        fits(input.purpose, permission.caller())?;
         // Held, so that of many at once none is over the limit.
         hold_unmasking(db)?;
         let operation = permission.line().id();
@@ -53,6 +54,15 @@ pub(super) async fn unmask(
         })
     };
     state.write(author, write).await
+}
+
+/// Nobody but learners reads the own file.
+fn fits(purpose: UnmaskingPurpose, caller: &Caller) -> Result<(), Problem> {
+    if purpose != UnmaskingPurpose::OwnFile || matches!(caller, Caller::Learner(_)) {
+        return Ok(());
+    }
+    let words = Text::new("own_file 仅用于学员查看本人档案", "own_file is for learners who read their own file");
+    Err(Problem::invalid_body(vec![FieldError::new("/purpose", "purpose_not_permitted", words)]))
 }
 
 fn over(UsedUp { times, until_tomorrow }: UsedUp) -> Problem {

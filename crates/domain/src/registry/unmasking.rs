@@ -19,6 +19,8 @@ words! {
         Complaint = "complaint",
         /// To supervise or to inspect.
         Supervision = "supervision",
+        /// To read one's own file, as a learner.
+        OwnFile = "own_file",
     }
 }
 

@@ -77,3 +77,38 @@ pub fn latest_of_learner(db: &mut Db, learner: LearnerId) -> Result<Vec<Completi
         .select(CompletionDecision::as_select())
         .load(c))?)
 }
+
+/// The items over which some decision named one of these learners and none named another one since, in the order of their keys,
+/// after a key; at most `limit`.
+pub fn items_that_named(
+    db: &mut Db,
+    learners: &[LearnerId],
+    after: Option<(PlatformId, &str)>,
+    limit: i64,
+) -> Result<Vec<(PlatformId, String)>, StoreError> {
+    let learners: Vec<Uid> = learners.iter().map(|id| Uid::from(*id)).collect();
+    let later = diesel::alias!(completion_decision as later);
+    let of_another = later
+        .filter(later.field(completion_decision::platform_id).eq(completion_decision::platform_id))
+        .filter(later.field(completion_decision::external_id).eq(completion_decision::external_id))
+        .filter(later.field(completion_decision::number).gt(completion_decision::number))
+        .filter(later.field(completion_decision::learner_id).ne_all(learners.clone()));
+    let rows: Vec<(Uid, String)> = on_db!(db, c => {
+        let mut query = completion_decision::table
+            .filter(completion_decision::learner_id.eq_any(learners))
+            .filter(diesel::dsl::not(diesel::dsl::exists(of_another)))
+            .select((completion_decision::platform_id, completion_decision::external_id))
+            .order((completion_decision::platform_id, completion_decision::external_id))
+            .distinct()
+            .limit(limit)
+            .into_boxed();
+        if let Some((platform, external_id)) = after {
+            let platform = Uid::from(platform);
+            query = query.filter(completion_decision::platform_id.gt(platform).or(
+                completion_decision::platform_id.eq(platform).and(completion_decision::external_id.gt(external_id)),
+            ));
+        }
+        query.load(c)
+    })?;
+    Ok(rows.into_iter().map(|(platform, id)| (platform.into(), id)).collect())
+}

@@ -57,7 +57,7 @@ const OF_A_LEARNER: [&str; 7] = [
 ];
 
 /// Tables distributed by another value of their own.
-const OF_ANOTHER_KEY: [&str; 15] = [
+const OF_ANOTHER_KEY: [&str; 18] = [
     "audit_event",
     "audit_member",
     "audit_unsealed",

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     audit::Recording,
     auth::{Caller, Permission},
+    changes::{self, Happened},
     completions::carry,
     extract::Unjudged,
     idempotency::Made,
@@ -61,6 +62,7 @@ pub(super) async fn merge(
             carry::join(db, &shared, &merge, &merge.merged_by, now)
         })?;
         carry::look_again_later(db, &shared, id, now)?;
+        changes::record(db, now, Happened::merged(ends, stays))?;
         shared.journal.shown(&permission, [ends, stays], now)?;
         let body = office.body(db, merge.clone(), None, &facts)?;
         let body = db.after("learner_merge", id, body);
@@ -94,6 +96,7 @@ pub(super) async fn undo(
             carry::part(db, &shared, &merge, &undoing.undone_by, now)
         })?;
         carry::look_again_later(db, &shared, id, now)?;
+        changes::record(db, now, Happened::merge_undone(merge.ends_id, merge.stays_id))?;
         shared.journal.shown(&permission, [merge.ends_id, merge.stays_id], now)?;
         let body = office.body(db, merge.clone(), Some(undoing), &facts)?;
         Ok(db.after("learner_merge", id, body))

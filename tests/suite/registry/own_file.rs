@@ -1,0 +1,121 @@
+//! What is kept about a learner is read by that learner; and what was wrong or has changed is set right by the office.
+
+use super::{faults, learner, named, number, register};
+use serde_json::{Value, json};
+use tests::{
+    App, each_backend,
+    fixtures::{Item, Learner, Person},
+};
+
+/// The items about a learner: the platform's id, the outcome and the first reason of each.
+fn items(app: &App, learner: &Learner) -> Vec<(String, String, String)> {
+    let path = format!("/v1/learners/{}/completions", learner.id);
+    let (mut found, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = app.as_learner(learner.id).get(&format!("{path}?limit=2{cursor}")).expect(200).json;
+        for item in page["items"].as_array().unwrap() {
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            found.push((text(&item["external_id"]), text(&item["outcome"]), text(&item["reasons"][0]["code"])));
+        }
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return found,
+        }
+    }
+}
+
+#[test]
+fn a_learner_reads_every_item_that_names_them_whatever_became_of_it() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let (learner, other) = (app.learner("610100").register(), app.learner("610100").register());
+        let item = |name: &str, item: Item| item.called(name);
+        let misnamed = Person { name: "示例他人".to_owned(), ..learner.person.clone() };
+        let all = [
+            item("1-credited", learner.finished(&stage.public)),
+            item("2-refused", learner.finished(&stage.professional).with("passed", false)),
+            item("3-held", Item::new(learner.person.reference(), "SX-NEW", 2020)),
+            item("4-misnamed", Item::new(misnamed.reference(), &stage.public.code, 2020)),
+            item("5-withdrawn", Item::new(learner.person.reference(), "SX-NEW", 2020)),
+            item("6-of-another", other.finished(&stage.public)),
+        ];
+        let told = app.push(&stage.platform, all);
+        let withdrawn = format!("/v1/completions/{}/reversal", told[4]["completion_id"].as_str().unwrap());
+        let reason = json!({ "reason_code": "wrong_data" });
+        let _ = app.as_platform(stage.platform.id).post(&withdrawn, &reason).expect(200);
+        let expected = [
+            ("1-credited", "credited", ""),
+            ("2-refused", "refused", "exam_not_passed"),
+            ("3-held", "held", "course_unknown"),
+            ("4-misnamed", "held", "name_mismatch"),
+            ("5-withdrawn", "not_counted", "withdrawn"),
+        ];
+        let expected = expected.map(|(id, outcome, code)| (id.to_owned(), outcome.to_owned(), code.to_owned()));
+        assert_eq!(items(app, &learner), expected);
+        let path = format!("/v1/learners/{}/completions", learner.id);
+        let _ = app.as_officer("610100").get(&path).expect(200);
+        let _ = app.as_officer("630000").get(&path).problem(404, "not_found");
+        let _ = app.as_learner(other.id).get(&path).problem(404, "not_found");
+        // Of joined files all is read at the one that stays.
+        let merge = json!({ "ends": learner.id, "stays": other.id, "reason": "重复登记" });
+        let _ = app.as_officer("610100").post("/v1/learner-merges", &merge).expect(201);
+        assert_eq!(items(app, &other).len(), 6);
+        let gone = app.as_learner(learner.id).get(&path).problem(410, "learner_merged");
+        assert_eq!(gone["successor"], json!(other.id));
+    });
+}
+
+#[test]
+fn a_learner_is_shown_the_own_number_whole() {
+    each_backend(|app| {
+        let id = register(app, 1, "示例甲");
+        let path = format!("/v1/learners/{id}/unmasking");
+        let asked = json!({ "purpose": "own_file", "reference": "本人查看" });
+        let shown = app.as_learner(id).post(&path, &asked).expect(200).json;
+        assert_eq!((&shown["document"]["number"], &shown["name"]), (&json!(number(1)), &json!("示例甲")));
+        let refused = app.as_officer("610300").post(&path, &asked).problem(422, "invalid_body");
+        assert_eq!(faults(&refused), named(&[("/purpose", "purpose_not_permitted")]));
+        let other = register(app, 2, "示例乙");
+        let _ = app.as_learner(other).post(&path, &asked).problem(404, "not_found");
+    });
+}
+
+fn look_up(app: &App, n: u32) -> tests::Answer {
+    let document = json!({ "kind": "resident_id", "number": number(n) });
+    app.as_officer("610300").post("/v1/learner-lookups", &json!({ "document": document }))
+}
+
+#[test]
+fn a_former_number_goes_on_leading_to_its_learner_and_a_wrong_one_does_not() {
+    each_backend(|app| {
+        let id = register(app, 1, "示例甲");
+        let correct = |n: u32, was: &str| {
+            let document = json!({ "kind": "resident_id", "number": number(n) });
+            let body = json!({ "document": document, "document_was": was });
+            app.as_officer("610300").patch(&format!("/v1/learners/{id}"), &body)
+        };
+        let _ = correct(2, "former").expect(200);
+        for n in [1, 2] {
+            assert_eq!(look_up(app, n).expect(200).json["learner_id"], json!(id));
+        }
+        let taken = app.as_officer("610300").post("/v1/learners", &learner(1, "示例乙")).problem(409, "already_exists");
+        assert_eq!(taken["learner_id"], json!(id));
+        let other = register(app, 4, "示例丁");
+        let theirs = json!({ "document": { "kind": "resident_id", "number": number(1) } });
+        let _ =
+            app.as_officer("610300").patch(&format!("/v1/learners/{other}"), &theirs).problem(409, "already_exists");
+        // What is still pushed under the former number is the learner's.
+        let stage = app.shaanxi();
+        let person = json!({ "document_kind": "resident_id", "document_number": number(1), "name": "示例甲" });
+        let pushed = app.push_one(&stage.platform, &Item::new(person, &stage.public.code, 2020));
+        assert_eq!((&pushed["outcome"], &pushed["learner_id"]), (&json!("credited"), &json!(id)));
+        // The number goes back to what it was; the one in between was somebody's mistake.
+        let _ = correct(1, "wrong").expect(200);
+        let _ = look_up(app, 2).problem(404, "not_found");
+        let _ = register(app, 2, "示例乙");
+        let alone = app
+            .as_officer("610300")
+            .patch(&format!("/v1/learners/{id}"), &json!({ "name": "示例", "document_was": "former" }));
+        assert_eq!(faults(&alone.problem(422, "invalid_body")), named(&[("/document", "missing")]));
+    });
+}
