@@ -41,7 +41,8 @@ fn grant(server: &OwnPostgres, programs: &Path) {
     assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
 }
 
-/// What the service does, signed in as that role: registers, takes in, holds, lets go, decides anew and takes back.
+/// What the service does, signed in as that role: registers, takes in, holds, lets go, decides anew, takes back, joins, parts and
+/// erases.
 fn works(app: &App) {
     let stage = app.shaanxi();
     let learner = app.learner("610000").register();
@@ -60,6 +61,14 @@ fn works(app: &App) {
     });
     let _ = app.as_officer("610000").post("/v1/learners", &body).expect(201);
     assert_eq!(last_outcome(app, &stage.platform, &held["completion_id"]), "credited");
+    let ends = app.learner("610000").register();
+    let merge = json!({ "ends": ends.id, "stays": learner.id, "reason": "重复登记" });
+    let merged = app.as_officer("610000").post("/v1/learner-merges", &merge).expect(201);
+    let undoing = format!("{}/undoing", merged.header("location"));
+    let _ = app.as_officer("610000").post(&undoing, &json!({ "reason": "并非同一人" })).expect(200);
+    let erasure = format!("/v1/learners/{}/erasure", learner.id);
+    let erased = app.as_officer("610000").post(&erasure, &json!({ "ground": "受理〔2021〕1号" })).expect(200);
+    assert_eq!(erased.json["completions"], 3);
     assert_eq!(app.as_nobody().get("/readyz").status, 200);
 }
 

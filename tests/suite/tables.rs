@@ -69,6 +69,29 @@ pub(crate) fn kept_in_the_clear(app: &App, text: &str) -> Vec<String> {
     ["", "-wal"].map(|ending| format!("xueshi.db{ending}")).into_iter().filter(holds).collect()
 }
 
+/// Which tables hold a text in any row, as queries see them.
+pub(crate) fn tables_with(app: &App, text: &str) -> Vec<String> {
+    if app.backend() == tests::Backend::Postgres {
+        return kept_in_the_clear(app, text);
+    }
+    app.read(|db| {
+        let mut found = Vec::new();
+        for table in tables(db)? {
+            let columns: Vec<Name> = match db {
+                Db::Sqlite(c) => sql_query(format!("SELECT name FROM pragma_table_info('{table}')")).load(c)?,
+                Db::Pg(_) => Vec::new(),
+            };
+            for Name { name } in columns {
+                let text = format!("instr(CAST({name} AS BLOB), CAST('{text}' AS BLOB)) > 0");
+                if count(db, &format!("SELECT count(*) AS rows FROM {table} WHERE {text}"))? > 0 {
+                    found.push(format!("{table}.{name}"));
+                }
+            }
+        }
+        Ok(found)
+    })
+}
+
 /// How a learner's document is kept: the bytes, the id of the key and that of the suite.
 #[derive(Debug, QueryableByName)]
 pub(crate) struct Sealed {

@@ -224,6 +224,7 @@ operations! {
     CorrectLearner          -                 -        -        -        -        -        hide     -        -        -;
     GetLearnerHistory       -                 hide     -        hide     -        hide     hide     -        -        -;
     UnmaskLearner           -                 hide     -        -        -        -        hide     -        -        -;
+    EraseLearner            -                 -        -        -        -        -        hide     -        -        -;
     RecordPlacement         -                 -        -        -        -        -        hide     -        -        -;
     RecordEmployment        -                 -        -        -        -        -        hide     -        -        -;
     RecordPost              -                 -        -        -        -        -        hide     -        -        -;

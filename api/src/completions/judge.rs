@@ -109,10 +109,11 @@ pub(super) fn decide_all(
     let mut ids: Vec<LearnerId> = candidates.iter().filter_map(named).collect();
     ids.sort_unstable();
     ids.dedup();
-    let learners: HashMap<LearnerId, LearnerFacts> =
+    let mut learners: HashMap<LearnerId, LearnerFacts> =
         load_learner_facts(db, &ids)?.into_iter().filter(is_known).map(|facts| (facts.id, facts)).collect();
-    let by_document: Vec<LearnerId> = by_hash.values().copied().collect();
-    let name_hashes = name_hashes(db, bench, &by_document)?;
+    let name_hashes = name_hashes(db, bench, &ids)?;
+    // Of someone who was erased there is a file and no person.
+    learners.retain(|id, _| name_hashes.contains_key(id));
     let (codes, course_ids) = courses_named(candidates);
     let courses_by_code = courses_by_code(db, &codes)?.into_iter().map(|facts| (facts.code.clone(), facts)).collect();
     let courses_by_id = courses_by_id(db, &course_ids)?.into_iter().map(|facts| (facts.id, facts)).collect();

@@ -9,6 +9,7 @@ mod answer;
 pub(crate) mod carry;
 mod chains;
 mod detail;
+pub(crate) mod erase;
 pub(crate) mod expiry;
 mod give_back;
 mod intake;

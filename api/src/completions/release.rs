@@ -4,8 +4,7 @@
 
 use super::{
     answer::Outcome,
-    expiry,
-    carry,
+    carry, expiry,
     judge::{Bench, Last, candidates_of, decide_all},
     rescope,
     write::{Written, write},

@@ -3,11 +3,13 @@
 //! Evidence (`completion`), decisions and answers are only ever inserted. `completion_hold` is the queue of what waits for a
 //! person, a course, another item or a rule; its rows come and go.
 
+mod erasure;
 mod holds;
 mod locks;
 mod of_learner;
 mod waited;
 
+pub use erasure::{empty_evidence, naming};
 pub use holds::{
     CompletionHold, awaited_among, awaited_by_learners, delete_holds, find_waiting, holds_of, move_holds, next_awaited,
     put_holds, waiting_for, waiting_of_platform,
@@ -30,7 +32,8 @@ use domain::{
 };
 use time::OffsetDateTime;
 
-/// One pushed item as it came in. It holds no personal field: persons and names are keyed hashes.
+/// One pushed item as it came in. It holds no personal field: persons and names are keyed hashes, which are emptied when the
+/// person is erased.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = completion, treat_none_as_default_value = false)]
 #[expect(missing_docs, reason = "the columns say it")]

@@ -62,7 +62,7 @@ pub(crate) fn open_sqlite(path: &str, role: Role, busy_timeout: Duration) -> Res
     db.execute(&format!("PRAGMA busy_timeout = {}", busy_timeout.as_millis())).map_err(|e| unavailable(&e))?;
     // Readers may not switch the journal: only the writer makes the file.
     let journal = match role {
-        Role::Writer => "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 20000;",
+        Role::Writer => "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 20000; PRAGMA secure_delete = FAST;",
         Role::Reader => "PRAGMA query_only = ON;",
     };
     db.execute(&format!(

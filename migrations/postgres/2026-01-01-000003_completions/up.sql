@@ -47,8 +47,22 @@ CREATE TABLE completion (
 );
 CREATE INDEX completion_by_id ON completion (completion_id);
 CREATE INDEX completion_replaces ON completion (platform_id, replaces) WHERE replaces IS NOT NULL;
-CREATE TRIGGER completion_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON completion
+CREATE TRIGGER completion_append_only BEFORE DELETE OR TRUNCATE ON completion
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+-- What names a person can be emptied, when that person is erased; nothing else is ever changed.
+CREATE FUNCTION refuse_all_but_erasure() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF num_nonnulls(NEW.person_hash, NEW.name_hash, NEW.evidence) = 0
+        AND num_nonnulls(OLD.person_hash, OLD.name_hash, OLD.evidence) > 0
+        AND to_jsonb(NEW) - ARRAY['person_hash', 'name_hash', 'evidence']
+            = to_jsonb(OLD) - ARRAY['person_hash', 'name_hash', 'evidence'] THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+END
+$$;
+CREATE TRIGGER completion_only_emptied BEFORE UPDATE ON completion
+    FOR EACH ROW EXECUTE FUNCTION refuse_all_but_erasure();
 
 -- Each decision on an item is a row of its own, so what was answered when stays known. The first has number 1 and carries the
 -- line of the batch that brought the item.

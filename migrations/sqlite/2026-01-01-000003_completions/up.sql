@@ -49,7 +49,30 @@ CREATE TABLE completion (
 ) STRICT;
 CREATE INDEX completion_by_id ON completion (completion_id);
 CREATE INDEX completion_replaces ON completion (platform_id, replaces) WHERE replaces IS NOT NULL;
+-- What names a person can be emptied, when that person is erased; nothing else is ever changed.
 CREATE TRIGGER completion_no_update BEFORE UPDATE ON completion
+WHEN NOT (
+    NEW.person_hash IS NULL AND NEW.name_hash IS NULL AND NEW.evidence IS NULL
+    AND coalesce(OLD.person_hash, OLD.name_hash, OLD.evidence) IS NOT NULL
+    AND NEW.platform_id IS OLD.platform_id
+    AND NEW.external_id IS OLD.external_id
+    AND NEW.completion_id IS OLD.completion_id
+    AND NEW.learner_ref IS OLD.learner_ref
+    AND NEW.course_ref IS OLD.course_ref
+    AND NEW.course_ref_kind IS OLD.course_ref_kind
+    AND NEW.mode IS OLD.mode
+    AND NEW.hours_hundredths IS OLD.hours_hundredths
+    AND NEW.started_at IS OLD.started_at
+    AND NEW.ended_at IS OLD.ended_at
+    AND NEW.score_hundredths IS OLD.score_hundredths
+    AND NEW.passed IS OLD.passed
+    AND NEW.completed_at IS OLD.completed_at
+    AND NEW.replaces IS OLD.replaces
+    AND NEW.received_at IS OLD.received_at
+    AND NEW.batch_id IS OLD.batch_id
+    AND NEW.attempt IS OLD.attempt
+    AND NEW.line IS OLD.line
+)
 BEGIN SELECT RAISE(ABORT, 'completion is append-only'); END;
 CREATE TRIGGER completion_no_delete BEFORE DELETE ON completion
 BEGIN SELECT RAISE(ABORT, 'completion is append-only'); END;

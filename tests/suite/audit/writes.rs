@@ -182,6 +182,9 @@ fn learners(story: &mut Story<'_>) {
         assert!(!told.contains(clear), "masked: {told}");
     }
     merges(story, id);
+    let (_, event) =
+        story.official("erase_learner", ("POST", &at("/erasure")), &json!({ "ground": "受理〔2021〕1号" }));
+    assert!(event.before.is_none() && event.after.unwrap().contains("受理"), "what is erased is told by no event");
 }
 
 fn merges(story: &mut Story<'_>, stays: &str) {

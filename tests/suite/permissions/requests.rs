@@ -140,6 +140,10 @@ fn learners(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
             let post = json!({ "series": SERIES, "employment_kind": "contract", "from_on": "2021-01-02" });
             changed("POST", "/posts", post).shows(SERIES)
         }
+        "erase_learner" => {
+            let id = world.learner(side).id;
+            post(format!("/v1/learners/{id}/erasure"), json!({ "ground": "matrix" })).with(200).shows("erased_at")
+        }
         "merge_learners" => post("/v1/learner-merges", merge(world, side)).shows("\"ended_file\":{"),
         "get_learner_merge" => get(merged(world, side)).shows(side.learner.id),
         "undo_learner_merge" => {

@@ -3,10 +3,11 @@
 //! The identity document is sealed and found by its keyed hash; it comes in bodies only, never in an address, and goes out
 //! masked. Place, employer and post are dated facts: a change adds one and overwrites none. Start at `v1.rs`; `keep.rs` takes
 //! learners in, `file.rs` shows them, `change.rs` adds facts and corrects persons, `merge` joins two files of one
-//! person, `unmask.rs` shows the document whole to whom has a purpose.
+//! person, `erase.rs` erases one, `unmask.rs` shows the document whole to whom has a purpose.
 
 mod body;
 mod change;
+mod erase;
 mod file;
 mod identity;
 mod keep;
@@ -32,6 +33,7 @@ pub(super) fn routes(v1: &mut ServiceConfig<'_>) {
         .service(v1::post_employment)
         .service(v1::post_post)
         .service(v1::post_unmasking)
+        .service(erase::post_erasure)
         .service(merge::post_merge)
         .service(merge::get_merge)
         .service(merge::post_undoing);

@@ -109,6 +109,17 @@ pub fn remove_identifier(db: &mut Db, hash: &str, learner: LearnerId) -> Result<
     Ok(removed > 0)
 }
 
+/// Deletes the personal rows of these learners and the hashes of their documents. What else is theirs stays, under ids that name
+/// nobody any more.
+pub fn erase_people(db: &mut Db, ids: &[LearnerId]) -> Result<(), StoreError> {
+    let ids: Vec<Uid> = ids.iter().map(|id| Uid::from(*id)).collect();
+    let people = learner_person::table.filter(learner_person::learner_id.eq_any(&ids));
+    on_db!(db, c => diesel::delete(people).execute(c))?;
+    let identifiers = learner_identifier::table.filter(learner_identifier::learner_id.eq_any(&ids));
+    on_db!(db, c => diesel::delete(identifiers).execute(c))?;
+    Ok(())
+}
+
 /// Whether the fact of `$table` held on `$today` has `$column` among `$wanted`. In force is the fact than which none is later
 /// by (from_on, recorded_at, fact_id); before the first day of all, that of the first day. See `domain::registry::held_on`.
 macro_rules! held_among {

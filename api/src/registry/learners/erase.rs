@@ -1,0 +1,104 @@
+//! Erasure: nothing that names the person is left, and everything that was counted still counts, for a file that is nobody's.
+//!
+//! What the trail of audit and the records of who looked hold of a person are ids and masks; they stay until their own time is over.
+
+use super::file;
+use crate::{
+    audit::Recording,
+    auth::{Permission, Permit, operation},
+    completions::erase,
+    extract::{FromPath, Unjudged},
+    problem::Problem,
+    state::AppState,
+    wire::{Moment, one_line},
+};
+use actix_web::{post, web, web::Data};
+use domain::kernel::LearnerId;
+use serde::{Deserialize, Serialize};
+use store::registry::{ended_in, erase_people, hold_learners, identifiers_of};
+use utoipa::ToSchema;
+use validator::Validate;
+
+/// 删除个人信息 / Why a person is erased.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ErasureInput {
+    /// 依据，如法律条款与受理编号；不得含个人信息 / On what ground, such as the provision and the number of the case; no personal data.
+    #[validate(length(min = 1, max = 200), custom(function = one_line))]
+    #[schema(example = "个人信息保护法第四十七条；受理〔2026〕1号")]
+    ground: String,
+}
+
+/// 删除结果 / What was erased.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct ErasureBody {
+    /// 学员编号，此后不再指向任何人 / The learner's id, which names nobody from now on.
+    #[schema(value_type = Uuid)]
+    learner_id: LearnerId,
+    /// 依据 / The ground.
+    ground: String,
+    /// 一并删除的已并入档案数 / How many files that had ended in this one were erased with it.
+    #[schema(example = 0)]
+    ended_files: usize,
+    /// 清除个人信息的完成记录数 / Of how many completions the person was emptied.
+    #[schema(example = 12)]
+    completions: usize,
+    /// 其中因等待或不计入而撤回的 / How many of them waited or were out of scope, and were withdrawn.
+    #[schema(example = 1)]
+    withdrawn: usize,
+    /// 删除时刻 / When.
+    erased_at: Moment,
+}
+
+/// 删除学员的个人信息，不可恢复 / Erase a person, for good
+///
+/// 姓名、证件号码及其检索值、推送证据中的个人字段一并清除，等待中的条目撤回；台账、决定与审计链不变。此后以该证件号推送的条目按未登记处理 /
+/// Name, number, the hashes by which they are found, and what names the person in pushed evidence go; what waits is withdrawn. Ledger,
+/// decisions and the chain of the audit trail stay as they are. What is pushed under that number later is about someone unknown
+#[utoipa::path(
+    tag = "registry",
+    operation_id = "erase_learner",
+    params(("id" = Uuid, Path, description = "学员编号 / The learner's id")),
+    request_body(content = ErasureInput, example = json!({ "ground": "个人信息保护法第四十七条；受理〔2026〕1号" })),
+    responses((status = 200, description = "已删除；此前已删除的，各数为 0 / Erased; of someone who was before, the numbers are 0", body = ErasureBody))
+)]
+#[post("/learners/{id}/erasure")]
+pub(super) async fn post_erasure(
+    permit: Permit<operation::EraseLearner>,
+    state: Data<AppState>,
+    id: FromPath<LearnerId>,
+    input: Unjudged<ErasureInput>,
+) -> Result<web::Json<ErasureBody>, Problem> {
+    erase_learner(&state, permit.0, id.0, input).await.map(web::Json)
+}
+
+async fn erase_learner(
+    state: &Data<AppState>,
+    permission: Permission,
+    id: LearnerId,
+    input: Unjudged<ErasureInput>,
+) -> Result<ErasureBody, Problem> {
+    let (shared, now, today) = (state.clone(), state.clock.now(), state.clock.today());
+    let author = permission.author();
+    let write = move |db: &mut Recording<'_>| {
+        let book = shared.rule_books.current(db)?;
+        hold_learners(db, &[id])?;
+        input.after(file::visible(db, &permission, book.places(), id, today).map(|_| ()))?;
+        let ground = input.judged(|input, _| Ok(Some(input.ground.clone())))?;
+        let ended: Vec<LearnerId> = ended_in(db, &[id])?.into_keys().collect();
+        let files: Vec<LearnerId> = ended.iter().copied().chain([id]).collect();
+        let hashes: Vec<String> = identifiers_of(db, &files)?.into_iter().map(|(hash, _)| hash).collect();
+        let emptied = erase::erase(db, &files, &hashes, now)?;
+        erase_people(db, &files)?;
+        let body = ErasureBody {
+            learner_id: id,
+            ground,
+            ended_files: ended.len(),
+            completions: emptied.completions,
+            withdrawn: emptied.withdrawn,
+            erased_at: now.into(),
+        };
+        Ok(db.after("learner", id, body))
+    };
+    state.write(author, write).await
+}
