@@ -234,6 +234,7 @@ fn connect(settings: &Settings) -> Result<Store, StartError> {
         postgres_pool: connections,
         sqlite_readers: connections,
         acquire_timeout: settings.database_wait,
+        answer_timeout: settings.answer_time,
         ..StoreOptions::default()
     };
     Ok(Store::connect(&settings.database_url, &options)?)

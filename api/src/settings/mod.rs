@@ -66,6 +66,8 @@ pub struct Settings {
     pub shutdown_timeout: Duration,
     /// How long the head of a request may take to come in. No setting of operators; tests shorten it.
     pub head_time: Duration,
+    /// How long the database may take over a transaction before its caller is told 503. No setting of operators; tests shorten it.
+    pub answer_time: Duration,
     /// Limits of bodies.
     pub limits: Limits,
     /// What one caller may ask of this process a minute; anything where it is 0.
@@ -206,6 +208,7 @@ impl Given {
             log_level: all.log_level.unwrap_or(LevelFilter::Info),
             shutdown_timeout: Duration::from_secs(all.shutdown_timeout_seconds.unwrap_or(30).into()),
             head_time: HEAD_TIME,
+            answer_time: ANSWER_TIME,
             limits: Limits {
                 body_bytes: all.body_limit_bytes.map_or(1 << 20, NonZeroUsize::get),
                 batch_body_bytes: all.batch_body_limit_bytes.map_or(8 << 20, NonZeroUsize::get),
@@ -280,6 +283,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How long the head of a request may take to come in, by default: a few packets, on the worst of lines.
 const HEAD_TIME: Duration = Duration::from_secs(10);
+
+/// How long a transaction may take, by default: longer than locks are waited for and the longest question takes.
+const ANSWER_TIME: Duration = Duration::from_secs(30);
 
 const BODY: &str = "body_limit_bytes";
 const BATCH: &str = "batch_body_limit_bytes";

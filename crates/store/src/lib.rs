@@ -50,6 +50,8 @@ pub struct StoreOptions {
     pub sqlite_readers: u32,
     /// How long a job may wait for a connection.
     pub acquire_timeout: Duration,
+    /// How long whoever asks for a transaction waits for its end. It may end well all the same, later.
+    pub answer_timeout: Duration,
     /// How long SQLite waits for another process that holds the file's lock.
     pub busy_timeout: Duration,
 }
@@ -60,6 +62,7 @@ impl Default for StoreOptions {
             postgres_pool: 8,
             sqlite_readers: 4,
             acquire_timeout: Duration::from_secs(3),
+            answer_timeout: Duration::from_secs(30),
             busy_timeout: Duration::from_secs(5),
         }
     }
@@ -136,7 +139,7 @@ impl Store {
         F: FnOnce(&mut Db) -> Result<T, E> + Send + 'static,
     {
         let connections = self.0.connections.clone();
-        off_thread(move || read_on(&connections, f)).await
+        self.in_time(off_thread(move || read_on(&connections, f))).await
     }
 
     /// One writing transaction, off the async threads. It is answered after the COMMIT. The closure may run more than once
@@ -149,7 +152,7 @@ impl Store {
     {
         let Some(writer) = &self.0.writer else {
             let connections = self.0.connections.clone();
-            return off_thread(move || write_on(&connections, f)).await;
+            return self.in_time(off_thread(move || write_on(&connections, f))).await;
         };
         let (reply, answer) = oneshot::channel();
         // A caller that is gone needs no answer: its write stands all the same.
@@ -159,10 +162,17 @@ impl Store {
             Ok(()) => {}
             Err(NotQueued::Closed) => return Err(closed().into()),
             Err(NotQueued::Full(queue, job)) => {
-                off_thread(move || queue.send(job).map_err(|_| E::from(closed()))).await?;
+                self.in_time(off_thread(move || queue.send(job).map_err(|_| E::from(closed())))).await?;
             }
         }
-        answer.await.unwrap_or_else(|_| Err(closed().into()))
+        self.in_time(async { answer.await.unwrap_or_else(|_| Err(closed().into())) }).await
+    }
+
+    /// What a transaction answers, if it does in time. A server that went away without a word, or a lock that nobody lets go of,
+    /// holds up a thread until the system notices; who asked is told before.
+    async fn in_time<T, E: From<StoreError>>(&self, job: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+        let late = |_| Err(StoreError::Unavailable("no answer in time".to_owned()).into());
+        tokio::time::timeout(self.0.options.answer_timeout, job).await.unwrap_or_else(late)
     }
 
     /// [`Store::read`] for callers without an async runtime. Blocks.
@@ -193,9 +203,15 @@ impl Store {
         answer.recv().unwrap_or_else(|_| Err(closed().into()))
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers soon, and lets itself be written to.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.read(|db| Ok(db.execute("SELECT 1")?)).await
+        let late = || StoreError::Unavailable("no answer in time".to_owned());
+        let asked = async {
+            self.read(|db| Ok::<_, StoreError>(db.execute("SELECT 1")?)).await?;
+            // Readers of SQLite do not notice that its one writer waits for another process.
+            if self.0.writer.is_some() { self.write(|_| Ok(())).await } else { Ok(()) }
+        };
+        tokio::time::timeout(self.0.options.acquire_timeout, asked).await.map_err(|_| late())?
     }
 
     /// Takes no more writes (on SQLite) and returns when those queued are committed. Blocks. Reads still work.

@@ -90,9 +90,33 @@ fn create_private(path: &str) -> io::Result<()> {
     }
 }
 
+/// What libpq is told of a server that says nothing: it is given up, so that whoever waits for it is let go. Seconds, but for the
+/// last, which is milliseconds.
+const PATIENCE: [(&str, &str); 5] = [
+    ("connect_timeout", "5"),
+    ("keepalives_idle", "15"),
+    ("keepalives_interval", "5"),
+    ("keepalives_count", "3"),
+    ("tcp_user_timeout", "30000"),
+];
+
+/// The address with all of that which it does not say itself.
+fn patient(url: &str) -> String {
+    let mut url = url.to_owned();
+    for (name, value) in PATIENCE {
+        let query = url.split_once('?').map(|(_, query)| query);
+        let said = query.is_some_and(|query| query.split('&').any(|pair| pair.split('=').next() == Some(name)));
+        if !said {
+            let joint = if query.is_none() { '?' } else { '&' };
+            url = format!("{url}{joint}{name}={value}");
+        }
+    }
+    url
+}
+
 pub(crate) fn open_postgres(url: &str) -> Result<Db, StoreError> {
     let unavailable = |e: &dyn std::fmt::Display| StoreError::Unavailable(e.to_string());
-    let mut db = Db::Pg(PgConnection::establish(url).map_err(|e| unavailable(&e))?);
+    let mut db = Db::Pg(PgConnection::establish(&patient(url)).map_err(|e| unavailable(&e))?);
     // A job that waits for a lock gives up before its caller does; a replica that hangs frees its locks.
     db.execute(&format!(
         "SET TIME ZONE 'UTC'; SET client_min_messages = warning; {LOCK_TIMEOUT};
@@ -228,6 +252,19 @@ impl diesel::r2d2::HandleError<StoreError> for Complain {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_an_address_says_of_patience_stands() {
+        let all =
+            "connect_timeout=5&keepalives_idle=15&keepalives_interval=5&keepalives_count=3&tcp_user_timeout=30000";
+        assert_eq!(patient("postgres://u@h/d"), format!("postgres://u@h/d?{all}"));
+        let own = patient("postgres://u@h/d?sslmode=verify-full&connect_timeout=60");
+        assert!(
+            own.starts_with("postgres://u@h/d?sslmode=verify-full&connect_timeout=60&keepalives_idle=15&"),
+            "{own}"
+        );
+        assert_eq!(own.matches("connect_timeout").count(), 1, "{own}");
+    }
 
     #[test]
     fn only_messages_in_english_are_understood() {
