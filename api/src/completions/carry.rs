@@ -32,11 +32,15 @@ pub(crate) fn join(
     by: &str,
     now: OffsetDateTime,
 ) -> Result<usize, Problem> {
+    let to = last_file(db, merge.ends_id)?;
+    // Opened again meanwhile: what is there is at home.
+    if to == merge.ends_id {
+        return Ok(0);
+    }
     let items = latest_of_learner(db, merge.ends_id)?;
     let before = merge_items(db, merge.merge_id)?;
     let keys = items.iter().map(|item| (item.platform_id, item.external_id.clone()));
     insert_merge_items(db, merge.merge_id, &keys.filter(|key| !before.contains(key)).collect::<Vec<_>>())?;
-    let to = last_file(db, merge.ends_id)?;
     carry(db, state, merge.ends_id, &Carrying { to, why: MERGED, at: now, by }, &items)?;
     Ok(items.len())
 }
@@ -165,6 +169,8 @@ fn carry(
         release(db, state, &holds, carrying.at)?;
     }
     rescope::on_facts(db, state, &[carrying.to], carrying.at)?;
+    // What waits for a rule in a place of the one may have one in a place of the other, also where no decision has named anyone.
+    release::on_places(db, state, &[from, carrying.to], carrying.at)?;
     named_otherwise(db, state, carrying)
 }
 

@@ -75,6 +75,22 @@ fn erasing_is_the_office_in_charges() {
         let _ = app.as_learner(learner.id).post(&path, &ground).problem(403, "caller_not_permitted");
         let _ = app.as_officer("610100").post(&path, &json!({ "ground": " " })).problem(422, "invalid_body");
         let _ = app.as_officer("610100").post(&path, &ground).expect(200);
+        // With a file go those that ended in it, so whoever erases it is in charge of them as well.
+        let (ended, stays) = (app.learner("610300").register(), app.learner("610100").register());
+        let province = app.as_officer("610000");
+        let merge = |ends, stays| {
+            let merge = json!({ "ends": ends, "stays": stays, "reason": "重复登记" });
+            province.post("/v1/learner-merges", &merge)
+        };
+        let _ = merge(ended.id, stays.id).expect(201);
+        let path = format!("/v1/learners/{}/erasure", stays.id);
+        let _ = app.as_officer("610100").post(&path, &ground).problem(404, "not_found");
+        let _ = province.post(&path, &ground).expect(200);
+        // What is nobody's is joined with nothing.
+        let living = app.learner("610100").register();
+        for (ends, stays) in [(living.id, stays.id), (stays.id, living.id)] {
+            let _ = merge(ends, stays).problem(404, "not_found");
+        }
         // The number registers somebody new, as if it had never been here.
         let new = json!({
             "document": { "kind": "resident_id", "number": learner.person.document_number },

@@ -265,3 +265,36 @@ fn what_is_pushed_beside_a_merge_ends_up_in_the_file_that_stays() {
         }
     });
 }
+
+#[test]
+fn what_waited_for_a_rule_is_decided_by_those_of_the_file_that_stays() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let course = app.course("SX-2021").professional().hours(8).for_year(2021).on(&stage.platform).open();
+        let person = Person::someone();
+        let item = Item::new(person.reference(), &course.code, 2021);
+        // Pushed before anyone of that number was known, so that no decision says whose it is.
+        assert_eq!(app.push_one(&stage.platform, &item)["reasons"][0]["code"], "person_unknown");
+        let body = json!({
+            "document": { "kind": "resident_id", "number": person.document_number },
+            "name": person.name,
+            "placement": { "place": "610100", "from_on": "2010-01-01" },
+        });
+        let nation = app.as_officer("000000");
+        let ends = nation.post("/v1/learners", &body).expect(201).json["learner_id"].clone();
+        // Shaanxi has no rule for 2021.
+        let held = app.as_platform(stage.platform.id).get("/v1/held-completions").expect(200).json;
+        assert_eq!(held["items"][0]["reasons"][0]["code"], "no_rule_in_force", "{held}");
+        let stays = app.learner("340100").register();
+        let merge = json!({ "ends": ends, "stays": stays.id, "reason": "重复登记" });
+        let merged = nation.post("/v1/learner-merges", &merge).expect(201);
+        let of = |id: &Value| {
+            let path = format!("/v1/learners/{}/hour-entries?year=2021", id.as_str().unwrap());
+            nation.get(&path).expect(200).json["items"].as_array().unwrap().len()
+        };
+        assert_eq!(of(&json!(stays.id)), 1, "the nation's rules hold in Anhui");
+        let path = format!("{}/undoing", merged.header("location"));
+        let _ = nation.post(&path, &json!({ "reason": "并非同一人" })).expect(200);
+        assert_eq!(of(&ends), 1, "a line goes back as it is");
+    });
+}

@@ -109,6 +109,12 @@ fn a_former_number_goes_on_leading_to_its_learner_and_a_wrong_one_does_not() {
         let person = json!({ "document_kind": "resident_id", "document_number": number(1), "name": "示例甲" });
         let pushed = app.push_one(&stage.platform, &Item::new(person, &stage.public.code, 2020));
         assert_eq!((&pushed["outcome"], &pushed["learner_id"]), (&json!("credited"), &json!(id)));
+        // A name that is corrected lets go what waits for it under the former number, too.
+        let person = json!({ "document_kind": "resident_id", "document_number": number(1), "name": "示例新" });
+        let renamed = Item::new(person, &stage.professional.code, 2020);
+        assert_eq!(app.push_one(&stage.platform, &renamed)["reasons"][0]["code"], "name_mismatch");
+        let _ = app.as_officer("610300").patch(&format!("/v1/learners/{id}"), &json!({ "name": "示例新" })).expect(200);
+        assert_eq!(app.push_one(&stage.platform, &renamed)["first"]["now"], "credited");
         // The number goes back to what it was; the one in between was somebody's mistake.
         let _ = correct(1, "wrong").expect(200);
         let _ = look_up(app, 2).problem(404, "not_found");

@@ -27,8 +27,8 @@ use domain::{
 use store::{
     Db,
     registry::{
-        Held, LearnerPerson, add_identifier, find_by_identifier, hold, identifiers_of, persons, remove_identifier,
-        update_person,
+        Held, LearnerPerson, add_identifier, ended_in, find_by_identifier, hold, identifiers_of, persons,
+        remove_identifier, update_person,
     },
 };
 use time::Date;
@@ -149,7 +149,10 @@ pub(super) async fn correct(
         let corrected = identity::person(&shared.keys, id, &name, document, now)?;
         if *document != before || corrected.name != person.name {
             update_person(db, &corrected)?;
-            released_by(db, &shared, Appeared::People(std::slice::from_ref(&hash)), now)?;
+            // What was pushed under a former number, or under one of a file that ended in this one, waits for the name too.
+            let files: Vec<LearnerId> = ended_in(db, &[id])?.into_keys().chain([id]).collect();
+            let hashes: Vec<String> = identifiers_of(db, &files)?.into_iter().map(|(hash, _)| hash).collect();
+            released_by(db, &shared, Appeared::People(&hashes), now)?;
         }
         let person: LearnerPerson = corrected;
         let shown = Shown { tree, caller: permission.caller(), today };

@@ -83,9 +83,14 @@ async fn erase_learner(
     let write = move |db: &mut Recording<'_>| {
         let book = shared.rule_books.current(db)?;
         hold_learners(db, &[id])?;
-        input.after(file::visible(db, &permission, book.places(), id, today).map(|_| ()))?;
-        let ground = input.judged(|input, _| Ok(Some(input.ground.clone())))?;
         let ended: Vec<LearnerId> = ended_in(db, &[id])?.into_keys().collect();
+        // As with joining them: of every file that goes the caller has to be in charge.
+        let mut may = file::visible(db, &permission, book.places(), id, today).map(|_| ());
+        for file in &ended {
+            may = may.and_then(|()| file::ended_or_not(db, &permission, book.places(), *file, today).map(|_| ()));
+        }
+        input.after(may)?;
+        let ground = input.judged(|input, _| Ok(Some(input.ground.clone())))?;
         let files: Vec<LearnerId> = ended.iter().copied().chain([id]).collect();
         let hashes: Vec<String> = identifiers_of(db, &files)?.into_iter().map(|(hash, _)| hash).collect();
         let emptied = erase::erase(db, &files, &hashes, now)?;

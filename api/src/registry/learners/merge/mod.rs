@@ -55,6 +55,10 @@ pub(super) async fn merge(
         let facts = input.after(office.both(db, ends, stays))?;
         let merge = input.judged(|input, _| Ok(Some(input.row(id, now, permission.signature()))))?;
         may_merge(state_of(&facts.0), state_of(&facts.1)).map_err(not_merged)?;
+        // A file whose person was erased is nobody's, and nobody's can be joined with it.
+        if persons(db, &[ends, stays])?.len() < 2 {
+            return Err(not_found());
+        }
         let before = office.bodies(db, &facts)?;
         db.before(&before);
         despite_races(db, |db| {
