@@ -80,8 +80,10 @@ pub(super) async fn push(
         let room = FAULTS - faults.len();
         faults.extend(answers.into_iter().filter(Answer::is_fault).take(room));
     }
-    close(state, ticket, &sending, Phase::Complete).await?;
-    Ok((sending, faults))
+    match close(state, ticket, &sending, Phase::Complete).await {
+        Ok(()) => Ok((sending, faults)),
+        Err(problem) => Err(cut(state, ticket, &sending, problem).await),
+    }
 }
 
 async fn cut(state: &Data<AppState>, ticket: &Ticket, sending: &Sending, problem: Problem) -> Problem {

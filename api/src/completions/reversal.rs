@@ -139,7 +139,8 @@ pub(super) fn reverse(
             insert_decisions(db, &[closing(evidence.platform_id, &closed, now)])?;
             delete_holds(db, evidence.platform_id, &[&evidence.external_id])?;
             let item = (evidence.platform_id, evidence.external_id.as_str());
-            record(db, now, vec![Happened::decided(item, learner, Outcome::NotCounted.as_str())])?;
+            let told = Happened::decided(item, learner, Outcome::NotCounted.as_str());
+            record(db, now, vec![Happened { completed_at: Some(evidence.completed_at), ..told }])?;
             Ok(Reversed::Withdrawn)
         }
         TakenBack::Nothing => Err(Problem::new(Kind::NothingToReverse)),

@@ -44,8 +44,8 @@ pub(super) fn write(
         let Some(number) = one.number else { continue };
         decisions.push(decision(bench, candidate, one, number, written));
         entries.extend(one.entry.clone());
-        // Whoever pushed it has this answer.
-        if written.origin.is_none() {
+        // Whoever pushed it has this answer; the others had another one before, where it was decided before.
+        if written.origin.is_none() || number > 1 {
             told.push(told_decided(bench.platform.id, candidate, one));
         }
         uncounted.extend(one.learner.filter(|_| out_of_scope(&one.reasons)));
