@@ -87,7 +87,7 @@ pub(super) async fn undo(
     let write = move |db: &mut Recording<'_>| {
         let book = shared.rule_books.current(db)?;
         let office = Office { tree: book.places(), permission: &permission, today };
-        let (merge, _) = find_merge(db, id)?.ok_or_else(not_found)?;
+        let (merge, _) = input.after(find_merge(db, id)?.ok_or_else(not_found))?;
         hold_learners(db, &[merge.ends_id, merge.stays_id])?;
         let facts = input.after(office.both(db, merge.ends_id, merge.stays_id))?;
         let undoing = input.judged(|input, _| Ok(Some(input.row(id, now, permission.signature()))))?;
