@@ -135,9 +135,16 @@ fn bodies_that_are_still_coming_are_counted_from_their_head_on() {
     each(narrow, |app| {
         let (ours, others) = (Scene::of(app, "ours"), Scene::of(app, "others"));
         let (client, other) = (app.as_platform(ours.platform.id), app.as_platform(others.platform.id));
-        let begun = [BATCHES, BATCHES, BATCHES].map(|path| head(app, &client, path));
-        let nothing = json!({ "items": [] });
-        soon(|| client.post(BATCHES, &nothing).status == 503);
+        // One more whenever there was room for what asks: that takes the room itself for a moment, in which a head is sent away.
+        let (mut begun, nothing) = (Vec::new(), json!({ "items": [] }));
+        soon(|| {
+            let is_full = client.post(BATCHES, &nothing).status == 503;
+            if !is_full {
+                begun.push(head(app, &client, BATCHES));
+            }
+            is_full
+        });
+        assert!(begun.len() >= 3, "{} are three", begun.len());
         let told = answer_to_head(app, &client, BATCHES);
         assert!(told.starts_with("HTTP/1.1 503 ") && told.contains("retry-after: 2"), "{told}");
         let _ = other.post(BATCHES, &nothing).problem(422, "invalid_body");
