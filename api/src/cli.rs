@@ -230,6 +230,7 @@ fn refuse(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
 fn typed_only(mut settings: Said, arguments: &[OsString]) -> Said {
     settings.database_url = settings.database_url.filter(|_| is_typed("--database-url", arguments));
     settings.keys_dir = settings.keys_dir.filter(|_| is_typed("--keys-dir", arguments));
+    settings.data_keys = settings.data_keys.filter(|_| is_typed("--data-keys", arguments));
     settings
 }
 

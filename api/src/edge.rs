@@ -4,6 +4,7 @@ use crate::{
     audit::Author,
     auth::{Attempt, CallerKind, Identified, Line, identify, line},
     browser::protect,
+    clock::Clock,
     openapi::Contract,
     problem::{Kind, PROBLEM_JSON, Problem},
     quota,
@@ -22,37 +23,28 @@ use actix_web::{
     middleware::Next,
     web::Data,
 };
-use domain::kernel::{Document, DocumentKind, china_date};
+use domain::kernel::names_a_person;
 use futures_util::FutureExt;
 use std::{panic::AssertUnwindSafe, time::Instant};
-use time::OffsetDateTime;
+use time::Date;
 use uuid::Uuid;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The id of a request: the caller's own if it is harmless, else a new one. Also the trace id of a failure.
+/// The id of a request: the caller's own if it is harmless, else a new one: it stands in the log and in the audit trail. Also the
+/// trace id of a failure.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestId(pub(crate) String);
 
 impl RequestId {
-    fn of(headers: &HeaderMap) -> Self {
+    fn of(headers: &HeaderMap, today: Date) -> Self {
         let safe = |id: &&str| {
             let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
-            (1..=64).contains(&id.len()) && id.bytes().all(plain) && !names_a_person(id)
+            (1..=64).contains(&id.len()) && id.bytes().all(plain) && !names_a_person(id, today)
         };
         let given = headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok()).filter(safe);
         Self(given.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned))
     }
-}
-
-/// Whether a text of ASCII holds the number of an identity card. Ids of requests stand in the log and in the audit trail.
-fn names_a_person(text: &str) -> bool {
-    let today = china_date(OffsetDateTime::now_utc());
-    let is_number = |part: &[u8]| {
-        let part = std::str::from_utf8(part).unwrap_or_default();
-        part.starts_with(|c: char| c.is_ascii_digit()) && Document::parse(DocumentKind::ResidentId, part, today).is_ok()
-    };
-    text.as_bytes().windows(18).any(is_number)
 }
 
 /// Marks a failure whose form another standard prescribes, so that it leaves as it is.
@@ -67,7 +59,10 @@ pub(crate) async fn edge<B: MessageBody + 'static>(
     let began = Instant::now();
     let state = request.app_data::<Data<AppState>>().cloned();
     let in_flight = state.as_ref().map(|state| state.metrics.enter());
-    let id = RequestId::of(request.headers());
+    let id = RequestId::of(
+        request.headers(),
+        state.as_ref().map_or_else(|| Clock::System.today(), |state| state.clock.today()),
+    );
     let language = Language::of(request.headers());
     request.extensions_mut().insert(id.clone());
     let asked = request.method().clone();
@@ -103,6 +98,10 @@ pub(crate) async fn edge<B: MessageBody + 'static>(
     if let Some(state) = &state {
         note_refusal(&request, &response, state, &seen.id);
     }
+    let response = match shown_unasked(&request, &response) {
+        Some(problem) => HttpResponse::from_error(problem),
+        None => response,
+    };
     let response = match failure(&response) {
         Some(problem) => {
             note_cause(&problem, &seen.id);
@@ -124,7 +123,12 @@ pub(crate) async fn edge<B: MessageBody + 'static>(
 
 /// Finds out who calls, and takes what the request costs from their quota.
 async fn arrives(request: &ServiceRequest, state: &AppState) -> Result<(), Problem> {
-    let (units, address) = (quota::cost(request.request()), quota::address(request.peer_addr().map(|peer| peer.ip())));
+    let units = quota::cost(request.request());
+    if units == 0 {
+        // What costs nothing wants no token, or proves its caller itself: nobody is looked up for it.
+        return Ok(());
+    }
+    let address = quota::address(request.peer_addr().map(|peer| peer.ip()));
     if !request.headers().contains_key(AUTHORIZATION) {
         return state.quotas.spend(&address, units);
     }
@@ -191,6 +195,13 @@ fn ours<B>(response: &HttpResponse<B>) -> Option<&Problem> {
     response.error().and_then(Error::as_error::<Problem>)
 }
 
+/// The failure of a room that shows something without having asked whose it is.
+fn shown_unasked<B>(request: &HttpRequest, response: &HttpResponse<B>) -> Option<Problem> {
+    let attempt = request.extensions().get::<Attempt>().cloned()?;
+    let Author { whose, operation, .. } = attempt.author;
+    whose.require_asked(&operation).err().filter(|_| response.status().is_success())
+}
+
 /// A refused attempt goes to the audit trail: by whoever the token speaks for, or by nobody where none holds.
 fn note_refusal<B>(request: &HttpRequest, response: &HttpResponse<B>, state: &AppState, id: &RequestId) {
     let attempt = request.extensions().get::<Attempt>().cloned();
@@ -207,7 +218,7 @@ fn note_refusal<B>(request: &HttpRequest, response: &HttpResponse<B>, state: &Ap
         Some(Author::nobody(contract.operation(request)?.to_owned(), Some(id.0.clone())))
     });
     if let Some(author) = author {
-        state.journal.refused(&author, slug, state.clock.now());
+        state.journal.refused(&author, slug, ours(response).and_then(Problem::tried), state.clock.now());
     }
 }
 

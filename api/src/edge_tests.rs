@@ -1,5 +1,7 @@
 //! The shell around the rooms, tried with two routes of its own: what every room gets without asking for it.
 
+mod unasked;
+
 use crate::{
     audit::Journal,
     auth::{CallerKind, Permit, Subject, Tokens, operation},
@@ -53,8 +55,8 @@ struct Thing {
 }
 
 #[post("/things")]
-async fn post_thing(_permit: Permit<operation::PushCompletions>, Json(thing): Json<Thing>) -> HttpResponse {
-    HttpResponse::Ok().json(json!({ "name": thing.name }))
+async fn post_thing(permit: Permit<operation::PushCompletions>, Json(thing): Json<Thing>) -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "name": thing.name, "own": permit.0.covers(true) }))
 }
 
 #[get("/things/{id}")]
@@ -82,6 +84,8 @@ pub(crate) fn state() -> Data<AppState> {
         clock: Clock::fixed(NOW),
         keys: Arc::new(DataKeys::ephemeral().unwrap()),
         access: crate::access::Access::default(),
+        key_source: crate::access::KeySource::of(&crate::settings::Given::default().resolve().unwrap().key_fetching)
+            .unwrap(),
         readiness: crate::health::Readiness::default(),
         public_url: "http://localhost".to_owned(),
         tokens: Tokens::ephemeral("xueshi", "xueshi-api").unwrap(),
@@ -89,10 +93,13 @@ pub(crate) fn state() -> Data<AppState> {
         limits: Limits { body_bytes: 100, batch_body_bytes: 1000 },
         quotas: crate::quota::Quotas::new(0, Clock::fixed(NOW)),
         lane: Arc::new(Lane::new(WIDTH, Metrics::new().unwrap())),
+        uploads: crate::recognition::Uploads::default(),
         journal: Journal::default(),
         under_way: UnderWay::default(),
         unmaskings_a_day: 1,
         audit_retention: domain::audit::LEAST_RETENTION,
+        access_retention: domain::audit::LEAST_RETENTION,
+        repeats_retention: time::Duration::hours(24),
         held_retention: time::Duration::days(730),
         changes_retention: time::Duration::days(90),
     })

@@ -4,6 +4,7 @@
 #![expect(clippy::panic, reason = "a panic is how a fuzzer learns that something does not hold")]
 
 use crate::{
+    access::names_a_learner,
     auth::{CallerKind, LEEWAY, Session, Subject, Tokens},
     completions::read_one,
     extract::{Document, Lines, read_items},
@@ -14,10 +15,12 @@ use crate::{
 use actix_web::{dev::Payload, http::header::HeaderMap, web::Bytes};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::kernel::{Document as IdentityDocument, DocumentKind, PersonName, Words};
+use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey};
 use futures_util::{FutureExt, stream};
-use serde_json::Value;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde_json::{Value, json};
 use std::sync::LazyLock;
-use time::{Date, OffsetDateTime, macros::datetime};
+use time::{Date, Duration, OffsetDateTime, macros::datetime};
 
 static KEYS: LazyLock<DataKeys> = LazyLock::new(|| DataKeys::ephemeral().unwrap_or_else(|error| panic!("{error}")));
 static TOKENS: LazyLock<Tokens> =
@@ -92,6 +95,62 @@ pub fn token(bytes: &[u8]) {
     assert!(from.is_some_and(|from| from.saturating_sub(leeway) <= now), "{claims}");
     assert_eq!((&claims["iss"], &claims["aud"]), (&"issuer".into(), &"audience".into()), "{claims}");
     assert_eq!(session.caller.kind().as_str(), claims["kind"].as_str().unwrap_or_default(), "{claims}");
+}
+
+/// The issuer whose tokens [`foreign_token`] reads, and the key that signs for it.
+struct Portal {
+    jwks: Value,
+    key: EncodingKey,
+}
+
+static PORTAL: LazyLock<Portal> = LazyLock::new(|| {
+    let key = SigningKey::from_bytes(&[7; 32]);
+    let der = key.to_pkcs8_der().unwrap_or_else(|error| panic!("{error}"));
+    let x = URL_SAFE_NO_PAD.encode(key.verifying_key().to_bytes());
+    let jwks = json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "kid": "ed", "x": x }] });
+    Portal { jwks, key: EncodingKey::from_ed_der(der.as_bytes()) }
+});
+
+/// How long tokens of that issuer may hold.
+const LONGEST: Duration = Duration::HOUR;
+
+/// A token of another system as it comes, or, after a zero byte, claims that are signed with that system's key: what anyone may send,
+/// and what a careless portal would sign.
+pub fn foreign_token(bytes: &[u8]) {
+    let Some(names_a_learner) = foreign(bytes) else { return };
+    let Some((0, claims)) = bytes.split_first() else { panic!("a token was taken that nobody signed") };
+    let claims: Value = serde_json::from_slice(claims).unwrap_or_default();
+    let (now, leeway) = (NOW.unix_timestamp(), LEEWAY.whole_seconds());
+    let until = claims["exp"].as_i64().unwrap_or_else(|| panic!("without an end: {claims}"));
+    assert!(until.saturating_add(leeway) >= now, "{claims}");
+    assert!(until <= now + LONGEST.whole_seconds() + leeway, "{claims}");
+    assert!(claims["nbf"].as_i64().is_none_or(|from| from.saturating_sub(leeway) <= now), "{claims}");
+    let audience = claims["aud"].as_array().map_or_else(|| vec![&claims["aud"]], |all| all.iter().collect());
+    assert!(claims["iss"] == "portal" && audience.iter().any(|one| *one == "audience"), "{claims}");
+    // Nobody is named in two ways, and by a number only with a name.
+    let (id, number) = (&claims["learner_id"], &claims["document_number"]);
+    assert_eq!(names_a_learner, !id.is_null() || !number.is_null(), "{claims}");
+    assert!(id.is_null() || number.is_null(), "{claims}");
+    assert!(number.is_null() || claims["name"].is_string(), "{claims}");
+}
+
+fn foreign(bytes: &[u8]) -> Option<bool> {
+    let Portal { jwks, key } = &*PORTAL;
+    let token = match bytes.split_first() {
+        Some((0, claims)) => {
+            let mut header = Header::new(Algorithm::EdDSA);
+            header.kid = Some("ed".to_owned());
+            jsonwebtoken::encode(&header, &serde_json::from_slice::<Value>(claims).ok()?, key).ok()?
+        }
+        _ => String::from_utf8_lossy(bytes).into_owned(),
+    };
+    names_a_learner(jwks, ("portal", "audience"), (LONGEST, NOW), &token)
+}
+
+/// Whether the foreign token that these bytes stand for is taken.
+#[must_use]
+pub fn is_taken_from_a_portal(bytes: &[u8]) -> bool {
+    foreign(bytes).is_some()
 }
 
 /// Whether the token that these bytes stand for is taken.

@@ -4,7 +4,7 @@ use crate::{
     extract::FromPath,
     problem::{Kind, Problem},
     state::AppState,
-    text::Language,
+    text::{Language, Text},
 };
 use actix_web::{
     HttpResponse, get,
@@ -12,7 +12,6 @@ use actix_web::{
     web::{Data, Json},
 };
 use serde::Serialize;
-use serde_json::json;
 use std::time::{Duration, Instant};
 use store::Store;
 use tokio::sync::Mutex;
@@ -30,6 +29,26 @@ struct HealthBody {
     /// 正常时为 ok / `ok` where all is well.
     #[schema(example = "ok")]
     status: &'static str,
+}
+
+/// 一类问题 / A kind of problem.
+#[derive(Serialize, ToSchema)]
+struct ProblemKindBody {
+    /// 问题的 type / The `type` of such problems.
+    #[schema(example = "/problems/outside_place")]
+    r#type: String,
+    /// 问题代码 / Its code.
+    #[schema(example = "outside_place")]
+    code: &'static str,
+    /// HTTP 状态码 / The HTTP status.
+    #[schema(example = 403)]
+    status: u16,
+    /// 标题，语言随 Accept-Language / The title, in the caller's language.
+    title: String,
+    /// 含义 / What it means.
+    meaning: String,
+    /// 如何处理 / What to do.
+    advice: String,
 }
 
 /// What the database said last. Whoever reaches the port may ask, so it is asked once a second, however many do.
@@ -99,20 +118,23 @@ async fn get_metrics(state: Data<AppState>) -> Result<HttpResponse, Problem> {
     tag = "operations",
     operation_id = "get_problem_kind",
     params(("kind" = String, Path, description = "问题代码 / The kind's code", example = "invalid_body")),
-    responses((status = 200, description = "说明 / The explanation", body = Object)),
+    responses((status = 200, description = "说明 / The explanation", body = ProblemKindBody)),
     security(())
 )]
 #[get("/problems/{kind}")]
 async fn get_problem_kind(slug: FromPath<String>, language: Language) -> Result<HttpResponse, Problem> {
     let kind = Kind::from_slug(&slug.0).ok_or_else(|| Problem::new(Kind::NotFound))?;
-    let title = kind.title();
+    let said = |text: Text| text.in_language(language).to_owned();
+    let body = ProblemKindBody {
+        r#type: kind.type_uri(),
+        code: kind.slug(),
+        status: kind.status().as_u16(),
+        title: said(kind.title()),
+        meaning: said(kind.meaning()),
+        advice: said(kind.advice()),
+    };
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_LANGUAGE, language.tag()))
         .insert_header((VARY, "accept-language"))
-        .json(json!({
-            "type": kind.type_uri(),
-            "code": kind.slug(),
-            "status": kind.status().as_u16(),
-            "title": title.in_language(language),
-        })))
+        .json(body))
 }

@@ -3,7 +3,8 @@
 //! The permit of an operation that creates ([`Line::creates`](crate::auth::Line::creates)) reads the key from the head of the
 //! request ([`Once`]); the extractor of the body leaves its digest ([`Seen`]); the door of writes looks for an answer before the
 //! work and keeps the answer after it, in the same transaction ([`Claim`]). What fails leaves nothing behind, so that it is
-//! decided anew when it is sent again. One key names one request of one caller for a day.
+//! decided anew when it is sent again. One key names one request of one caller for a day, or longer by
+//! setting.
 
 use crate::{
     keys::{DataKeys, Sealed},
@@ -18,6 +19,7 @@ use actix_web::{
         header::{HeaderName, HeaderValue, LOCATION},
     },
 };
+use domain::kernel::LearnerId;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::{
@@ -42,18 +44,14 @@ pub(crate) const REPLAYED: &str = "Idempotency-Replayed";
 /// How many characters a key may have.
 pub(crate) const LONGEST_KEY: usize = 255;
 
-/// How long an answer is kept.
-pub(crate) const KEPT: Duration = Duration::hours(24);
-
 /// What the answer to a request that creates something is: kept whole, so that a repeat gets the same bytes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Made {
     status: u16,
     location: Option<String>,
     body: String,
-    /// Whose file it shows, so that a repeat is a look at it as well.
-    #[serde(default)]
-    pub(crate) shows: Option<String>,
+    /// Whose files it shows, so that a repeat is a look at them as well.
+    pub(crate) shows: Vec<String>,
     #[serde(skip)]
     pub(crate) replayed: bool,
 }
@@ -61,7 +59,7 @@ pub(crate) struct Made {
 impl Made {
     fn with(status: StatusCode, location: Option<String>, body: &impl Serialize) -> Result<Self, Problem> {
         let body = serde_json::to_string(body).map_err(Problem::internal)?;
-        Ok(Self { status: status.as_u16(), location, body, shows: None, replayed: false })
+        Ok(Self { status: status.as_u16(), location, body, shows: Vec::new(), replayed: false })
     }
 
     /// 201 with the address of what was made.
@@ -72,6 +70,11 @@ impl Made {
     /// 201 for what has no address of its own.
     pub(crate) fn new(body: &impl Serialize) -> Result<Self, Problem> {
         Self::with(StatusCode::CREATED, None, body)
+    }
+
+    /// The same, as what shows the files of these learners. Where the event is about one learner, that goes without saying.
+    pub(crate) fn showing(self, learners: &[LearnerId]) -> Self {
+        Self { shows: learners.iter().map(ToString::to_string).collect(), ..self }
     }
 
     /// 200 for what was there already.
@@ -156,11 +159,17 @@ impl Once {
     ///
     /// # Errors
     /// `idempotency_in_progress`.
-    pub(crate) fn claim(self, keys: &Arc<DataKeys>, under_way: &UnderWay) -> Result<Claim, Problem> {
+    pub(crate) fn claim(
+        self,
+        keys: &Arc<DataKeys>,
+        under_way: &UnderWay,
+        kept_for: Duration,
+    ) -> Result<Claim, Problem> {
         let body: String = self.body.digest().iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Claim {
             request_hash: keys.idempotency_hash(&[&self.target, &body]),
             keys: Arc::clone(keys),
+            kept_for,
             held: Arc::new(under_way.enter(self.key_hash)?),
         })
     }
@@ -219,6 +228,8 @@ impl Drop for Held {
 pub(crate) struct Claim {
     request_hash: String,
     keys: Arc<DataKeys>,
+    /// How long an answer is kept.
+    kept_for: Duration,
     held: Arc<Held>,
 }
 
@@ -234,7 +245,7 @@ impl Claim {
     /// `idempotency_key_reused` where the key named another request.
     pub(crate) fn answered(&self, db: &mut Db, now: OffsetDateTime) -> Result<Option<Made>, Problem> {
         let asked = Repeatable { key_hash: &self.held.key_hash, request_hash: &self.request_hash };
-        let Some(kept) = find_or_take(db, asked, now, now - KEPT)? else { return Ok(None) };
+        let Some(kept) = find_or_take(db, asked, now, now - self.kept_for)? else { return Ok(None) };
         if kept.request_hash != self.request_hash {
             return Err(Problem::new(Kind::IdempotencyKeyReused));
         }
@@ -278,21 +289,21 @@ mod tests {
     #[test]
     fn of_twins_in_one_process_the_second_is_told_to_retry() {
         let (keys, under_way) = (Arc::new(DataKeys::ephemeral().unwrap()), UnderWay::default());
-        let first = once(&keys, "a", "k").claim(&keys, &under_way).unwrap();
-        let refused = once(&keys, "a", "k").claim(&keys, &under_way).unwrap_err();
+        let first = once(&keys, "a", "k").claim(&keys, &under_way, Duration::DAY).unwrap();
+        let refused = once(&keys, "a", "k").claim(&keys, &under_way, Duration::DAY).unwrap_err();
         assert_eq!(refused.kind(), Kind::IdempotencyInProgress);
         let response = refused.respond(crate::text::Language::English, None);
         assert_eq!(response.headers().get("retry-after").unwrap(), "1");
         for (caller, key) in [("b", "k"), ("a", "l"), ("ak", "k")] {
-            assert!(once(&keys, caller, key).claim(&keys, &under_way).is_ok(), "{caller} {key}");
+            assert!(once(&keys, caller, key).claim(&keys, &under_way, Duration::DAY).is_ok(), "{caller} {key}");
         }
         // Let go of when the work is done; that the rest of it goes later takes the key from nobody.
         first.held().let_go();
-        let second = once(&keys, "a", "k").claim(&keys, &under_way).unwrap();
+        let second = once(&keys, "a", "k").claim(&keys, &under_way, Duration::DAY).unwrap();
         drop(first);
-        assert!(once(&keys, "a", "k").claim(&keys, &under_way).is_err());
+        assert!(once(&keys, "a", "k").claim(&keys, &under_way, Duration::DAY).is_err());
         drop(second);
-        assert!(once(&keys, "a", "k").claim(&keys, &under_way).is_ok());
+        assert!(once(&keys, "a", "k").claim(&keys, &under_way, Duration::DAY).is_ok());
     }
 
     #[test]
@@ -318,7 +329,7 @@ mod tests {
             let request = TestRequest::post().uri(path).insert_header((KEY, "k")).to_http_request();
             let once = Once::of(&request, &keys, "a", operation).unwrap().unwrap();
             body.into_iter().for_each(|body| Seen::of(&request).unwrap().leave(body));
-            once.claim(&keys, &under_way).unwrap().request_hash
+            once.claim(&keys, &under_way, Duration::DAY).unwrap().request_hash
         };
         let same = hash("/v1/a", "a", Some(b"{}"));
         assert_eq!(same, hash("/v1/a", "a", Some(b"{}")));

@@ -4,7 +4,10 @@
 //! before a rotation) and one HMAC key for lookups. Losing the file loses the personal data; that is its purpose, and why
 //! nothing but an explicit wish creates one.
 
+mod private;
 mod rotation;
+
+pub(crate) use private::{read_private, write_private};
 
 use aes_gcm::{
     Aes256Gcm, KeyInit,
@@ -14,12 +17,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
-use std::{
-    collections::BTreeMap,
-    fmt, fs,
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, fmt, path::Path};
 use store::key_proofs::OwnKeys;
 use thiserror::Error;
 use time::OffsetDateTime;
@@ -53,6 +51,9 @@ pub struct Sealed {
     pub bytes: Vec<u8>,
 }
 
+/// The environment variable that may hold what the key file would.
+pub(crate) const DATA_KEYS_VARIABLE: &str = "XUESHI_DATA_KEYS";
+
 /// Why the keys cannot be used.
 #[derive(Debug, Error)]
 pub enum KeysError {
@@ -61,6 +62,12 @@ pub enum KeysError {
     File {
         /// The file.
         path: String,
+        /// What is wrong with it; never a key.
+        reason: String,
+    },
+    /// The text of the environment cannot be understood.
+    #[error("data keys of {DATA_KEYS_VARIABLE}: {reason}")]
+    Text {
         /// What is wrong with it; never a key.
         reason: String,
     },
@@ -122,8 +129,15 @@ impl DataKeys {
     pub fn load(path: &Path) -> Result<Self, KeysError> {
         let fault = |reason: String| KeysError::File { path: path.display().to_string(), reason };
         let text = read_private(path).map_err(fault)?;
-        let file: KeyFile = serde_json::from_str(&text).map_err(|error| fault(error.to_string()))?;
-        Self::from_file(&file).map_err(fault)
+        Self::of_text(&text).map_err(fault)
+    }
+
+    /// Reads what a key file holds.
+    ///
+    /// # Errors
+    /// Says why it cannot be used.
+    pub(crate) fn of_text(text: &str) -> Result<Self, String> {
+        Self::from_file(&KeyFile::of_text(text)?)
     }
 
     /// Makes a new key file where none is. An existing one is left alone.
@@ -137,7 +151,7 @@ impl DataKeys {
         let fault = |reason: String| KeysError::File { path: path.display().to_string(), reason };
         let file = KeyFile::fresh(maker).map_err(fault)?;
         let text = Zeroizing::new(serde_json::to_string_pretty(&file).map_err(|error| fault(error.to_string()))?);
-        write_private(path, text.as_bytes()).map_err(fault)
+        write_private(path, text.as_bytes()).map(|_| ()).map_err(fault)
     }
 
     /// Keys that live only as long as this process: for tests.
@@ -309,6 +323,12 @@ fn hexadecimal(bytes: &[u8]) -> String {
 }
 
 impl KeyFile {
+    /// The place alone is told: the parser's own words quote what was found, which may be a key.
+    fn of_text(text: &str) -> Result<Self, String> {
+        serde_json::from_str(text)
+            .map_err(|error| format!("line {}, column {}: not what a key file has there", error.line(), error.column()))
+    }
+
     fn fresh(maker: Maker) -> Result<Self, String> {
         let mark = if maker == Maker::Demo { DEMO } else { "" };
         let active = format!("{mark}data-1");
@@ -340,48 +360,6 @@ fn fresh_key() -> Result<String, String> {
 fn decode_key(id: &str, encoded: &str) -> Result<Zeroizing<Vec<u8>>, String> {
     let key = STANDARD.decode(encoded).map(Zeroizing::new).map_err(|_| format!("key {id} is not base64"))?;
     if key.len() == 32 { Ok(key) } else { Err(format!("key {id} has {} bytes instead of 32", key.len())) }
-}
-
-/// Reads a secret file, refusing one that others than its owner may read. The reason is in words.
-pub(crate) fn read_private(path: &Path) -> Result<Zeroizing<String>, String> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = fs::metadata(path).map_err(|error| error.to_string())?.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
-            return Err(format!("mode {mode:o} lets others read it; make it 600"));
-        }
-    }
-    fs::read_to_string(path).map(Zeroizing::new).map_err(|error| error.to_string())
-}
-
-/// Writes a new secret file, whole or not at all, readable by its owner only. The reason is in words.
-pub(crate) fn write_private(path: &Path, content: &[u8]) -> Result<(), String> {
-    let words = |error: std::io::Error| error.to_string();
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::create_dir_all(folder).map_err(words)?;
-    }
-    let draft = draft(path, content)?;
-    // A link, unlike a rename, never replaces keys that another process made a moment ago.
-    let linked = match fs::hard_link(&draft, path) {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        other => other.map_err(words),
-    };
-    fs::remove_file(&draft).map_err(words)?;
-    linked
-}
-
-/// A secret file beside another one, on the disk.
-fn draft(path: &Path, content: &[u8]) -> Result<PathBuf, String> {
-    let words = |error: std::io::Error| error.to_string();
-    let draft = path.with_extension(format!("new-{}", std::process::id()));
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&draft).map_err(words)?;
-    file.write_all(content).and_then(|()| file.sync_all()).map_err(words)?;
-    Ok(draft)
 }
 
 /// Keys are never printed.

@@ -26,6 +26,10 @@ pub fn start(format: LogFormat, level: log::LevelFilter) {
         .filter_level(level.min(log::LevelFilter::Warn))
         .filter_module("xueshi", level)
         .filter_module("store", level);
+    if level < log::LevelFilter::Debug {
+        // What it warns of was sent by whoever reaches the port. That it can do nothing itself, its caller hears and says.
+        builder.filter_module("rustls", log::LevelFilter::Off);
+    }
     builder.format(move |out, record| match format {
         _ if level < log::LevelFilter::Debug && is_unreadable_request(record) => Ok(()),
         LogFormat::Text => text(out, record),

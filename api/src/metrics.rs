@@ -18,6 +18,9 @@ pub struct Metrics {
     work: IntGaugeVec,
     pushes: IntGaugeVec,
     pushes_refused: IntCounter,
+    tidying_failed: IntCounterVec,
+    unopened: IntGauge,
+    key_fetches: IntCounterVec,
 }
 
 /// Methods that are counted by name; anything else a caller invents is `other`.
@@ -56,9 +59,21 @@ impl Metrics {
             "xueshi_pushes_refused_total",
             "Pushes and registrations in bulk that were sent away from a full lane.",
         )?;
+        let key_fetches = IntCounterVec::new(
+            Opts::new("xueshi_issuer_key_fetches_total", "Attempts to fetch keys of issuers, by outcome."),
+            &["outcome"],
+        )?;
+        let tidying_failed = IntCounterVec::new(
+            Opts::new("xueshi_tidying_failures_total", "Failures of what the runner does every 15 seconds, by what."),
+            &["what"],
+        )?;
+        let unopened = IntGauge::new(
+            "xueshi_unopened_rows",
+            "Rows that did not open when this process last sealed everything anew.",
+        )?;
         let start = Gauge::new("process_start_time_seconds", "When the process started, in seconds since the epoch.")?;
         start.set(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64()));
-        let all: [Box<dyn Collector>; 8] = [
+        let all: [Box<dyn Collector>; 11] = [
             Box::new(requests.clone()),
             Box::new(latency.clone()),
             Box::new(in_flight.clone()),
@@ -66,10 +81,25 @@ impl Metrics {
             Box::new(work.clone()),
             Box::new(pushes.clone()),
             Box::new(pushes_refused.clone()),
+            Box::new(key_fetches.clone()),
+            Box::new(tidying_failed.clone()),
+            Box::new(unopened.clone()),
             Box::new(start),
         ];
         all.into_iter().try_for_each(|collector| registry.register(collector))?;
-        Ok(Self { registry, requests, latency, in_flight, outcomes, work, pushes, pushes_refused })
+        Ok(Self {
+            registry,
+            requests,
+            latency,
+            in_flight,
+            outcomes,
+            work,
+            pushes,
+            pushes_refused,
+            tidying_failed,
+            unopened,
+            key_fetches,
+        })
     }
 
     /// Notes that a request came in; it counts as in flight until the guard goes.
@@ -95,6 +125,21 @@ impl Metrics {
         self.pushes_refused.inc();
     }
 
+    /// Notes that the runner does something now and then, which has not failed yet: so its first failure is an increase.
+    pub fn tidies(&self, what: &'static str) {
+        drop(self.tidying_failed.with_label_values(&[what]));
+    }
+
+    /// Notes that something failed that the runner does now and then. The name comes from the code.
+    pub fn tidying_failed(&self, what: &'static str) {
+        self.tidying_failed.with_label_values(&[what]).inc();
+    }
+
+    /// Notes how many rows did not open when all were sealed anew.
+    pub fn unopened(&self, rows: i64) {
+        self.unopened.set(rows);
+    }
+
     /// Notes that a request was answered.
     pub fn answered(&self, route: &str, method: &str, status: u16, took: Duration) {
         let method = METHODS.iter().find(|m| **m == method).copied().unwrap_or("other");
@@ -110,6 +155,11 @@ impl Metrics {
     /// Notes how much work of a kind stands in a state. Both names come from the code.
     pub fn work(&self, kind: &'static str, state: &'static str, pieces: i64) {
         self.work.with_label_values(&[kind, state]).set(pieces);
+    }
+
+    /// Notes an attempt to fetch keys of an issuer: `fetched`, or why not. Both come from the code.
+    pub fn keys_fetched(&self, outcome: &'static str) {
+        self.key_fetches.with_label_values(&[outcome]).inc();
     }
 
     /// A place for a room's own metric.

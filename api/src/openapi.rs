@@ -3,10 +3,10 @@
 //! Routes and document are registered in one place (`routes.rs`). What follows from an operation's shape (which failures it
 //! can give) is filled in here, so that no operation can forget it.
 
+mod callers;
 mod keys;
 
 use crate::{
-    auth::{self, CallerKind},
     extract::{FORM, Shape},
     problem::PROBLEM_JSON,
     quota, routes,
@@ -17,11 +17,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use utoipa::{
     Modify, OpenApi, ToSchema,
     openapi::{
-        Content, OpenApi as Document, Ref, RefOr, Required, Response, Schema,
+        Content, OpenApi as Document, Ref, RefOr, Response, Schema,
         header::Header,
-        path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
+        path::{Operation, ParameterIn, PathItem},
         schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type},
-        security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
+        security::{Http, HttpAuthScheme, SecurityScheme},
     },
 };
 use utoipa_actix_web::AppExt;
@@ -31,7 +31,7 @@ use utoipa_actix_web::AppExt;
 #[openapi(
     info(
         title = "学时 Xueshi",
-        description = "专业技术人员继续教育学时服务 / The service for the continuing education of professional technical personnel\n\n请求限额按调用方、按服务进程计（429，Retry-After）；推送另有通道，满则 503 `busy` / Requests are limited by caller and by process of the service (429, Retry-After); pushes have a lane of their own, which answers 503 `busy` when it is full",
+        description = "专业技术人员继续教育学时服务 / The service for the continuing education of professional technical personnel\n\n请求限额按调用方、按服务进程计（429，Retry-After）；推送另有通道，满则 503 `busy` / Requests are limited by caller and by process of the service (429, Retry-After); pushes have a lane of their own, which answers 503 `busy` when it is full\n\n请求头至多 96 个，连同请求行至多 128 KiB，超出者 431；地址至多 65,534 字节，超出者 400；二者均无响应体，连接随即关闭 / A request has at most 96 headers and, with its first line, 128 KiB of head, else 431, and an address of at most 65,534 bytes, else 400; both without a body, and the connection is closed",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     components(schemas(ProblemBody, FieldErrorBody)),
@@ -45,7 +45,16 @@ use utoipa_actix_web::AppExt;
         (name = "completions", description = "完成记录 / Completions in"),
         (name = "hour_ledger", description = "达标与学时台账 / Standing out, and the ledger of hours"),
         (name = "policy", description = "规则 / The rule book"),
-        (name = "registry", description = "登记：地区、机构、平台、课程、学员 / Places, organisations, platforms, courses, learners"),
+        (name = "places", description = "登记：地区 / Registry: places and their division codes"),
+        (name = "authorities", description = "登记：主管部门 / Registry: authorities"),
+        (name = "employers", description = "登记：用人单位 / Registry: employers"),
+        (name = "training_bases", description = "登记：继续教育基地 / Registry: training bases"),
+        (name = "learning_platforms", description = "登记：学习平台 / Registry: learning platforms"),
+        (name = "courses", description = "登记：课程 / Registry: courses"),
+        (name = "learners", description = "登记：学员 / Registry: learners and their dated facts"),
+        (name = "learner_merges", description = "登记：学员档案的合并 / Registry: two files of one person, joined and parted"),
+        (name = "recognition", description = "成果认定 / Achievements that are recognised"),
+        (name = "review", description = "审核 / What offices decide"),
         (name = "operations", description = "运维 / Running the service"),
     )
 )]
@@ -167,7 +176,7 @@ fn complete(mut document: Document) -> Document {
     for (path, item) in &mut document.paths.paths {
         let all = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
         for operation in all.into_iter().flatten() {
-            name_callers(operation);
+            callers::name(operation);
             for (status, words) in failures(path, operation) {
                 let described = operation.responses.responses.entry(status.to_owned());
                 described.or_insert_with(|| RefOr::T(Response::new(words)));
@@ -201,32 +210,6 @@ fn retry_after() -> Header {
     header
 }
 
-/// Says of an operation what the permission table says: who may call it, and the scope that its security requirement names.
-fn name_callers(operation: &mut Operation) {
-    let line = operation.operation_id.as_deref().and_then(auth::line);
-    let Some(line) = line.filter(|line| !line.is_open()) else { return };
-    let callers: Value = line.callers().iter().map(|kind| kind.as_str()).collect();
-    operation.extensions.get_or_insert_default().insert("x-callers".into(), callers);
-    if line.callers().iter().any(|kind| !matches!(kind, CallerKind::Learner | CallerKind::Platform)) {
-        operation.parameters.get_or_insert_default().push(RefOr::T(grant_named()));
-    }
-    if let Some(scope) = line.scope {
-        operation.security = Some(vec![SecurityRequirement::new("bearer", [scope.to_string()])]);
-    }
-}
-
-/// The header by which an official says which of several grants to act by.
-fn grant_named() -> Parameter {
-    let id = ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
-    ParameterBuilder::new()
-        .name("X-Grant-Id")
-        .parameter_in(ParameterIn::Header)
-        .required(Required::False)
-        .description(Some("有多项授权的人员以何项授权办理 / By which grant an official acts who has several"))
-        .schema(Some(id))
-        .build()
-}
-
 fn failures(path: &str, operation: &Operation) -> Vec<(&'static str, &'static str)> {
     let mut all = vec![("500", "服务内部错误 / The service failed")];
     if !operation.operation_id.as_deref().is_some_and(quota::is_free) {
@@ -252,7 +235,7 @@ fn failures(path: &str, operation: &Operation) -> Vec<(&'static str, &'static st
     if path.starts_with("/v1/learners/{id}") {
         all.push(("410", "该档案已并入 `successor` / The file has ended in that of `successor`"));
     }
-    if has(ParameterIn::Query) {
+    if has(ParameterIn::Query) || callers(operation) != ["anyone"] {
         all.push(("422", "查询参数不符合要求 / A query parameter breaks the contract"));
     }
     let is_form = match &operation.request_body {

@@ -5,6 +5,7 @@ use crate::{
     auth::{Tokens, TokensError},
     keys::{DataKeys, KeysError},
     settings::Settings,
+    tls::TlsError,
 };
 use percent_encoding::percent_decode_str;
 use std::{collections::BTreeMap, net::IpAddr};
@@ -31,20 +32,18 @@ pub struct Unsafe(pub Vec<String>);
 /// Refuses what is unsafe, all of it at once. Where it is not for production, everything is let pass.
 ///
 /// # Errors
-/// Says what is unsafe and what to do; keys that cannot be read at all are among it.
+/// Says what is unsafe and what to do; keys and certificates that cannot be read at all are among it.
 pub(crate) fn check(
     settings: &Settings,
     keys: &Result<DataKeys, KeysError>,
     tokens: &Result<Tokens, TokensError>,
+    files: Option<&TlsError>,
 ) -> Result<(), Unsafe> {
     let mut faults = faults_of(settings);
     match keys {
         Ok(keys) if keys.are_of_demo() => {
-            let path = settings.data_keys_file();
-            faults.push(format!(
-                "data keys {}: the demo made them; begin with keys and a database of your own",
-                path.display()
-            ));
+            let path = settings.data_keys_place();
+            faults.push(format!("data keys {path}: the demo made them; begin with keys and a database of your own"));
         }
         Ok(_) => {}
         Err(error) => faults.push(error.to_string()),
@@ -57,6 +56,7 @@ pub(crate) fn check(
         Ok(_) => {}
         Err(error) => faults.push(error.to_string()),
     }
+    faults.extend(files.into_iter().flat_map(|files| files.0.iter().cloned()));
     refuse(settings, faults)
 }
 

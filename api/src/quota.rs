@@ -44,6 +44,9 @@ impl clock::Clock for Clock {
     }
 }
 
+/// What the head of a request costs at most, where its body costs something too.
+const HEAD: u32 = 2;
+
 /// After so many requests those callers are forgotten who have their whole quota again. So no more are remembered than this and
 /// those who asked within the last minute.
 const SWEEP: u64 = 4096;
@@ -63,6 +66,19 @@ impl Quotas {
     /// # Errors
     /// `too_many_requests`, with the moment from which the quota covers it.
     pub(crate) fn spend(&self, who: &String, units: u32) -> Result<(), Problem> {
+        self.take(who, units, 0)
+    }
+
+    /// Takes what a body costs whose head has been paid for: what costs more than a whole quota takes all that the head has left of it,
+    /// so that a minute's rest is always enough.
+    ///
+    /// # Errors
+    /// As [`Self::spend`].
+    pub(crate) fn spend_on_body(&self, who: &String, units: u32) -> Result<(), Problem> {
+        self.take(who, units, HEAD)
+    }
+
+    fn take(&self, who: &String, units: u32, paid: u32) -> Result<(), Problem> {
         let (Some(Limit { a_minute, spent }), Some(units)) = (&self.limit, NonZeroU32::new(units)) else {
             return Ok(());
         };
@@ -70,7 +86,8 @@ impl Quotas {
             spent.retain_recent();
             spent.shrink_to_fit();
         }
-        let wait = match spent.check_key_n(who, units.min(*a_minute)) {
+        let most = NonZeroU32::new(a_minute.get().saturating_sub(paid)).unwrap_or(NonZeroU32::MIN);
+        let wait = match spent.check_key_n(who, units.min(most)) {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(later)) => later.wait_time_from(clock::Clock::now(spent.clock())),
             Err(_) => Duration::from_secs(60),
@@ -103,7 +120,10 @@ const BULK: [&str; 2] = ["keep_learners", "keep_courses"];
 
 /// What is a question, although it comes with a body. It pays for the people it asks about, or the rows it wants, once they are
 /// known.
-const QUESTIONS: [&str; 3] = ["query_standings", "look_up_learner", "search_learners"];
+const QUESTIONS: [&str; 4] = ["check_eligibility", "query_standings", "look_up_learner", "search_learners"];
+
+/// What lists the years of one person, or what was allocated between them, all at once: a read like any other of that person.
+const OF_ONE: [&str; 3] = ["list_consequences", "list_standings", "list_surplus_allocations"];
 
 /// How many rows or people cost a unit.
 const A_UNIT: u32 = 10;
@@ -117,7 +137,7 @@ pub(crate) fn cost(request: &HttpRequest) -> u32 {
         Some(free) if FREE.contains(&free) => 0,
         Some(bulk) if BULK.contains(&bulk) => 50,
         Some(question) if QUESTIONS.contains(&question) => 1,
-        Some(list) if list.starts_with("list_") => {
+        Some(list) if list.starts_with("list_") && !OF_ONE.contains(&list) => {
             let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
             if accept.contains("ndjson") { 100 } else { 1 + rows(request.query_string()) / A_UNIT }
         }
@@ -149,6 +169,8 @@ fn rows(query: &str) -> u32 {
 mod tests {
     use super::*;
     use crate::openapi::{document, operations};
+    use std::collections::BTreeSet;
+    use utoipa::openapi::RefOr;
 
     #[test]
     fn a_quota_is_one_callers_own_and_what_costs_more_than_all_of_it_is_possible() {
@@ -158,6 +180,10 @@ mod tests {
         assert_eq!(quotas.spend(&li, 1).unwrap_err().kind(), Kind::TooManyRequests);
         quotas.spend(&wang, 1000).unwrap();
         assert!(quotas.spend(&wang, 1).is_err());
+        let platform = "platform:p".to_owned();
+        quotas.spend(&platform, HEAD).unwrap();
+        quotas.spend_on_body(&platform, 1000).unwrap();
+        assert!(quotas.spend(&platform, 1).is_err());
         clock.set(clock.now() + time::Duration::seconds(6));
         quotas.spend(&li, 1).unwrap();
         assert!(quotas.spend(&li, 1).is_err());
@@ -190,8 +216,19 @@ mod tests {
     #[test]
     fn every_operation_named_here_exists() {
         let document = document();
-        for name in FREE.iter().chain(&BULK).chain(&QUESTIONS) {
+        for name in FREE.iter().chain(&BULK).chain(&QUESTIONS).chain(&OF_ONE) {
             assert!(operations(&document).any(|(.., one)| one.operation_id.as_deref() == Some(name)), "{name}");
         }
+    }
+
+    #[test]
+    fn a_list_without_pages_costs_as_one_read() {
+        let document = document();
+        let whole = operations(&document).filter_map(|(.., one)| {
+            let paged = one.parameters.iter().flatten().any(|one| matches!(one, RefOr::T(one) if one.name == "limit"));
+            let name = one.operation_id.as_deref()?;
+            (name.starts_with("list_") && !paged).then_some(name)
+        });
+        assert_eq!(whole.collect::<BTreeSet<_>>(), BTreeSet::from(OF_ONE));
     }
 }

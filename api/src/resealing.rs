@@ -1,15 +1,16 @@
 //! Sealing anew by the newest data key what other keys sealed, while the service goes on serving: a piece of work for the runner.
 //!
 //! Every field is opened and sealed for the same row and field again, some hundred rows a transaction. A row that someone writes
-//! meanwhile is left to them. Running it twice, or on two replicas at once, finds less to do. What is found by a keyed hash is
+//! meanwhile is left to them, and one that does not open is counted and left as it is. Running it twice, or on two replicas at once, finds less to do. What is found by a keyed hash is
 //! found as before: the lookup key is another one and stays.
 
 use crate::{
-    audit::sealing::from_inside,
+    audit::sealing::{by_operator, from_inside},
     completions::hold_bound_to,
     idempotency,
-    keys::{DataKeys, Sealed},
+    keys::{DataKeys, KeysError, Sealed},
     problem::Problem,
+    recognition::evidence_bound_to,
     registry::number_bound_to,
     settings::Settings,
     startup::{self, StartError},
@@ -17,15 +18,20 @@ use crate::{
     work::{End, Turn},
 };
 use actix_web::web::Data;
-use domain::kernel::{LearnerId, PlatformId, WorkId};
+use domain::{
+    audit::Event,
+    kernel::{EvidenceId, LearnerId, PlatformId, WorkId},
+};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::{collections::BTreeMap, fmt::Write, sync::Arc};
 use store::{
     Db,
     audit::append_event,
+    completions::find,
     sealed::{
-        answers_by_other_keys, holds_by_other_keys, persons_by_other_keys, replace_answer, replace_hold,
-        replace_person, rows_by_key,
+        SealedHold, answers_by_other_keys, files_by_other_keys, holds_by_other_keys, persons_by_other_keys,
+        replace_answer, replace_file, replace_hold, replace_person, rows_by_key,
     },
     work::{Lease, NewWork, Progress, Work, WorkState, enqueue, last_of_kind, progress},
 };
@@ -37,6 +43,9 @@ pub(crate) const RESEAL: &str = "reseal_personal_fields";
 
 /// How many rows a transaction seals anew: few enough that other writes hardly wait for it on SQLite.
 const AT_ONCE: i64 = 500;
+
+/// How many files: each may have megabytes.
+const FILES_AT_ONCE: i64 = 8;
 
 /// Rounds through all tables: a second one for what was under way when the key changed.
 const ROUNDS: u8 = 2;
@@ -54,12 +63,23 @@ enum At {
     Persons(Option<LearnerId>),
     Holds(Option<(PlatformId, String)>),
     Answers(Option<String>),
+    Files(Option<(LearnerId, EvidenceId)>),
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Position {
     round: u8,
     at: At,
+    /// Rows that did not open in this round. They stay as they are.
+    #[serde(default)]
+    unopened: i64,
+}
+
+impl Position {
+    /// Whether all rounds are done, and their event is written.
+    const fn is_end(&self) -> bool {
+        self.round > ROUNDS
+    }
 }
 
 /// Orders that everything be sealed by the newest key.
@@ -67,18 +87,19 @@ struct Position {
 /// # Errors
 /// When that key has yet to wait for its moment, or the database fails.
 pub(crate) fn order(settings: &Settings, now: OffsetDateTime) -> Result<(), Box<dyn std::error::Error>> {
-    let keys = DataKeys::load(&settings.data_keys_file()).map_err(StartError::from)?;
+    let keys = settings.load_data_keys().map_err(StartError::from)?;
     if let Some(from) = keys.newest_waits_until(now) {
         let from = from.format(&Rfc3339).unwrap_or_default();
         return Err(format!("{} seals from {from} on; nothing can be sealed anew by it before", keys.newest()).into());
     }
     let payload = serde_json::to_string(&Payload { key_id: keys.newest().to_owned() })?;
+    let ordered = by_operator("order_resealing", ("data_key", keys.newest()), now);
     // Due since its key is, whatever the clock of this machine says.
     let run_after = keys.newest_from().unwrap_or(now);
     startup::open_existing(settings)?.write_blocking(move |db| {
         let new = NewWork { id: WorkId::from_uuid(Uuid::now_v7()), kind: RESEAL, payload: &payload, run_after };
         enqueue(db, new, now)?;
-        append_event(db, &from_inside("order_resealing", now))
+        append_event(db, &ordered)
     })?;
     Ok(())
 }
@@ -88,7 +109,7 @@ pub(crate) fn order(settings: &Settings, now: OffsetDateTime) -> Result<(), Box<
 /// # Errors
 /// When the keys or the database cannot be read.
 pub(crate) fn status(settings: &Settings, now: OffsetDateTime) -> Result<String, StartError> {
-    let keys = DataKeys::load(&settings.data_keys_file())?;
+    let keys = settings.load_data_keys()?;
     let (rows, work) = startup::open_existing(settings)?
         .read_blocking(|db| Ok::<_, store::StoreError>((rows_by_key(db)?, last_of_kind(db, RESEAL)?)))?;
     Ok(said(&keys, rows, work.as_ref(), now))
@@ -96,6 +117,8 @@ pub(crate) fn status(settings: &Settings, now: OffsetDateTime) -> Result<String,
 
 fn said(keys: &DataKeys, mut rows: BTreeMap<String, i64>, work: Option<&Work>, now: OffsetDateTime) -> String {
     let mut text = String::new();
+    let reached = work.and_then(|work| work.reached.as_deref()).and_then(|text| serde_json::from_str(text).ok());
+    let unopened = reached.filter(Position::is_end).map_or(0, |position| position.unopened);
     let under_way = work.is_some_and(|work| matches!(work.state, WorkState::Waiting | WorkState::Running));
     for id in keys.data_key_ids() {
         let count = rows.remove(id).unwrap_or_default();
@@ -105,6 +128,9 @@ fn said(keys: &DataKeys, mut rows: BTreeMap<String, i64>, work: Option<&Work>, n
             (_, _, 0) if under_way => "seals nothing any more; wait until the work is done",
             (_, _, 0) => {
                 "seals nothing any more: it may be taken out of the file once every replica runs with the newest"
+            }
+            _ if unopened > 0 => {
+                "opens what it sealed; of that, some did not open when all was sealed anew: the log names it, OPERATIONS says what to do"
             }
             _ => "opens what it sealed; `xueshi keys reseal` seals that anew",
         };
@@ -116,6 +142,9 @@ fn said(keys: &DataKeys, mut rows: BTreeMap<String, i64>, work: Option<&Work>, n
     let Some(work) = work else { return text };
     let _ = write!(text, "sealing anew: {}, {} rows", work.state, work.done);
     let _ = work.total.map_or(Ok(()), |total| write!(text, " of {total}"));
+    if unopened > 0 {
+        let _ = write!(text, "; finished with {unopened} rows that do not open, see the log");
+    }
     let _ = work.last_error.as_ref().map_or(Ok(()), |error| write!(text, "; {error}"));
     text + "\n"
 }
@@ -123,43 +152,53 @@ fn said(keys: &DataKeys, mut rows: BTreeMap<String, i64>, work: Option<&Work>, n
 /// Seals anew for one turn, and one step at least.
 ///
 /// # Errors
-/// When this process seals by another key, a field does not open, or the database fails.
+/// When this process seals by another key, or the database fails.
 pub(crate) fn run(turn: &Turn<'_>, state: &Data<AppState>, owner: &str, work: &Work) -> Result<End, Problem> {
     let payload: Payload = serde_json::from_str(&work.payload).map_err(Problem::internal)?;
     let key_id: Arc<str> = payload.key_id.into();
     let reached = work.reached.as_deref().map(serde_json::from_str).transpose().map_err(Problem::internal)?;
-    let mut position = reached.unwrap_or(Position { round: 1, at: At::Persons(None) });
+    let mut position = reached.unwrap_or(Position { round: 1, at: At::Persons(None), unopened: 0 });
     let total = match work.total {
         Some(total) => total,
         None => left(state, &key_id)?,
     };
     let mut done = work.done;
-    loop {
+    // One that stopped right before its end has nothing more to seal, and has said so in the trail.
+    while !position.is_end() {
         let (shared, key, from, before) = (state.clone(), Arc::clone(&key_id), position.clone(), done);
         let (owner, id) = (owner.to_owned(), work.work_id);
         let (next, so_far, still_ours) = state.store.write_blocking(move |db| {
             let now = shared.clock.now();
-            let (looked_at, at) = step(db, &shared.keys, &from.at, &key, now)?;
-            let reached = at.map_or_else(
-                || Position { round: from.round + 1, at: At::Persons(None) },
-                |at| Position { round: from.round, at },
-            );
+            let Step { looked_at, unopened, next } = step(db, &shared.keys, &from.at, &key, now)?;
+            let last_round = from.round >= ROUNDS;
+            // What does not open is met in each round, and counted in the last.
+            let done = before + if last_round { looked_at } else { looked_at - unopened };
+            let unopened = from.unopened + unopened;
+            let reached = match next {
+                Some(at) => Position { round: from.round, at, unopened },
+                // The last round says how many there are.
+                None => {
+                    let unopened = if last_round { unopened } else { 0 };
+                    Position { round: from.round + 1, at: At::Persons(None), unopened }
+                }
+            };
             let text = serde_json::to_string(&reached).map_err(Problem::internal)?;
-            let made = Progress { done: before + looked_at, total: Some(total), reached: &text };
+            let made = Progress { done, total: Some(total), reached: &text };
             let still_ours = progress(db, id, Lease { owner: &owner, now, lasts: crate::work::LEASE }, made)?;
-            Ok::<_, Problem>((reached, made.done, still_ours))
+            if still_ours && reached.is_end() {
+                append_event(db, &finished(&key, &made, reached.unopened, now))?;
+            }
+            Ok::<_, Problem>((reached, done, still_ours))
         })?;
         if !still_ours {
             return Ok(End::Lost);
         }
         (position, done) = (next, so_far);
-        if position.round > ROUNDS {
-            return finish(state, &key_id, done);
-        }
-        if turn.is_over() {
+        if turn.is_over() && !position.is_end() {
             return Ok(End::Paused);
         }
     }
+    tell(state, &key_id, done, position.unopened)
 }
 
 /// How many rows other keys seal.
@@ -168,28 +207,66 @@ fn left(state: &Data<AppState>, key_id: &str) -> Result<i64, Problem> {
     Ok(rows.into_iter().filter(|(id, _)| id != key_id).map(|(_, count)| count).sum())
 }
 
-fn finish(state: &Data<AppState>, key_id: &str, done: i64) -> Result<End, Problem> {
-    let mut event = from_inside("reseal_personal_fields", state.clock.now());
+/// What sealing anew came to.
+fn finished(key_id: &str, made: &Progress<'_>, unopened: i64, now: OffsetDateTime) -> Event {
+    let mut event = from_inside("reseal_personal_fields", now);
     (event.subject_kind, event.subject_id) = (Some("data_key".into()), Some(key_id.to_owned()));
-    state.store.write_blocking(move |db| append_event(db, &event).map_err(Problem::from))?;
-    match left(state, key_id)? {
-        0 => log::info!(target: "xueshi::work", key_id, rows = done; "everything is sealed by the newest key"),
-        left => log::warn!(
+    event.after = Some(json!({ "rows": made.done, "unopened": unopened }).to_string());
+    event
+}
+
+fn tell(state: &Data<AppState>, key_id: &str, done: i64, unopened: i64) -> Result<End, Problem> {
+    state.metrics.unopened(unopened);
+    if unopened > 0 {
+        log::error!(target: "xueshi::work", key_id, rows = unopened; "sealing anew finished with rows that do not open; they stay as they are");
+    }
+    match left(state, key_id)? - unopened {
+        left if left > 0 => log::warn!(
             target: "xueshi::work", key_id, rows = left;
             "others have sealed by an older key meanwhile: restart processes that do not have the newest, and order it again"
         ),
+        _ if unopened > 0 => {}
+        _ => log::info!(target: "xueshi::work", key_id, rows = done; "everything is sealed by the newest key"),
     }
     Ok(End::Done)
 }
 
-/// Seals the next rows anew; answers how many, and where to go on.
-fn step(
-    db: &mut Db,
-    keys: &DataKeys,
-    at: &At,
-    key_id: &str,
-    now: OffsetDateTime,
-) -> Result<(i64, Option<At>), Problem> {
+/// What a step came to.
+struct Step {
+    looked_at: i64,
+    /// How many of those did not open.
+    unopened: i64,
+    /// Where to go on in this round.
+    next: Option<At>,
+}
+
+/// A row that does not open is told, by an id that finds it, and left as it is: one that was damaged must not keep all others under
+/// an old key.
+fn opened<T>(
+    table: &str,
+    anew: Result<T, KeysError>,
+    row: impl FnOnce() -> Result<String, Problem>,
+) -> Result<Option<T>, Problem> {
+    match anew {
+        Ok(anew) => Ok(Some(anew)),
+        Err(error @ (KeysError::DoesNotOpen | KeysError::NoSuchKey { .. })) => {
+            let row = row()?;
+            let row = row.as_str();
+            log::error!(target: "xueshi::work", table, row; "a row is left as it is: {error}");
+            Ok(None)
+        }
+        Err(error) => Err(Problem::internal(error)),
+    }
+}
+
+/// The id of the completion that a held item is: what platforms call it may hold anything.
+fn completion_of(db: &mut Db, row: &SealedHold) -> Result<String, Problem> {
+    let found = find(db, row.platform_id, &[&row.external_id])?.pop();
+    Ok(found.map_or_else(|| "unknown".to_owned(), |completion| completion.completion_id.to_string()))
+}
+
+/// Seals the next rows anew.
+fn step(db: &mut Db, keys: &DataKeys, at: &At, key_id: &str, now: OffsetDateTime) -> Result<Step, Problem> {
     if keys.active(now) != key_id {
         return Err(Problem::internal(format!(
             "this process does not seal by {key_id}: restart it with the newer keys"
@@ -197,16 +274,19 @@ fn step(
     }
     let again = |bytes: &[u8], (key_id, suite_id): (&str, &str), bound_to: &[u8]| {
         let sealed = Sealed { key_id: key_id.to_owned(), suite_id: suite_id.to_owned(), bytes: bytes.to_vec() };
-        let opened = keys.open(&sealed, bound_to).map_err(Problem::internal)?;
-        keys.seal(&opened, bound_to, now).map_err(Problem::internal)
+        keys.open(&sealed, bound_to).and_then(|opened| keys.seal(&opened, bound_to, now))
     };
+    let mut unopened = 0;
     let (count, next) = match at {
         At::Persons(after) => {
             let rows = persons_by_other_keys(db, key_id, *after, AT_ONCE)?;
             for row in &rows {
                 let bound_to = number_bound_to(row.learner_id);
-                let anew = again(&row.document_cipher, (&row.key_id, &row.suite_id), &bound_to)?;
-                replace_person(db, row, (&anew.bytes, &anew.key_id, &anew.suite_id))?;
+                let anew = again(&row.document_cipher, (&row.key_id, &row.suite_id), &bound_to);
+                match opened("learner_person", anew, || Ok(row.learner_id.to_string()))? {
+                    Some(anew) => replace_person(db, row, (&anew.bytes, &anew.key_id, &anew.suite_id))?,
+                    None => unopened += 1,
+                }
             }
             let next = rows.last().map_or(At::Holds(None), |last| At::Persons(Some(last.learner_id)));
             (rows.len(), Some(next))
@@ -220,24 +300,75 @@ fn step(
                     let anew = |bytes: &Vec<u8>| again(bytes, (&row.key_id, &row.suite_id), &bound_to);
                     field.as_ref().map(anew).transpose()
                 };
-                let (document, name) = (field(&row.document_cipher)?, field(&row.name_cipher)?);
+                let both = field(&row.document_cipher).and_then(|document| Ok((document, field(&row.name_cipher)?)));
+                let Some((document, name)) = opened("completion_hold", both, || completion_of(db, row))? else {
+                    unopened += 1;
+                    continue;
+                };
                 let Some(of) = document.as_ref().or(name.as_ref()) else { continue };
                 let bytes = |field: &Option<Sealed>| field.as_ref().map(|sealed| sealed.bytes.clone());
                 let (document, name) = (bytes(&document), bytes(&name));
                 replace_hold(db, row, (document.as_deref(), name.as_deref()), (&of.key_id, &of.suite_id))?;
             }
-            let next = |last: &store::sealed::SealedHold| At::Holds(Some((last.platform_id, last.external_id.clone())));
+            let next = |last: &SealedHold| At::Holds(Some((last.platform_id, last.external_id.clone())));
             (rows.len(), Some(rows.last().map_or(At::Answers(None), next)))
         }
         At::Answers(after) => {
             let rows = answers_by_other_keys(db, key_id, after.as_deref(), AT_ONCE)?;
             for row in &rows {
                 let bound_to = idempotency::bound_to(&row.key_hash, &row.request_hash);
-                let anew = again(&row.answer_cipher, (&row.key_id, &row.suite_id), &bound_to)?;
-                replace_answer(db, row, (&anew.bytes, &anew.key_id, &anew.suite_id))?;
+                let anew = again(&row.answer_cipher, (&row.key_id, &row.suite_id), &bound_to);
+                match opened("idempotency_answer", anew, || Ok(row.key_hash.clone()))? {
+                    Some(anew) => replace_answer(db, row, (&anew.bytes, &anew.key_id, &anew.suite_id))?,
+                    None => unopened += 1,
+                }
             }
-            (rows.len(), rows.last().map(|last| At::Answers(Some(last.key_hash.clone()))))
+            (rows.len(), Some(rows.last().map_or(At::Files(None), |last| At::Answers(Some(last.key_hash.clone())))))
+        }
+        At::Files(after) => {
+            let rows = files_by_other_keys(db, key_id, *after, FILES_AT_ONCE)?;
+            for row in &rows {
+                let bound_to = evidence_bound_to(row.learner_id, row.evidence_id);
+                let anew = again(&row.content_cipher, (&row.key_id, &row.suite_id), &bound_to);
+                match opened("recognition_evidence", anew, || Ok(row.evidence_id.to_string()))? {
+                    Some(anew) => replace_file(db, row, (&anew.bytes, &anew.key_id, &anew.suite_id))?,
+                    None => unopened += 1,
+                }
+            }
+            (rows.len(), rows.last().map(|last| At::Files(Some((last.learner_id, last.evidence_id)))))
         }
     };
-    Ok((i64::try_from(count).unwrap_or(i64::MAX), next))
+    Ok(Step { looked_at: i64::try_from(count).unwrap_or(i64::MAX), unopened, next })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{sync::atomic::AtomicBool, time::Duration as Wait};
+    use store::{
+        audit::{EventSearch, search_events},
+        work::{find_work, lease_next},
+    };
+
+    #[test]
+    fn what_stopped_right_before_its_end_is_sealed_in_no_further_round_and_told_once() {
+        let state = crate::work::tests::serving();
+        let (now, id) = (state.clock.now(), WorkId::from_uuid(Uuid::now_v7()));
+        let payload = serde_json::to_string(&Payload { key_id: state.keys.active(now).to_owned() }).unwrap();
+        let leased = state.store.write_blocking(move |db| {
+            enqueue(db, NewWork { id, kind: RESEAL, payload: &payload, run_after: now }, now)?;
+            lease_next(db, &[RESEAL], Lease { owner: "a", now, lasts: crate::work::LEASE })
+        });
+        let (mut work, go_on) = (leased.unwrap().unwrap(), AtomicBool::new(false));
+        let mut reached = None;
+        for _ in 0..3 {
+            let turn = Turn::begin(Wait::from_secs(60), &go_on);
+            assert_eq!(run(&turn, &state, "a", &work).unwrap(), End::Done);
+            work = state.store.read_blocking(move |db| find_work(db, id)).unwrap().unwrap();
+            assert_eq!(reached.get_or_insert(work.reached.clone()), &work.reached);
+            let search = |db: &mut Db| search_events(db, EventSearch { limit: 100, ..EventSearch::default() });
+            let events = state.store.read_blocking(search).unwrap();
+            assert_eq!(events.iter().filter(|event| event.operation == "reseal_personal_fields").count(), 1);
+        }
+    }
 }

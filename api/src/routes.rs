@@ -5,7 +5,7 @@ use crate::{
     openapi::Contract,
     policy,
     problem::{Kind, Problem},
-    registry,
+    recognition, registry, review,
 };
 use actix_web::{HttpRequest, HttpResponse, http::header::LOCATION, web::Data};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -26,7 +26,9 @@ fn rooms(v1: &mut ServiceConfig<'_>) {
     v1.configure(completions::routes);
     v1.configure(hour_ledger::routes);
     v1.configure(policy::routes);
+    v1.configure(recognition::routes);
     v1.configure(registry::routes);
+    v1.configure(review::routes);
 }
 
 /// Where no route leads: a wrong method is told apart from a wrong path.
@@ -40,6 +42,14 @@ pub(crate) async fn nowhere(request: HttpRequest) -> Result<HttpResponse, Proble
     let head = methods.contains("GET").then_some("HEAD");
     let allowed = methods.into_iter().chain(head).collect::<Vec<_>>();
     Err(Problem::new(Kind::MethodNotAllowed).header("allow", &allowed.join(", ")).with("allowed_methods", allowed))
+}
+
+/// The first of the pages under `/docs/`: Swagger UI's own would be called by its name and not by ours.
+#[actix_web::routes]
+#[get("/docs/")]
+#[get("/docs/index.html")]
+pub(crate) async fn docs_page() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(include_str!("docs.html"))
 }
 
 /// `/docs` leads to the pages under it.

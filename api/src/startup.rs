@@ -1,11 +1,12 @@
 //! From settings to a running service, and from a signal to an orderly end. Tests start the service by the same function.
 
 mod background;
+mod keys;
 
 pub use background::{InBackground, in_background};
 
 use crate::{
-    access::Access,
+    access::{Access, KeySource},
     audit::{Journal, Scribe},
     auth::{Tokens, TokensError},
     clock::Clock,
@@ -42,7 +43,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use store::{Store, StoreError, StoreOptions, key_proofs::check_keys, registry::load_places};
+use store::{Store, StoreError, StoreOptions, registry::load_places};
 use thiserror::Error;
 use tokio::signal::unix::{SignalKind, signal};
 use utoipa::OpenApi;
@@ -53,7 +54,7 @@ use utoipa_swagger_ui::SwaggerUi;
 #[derive(Debug, Error)]
 pub enum StartError {
     /// The data keys cannot be used.
-    #[error("{0}; `--create-keys` makes missing keys")]
+    #[error("{0}{hint}", hint = if matches!(.0, KeysError::File { .. }) { "; `--create-keys` makes missing keys" } else { "" })]
     Keys(#[from] KeysError),
     /// The service key cannot be used.
     #[error("{0}; `--create-keys` makes missing keys")]
@@ -61,7 +62,7 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error("database: {0}")]
     Store(#[from] StoreError),
-    /// TLS cannot be spoken.
+    /// Files of certificates and keys cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
     /// It is for production, and not safe.
@@ -135,16 +136,21 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
     if settings.create_keys {
         let maker = if settings.mode == Mode::Demo { Maker::Demo } else { Maker::Operator };
         Tokens::create_key_if_missing(&settings.keys_dir, maker)?;
-        DataKeys::create_if_missing(&settings.data_keys_file(), maker)?;
+        if settings.data_keys.is_none() {
+            DataKeys::create_if_missing(&settings.data_keys_file(), maker)?;
+        }
     }
-    let keys = DataKeys::load(&settings.data_keys_file());
+    let keys = settings.load_data_keys();
     let tokens = Tokens::load(&settings.keys_dir, &settings.token_issuer, &settings.token_audience);
-    production::check(settings, &keys, &tokens)?;
+    let files = TlsError::both(tls::config(settings), KeySource::of(&settings.key_fetching));
+    let files = TlsError::both(files, tls::of_database(&settings.database_url));
+    production::check(settings, &keys, &tokens, files.as_ref().err())?;
+    let ((tls, key_source), ()) = files?;
     let (keys, tokens) = (Arc::new(keys?), tokens?);
-    let tls = tls::config(settings)?;
     let store = open_store(settings)?;
-    let (of, now, path) = (Arc::clone(&keys), clock.now(), settings.data_keys_file().display().to_string());
-    let wrong = store.write_blocking(move |db| check_keys(db, &of.shown(), now))?;
+    let (now, path) = (clock.now(), settings.data_keys_place());
+    let (of, signing) = (Arc::clone(&keys), tokens.key_ids());
+    let wrong = store.write_blocking(move |db| keys::check(db, &of, &signing, now))?;
     if !wrong.others.is_empty() {
         return Err(StartError::OtherKeys { path, ids: wrong.others.join(", ") });
     }
@@ -160,10 +166,12 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
         rule_books,
         labels: LabelBook::default(),
         quotas: Quotas::new(settings.requests_a_minute, clock.clone()),
+        uploads: crate::recognition::Uploads::default(),
         clock,
         keys,
         tokens,
         access: Access::default(),
+        key_source,
         readiness: crate::health::Readiness::default(),
         public_url: settings.public_url.clone(),
         lane: Arc::new(Lane::new(settings.pushes, metrics.clone())),
@@ -173,6 +181,8 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
         under_way: UnderWay::default(),
         unmaskings_a_day: settings.unmaskings_a_day,
         audit_retention: settings.audit_retention,
+        access_retention: settings.access_retention,
+        repeats_retention: settings.repeats_retention,
         held_retention: settings.held_retention,
         changes_retention: settings.changes_retention,
     });
@@ -292,6 +302,7 @@ pub fn app(
         .configure(routes::documented)
         .split_for_parts();
     app.service(routes::docs)
+        .service(routes::docs_page)
         .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", openapi::document()))
         .default_service(web::to(routes::nowhere))
         .wrap(from_fn(edge))

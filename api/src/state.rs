@@ -1,8 +1,19 @@
 //! What every handler may ask for: `web::Data<AppState>`.
 
 use crate::{
-    access::Access, audit::Journal, auth::Tokens, clock::Clock, health::Readiness, hour_ledger::LabelBook,
-    idempotency::UnderWay, keys::DataKeys, lane::Lane, metrics::Metrics, policy::RuleBooks, quota::Quotas,
+    access::{Access, KeySource},
+    audit::{Journal, sealing::Kept},
+    auth::Tokens,
+    clock::Clock,
+    health::Readiness,
+    hour_ledger::LabelBook,
+    idempotency::UnderWay,
+    keys::DataKeys,
+    lane::Lane,
+    metrics::Metrics,
+    policy::RuleBooks,
+    quota::Quotas,
+    recognition::Uploads,
 };
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -28,6 +39,8 @@ pub struct AppState {
     pub tokens: Tokens,
     /// Who may call besides: clients, issuers and grants, as last read.
     pub access: Access,
+    /// Where keys of issuers are fetched.
+    pub(crate) key_source: KeySource,
     /// Where callers reach the service, without a slash at the end.
     pub public_url: String,
     /// Counts.
@@ -40,6 +53,8 @@ pub struct AppState {
     pub(crate) quotas: Quotas,
     /// Where pushes, and registrations in bulk, take turns.
     pub(crate) lane: Arc<Lane>,
+    /// How many files may come in at once.
+    pub(crate) uploads: Uploads,
     /// Reads of people's files and refused attempts, until they are written to the audit trail.
     pub(crate) journal: Journal,
     /// Creations with a key of their caller's that are being worked on.
@@ -48,6 +63,10 @@ pub struct AppState {
     pub unmaskings_a_day: i64,
     /// How long events of the audit trail are kept.
     pub audit_retention: time::Duration,
+    /// How long it is kept who looked at whose file.
+    pub access_retention: time::Duration,
+    /// How long answers are kept for repeats of their requests.
+    pub repeats_retention: time::Duration,
     /// How long items wait at most.
     pub held_retention: time::Duration,
     /// How long changes are kept for those who follow.
@@ -75,6 +94,11 @@ pub struct Width {
 }
 
 impl AppState {
+    /// How long events of the audit trail are kept.
+    pub(crate) const fn kept(&self) -> Kept {
+        Kept { reads: self.access_retention, others: self.audit_retention }
+    }
+
     /// A new id. UUIDv7, so that rows made one after the other lie beside each other.
     #[must_use]
     pub fn new_id(&self) -> Uuid {

@@ -1,8 +1,8 @@
 //! Wire forms that rooms share: civil days, moments, closed lists of words, places with their names.
 
-use crate::text::Text;
+use crate::{clock::Clock, text::Text};
 use domain::{
-    kernel::{PlaceCode, Words},
+    kernel::{PlaceCode, Words, names_a_person},
     registry::{Called, PlaceTree},
 };
 use serde::{
@@ -129,16 +129,35 @@ fn word_list<W: Words>(of_type: SchemaType, more: Option<serde_json::Value>) -> 
     ObjectBuilder::new().schema_type(of_type).enum_values(Some(all)).build()
 }
 
-/// A rule of `validator`: a printed name or title is one line with something in it.
+/// The code of the fault that a text names a person.
+pub(crate) const PERSONAL_DATA: &str = "personal_data";
+
+/// What is said of it.
+pub(crate) const NAMES_A_PERSON: (&str, &str) = (
+    "含有居民身份证号码；应为不含证件号码的文字",
+    "holds the number of a resident identity card; must be a text without one",
+);
+
+/// A rule of `validator`: a printed name, title or reason is one line with something in it, and nobody's identity number.
 pub(crate) fn one_line(text: &str) -> Result<(), ValidationError> {
     if text.chars().any(char::is_control) {
         return Err(rule("control_character", "不得包含控制字符 / must hold no control character"));
     }
-    if text.trim().is_empty() { Err(rule("blank", "不得为空白 / must not be blank")) } else { Ok(()) }
+    if text.trim().is_empty() {
+        return Err(rule("blank", "不得为空白 / must not be blank"));
+    }
+    nobodys(text)
+}
+
+/// Text is kept as it comes, in clear and for good: no number of an identity card may stand in it.
+fn nobodys(text: &str) -> Result<(), ValidationError> {
+    let (zh, en) = NAMES_A_PERSON;
+    let told = || ValidationError::new(PERSONAL_DATA).with_message(Cow::Owned(format!("{zh} / {en}")));
+    if names_a_person(text, Clock::System.today()) { Err(told()) } else { Ok(()) }
 }
 
 /// A rule of `validator`: an id of the caller's own may be any text that looks the same wherever it is shown or copied, so it
-/// is one line without a blank at either end. The schema states it as a pattern.
+/// is one line without a blank at either end. The schema states it as a pattern. No number of an identity card stands in it.
 pub(crate) fn own_id(id: &str) -> Result<(), ValidationError> {
     if id.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
         return Err(rule(
@@ -150,7 +169,7 @@ pub(crate) fn own_id(id: &str) -> Result<(), ValidationError> {
     if id.starts_with(blank) || id.ends_with(blank) {
         return Err(rule("blank", "首尾不得有空白 / must not begin or end with a blank"));
     }
-    Ok(())
+    nobodys(id)
 }
 
 /// A rule of `validator`: a code is 1 to 64 letters of any script and digits. Series, subjects and platforms are named in the
@@ -158,7 +177,7 @@ pub(crate) fn own_id(id: &str) -> Result<(), ValidationError> {
 pub(crate) fn plain_code(code: &str) -> Result<(), ValidationError> {
     let plain = |c: char| c.is_alphanumeric() || "._:-()（）、".contains(c);
     if (1..=64).contains(&code.chars().count()) && code.chars().all(plain) {
-        return Ok(());
+        return nobodys(code);
     }
     let words = "应为 1 至 64 个文字、数字或 . _ : - ( )（）、 / must be 1 to 64 letters of any script, digits or . _ : - ( )（）、";
     Err(rule("code", words))
@@ -214,6 +233,9 @@ mod tests {
     #[test]
     fn names_codes_and_categories_are_checked() {
         assert!(one_line("示例公司").is_ok() && one_line(" ").is_err() && one_line("a\nb").is_err());
+        let told = one_line("受理 610302199001010002 号").unwrap_err();
+        assert_eq!(told.code, "personal_data");
+        assert!(!told.to_string().contains("610302199001010002"), "{told}");
         assert!(series_name("会计").is_ok() && series_name("农业（农机）").is_ok());
         assert!(["accounting", "会计系列", "", "会 计"].iter().all(|name| series_name(name).is_err()));
         assert!(plain_code("SX-2021.01").is_ok() && plain_code("").is_err() && plain_code("a b").is_err());
@@ -232,6 +254,7 @@ mod tests {
             ("a\u{85}b", Some("control_character")),
             ("a\u{2028}b", Some("control_character")),
             ("a\r", Some("control_character")),
+            ("c-610302199001010002", Some("personal_data")),
         ] {
             assert_eq!(own_id(id).err().map(|error| error.code.into_owned()).as_deref(), code, "{id:?}");
         }

@@ -5,10 +5,10 @@
 //! next goes on where it was. Every step can run twice.
 
 use crate::{
+    access::refresh,
     audit::sealing,
     changes::numbering,
     completions::{expiry, release},
-    idempotency,
     problem::Problem,
     resealing,
     state::AppState,
@@ -17,6 +17,7 @@ use actix_web::web::Data;
 use domain::kernel::Words;
 use serde::{Deserialize, Serialize};
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -52,8 +53,25 @@ const REMOVED_AT_ONCE: usize = 1000;
 /// How long a release goes on before sealing has its turn. It is taken up again right after, where it was.
 const TURN: Wait = Wait::from_secs(5);
 
-/// What this runner can do; what is due of an earlier kind goes first, however long the others have waited.
-const KINDS: &[&str] = &[sealing::SEAL, numbering::NUMBER, release::RELEASE, resealing::RESEAL];
+/// What this runner can do.
+const KINDS: &[&str] = &[sealing::SEAL, numbering::NUMBER, refresh::FETCH, release::RELEASE, resealing::RESEAL];
+
+/// Whose turn it is after whose: each kind has its own however much there is of another, and what is sealed and numbered waits for
+/// no more than one turn of what takes long.
+const TURNS: &[&str] = &[
+    sealing::SEAL,
+    numbering::NUMBER,
+    refresh::FETCH,
+    sealing::SEAL,
+    numbering::NUMBER,
+    release::RELEASE,
+    sealing::SEAL,
+    numbering::NUMBER,
+    resealing::RESEAL,
+];
+
+/// What is done every so often, as `/metrics` counts where it fails.
+const TIDIED: &[&str] = &["work", "answers", "changes", "audit", "holds", "counting"];
 
 /// The runner; it stops when dropped.
 #[derive(Debug)]
@@ -73,13 +91,16 @@ impl Runner {
         let thread = thread::Builder::new().name("xueshi-work".into()).spawn(move || {
             // Who holds a lease in the table is found by this line.
             log::info!(target: "xueshi::work", owner = owner.as_str(); "looking for work");
-            let mut tidied = None;
+            TIDIED.iter().for_each(|what| state.metrics.tidies(what));
+            let (mut tidied, mut at) = (None, 0);
             while !told.load(Ordering::SeqCst) {
                 if tidied.is_none_or(|at: Instant| at.elapsed() >= TIDY) {
                     tidied = Some(Instant::now());
-                    look_after(&state, &told);
+                    if catch_unwind(AssertUnwindSafe(|| look_after(&state, &told))).is_err() {
+                        log::error!(target: "xueshi::work", "tidying panicked");
+                    }
                 }
-                match next(&state, &owner, &told, TURN) {
+                match next(&state, &owner, &told, TURN, &mut at) {
                     Ok(true) => {}
                     Ok(false) => thread::park_timeout(IDLE),
                     Err(problem) => {
@@ -107,33 +128,32 @@ impl Drop for Runner {
 
 /// Removes what was done long ago, and answers and changes whose time is over, wakes the sealer of the audit trail, and counts the queue for `/metrics`.
 pub(crate) fn look_after(state: &Data<AppState>, stop: &AtomicBool) {
-    if let Err(problem) = remove_old(state, stop) {
-        log::warn!(target: "xueshi::work", "removing finished work, old answers or old changes failed: {problem}");
-    }
-    let (now, retention, longest) = (state.clock.now(), state.audit_retention, state.held_retention);
-    let counted = state.store.write_blocking(move |db| {
-        sealing::wake_if_needed(db, now, retention)?;
-        expiry::wake_if_needed(db, now, longest)?;
-        count_by_state(db).map_err(Problem::from)
-    });
-    match counted {
-        Ok(counts) => {
-            for (kind, at) in KINDS.iter().flat_map(|kind| WorkState::ALL.iter().map(move |at| (*kind, *at))) {
-                let pieces = counts.iter().find(|(of, other, _)| of == kind && *other == at).map_or(0, |(_, _, n)| *n);
-                state.metrics.work(kind, at.as_str(), pieces);
-            }
+    let (now, kept, longest) = (state.clock.now(), state.kept(), state.held_retention);
+    let since = |kept: Duration| now.checked_sub(kept).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let (answers, changes) = (since(state.repeats_retention), since(state.changes_retention));
+    // Each by itself: one that fails keeps none of the others from being done.
+    tidied(state, "work", remove_all(state, stop, move |db, most| remove_done(db, now - KEPT, most)));
+    tidied(state, "answers", remove_all(state, stop, move |db, most| remove_answers(db, answers, most)));
+    tidied(state, "changes", remove_all(state, stop, move |db, most| remove_changes(db, changes, most)));
+    tidied(state, "audit", state.store.write_blocking(move |db| sealing::wake_if_needed(db, now, kept)));
+    tidied(state, "holds", state.store.write_blocking(move |db| expiry::wake_if_needed(db, now, longest)));
+    let counts = state.store.read_blocking(count_by_state).map_err(Problem::from);
+    if let Some(counts) = tidied(state, "counting", counts) {
+        for (kind, at) in KINDS.iter().flat_map(|kind| WorkState::ALL.iter().map(move |at| (*kind, *at))) {
+            let pieces = counts.iter().find(|(of, other, _)| of == kind && *other == at).map_or(0, |(_, _, n)| *n);
+            state.metrics.work(kind, at.as_str(), pieces);
         }
-        Err(problem) => log::warn!(target: "xueshi::work", "counting work failed: {problem}"),
     }
 }
 
-/// Removes all that was done long ago, and all answers and changes that are kept no longer.
-fn remove_old(state: &Data<AppState>, stop: &AtomicBool) -> Result<(), Problem> {
-    let now = state.clock.now();
-    remove_all(state, stop, move |db, most| remove_done(db, now - KEPT, most))?;
-    remove_all(state, stop, move |db, most| remove_answers(db, now - idempotency::KEPT, most))?;
-    let over = now.checked_sub(state.changes_retention).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    remove_all(state, stop, move |db, most| remove_changes(db, over, most))
+/// What was done, unless it failed: then that is told and counted.
+fn tidied<T>(state: &AppState, what: &'static str, done: Result<T, Problem>) -> Option<T> {
+    let told = |problem: &Problem| {
+        let cause = problem.cause().unwrap_or("refused");
+        log::warn!(target: "xueshi::work", what; "tidying failed: {problem}: {cause}");
+        state.metrics.tidying_failed(what);
+    };
+    done.inspect_err(told).ok()
 }
 
 /// Removes so much at a time that other writes need not wait long.
@@ -152,28 +172,51 @@ fn remove_all(
     Ok(())
 }
 
-/// Does the next piece of work, or a part of it that takes about one turn; `false` when there is none.
-fn next(state: &Data<AppState>, owner: &str, stop: &AtomicBool, turn: Wait) -> Result<bool, Problem> {
-    let (now, held_by) = (state.clock.now(), owner.to_owned());
+/// Does the next piece of work, or a part of it that takes about one turn; `false` when there is none. Where it stands in [`TURNS`] is
+/// kept `at`.
+fn next(state: &Data<AppState>, owner: &str, stop: &AtomicBool, turn: Wait, at: &mut usize) -> Result<bool, Problem> {
+    let (now, held_by, first) = (state.clock.now(), owner.to_owned(), *at);
     let leased = state.store.write_blocking(move |db| {
-        // Whoever follows should hear within a second, so this is not left to the tidying.
+        // Whoever follows should hear within a second, and whoever came with a new key be let in soon, so this is not left to the tidying.
         numbering::wake_if_needed(db, now)?;
+        refresh::wake_if_needed(db, now)?;
         let lease = Lease { owner: &held_by, now, lasts: LEASE };
-        for kind in KINDS {
-            if let Some(work) = lease_next(db, &[kind], lease)? {
-                return Ok::<_, Problem>(Some(work));
+        let mut asked = Vec::with_capacity(KINDS.len());
+        for place in (first..first + TURNS.len()).map(|place| place % TURNS.len()) {
+            let kind = TURNS[place];
+            if asked.contains(&kind) {
+                continue;
             }
+            if let Some(work) = lease_next(db, &[kind], lease)? {
+                return Ok::<_, Problem>(Some((work, place)));
+            }
+            asked.push(kind);
         }
         Ok(None)
     })?;
-    let Some(work) = leased else { return Ok(false) };
-    let done = match work.kind.as_str() {
+    let Some((work, place)) = leased else { return Ok(false) };
+    *at = (place + 1) % TURNS.len();
+    let standing = Standing { lease: Lease { owner, now, lasts: LEASE }, work: &work, stop };
+    let work_on = || match work.kind.as_str() {
         release::RELEASE => release_for(turn, state, owner, &work, stop),
-        numbering::NUMBER => numbering::run(state, Lease { owner, now, lasts: LEASE }, &work, stop),
+        refresh::FETCH => refresh::run(state),
+        numbering::NUMBER => numbering::run(state, standing),
         resealing::RESEAL => resealing::run(&Turn::begin(turn, stop), state, owner, &work),
-        sealing::SEAL => sealing::run(state, Lease { owner, now, lasts: LEASE }, &work, stop),
+        sealing::SEAL => sealing::run(state, standing),
         other => Err(Problem::internal(format!("no runner for work of kind {other}"))),
     };
+    end(state, owner, &work, work_on)?;
+    Ok(true)
+}
+
+/// Works on a piece that is leased, and keeps how that ended. A panic is a failure of this piece: the runner goes on.
+fn end(
+    state: &AppState,
+    owner: &str,
+    work: &Work,
+    work_on: impl FnOnce() -> Result<End, Problem>,
+) -> Result<(), Problem> {
+    let done = catch_unwind(AssertUnwindSafe(work_on)).unwrap_or_else(|_| Err(Problem::internal("it panicked")));
     let (now, owner, id) = (state.clock.now(), owner.to_owned(), work.work_id);
     match done {
         Ok(End::Lost) => {}
@@ -189,7 +232,7 @@ fn next(state: &Data<AppState>, owner: &str, stop: &AtomicBool, turn: Wait) -> R
             state.store.write_blocking(move |db| fail(db, id, &owner, &error, now).map_err(Problem::from))?;
         }
     }
-    Ok(true)
+    Ok(())
 }
 
 /// The time that a long piece of work has until others have their turn.
@@ -200,7 +243,7 @@ pub(crate) struct Turn<'s> {
 }
 
 impl<'s> Turn<'s> {
-    fn begin(lasts: Wait, stop: &'s AtomicBool) -> Self {
+    pub(crate) fn begin(lasts: Wait, stop: &'s AtomicBool) -> Self {
         Self { begun: Instant::now(), lasts, stop }
     }
 
@@ -218,6 +261,44 @@ pub(crate) enum End {
     Paused,
     /// Another process has taken the work over and goes on with it.
     Lost,
+}
+
+/// A standing piece of work that is leased: it is done in steps, each of which begins where the last one ended.
+#[derive(Clone, Copy)]
+pub(crate) struct Standing<'s> {
+    pub(crate) lease: Lease<'s>,
+    pub(crate) work: &'s Work,
+    pub(crate) stop: &'s AtomicBool,
+}
+
+impl Standing<'_> {
+    /// Does it until a step does less than `whole`, the process is to stop, or the work is someone else's. What comes in meanwhile is
+    /// left for the next time: one who waits for a moment without any would never end.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) fn in_steps<F>(self, state: &Data<AppState>, whole: i64, step: F) -> Result<End, Problem>
+    where
+        F: Fn(&mut Db, &AppState, OffsetDateTime) -> Result<i64, Problem> + Copy + Send + 'static,
+    {
+        let Self { lease: Lease { owner, lasts, .. }, work, stop } = self;
+        let mut done = work.done;
+        while !stop.load(Ordering::SeqCst) {
+            let (shared, owner, id) = (state.clone(), owner.to_owned(), work.work_id);
+            let (moved, still_ours) = state.store.write_blocking(move |db| {
+                let now = shared.clock.now();
+                let moved = step(db, &shared, now)?;
+                let made = Progress { done: done + moved, total: None, reached: "{}" };
+                Ok::<_, Problem>((moved, progress(db, id, Lease { owner: &owner, now, lasts }, made)?))
+            })?;
+            match (moved, still_ours) {
+                (_, false) => return Ok(End::Lost),
+                (moved, true) if moved < whole => return Ok(End::Done),
+                (moved, true) => done += moved,
+            }
+        }
+        Ok(End::Paused)
+    }
 }
 
 /// Where a release goes on.
@@ -268,69 +349,4 @@ fn release_for(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use domain::kernel::WorkId;
-    use store::work::{NewWork, enqueue, find_work};
-
-    /// A service on a database of its own.
-    fn serving() -> Data<AppState> {
-        let file = std::env::temp_dir().join(format!("xueshi-work-test-{}.db", uuid::Uuid::now_v7()));
-        let address = format!("sqlite://{}", file.display());
-        let mut state = Arc::into_inner(crate::edge_tests::state().into_inner()).unwrap();
-        state.store = store::Store::connect(&address, &store::StoreOptions::default()).unwrap();
-        state.store.migrate().unwrap();
-        Data::new(state)
-    }
-
-    #[test]
-    fn sealing_has_its_turn_within_a_release_that_takes_long_and_before_others_that_wait_longer() {
-        let state = serving();
-        let (now, ids) = (state.clock.now(), [(); 2].map(|()| WorkId::from_uuid(uuid::Uuid::now_v7())));
-        let payload = r#"{"passes":[{"key":"a"},{"key":"b"}]}"#;
-        let event = sealing::from_inside("test", now);
-        let queued = move |db: &mut store::Db| {
-            for id in ids {
-                let run_after = now - Duration::hours(1);
-                enqueue(db, NewWork { id, kind: release::RELEASE, payload, run_after }, now)?;
-            }
-            store::audit::append_event(db, &event)
-        };
-        state.store.write_blocking(queued).unwrap();
-        let go_on = AtomicBool::new(false);
-        assert!(next(&state, "a", &go_on, Wait::ZERO).unwrap());
-        let find = |id| state.store.read_blocking(move |db| find_work(db, id)).unwrap().unwrap();
-        assert_eq!((find(ids[0]).state, find(ids[0]).attempts), (WorkState::Waiting, 0));
-        assert_eq!(find(ids[0]).reached.as_deref(), Some(r#"{"pass":1,"after":null}"#));
-        look_after(&state, &go_on);
-        assert!(next(&state, "a", &go_on, Wait::ZERO).unwrap());
-        let sealed = state.store.read_blocking(store::audit::last_seal).unwrap();
-        assert_eq!(sealed.map(|seal| seal.members), Some(1));
-        for (first, second) in [(WorkState::Done, WorkState::Waiting), (WorkState::Done, WorkState::Waiting)] {
-            assert!(next(&state, "a", &go_on, Wait::ZERO).unwrap());
-            assert_eq!((find(ids[0]).state, find(ids[1]).state), (first, second));
-        }
-        assert!(next(&state, "a", &go_on, Wait::ZERO).unwrap());
-        assert_eq!(find(ids[1]).state, WorkState::Done);
-        assert!(!next(&state, "a", &go_on, Wait::ZERO).unwrap());
-    }
-
-    #[test]
-    fn a_runner_that_is_to_stop_gives_its_work_back_and_the_next_one_ends_it() {
-        let state = serving();
-        let (now, id) = (state.clock.now(), WorkId::from_uuid(uuid::Uuid::now_v7()));
-        let new =
-            NewWork { id, kind: release::RELEASE, payload: r#"{"passes":[{"key":"a"},{"key":"b"}]}"#, run_after: now };
-        state.store.write_blocking(move |db| enqueue(db, new, now)).unwrap();
-        let find = || state.store.read_blocking(move |db| find_work(db, id)).unwrap().unwrap();
-        for _ in 0..20 {
-            assert!(next(&state, "a", &AtomicBool::new(true), TURN).unwrap());
-            let row = find();
-            assert_eq!((row.state, row.attempts, row.run_after), (WorkState::Waiting, 0, now));
-        }
-        assert!(next(&state, "b", &AtomicBool::new(false), TURN).unwrap());
-        let row = find();
-        assert_eq!((row.state, row.reached.as_deref()), (WorkState::Done, Some(r#"{"pass":2,"after":null}"#)));
-        assert!(!next(&state, "b", &AtomicBool::new(false), TURN).unwrap());
-    }
-}
+pub(crate) mod tests;

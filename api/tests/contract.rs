@@ -68,6 +68,8 @@ fn every_operation_says_who_may_call_it() {
         let public = serde_json::to_value(&operation.security).unwrap() == serde_json::json!([{}]);
         assert_eq!(callers == ["anyone"], public, "{at}: `security(())` and `x-callers` must agree");
         assert!(!at.contains("/v1/") || !public || at == TOKENS, "{at}: nothing else under /v1 is open to anyone");
+        let said = operation.description.as_deref().unwrap_or_default();
+        assert!(public || callers.iter().all(|kind| said.contains(&format!("`{kind}`"))), "{at}: {said}");
     });
 }
 

@@ -34,6 +34,15 @@ fn tokens() {
 }
 
 #[test]
+fn tokens_of_portals() {
+    replay("foreign_token", fuzzing::foreign_token);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fuzz/corpus/foreign_token");
+    for name in ["learner-by-id", "learner-by-document", "official"] {
+        assert!(fs::read(folder.join(name)).is_ok_and(|claims| fuzzing::is_taken_from_a_portal(&claims)), "{name}");
+    }
+}
+
+#[test]
 fn identity_numbers() {
     replay("identity_number", fuzzing::identity_number);
 }

@@ -162,6 +162,11 @@ impl App {
         self.settings.run_worker = true;
     }
 
+    /// From the next start on the application leaves queued work alone.
+    pub fn rest_runner(&mut self) {
+        self.settings.run_worker = false;
+    }
+
     /// Another process of the service (`serve`) on the same database, with the machine's clock: for tests that kill it.
     ///
     /// # Panics
@@ -185,10 +190,19 @@ impl App {
     /// # Panics
     /// When it cannot be started.
     #[must_use]
-    #[expect(clippy::expect_used, reason = "a test without its command should fail loudly")]
     pub fn command(&self, binary: &str, arguments: &[&str]) -> std::process::Output {
+        self.command_with(binary, arguments, &[])
+    }
+
+    /// As [`App::command`], with more in its environment.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test without its command should fail loudly")]
+    pub fn command_with(&self, binary: &str, arguments: &[&str], environment: &[(&str, &str)]) -> std::process::Output {
         let mut command = std::process::Command::new(binary);
-        command.args(arguments).env("DATABASE_URL", &self.settings.database_url);
+        command.args(arguments).env("DATABASE_URL", &self.settings.database_url).envs(environment.iter().copied());
         command.output().expect("the command runs")
     }
 

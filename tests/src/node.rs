@@ -34,6 +34,9 @@ impl Node {
             .args(["--database-connections", &settings.database_connections.to_string(), "--migrate"])
             .args(["--log-level", settings.log_level.as_str()])
             .args(["--requests-a-minute", &settings.requests_a_minute.to_string()])
+            .args(settings.tls.iter().flat_map(|(file, key)| {
+                ["--tls-certificate".as_ref(), file.as_os_str(), "--tls-key".as_ref(), key.as_os_str()]
+            }))
             .arg("--keys-dir")
             .arg(&settings.keys_dir)
             .env("DATABASE_URL", &settings.database_url)

@@ -1,7 +1,7 @@
 //! The usual attacks, by name. Those on tokens stand beside what they attack: `access/issuers.rs` (`alg: none`, the public key as a
 //! secret, tricks with `kid`, `jwk`, `jku` and `x5u`, wrong issuer and audience, expired and not yet valid), `access/tokens.rs`
-//! (assertions, guessed secrets) and `permissions` (each operation with what is another's); long, packed and nested bodies in
-//! `shell.rs`, `faults.rs` and at the edge.
+//! (assertions, guessed secrets) and `permissions` (each operation with what is another's); deeply nested and
+//! oversize bodies too); packed bodies in `shell.rs` and at the edge.
 
 use crate::{
     completions::soon,

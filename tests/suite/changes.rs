@@ -224,14 +224,58 @@ fn a_page_leads_on_and_looking_again_costs_nothing_new() {
         let rest = ask("?after=3").expect(200).json;
         assert_eq!((rest["items"].as_array().unwrap().len(), &rest["more"]), (2, &json!(false)));
         assert_eq!(ask("?after=3").expect(200).json, rest, "at least once: the same number, the same answer");
-        let nothing = json!({ "items": [], "next_after": 5, "more": false, "last": 5 });
+        let nothing = json!({ "items": [], "next_after": 5, "mark": rest["mark"], "more": false, "last": 5 });
         assert_eq!(ask("?after=5").expect(200).json, nothing);
         // Another platform has nothing there, and still gets on.
         let other = app.as_platform(app.platform("other").register().id);
         assert_eq!(other.get("/v1/changes?after=2").expect(200).json, nothing);
-        for query in ["?after=-1", "?after=x", "?after=", "?limit=0", "?limit=201", "?after=1&after=2", "?cursor=x"] {
+        for query in [
+            "?after=-1",
+            "?after=x",
+            "?after=",
+            "?limit=0",
+            "?limit=201",
+            "?after=1&after=2",
+            "?cursor=x",
+            "?after=1&mark=x",
+        ] {
             let _ = ask(query).problem(422, "invalid_query");
         }
+    });
+}
+
+#[test]
+fn who_follows_from_before_the_first_change_brings_no_mark_and_misses_nothing() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let client = app.as_platform(stage.platform.id);
+        let nothing = client.get("/v1/changes?limit=100").expect(200).json;
+        let wanted = json!({ "items": [], "next_after": 0, "mark": null, "more": false, "last": 0 });
+        assert_eq!(nothing, wanted, "no mark, since there is no change that it could be of");
+        let _ = client.get("/v1/changes?after=0&mark=null").problem(422, "invalid_query");
+        assert_eq!(client.get("/v1/changes?after=0").expect(200).json, wanted);
+        let id = push_and_reverse(app, &stage, &app.learner("610000").register());
+        numbered(app);
+        let told = client.get("/v1/changes?after=0").expect(200).json;
+        assert_eq!((&told["items"][0]["completion_id"], &told["next_after"]), (&json!(id), &json!(1)));
+        assert!(told["mark"].is_string(), "{told}");
+    });
+}
+
+#[test]
+fn who_brings_a_mark_is_told_when_its_number_is_another_changes() {
+    each_backend(|app| {
+        let (_, platform) = five(app);
+        let client = app.as_platform(platform.id);
+        let page = client.get("/v1/changes?limit=3").expect(200).json;
+        let mark = page["mark"].as_str().unwrap();
+        let _ = client.get(&format!("/v1/changes?after=3&mark={mark}")).expect(200);
+        // As if the numbers after a backup had been given again.
+        gone(client.get(&format!("/v1/changes?after=4&mark={mark}")), (1, 5));
+        let last = client.get("/v1/changes").expect(200).json;
+        assert_ne!(last["mark"], page["mark"]);
+        let none = app.as_platform(app.platform("new").register().id).get("/v1/changes?limit=200").expect(200).json;
+        assert_eq!((&none["next_after"], &none["mark"]), (&json!(5), &last["mark"]), "wherever they have looked");
     });
 }
 

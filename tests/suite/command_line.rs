@@ -9,6 +9,8 @@ use std::{
 };
 use tests::{App, Backend};
 
+mod data_keys;
+
 struct Folder(PathBuf);
 
 impl Folder {

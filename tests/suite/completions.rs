@@ -34,7 +34,7 @@ use tests::{
 };
 
 /// How long a test waits for what another thread does.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The codes of an outcome's reasons.
 pub(crate) fn codes(outcome: &Value) -> Vec<&str> {

@@ -193,6 +193,24 @@ fn a_query_is_refused_with_every_fault_whoever_reads_the_parameter() {
 }
 
 #[test]
+fn where_an_operation_takes_no_parameters_one_is_refused() {
+    let app = App::start(Backend::Sqlite);
+    let officer = app.as_officer("610000");
+    let body = json!({ "purpose": "correction", "reference": "1" });
+    for answer in [
+        officer.post(&format!("/v1/learners/{SOMEONE}/unmasking?x=y"), &body),
+        officer.post(&format!("/v1/learners/{SOMEONE}/erasure?x=y"), &json!({})),
+        officer.post("/v1/learners?x=y", &json!({})),
+        officer.get(&format!("/v1/learners/{SOMEONE}?x=y")),
+        officer.get(&format!("/v1/learners/{SOMEONE}/history?x")),
+    ] {
+        assert_eq!(faults(&answer.problem(422, "invalid_query")), named(&[("?x", "unknown_parameter")]));
+    }
+    let stranger = app.someone(xueshi::auth::CallerKind::Platform);
+    let _ = stranger.post(&format!("/v1/learners/{SOMEONE}/unmasking?x=y"), &body).problem(403, "caller_not_permitted");
+}
+
+#[test]
 fn a_path_that_cannot_be_one_says_which_part_and_what_it_must_be() {
     let app = App::start(Backend::Sqlite);
     let officer = app.as_officer("610000");

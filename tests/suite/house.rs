@@ -19,14 +19,21 @@ fn read(path: &str) -> String {
 /// Every page for people, by its path from the root.
 fn pages() -> Vec<PathBuf> {
     let mut found = vec![PathBuf::from("README.md"), PathBuf::from("README.zh-CN.md")];
-    let mut folders = vec![PathBuf::from("docs")];
+    found.extend(files(&["docs"], "md"));
+    found
+}
+
+/// The files below folders with names that end so.
+fn files(folders: &[&str], extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders: Vec<PathBuf> = folders.iter().map(PathBuf::from).collect();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(root().join(&folder)).unwrap() {
             let entry = entry.unwrap();
             let path = folder.join(entry.file_name());
             match entry.file_type().unwrap().is_dir() {
                 true => folders.push(path),
-                false if path.extension().is_some_and(|e| e == "md") => found.push(path),
+                false if path.extension().is_some_and(|e| e == extension) => found.push(path),
                 false => {}
             }
         }
@@ -170,4 +177,46 @@ fn every_metric_stands_in_the_operators_table() {
     for name in names {
         assert!(page.contains(&format!("| `{name}` |")), "{name}");
     }
+}
+
+#[test]
+fn every_test_that_a_page_names_exists() {
+    let sources = files(&["api", "crates", "tests/suite", "tests/load"], "rs");
+    let code: String = sources.iter().map(|path| read(&path.to_string_lossy())).collect();
+    for page in ["docs/SECURITY.md", "docs/TESTING.md"] {
+        let text = read(page);
+        let names = text.split('`').skip(1).step_by(2).filter_map(|name| name.rsplit("::").next());
+        let plain = |name: &&str| name.chars().all(|c| c == '_' || c.is_ascii_lowercase() || c.is_ascii_digit());
+        let named: Vec<&str> = names.filter(plain).filter(|name| name.matches('_').count() >= 4).collect();
+        assert!(page != "docs/SECURITY.md" || named.len() > 100, "{} names", named.len());
+        for name in named {
+            assert!(code.contains(&format!("fn {name}(")), "{page} names {name}");
+        }
+    }
+}
+
+/// How many requirements a row of the security page answers: one, or those of a range.
+fn answered(row: &str) -> usize {
+    let (first, last) = row.trim_start_matches("| ").split(' ').next().unwrap().split_once('-').unwrap_or(("", ""));
+    let number = |id: &str| id.rsplit('.').next().and_then(|number| number.parse::<usize>().ok());
+    number(last).zip(number(first)).map_or(1, |(last, first)| last + 1 - first)
+}
+
+#[test]
+fn the_security_page_counts_its_rows_as_they_are() {
+    let page = read("docs/SECURITY.md");
+    let words = ["met", "n/a", "open"];
+    let mut all = [0; 3];
+    for row in page.lines().filter(|line| line.starts_with("| [V")) {
+        let chapter = row.split(['[', ' ']).nth(2).unwrap();
+        let of_it = |line: &&str| line.starts_with(&format!("| {chapter}."));
+        let counts = words.map(|word| {
+            let said = |line: &&str| line.split(" | ").nth(1).is_some_and(|cell| cell.trim_matches('*') == word);
+            page.lines().filter(of_it).filter(said).map(answered).sum::<usize>()
+        });
+        assert!(row.ends_with(&format!(" | {} | {} | {} |", counts[0], counts[1], counts[2])), "{row}: {counts:?}");
+        all = [0, 1, 2].map(|at| all[at] + counts[at]);
+    }
+    let sum = format!("| all {} | {} | {} | {} |", all.iter().sum::<usize>(), all[0], all[1], all[2]);
+    assert!(page.lines().any(|line| line == sum), "{sum}");
 }

@@ -84,6 +84,13 @@ fn a_caller_over_the_quota_is_told_when_to_come_again_while_others_are_served() 
         let _ = zhao.get("/v1/caller").problem(429, "too_many_requests");
         let _ = official(app, "qian").get("/v1/caller").expect(200);
 
+        // A question about more people than all a minute gives is answered once a minute.
+        let sun = official(app, "sun");
+        let people: Vec<_> = (0..1000).map(|_| json!({ "learner_id": Uuid::now_v7() })).collect();
+        let _ = sun.post("/v1/standings/query", &json!({ "year": 2020, "people": people })).expect(200);
+        let _ = sun.get("/v1/caller").expect(200);
+        let _ = sun.get("/v1/caller").problem(429, "too_many_requests");
+
         // Whoever shows no token that holds is known by the address, and spends nothing of anyone else's.
         let nobody = app.as_nobody().in_english();
         assert_eq!(spend(&nobody, "/v1/caller"), 20);
@@ -97,6 +104,32 @@ fn a_caller_over_the_quota_is_told_when_to_come_again_while_others_are_served() 
         app.clock.set(app.clock.now() + time::Duration::seconds(15));
         assert_eq!(spend(&li, "/v1/caller"), 5);
     });
+}
+
+#[test]
+fn a_head_or_an_address_past_its_bounds_is_refused_and_the_next_request_served() {
+    let app = App::start(Backend::Sqlite);
+    let ask = |path: &str, headers: &str| {
+        let mut stream = TcpStream::connect(app.url("").trim_start_matches("http://")).unwrap();
+        let asked = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}\r\n");
+        let mut said = Vec::new();
+        // Whether the rest of what was sent is still on its way decides how the end looks.
+        let _ = stream.write_all(asked.as_bytes());
+        let _ = stream.read_to_end(&mut said);
+        String::from_utf8_lossy(&said).into_owned()
+    };
+    let headers = |count: usize| (0..count).map(|n| format!("a{n}: x\r\n")).collect::<String>();
+    let long = |bytes: usize| format!("a: {}\r\n", "x".repeat(bytes));
+    let path = |bytes: usize| format!("/healthz?{}", "x".repeat(bytes - 9));
+    assert!(ask("/healthz", &headers(94)).starts_with("HTTP/1.1 200"), "{}", ask("/healthz", &headers(94)));
+    assert!(ask("/healthz", &headers(95)).starts_with("HTTP/1.1 431"), "{}", ask("/healthz", &headers(95)));
+    assert!(ask("/healthz", &long(130_000)).starts_with("HTTP/1.1 200"));
+    let past = ask("/healthz", &long(200_000));
+    assert!(past.is_empty() || past.starts_with("HTTP/1.1 431"), "{past}");
+    assert!(ask(&path(65_534), "").starts_with("HTTP/1.1 200"));
+    let past = ask(&path(65_535), "");
+    assert!(past.starts_with("HTTP/1.1 400") && past.ends_with("\r\n\r\n"), "{past}");
+    assert_eq!(app.as_nobody().get("/healthz").status, 200);
 }
 
 #[test]
@@ -184,6 +217,81 @@ fn a_client_pays_for_its_tokens_and_more_where_a_learner_is_looked_up() {
 }
 
 #[test]
+fn people_without_a_file_keep_nobody_of_a_mini_program_out() {
+    each(
+        |settings| settings.requests_a_minute = 12_000,
+        |app| {
+            let learner = app.learner("610300").register().id.to_string();
+            let body = json!({ "kind": "mini_program", "name": "12333", "scopes": ["learner:self"] });
+            let made = app.as_security_administrator().post("/v1/clients", &body).expect(201).json;
+            let id = made["client_id"].as_str().unwrap();
+            let right = secret(app, id);
+            let fields = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", &right)];
+            let ask_for =
+                |who: &str| app.as_nobody().post_form(TOKENS, &[&fields[..], &[("learner_id", who)]].concat());
+            for _ in 0..25 {
+                assert_eq!(ask_for(&Uuid::now_v7().to_string()).status, 400);
+            }
+            let _ = ask_for(&learner).expect(200);
+            // Wrong secrets are counted by themselves, from the first on.
+            for _ in 0..10 {
+                assert_eq!(ask(app, id, "xs_wrong").status, 401);
+            }
+            assert_eq!(ask(app, id, "xs_wrong").status, 429);
+        },
+    );
+}
+
+#[test]
+fn a_document_pays_from_one_quota_however_it_is_written() {
+    each(
+        |settings| settings.requests_a_minute = 20,
+        |app| {
+            let _ = issuer(app, PORTAL, &[&Signer::ed25519("ed")]);
+            let asked = |number: &str| {
+                let mut said = claims(app, "x");
+                said["document_number"] = json!(number);
+                said["name"] = json!("示例");
+                app.as_nobody().bearing(&Signer::ed25519("ed").sign(&said)).get("/v1/caller").status
+            };
+            // One person, by a number that ends with X.
+            let written = ["61030219900106000X", "61030219900106000x"];
+            let valid = domain::kernel::Document::parse(
+                domain::kernel::DocumentKind::ResidentId,
+                written[0],
+                time::macros::date!(2021 - 06 - 15),
+            );
+            assert!(valid.is_ok(), "{valid:?}");
+            let answers: Vec<u16> = (0..24).map(|n| asked(written[n % written.len()])).collect();
+            assert_eq!(answers, [vec![403; 20], vec![429; 4]].concat());
+        },
+    );
+}
+
+#[test]
+fn what_costs_nothing_asks_the_database_nothing_whatever_token_comes_with_it() {
+    let narrow = |settings: &mut Settings| {
+        (settings.database_connections, settings.database_wait) = (1, Duration::from_millis(200));
+    };
+    each(narrow, |app| {
+        let _ = issuer(app, PORTAL, &[&Signer::ed25519("ed")]);
+        let learner = app.learner("610300").register().id;
+        let mut said = claims(app, "x");
+        said["learner_id"] = json!(learner);
+        let client = app.as_nobody().bearing(&Signer::ed25519("ed").sign(&said));
+        let _ = client.get("/v1/caller").expect(200);
+        let took = while_readers_wait(app, || {
+            let begun = std::time::Instant::now();
+            for _ in 0..20 {
+                let _ = client.get("/metrics").expect(200);
+            }
+            begun.elapsed()
+        });
+        assert!(took < Duration::from_millis(3900), "each waited for the database: {took:?}");
+    });
+}
+
+#[test]
 fn readiness_asks_the_database_once_a_second_however_many_ask() {
     let narrow = |settings: &mut Settings| {
         (settings.database_connections, settings.database_wait) = (1, Duration::from_millis(200));
@@ -239,5 +347,28 @@ fn a_question_about_many_people_costs_by_their_number() {
         }
         assert_eq!(search(200).problem(429, "too_many_requests")["units"], 20);
         let _ = search(10).expect(200);
+        // An application looks at some years, and what is declared with it is judged one by one.
+        let zhao = official(app, "zhao");
+        let check = |declared: Value| {
+            let items: Vec<Value> = (0..100)
+                .map(|_| {
+                    json!({ "learner_id": Uuid::now_v7(), "purpose": "title_review", "applied_on": "2020-11-30",
+                        "declared": declared })
+                })
+                .collect();
+            zhao.post("/v1/eligibility-checks", &json!({ "items": items }))
+        };
+        let both = json!([{ "kind": "patent_invention" }, { "kind": "award" }]);
+        let _ = check(json!([])).expect(200);
+        let _ = check(both.clone()).expect(200);
+        // 150 less 41 and 61.
+        assert_eq!(check(both).problem(429, "too_many_requests")["units"], 60);
+        let _ = check(json!([])).expect(200);
+        // All years of one person are one read, also for who would have them as lines.
+        let learner = app.learner("610000").register().id;
+        for (rest, name) in [("consequences", "qian"), ("standings", "sun")] {
+            let caller = official(app, name).with("accept", "application/x-ndjson, application/json");
+            assert_eq!(spend(&caller, &format!("/v1/learners/{learner}/{rest}")), 150, "{rest}");
+        }
     });
 }

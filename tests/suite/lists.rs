@@ -71,6 +71,22 @@ fn a_cursor_leads_on_in_the_list_that_gave_it_and_in_no_other() {
 }
 
 #[test]
+fn what_is_wrong_with_a_limit_and_a_cursor_is_told_together() {
+    each_backend(|app| {
+        for list in lists() {
+            for limit in ["0", "x"] {
+                let problem = list.reader(app).get(&format!("{}?limit={limit}&cursor=bm8&nothing=1", list.path));
+                let mut found = faults(&problem.problem(422, "invalid_query"));
+                found.sort_unstable();
+                let of_limit = if limit == "0" { "range" } else { "invalid_value" };
+                let wanted = [("?cursor", "invalid_value"), ("?limit", of_limit), ("?nothing", "unknown_parameter")];
+                assert_eq!(found, named(&wanted), "{}", list.path);
+            }
+        }
+    });
+}
+
+#[test]
 fn a_cursor_leads_on_under_the_filters_it_was_given_under_only() {
     each_backend(|app| {
         let _ = app.shaanxi();

@@ -2,12 +2,13 @@
 //! answers so is tried with its event in `audit/writes.rs`.
 
 use crate::{
+    access::{TOKENS, new_client, secret},
     registry::{learner, number},
     tables::{kept_in_the_clear, sealed_answers},
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use tests::{Answer, App, Client, NOON, at_once, each_backend};
+use tests::{Answer, App, Backend, Client, NOON, at_once, each_backend};
 use time::Duration;
 use uuid::Uuid;
 
@@ -49,6 +50,19 @@ fn a_repeat_gets_the_first_answer_and_makes_nothing_new() {
         let without = app.as_officer("610000").post(EMPLOYERS, &employer("示例甲")).expect(201);
         assert_ne!(id(&without), id(&first));
     });
+}
+
+#[test]
+fn an_answer_is_kept_for_as_long_as_the_setting_says() {
+    for backend in Backend::at_hand() {
+        let app = App::set(backend, |settings| settings.repeats_retention = Duration::hours(48));
+        let first = keyed(app.as_officer("610000"), "k-1").post(EMPLOYERS, &employer("示例甲")).expect(201);
+        for (hours, replayed) in [(47, true), (49, false)] {
+            app.clock.set(NOON + Duration::hours(hours));
+            let again = keyed(app.as_officer("610000"), "k-1").post(EMPLOYERS, &employer("示例甲")).expect(201);
+            assert_eq!(id(&again) == id(&first), replayed, "after {hours} hours");
+        }
+    }
 }
 
 #[test]
@@ -166,6 +180,62 @@ fn what_is_no_key_is_refused_and_where_nothing_is_created_a_key_means_nothing() 
         let made = id(&office.post(EMPLOYERS, &employer("示例甲")).expect(201));
         let replaced = keyed(office, "a b").put(&format!("{EMPLOYERS}/{made}"), &employer("示例乙")).expect(200);
         assert_eq!(replaced.header("idempotency-replayed"), "");
+    });
+}
+
+#[test]
+fn secrets_tokens_questions_rehearsals_and_batches_are_not_kept_under_a_key() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let item = app.learner("610000").register().finished(&stage.public).json().clone();
+        let id = new_client(app);
+        let secrets = format!("/v1/clients/{id}/secrets");
+        let platform = app.as_platform(stage.platform.id);
+        let people = json!({ "year": 2020, "people": [{ "learner_id": Uuid::now_v7() }] });
+        for (client, path, body) in [
+            (app.as_security_administrator(), secrets.as_str(), json!({})),
+            (app.as_officer("610000"), "/v1/standings/query", people),
+            (platform.clone(), "/v1/completion-batches/validation", json!({ "items": [item] })),
+            (platform, "/v1/completion-batches", json!({ "items": [item] })),
+        ] {
+            let client = keyed(client, "k-1");
+            let (first, again) = (client.post(path, &body), client.post(path, &body));
+            assert!([200, 201].contains(&first.status), "{path}: {}", first.text);
+            assert_eq!((again.status, again.header("idempotency-replayed")), (first.status, ""), "{path}");
+            assert!(path != secrets || first.json["client_secret"] != again.json["client_secret"]);
+        }
+        let token = || {
+            let secret = secret(app, &id);
+            let fields = [("grant_type", "client_credentials"), ("client_id", &id), ("client_secret", &secret)];
+            keyed(app.as_nobody(), "k-1").post_form(TOKENS, &fields).expect(200)
+        };
+        let (first, again) = (token(), token());
+        assert_eq!(again.header("idempotency-replayed"), "");
+        assert_ne!(first.json["access_token"], again.json["access_token"]);
+        assert!(sealed_answers(app).is_empty(), "none of these answers is kept");
+    });
+}
+
+#[test]
+fn a_repeat_of_a_merge_is_a_look_at_both_files() {
+    each_backend(|app| {
+        let (ends, stays) = (app.learner("610300").register(), app.learner("610300").register());
+        let li = app.caller(xueshi::auth::CallerKind::Officer, "li", "610300".parse().ok());
+        let body = json!({ "ends": ends.id, "stays": stays.id, "reason": "重复登记" });
+        let merge = || keyed(li.clone(), "merge").post("/v1/learner-merges", &body).expect(201);
+        let looks = || {
+            let events = app.someone(xueshi::auth::CallerKind::AuditAdministrator);
+            [&ends, &stays].map(|learner| {
+                let query = format!("/v1/audit-events?act=read&subject_id={}&limit=200", learner.id);
+                events.get(&query).expect(200).json["items"].as_array().unwrap().len()
+            })
+        };
+        let made = merge();
+        crate::completions::soon(|| looks() == [1, 1]);
+        app.clock.set(app.clock.now() + time::Duration::hours(7));
+        let again = merge();
+        assert_eq!((again.header("idempotency-replayed"), &again.text), ("true", &made.text));
+        crate::completions::soon(|| looks() == [2, 2]);
     });
 }
 

@@ -1,6 +1,7 @@
 //! A new data key: it seals from its moment on, everything is sealed anew by it while the service serves, and the old one goes.
 
 use crate::registry::{learner, number};
+use domain::audit::Event;
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
@@ -10,7 +11,10 @@ use std::{
     thread,
     time::{Duration as Wait, Instant},
 };
-use store::sealed::rows_by_key;
+use store::{
+    audit::{EventSearch, search_events},
+    sealed::rows_by_key,
+};
 use tests::{
     App, Backend, NOON,
     fixtures::{Item, Person},
@@ -18,9 +22,9 @@ use tests::{
 use time::Duration;
 use xueshi::auth::CallerKind;
 
-const NODE: &str = env!("CARGO_BIN_EXE_node");
+pub(crate) const NODE: &str = env!("CARGO_BIN_EXE_node");
 
-fn run(app: &App, arguments: &[&str]) -> (bool, String) {
+pub(crate) fn run(app: &App, arguments: &[&str]) -> (bool, String) {
     let keys = app.folder().join("keys");
     // A start that is not refused, as it should be, would serve for ever.
     let command = [&["60", NODE], arguments, &["--keys-dir", keys.to_str().unwrap()]].concat();
@@ -28,7 +32,7 @@ fn run(app: &App, arguments: &[&str]) -> (bool, String) {
     (output.status.success(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
 }
 
-fn status(app: &App) -> String {
+pub(crate) fn status(app: &App) -> String {
     let (done, said) = run(app, &["keys", "status"]);
     assert!(done, "{said}");
     said
@@ -45,7 +49,7 @@ fn change(file: &Path, change: impl FnOnce(&mut Value)) {
 }
 
 /// Makes another data key, which seals an hour after the test's clock began; answers its id.
-fn rotate(app: &App) -> String {
+pub(crate) fn rotate(app: &App) -> String {
     let (done, said) = run(app, &["keys", "rotate", "--data", "--after-minutes", "0"]);
     assert!(done, "{said}");
     // The command goes by the machine's clock.
@@ -53,11 +57,11 @@ fn rotate(app: &App) -> String {
     said.split(' ').next().unwrap().to_owned()
 }
 
-fn rows(app: &App) -> BTreeMap<String, i64> {
+pub(crate) fn rows(app: &App) -> BTreeMap<String, i64> {
     app.read(rows_by_key)
 }
 
-fn until(what: &str, done: impl Fn() -> bool) {
+pub(crate) fn until(what: &str, done: impl Fn() -> bool) {
     let end = Instant::now() + Wait::from_secs(120);
     while !done() {
         assert!(Instant::now() < end, "not within two minutes: {what}");
@@ -65,7 +69,7 @@ fn until(what: &str, done: impl Fn() -> bool) {
     }
 }
 
-fn enroll(app: &App, from: u32, count: u32) {
+pub(crate) fn enroll(app: &App, from: u32, count: u32) {
     let items: Vec<Value> = (from..from + count).map(|n| learner(n, "示例甲")).collect();
     let answer = app.as_officer("610300").post("/v1/learners/bulk", &json!({ "items": items })).expect(200);
     assert!(
@@ -75,14 +79,14 @@ fn enroll(app: &App, from: u32, count: u32) {
     );
 }
 
-fn find(app: &App, n: u32) -> String {
+pub(crate) fn find(app: &App, n: u32) -> String {
     let asked = json!({ "document": { "kind": "resident_id", "number": number(n) } });
     let found = app.as_officer("610300").post("/v1/learner-lookups", &asked).expect(200);
     found.json["learner_id"].as_str().unwrap().to_owned()
 }
 
 /// What a whole number is shown as, by an officer who has not used up the day.
-fn unmasked(app: &App, n: u32, officer: &str) -> Value {
+pub(crate) fn unmasked(app: &App, n: u32, officer: &str) -> Value {
     let office = app.caller(CallerKind::Officer, officer, "610300".parse().ok());
     let asked = json!({ "purpose": "complaint", "reference": "投诉〔2026〕12号" });
     let shown = office.post(&format!("/v1/learners/{}/unmasking", find(app, n)), &asked).expect(200);
@@ -245,6 +249,85 @@ fn a_key_on_which_something_depends_is_missed_at_the_start() {
         let (ordered, said) = run(&app, &["keys", "reseal"]);
         assert!(!ordered && said.contains("seals from 2100-01-01T00:00:00Z on"), "{said}");
     }
+}
+
+/// What the trail has of keys, by whom, in its order.
+pub(crate) fn key_events(app: &App) -> Vec<Event> {
+    let all = app.read(|db| search_events(db, EventSearch { limit: 1000, ..EventSearch::default() }));
+    all.into_iter().filter(|event| ["system", "operator"].contains(&event.actor.as_str())).collect()
+}
+
+#[test]
+fn the_trail_says_which_keys_came_and_which_went_and_shows_none() {
+    for backend in Backend::at_hand() {
+        let mut app = App::start(backend);
+        let changes = |app: &App| {
+            let of_keys = key_events(app).into_iter().filter(|event| event.operation == "change_keys");
+            of_keys.map(|event| serde_json::from_str::<Value>(&event.after.unwrap()).unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(changes(&app).len(), 1);
+        app.restart();
+        assert_eq!(changes(&app).len(), 1, "the same keys are no news");
+        let newest = rotate(&app);
+        let (added, said) = run(&app, &["keys", "rotate", "--after-minutes", "0"]);
+        assert!(added, "{said}");
+        // The second line warns of a key that is in use at once.
+        let service_key = std::path::PathBuf::from(said.lines().next().unwrap());
+        app.clock.set(NOON + Duration::MINUTE);
+        app.restart();
+        app.clock.set(NOON + Duration::hours(2));
+        let (ordered, said) = run(&app, &["keys", "reseal"]);
+        assert!(ordered, "{said}");
+        fs::remove_file(&service_key).unwrap();
+        app.restart();
+        let told = changes(&app);
+        assert_eq!(told.len(), 3, "{told:#?}");
+        assert_eq!(told[1]["newest_data_key"], newest.as_str());
+        assert_eq!(told[1]["seals_from"], "2021-06-15T05:00:00Z");
+        assert_eq!([0, 1, 2].map(|at| told[at]["service_keys"].as_array().unwrap().len()), [1, 2, 1]);
+        let name = service_key.file_name().unwrap().to_str().unwrap().to_owned();
+        for (operation, subject) in
+            [("add_data_key", newest.clone()), ("add_service_key", name), ("order_resealing", newest)]
+        {
+            let done = key_events(&app).into_iter().find(|event| event.operation == operation).expect(operation);
+            assert_eq!((done.actor.as_str(), done.subject_id), ("operator", Some(subject)), "{operation}");
+        }
+        let keys: Value = serde_json::from_str(&fs::read_to_string(file(&app)).unwrap()).unwrap();
+        let trail = format!("{:?}", key_events(&app));
+        for key in keys["data_keys"].as_object().unwrap().values().chain([&keys["lookup_key"]]) {
+            assert!(!trail.contains(key.as_str().unwrap()));
+        }
+    }
+}
+
+#[test]
+fn of_rotations_at_once_each_that_says_so_has_made_its_key() {
+    use std::os::unix::fs::PermissionsExt;
+    let app = App::start(Backend::Sqlite);
+    let rotated = |rotate: &[&str]| {
+        let mut made: Vec<String> = thread::scope(|scope| {
+            let rotations: Vec<_> = (0..8).map(|_| scope.spawn(|| run(&app, rotate))).collect();
+            let ended = rotations.into_iter().map(|rotation| rotation.join().unwrap());
+            ended
+                .filter(|(made, _)| *made)
+                .map(|(_, said)| said.split_whitespace().next().unwrap().to_owned())
+                .collect()
+        });
+        made.sort();
+        assert!(!made.is_empty());
+        made
+    };
+    let made = rotated(&["keys", "rotate", "--data", "--after-minutes", "0"]);
+    let keys: Value = serde_json::from_str(&fs::read_to_string(file(&app)).unwrap()).unwrap();
+    let mut held: Vec<&String> = keys["data_keys"].as_object().unwrap().keys().filter(|id| *id != "data-1").collect();
+    held.sort();
+    assert_eq!(made.iter().collect::<Vec<_>>(), held);
+    let made = rotated(&["keys", "rotate", "--after-minutes", "0"]);
+    assert!(made.is_sorted_by(|one, next| one < next), "two that found one key in a second say they made it: {made:?}");
+    assert_eq!(fs::metadata(file(&app)).unwrap().permissions().mode() & 0o777, 0o600);
+    let left: Vec<_> =
+        fs::read_dir(app.folder().join("keys")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().ends_with("new")), "{left:?}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::{
     net::TcpStream,
 };
 use tests::{App, Backend, each_backend};
-use xueshi::{auth::CallerKind, logging::LogFormat, openapi};
+use xueshi::{auth::CallerKind, logging::LogFormat, openapi, problem::Kind};
 
 const SOMEONE: &str = "0190d3f0-0000-7000-8000-00000000beef";
 
@@ -65,7 +65,12 @@ fn the_document_is_served_as_it_is_printed_and_has_its_pages() {
     let printed: serde_json::Value = serde_json::from_str(&openapi::document_json().unwrap()).unwrap();
     assert_eq!(app.as_nobody().get("/openapi.json").expect(200).json, printed);
     assert_eq!(app.as_nobody().get("/docs").expect(308).header("location"), "/docs/");
-    assert!(app.as_nobody().get("/docs/").expect(200).text.contains("swagger"));
+    for path in ["/docs/", "/docs/index.html"] {
+        let page = app.as_nobody().get(path).expect(200).text;
+        assert!(page.contains("swagger-ui-bundle.js") && page.contains("<title>学时 Xueshi"), "{page}");
+    }
+    let parts = ["swagger-ui.css", "index.css", "swagger-ui-standalone-preset.js", "swagger-initializer.js"];
+    let _ = parts.map(|part| app.as_nobody().get(&format!("/docs/{part}")).expect(200));
 }
 
 #[test]
@@ -116,7 +121,17 @@ fn failures_at_the_edge_are_problems_in_the_callers_language() {
         assert_eq!(answer.header("allow"), "GET, HEAD");
         let _ = answer.problem(405, "method_not_allowed");
     }
-    let _ = nobody.get("/problems/invalid_body").expect(200);
+    let (zh, en) = (nobody.clone(), nobody.clone().in_english());
+    for kind in Kind::ALL {
+        let path = kind.type_uri();
+        let (zh, en) = (zh.get(&path).expect(200), en.get(&path).expect(200));
+        assert_eq!((zh.header("content-language"), en.header("content-language")), ("zh-CN", "en"));
+        assert_eq!((&zh.json["status"], &zh.json["code"]), (&json!(kind.status().as_u16()), &json!(kind.slug())));
+        for word in ["title", "meaning", "advice"] {
+            let (zh, en) = (zh.json[word].as_str().unwrap(), en.json[word].as_str().unwrap());
+            assert!(!zh.is_ascii() && !en.is_empty() && zh != en, "{path} {word}: {zh} / {en}");
+        }
+    }
     let _ = nobody.get("/problems/none").problem(404, "not_found");
 }
 

@@ -1,7 +1,7 @@
 //! No query for each item: a batch of a thousand asks the database as often as a batch of a hundred.
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{
     collections::HashMap,
     sync::{Mutex, Once},
@@ -99,7 +99,8 @@ fn shortened(statements: &[String]) -> Vec<String> {
 #[test]
 fn a_batch_asks_no_query_for_each_item_on_sqlite() {
     count_statements();
-    let app = App::start(Backend::Sqlite);
+    // What the runner asks now and then is asked of the same writer, and more of it the longer a batch takes.
+    let app = App::without_runner(Backend::Sqlite);
     let writer = app.write(|_| Ok(std::thread::current().id()));
     compare(&app, |work| {
         let so_far = ASKED.lock().unwrap().get_or_insert_default().get(&writer).map_or(0, Vec::len);
@@ -112,18 +113,45 @@ fn a_batch_asks_no_query_for_each_item_on_sqlite() {
 fn a_batch_asks_no_query_for_each_item_on_postgresql() {
     // Only where tests run on PostgreSQL and the machine has the programs of a server: this one writes down what it is asked.
     let Some(server) = OwnPostgres::start() else { return };
-    let app = App::on(&server);
+    let mut app = App::on(&server);
+    // What the runner asks now and then stands in the same log, and more of it the longer a batch takes.
+    app.rest_runner();
+    app.restart();
     server.run("ALTER SYSTEM SET log_statement = 'all'");
     server.run("SELECT pg_reload_conf()");
-    compare(&app, |work| {
-        let so_far = server.log().len();
-        work();
-        let log = server.log();
-        let said = |line: &str| {
-            let (_, statement) = line.split_once("LOG:  ")?;
-            let asked = ["execute ", "statement: "].iter().any(|head| statement.starts_with(head));
-            asked.then(|| statement.split_once(": ").unwrap().1.to_owned())
-        };
-        log[so_far..].lines().filter_map(said).collect()
-    });
+    compare(&app, |work| watched(&server, work));
+    compare_checks(&app, |work| watched(&server, work));
+}
+
+/// The statements of a server that writes down what it is asked.
+fn watched(server: &OwnPostgres, work: &mut dyn FnMut()) -> Vec<String> {
+    let so_far = server.log().len();
+    work();
+    let log = server.log();
+    let said = |line: &str| {
+        let (_, statement) = line.split_once("LOG:  ")?;
+        let asked = ["execute ", "statement: "].iter().any(|head| statement.starts_with(head));
+        asked.then(|| statement.split_once(": ").unwrap().1.to_owned())
+    };
+    log[so_far..].lines().filter_map(said).collect()
+}
+
+/// Checks a hundred applications and a thousand, each of another person, and compares what each wants to know of the database.
+fn compare_checks(app: &App, mut asked_by: impl FnMut(&mut dyn FnMut()) -> Vec<String>) {
+    let learners: Vec<Learner> = (0..1000).map(|_| app.learner("630000").register()).collect();
+    let officer = app.as_officer("630000");
+    let mut counted = Vec::new();
+    for size in [1, 100, 1000] {
+        let item = |learner: &Learner| json!({ "learner_id": learner.id, "purpose": "title_review", "level": "deputy_senior", "applied_on": "2020-11-30" });
+        let items: Vec<Value> = learners.iter().take(size).map(item).collect();
+        let statements = asked_by(&mut || {
+            let answer = officer.post("/v1/eligibility-checks", &json!({ "items": items })).expect(200).json;
+            assert!(answer["items"].as_array().unwrap().iter().all(|item| item["result"] == "found"));
+        });
+        counted.push((queries(&statements), statements));
+    }
+    let [_, (hundred, _), (thousand, statements)] = &counted[..] else { unreachable!("three checks") };
+    assert!((3..40).contains(hundred), "{hundred} queries for a hundred applications");
+    // Ten lists of a hundred people each, where the other has one.
+    assert!(*thousand <= 6 * hundred, "{hundred} queries for 100, {thousand} for 1000: {:#?}", shortened(statements));
 }

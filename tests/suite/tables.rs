@@ -1,7 +1,7 @@
 //! A look into the tables, for what no answer may show: what a request leaves behind, and what is kept in the clear.
 
 use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fs};
 use store::{Db, StoreError};
 use tests::App;
 
@@ -17,7 +17,7 @@ struct Count {
     rows: i64,
 }
 
-fn count(db: &mut Db, sql: &str) -> Result<i64, StoreError> {
+pub(crate) fn count(db: &mut Db, sql: &str) -> Result<i64, StoreError> {
     let found: Count = match db {
         Db::Sqlite(c) => sql_query(sql).get_result(c)?,
         Db::Pg(c) => sql_query(sql).get_result(c)?,
@@ -47,49 +47,57 @@ pub(crate) fn rows(app: &App) -> BTreeMap<String, i64> {
 
 /// Where a text is kept in the clear. On SQLite every file of the database is searched, so that what was deleted counts too.
 pub(crate) fn kept_in_the_clear(app: &App, text: &str) -> Vec<String> {
-    if app.backend() == tests::Backend::Postgres {
-        let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
-        return app.read(|db| {
-            let mut found = Vec::new();
-            for table in tables(db)? {
-                let sql = format!(
-                    "SELECT count(*) AS rows FROM {table} one WHERE one::text LIKE '%{text}%' OR one::text LIKE '%{hex}%'"
-                );
-                if count(db, &sql)? > 0 {
-                    found.push(table);
-                }
-            }
-            Ok(found)
-        });
+    match app.backend() {
+        tests::Backend::Postgres => columns_with(app, text),
+        tests::Backend::Sqlite => files_with(app, text),
     }
-    let holds = |name: &String| {
-        let kept = std::fs::read(app.folder().join(name)).unwrap_or_default();
-        kept.windows(text.len()).any(|window| window == text.as_bytes())
-    };
-    ["", "-wal"].map(|ending| format!("xueshi.db{ending}")).into_iter().filter(holds).collect()
 }
 
-/// Which tables hold a text in any row, as queries see them.
-pub(crate) fn tables_with(app: &App, text: &str) -> Vec<String> {
-    if app.backend() == tests::Backend::Postgres {
-        return kept_in_the_clear(app, text);
-    }
-    app.read(|db| {
+#[derive(QueryableByName)]
+struct Column {
+    #[diesel(sql_type = sql_types::Text)]
+    of: String,
+    #[diesel(sql_type = sql_types::Text)]
+    name: String,
+}
+
+const OF_SQLITE: &str =
+    "SELECT m.name AS of, p.name AS name FROM sqlite_master m, pragma_table_info(m.name) p WHERE m.type = 'table'";
+const OF_POSTGRES: &str = "SELECT table_name::text AS of, column_name::text AS name FROM information_schema.columns WHERE table_schema = 'public'";
+
+/// The columns that hold a text in any row, as itself or in bytes, as `table.column`.
+pub(crate) fn columns_with(app: &App, text: &str) -> Vec<String> {
+    let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let mut found = app.read(|db| {
+        let columns: Vec<Column> = match db {
+            Db::Sqlite(c) => sql_query(OF_SQLITE).load(c)?,
+            Db::Pg(c) => sql_query(OF_POSTGRES).load(c)?,
+        };
+        assert!(columns.len() > 200, "{} columns", columns.len());
         let mut found = Vec::new();
-        for table in tables(db)? {
-            let columns: Vec<Name> = match db {
-                Db::Sqlite(c) => sql_query(format!("SELECT name FROM pragma_table_info('{table}')")).load(c)?,
-                Db::Pg(_) => Vec::new(),
-            };
-            for Name { name } in columns {
-                let text = format!("instr(CAST({name} AS BLOB), CAST('{text}' AS BLOB)) > 0");
-                if count(db, &format!("SELECT count(*) AS rows FROM {table} WHERE {text}"))? > 0 {
-                    found.push(format!("{table}.{name}"));
+        for Column { of, name } in columns {
+            let holds = match db {
+                Db::Sqlite(_) => format!("instr(CAST(\"{name}\" AS BLOB), x'{hex}') > 0"),
+                Db::Pg(_) => {
+                    let column = format!("\"{name}\"::text");
+                    format!("strpos({column}, '{text}') > 0 OR strpos({column}, '{hex}') > 0")
                 }
+            };
+            if count(db, &format!("SELECT count(*) AS rows FROM \"{of}\" WHERE {holds}"))? > 0 {
+                found.push(format!("{of}.{name}"));
             }
         }
-        Ok(found)
-    })
+        Ok::<_, StoreError>(found)
+    });
+    found.sort();
+    found
+}
+
+/// The files of the application's folder that hold a text: of an embedded database all that it ever wrote and has not written over.
+pub(crate) fn files_with(app: &App, text: &str) -> Vec<String> {
+    let files = fs::read_dir(app.folder()).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+    let holds = |bytes: &[u8]| bytes.windows(text.len()).any(|part| part == text.as_bytes());
+    files.filter(|path| holds(&fs::read(path).unwrap())).map(|path| path.display().to_string()).collect()
 }
 
 /// How a learner's document is kept: the bytes, the id of the key and that of the suite.

@@ -28,6 +28,7 @@ pub struct Access {
     held: RwLock<Held>,
     asking: Mutex<()>,
     pub(super) attempts: super::oauth::Attempts,
+    pub(super) asked: super::refresh::Asked,
 }
 
 #[derive(Debug, Default)]
@@ -71,12 +72,17 @@ pub(super) struct KnownSecret {
 /// An issuer that is not disabled, with the grants of its officials.
 #[derive(Debug)]
 pub(super) struct KnownIssuer {
+    pub(super) id: IssuerId,
     pub(super) iss: String,
     pub(super) audience: String,
     pub(super) names_learners: bool,
     pub(super) names_officials: bool,
     pub(super) algorithms: Vec<SigningAlgorithm>,
     pub(super) keys: KeySet,
+    /// Whether its keys are fetched.
+    pub(super) by_address: bool,
+    /// When they were fetched last.
+    fetched_at: Option<OffsetDateTime>,
     pub(super) longest_token: Duration,
     pub(super) grants: HashMap<String, Vec<Grant>>,
 }
@@ -175,17 +181,21 @@ impl AccessBook {
         }
         for row in rows.issuers {
             let algorithms = row.algorithms.split(' ').map(str::parse).collect::<Result<_, _>>();
-            let (Ok(algorithms), Some(keys)) = (algorithms, KeySet::stored(&row.jwks)) else {
+            let keys = row.jwks.as_deref().map_or_else(|| Some(KeySet::default()), KeySet::stored);
+            let (Ok(algorithms), Some(keys)) = (algorithms, keys) else {
                 log::error!(target: "xueshi::access", issuer = row.issuer_id.to_string().as_str(); "unreadable");
                 continue;
             };
             let known = KnownIssuer {
+                id: row.issuer_id,
                 iss: row.iss.clone(),
                 audience: row.audience,
                 names_learners: row.names_learners,
                 names_officials: row.names_officials,
                 algorithms,
                 keys,
+                by_address: row.jwks_uri.is_some(),
+                fetched_at: row.jwks_fetched_at,
                 longest_token: Duration::seconds(row.longest_token_seconds.into()),
                 grants: grants.remove(&row.issuer_id).unwrap_or_default(),
             };
@@ -208,6 +218,13 @@ pub(super) fn grant(row: AccessGrant) -> Option<Grant> {
         from_on: row.from_on,
         until_on: row.until_on,
     })
+}
+
+impl KnownIssuer {
+    /// Whether its keys may be trusted: those that were given are, and those that were fetched for so long.
+    pub(super) fn is_trusted_at(&self, now: OffsetDateTime, trusted: Duration) -> bool {
+        !self.by_address || self.fetched_at.is_some_and(|at| now - at <= trusted)
+    }
 }
 
 impl KnownSecret {

@@ -5,7 +5,7 @@
 //! `jku`, `x5c`, `x5u`) are never looked at, and critical extensions (`crit`) are not understood, so refused.
 
 use super::fault;
-use crate::{problem::FieldError, text::Text};
+use crate::{auth::Unreadable, problem::FieldError, text::Text};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{access::SigningAlgorithm, kernel::Words};
 use ed25519_dalek::VerifyingKey;
@@ -56,6 +56,33 @@ impl KeySet {
         if faults.is_empty() { Ok((Self(found), serde_json::json!({ "keys": kept }).to_string())) } else { Err(faults) }
     }
 
+    /// What is kept of a set that was fetched: its keys that fit and are allowed. Others are not understood and ignored, as RFC 7517
+    /// asks in section 5; which and why is told in words that hold nothing of them. None when the set discloses a key, or none is left.
+    pub(super) fn fetched(set: &Value, allowed: &[SigningAlgorithm]) -> Option<(String, Vec<(usize, &'static str)>)> {
+        let keys = set.get("keys")?.as_array()?;
+        if keys.iter().any(discloses_a_key) {
+            return None;
+        }
+        let (mut found, mut kept, mut ignored) = (Vec::<PublicKey>::new(), Vec::new(), Vec::new());
+        for (index, jwk) in keys.iter().enumerate() {
+            match read_key(jwk) {
+                Ok(_) if found.len() == MOST_KEYS => ignored.push((index, "there are enough keys before it")),
+                Ok((key, _)) if found.iter().any(|other| other.id == key.id) => {
+                    ignored.push((index, "a key before it has its kid"));
+                }
+                Ok((key, _)) if !allowed.contains(&key.algorithm) => {
+                    ignored.push((index, "its algorithm is not allowed for this issuer"));
+                }
+                Ok((key, text)) => {
+                    found.push(key);
+                    kept.push(text);
+                }
+                Err((_, en)) => ignored.push((index, en)),
+            }
+        }
+        (!kept.is_empty()).then(|| (serde_json::json!({ "keys": kept }).to_string(), ignored))
+    }
+
     /// The keys as they were kept.
     pub(super) fn stored(text: &str) -> Option<Self> {
         let set = serde_json::from_str(text).ok()?;
@@ -64,12 +91,13 @@ impl KeySet {
 
     /// Whether a key of a set, as it was kept, is gone from another.
     pub(super) fn lost(before: Option<&str>, after: Option<&str>) -> bool {
-        let keys = |set: Option<&str>| -> Vec<Value> {
-            let mut set: Value = set.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-            set.get_mut("keys").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default()
-        };
-        let after = keys(after);
-        keys(before).iter().any(|key| !after.contains(key))
+        !missing(before, after).is_empty()
+    }
+
+    /// Whether a token names a key that is not among these.
+    pub(super) fn lacks_key_of(&self, token: &str) -> bool {
+        let header = jsonwebtoken::decode_header(token).ok().filter(|_| token.len() <= LONGEST);
+        header.and_then(|header| header.kid).is_some_and(|id| self.0.iter().all(|key| key.id != id))
     }
 
     /// The algorithms of the keys.
@@ -77,24 +105,67 @@ impl KeySet {
         self.0.iter().map(|key| key.algorithm)
     }
 
-    /// What a token claims, if one of these keys signed it by one of the allowed algorithms. Nothing of the claims is judged.
-    pub(super) fn claims<T: DeserializeOwned>(&self, token: &str, allowed: &[SigningAlgorithm]) -> Option<T> {
+    /// What a token claims, if one of these keys signed it by one of the allowed algorithms, and it says that it is of one of these
+    /// types, or of none. Nothing of the claims is judged.
+    pub(super) fn claims<T: DeserializeOwned>(
+        &self,
+        token: &str,
+        types: &[&str],
+        allowed: &[SigningAlgorithm],
+    ) -> Result<T, Unreadable> {
+        // What anyone can read off the token comes first, whoever signed it.
         if token.len() > LONGEST {
-            return None;
+            return Err(Unreadable::TooLong);
         }
         // `none` is no algorithm that the library can name, so such a header does not read.
-        let header = jsonwebtoken::decode_header(token).ok()?;
-        if header.crit.is_some() {
-            return None;
+        let header = jsonwebtoken::decode_header(token).map_err(|_| Unreadable::Form)?;
+        if SigningAlgorithm::ALL.iter().all(|known| header.alg != in_library(*known)) {
+            return Err(Unreadable::Form);
         }
-        let known = header.kid.as_deref().and_then(|id| self.0.iter().find(|key| key.id == id));
-        let known = known.filter(|key| header.alg == in_library(key.algorithm) && allowed.contains(&key.algorithm));
-        let Some(key) = known else {
-            verify_in_vain(token, header.alg);
-            return None;
-        };
-        Some(jsonwebtoken::decode::<T>(token, &key.key, &signature_only(header.alg)).ok()?.claims)
+        if header.crit.is_some() {
+            return Err(Unreadable::Critical);
+        }
+        if !header.typ.as_deref().is_none_or(|typ| is_one_of(types, typ)) {
+            return Err(Unreadable::Type);
+        }
+        let id = header.kid.as_deref().ok_or(Unreadable::NoKeyId)?;
+        let known = self.0.iter().find(|key| key.id == id).ok_or(Unreadable::UnknownKey);
+        let fits = |key: &&PublicKey| header.alg == in_library(key.algorithm) && allowed.contains(&key.algorithm);
+        match known.and_then(|key| Some(key).filter(fits).ok_or(Unreadable::Algorithm)) {
+            Ok(key) => {
+                let read = jsonwebtoken::decode::<T>(token, &key.key, &signature_only(header.alg));
+                read.map(|read| read.claims).map_err(|error| Unreadable::of::<T>(&error, token))
+            }
+            Err(why) => {
+                verify_in_vain(token, header.alg);
+                Err(why)
+            }
+        }
     }
+}
+
+/// Whether a media type is one of these, as tokens write it: in any case, and with or without `application/` (RFC 7515 4.1.9).
+fn is_one_of(types: &[&str], typ: &str) -> bool {
+    let typ = typ.to_ascii_lowercase();
+    let typ = typ.strip_prefix("application/").unwrap_or(&typ);
+    types.iter().any(|one| one.eq_ignore_ascii_case(typ))
+}
+
+/// The ids of the keys that came and of those that went between two sets as they were kept. A key that another one follows under its
+/// id has both come and gone.
+pub(super) fn came_and_went(before: Option<&str>, after: &str) -> (Vec<String>, Vec<String>) {
+    (missing(Some(after), before), missing(before, Some(after)))
+}
+
+/// The ids of the keys of one set that are not in the other.
+fn missing(of: Option<&str>, other: Option<&str>) -> Vec<String> {
+    let keys = |set: Option<&str>| -> Vec<Value> {
+        let mut set: Value = set.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        set.get_mut("keys").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default()
+    };
+    let other = keys(other);
+    let missing = keys(of).into_iter().filter(|key| !other.contains(key));
+    missing.filter_map(|key| Some(key.get("kid")?.as_str()?.to_owned())).collect()
 }
 
 /// Takes the time of a verification, so that an unknown client or key does not answer sooner than a wrong signature.
@@ -137,10 +208,15 @@ const fn in_library(algorithm: SigningAlgorithm) -> Algorithm {
 /// Why a key cannot be used, in both languages.
 type Reason = (&'static str, &'static str);
 
+/// Whether a key is a private or symmetric one.
+fn discloses_a_key(jwk: &Value) -> bool {
+    ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].iter().any(|name| jwk.get(name).is_some())
+}
+
 /// One key, and what is kept of it.
 fn read_key(jwk: &Value) -> Result<(PublicKey, Value), Reason> {
     let text = |name: &str| jwk.get(name).and_then(Value::as_str).unwrap_or_default();
-    if ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].iter().any(|name| jwk.get(name).is_some()) {
+    if discloses_a_key(jwk) {
         return Err((
             "含有私钥或对称密钥；该密钥已泄露，请更换",
             "it holds a private or symmetric key, which is disclosed now: make another",
@@ -231,6 +307,19 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_another_follows_under_its_id_has_come_and_gone() {
+        let kept = |change: &dyn Fn(&mut Value)| KeySet::read(&with(change), "").unwrap().1;
+        let (one, renamed) = (kept(&|_| {}), kept(&|key| key["kid"] = "b".into()));
+        let other = json!({ "keys": [{ "kty": "EC", "crv": "P-256", "kid": "a", "x": P256_X, "y": P256_Y }] });
+        let other = KeySet::read(&other, "").unwrap().1;
+        let ids = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+        assert_eq!(came_and_went(None, &one), (ids(&["a"]), ids(&[])));
+        assert_eq!(came_and_went(Some(&one), &one), (ids(&[]), ids(&[])));
+        assert_eq!(came_and_went(Some(&one), &renamed), (ids(&["b"]), ids(&["a"])));
+        assert_eq!(came_and_went(Some(&one), &other), (ids(&["a"]), ids(&["a"])));
+    }
+
+    #[test]
     fn keys_that_could_be_misused_are_refused() {
         let small = URL_SAFE_NO_PAD.encode([0xc5; 128]);
         for set in [
@@ -250,5 +339,39 @@ mod tests {
         ] {
             assert!(KeySet::read(&set, "/jwks").is_err(), "{set}");
         }
+    }
+    #[test]
+    fn of_a_fetched_set_the_keys_that_fit_are_kept_and_the_others_ignored() {
+        let p256 = json!({ "kty": "EC", "crv": "P-256", "kid": "b", "x": P256_X, "y": P256_Y });
+        let with = |name: &str, value: &str| {
+            let mut key = ed();
+            key[name] = value.into();
+            key
+        };
+        let without_id = json!({ "kty": "RSA", "n": URL_SAFE_NO_PAD.encode([0xc5; 256]), "e": "AQAB" });
+        let p384 = json!({ "kty": "EC", "crv": "P-384", "kid": "c", "x": P256_X, "y": P256_Y });
+        let others =
+            [with("use", "enc"), p384, without_id, with("alg", "HS256"), with("kty", "of the future"), "x".into()];
+        for other in others {
+            let (kept, ignored) = KeySet::fetched(&json!({ "keys": [other, ed()] }), SigningAlgorithm::ALL).unwrap();
+            assert_eq!(kept, KeySet::read(&json!({ "keys": [ed()] }), "").unwrap().1, "{other}");
+            assert!(ignored.len() == 1 && ignored[0].0 == 0 && !ignored[0].1.is_empty(), "{other}: {ignored:?}");
+            assert!(KeySet::stored(&kept).is_some());
+            assert!(KeySet::fetched(&json!({ "keys": [other] }), SigningAlgorithm::ALL).is_none(), "none is left");
+        }
+        let ids = |set: &Value, allowed: &[SigningAlgorithm]| {
+            let (kept, ignored) = KeySet::fetched(set, allowed)?;
+            Some((missing(Some(&kept), None), ignored.into_iter().map(|(index, _)| index).collect::<Vec<_>>()))
+        };
+        let both = json!({ "keys": [p256, ed(), ed()] });
+        assert_eq!(ids(&both, &[SigningAlgorithm::EdDsa]), Some((vec!["a".to_owned()], vec![0, 2])));
+        assert_eq!(ids(&both, &[SigningAlgorithm::Rs256]), None);
+        let many: Vec<Value> = (0..22).map(|n| with("kid", &n.to_string())).collect();
+        assert_eq!(ids(&json!({ "keys": many }), SigningAlgorithm::ALL).unwrap().1, [20, 21]);
+        for disclosed in [with("d", "AA"), json!({ "kty": "oct", "kid": "c", "k": "AAAA" })] {
+            assert_eq!(ids(&json!({ "keys": [ed(), disclosed] }), SigningAlgorithm::ALL), None);
+        }
+        assert_eq!(ids(&json!({ "keys": [] }), SigningAlgorithm::ALL), None);
+        assert_eq!(ids(&json!([]), SigningAlgorithm::ALL), None);
     }
 }

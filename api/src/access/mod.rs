@@ -14,10 +14,13 @@ mod key_set;
 mod oauth;
 
 pub use book::Access;
-pub(crate) use foreign::{desks, identify as identify_foreign};
+pub(crate) use foreign::{desks, identify as identify_foreign, names_a_learner};
+pub use issuers::KeyFetching;
+pub(crate) use issuers::{KeySource, refresh};
 
 use crate::{
     problem::{FieldError, Kind, Problem},
+    state::AppState,
     text::Text,
 };
 use std::borrow::Cow;
@@ -39,6 +42,12 @@ pub(crate) fn well_known(all: &mut ServiceConfig<'_>) {
 /// What names nothing, or nothing that is the caller's to see.
 fn not_found() -> Problem {
     Problem::new(Kind::NotFound)
+}
+
+/// Lets this process see its own change with the next request.
+fn changed<T>(state: &AppState, outcome: Result<T, Problem>) -> Result<T, Problem> {
+    state.access.forget();
+    outcome
 }
 
 /// One fault of meaning.

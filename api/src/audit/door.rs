@@ -5,13 +5,14 @@
 //! goes past the door.
 
 use crate::{
+    auth::Whose,
     idempotency::{Made, Once},
     problem::Problem,
     state::AppState,
 };
 use domain::{
     audit::{Act, Channel, Event},
-    kernel::EventId,
+    kernel::{ClientId, EventId},
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -24,7 +25,7 @@ use store::{Db, audit::append_event, whole_micros};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// A text longer than this is recorded by its hash alone: a rule file, a set of keys.
+/// A text of more characters than this is recorded by its hash alone: a rule file, a set of keys.
 const LONGEST: usize = 200;
 
 /// Who does what, as events and records name it.
@@ -37,6 +38,8 @@ pub(crate) struct Author {
     pub(crate) came: Came,
     /// The key under which a creation is to have its effect once.
     pub(crate) once: Option<Once>,
+    /// Nothing is written before it was asked whose it is.
+    pub(crate) whose: Whose,
 }
 
 /// By which way a caller came, and with which request.
@@ -52,7 +55,13 @@ impl Author {
     /// Someone without a token that holds.
     pub(crate) fn nobody(operation: String, request_id: Option<String>) -> Self {
         let came = Came { channel: Channel::Unproven, name: None, request_id };
-        Self { signature: "nobody".to_owned(), role: None, operation, came, once: None }
+        Self { signature: "nobody".to_owned(), role: None, operation, came, once: None, whose: Whose::nobodys() }
+    }
+
+    /// A client that has proved who it is, and has no token yet.
+    pub(crate) fn client(id: ClientId, operation: String) -> Self {
+        let came = Came { channel: Channel::Client, name: Some(id.to_string()), request_id: None };
+        Self { signature: format!("client:{id}"), came, ..Self::nobody(operation, None) }
     }
 
     /// An event of what the author does, as far as it is known before anything is done.
@@ -162,22 +171,25 @@ impl AppState {
         F: Fn(&mut Recording<'_>) -> Result<Made, Problem> + Send + 'static,
     {
         let Some(once) = author.once.clone() else { return self.write(author, write).await };
-        let (claim, now, by) = (once.claim(&self.keys, &self.under_way)?, self.clock.now(), author.clone());
+        let (claim, now, by) =
+            (once.claim(&self.keys, &self.under_way, self.repeats_retention)?, self.clock.now(), author.clone());
         let held = claim.held();
         let created = move |db: &mut Db| {
             if let Some(made) = claim.answered(db, now)? {
                 return Ok(made);
             }
             let (mut made, event) = recorded(db, &author, now, &write)?;
-            made.shows = event.subject_id.filter(|_| event.subject_kind.as_deref() == Some("learner"));
+            made.shows.extend(event.subject_id.filter(|_| event.subject_kind.as_deref() == Some("learner")));
             claim.keep(db, &made, now)?;
             Ok(made)
         };
         let made: Result<Made, Problem> = self.store.write(created).await;
         held.let_go();
         let made = made?;
-        if let Some(person) = made.shows.clone().filter(|_| made.replayed) {
-            self.journal.shown_again(&by, person, now)?;
+        if made.replayed {
+            // The key is the caller's own, and so is what was made under it.
+            by.whose.asked();
+            self.journal.shown_again(&by, &made.shows, now)?;
         }
         Ok(made)
     }
@@ -192,6 +204,7 @@ fn recorded<T>(
 ) -> Result<(T, Event), Problem> {
     let mut recording = Recording { db, event: author.event(now) };
     let value = write(&mut recording)?;
+    author.whose.require_asked(&author.operation)?;
     append_event(recording.db, &recording.event)?;
     Ok((value, recording.event))
 }
@@ -206,7 +219,7 @@ fn told(body: &impl Serialize) -> Option<String> {
 /// Long texts give way to their hashes, and keys, which say nothing to people, to theirs.
 fn shorten(value: &mut Value) {
     match value {
-        Value::String(text) if text.len() > LONGEST => *value = hashed(text),
+        Value::String(text) if text.chars().count() > LONGEST => *value = hashed(text),
         Value::Array(items) => items.iter_mut().for_each(shorten),
         Value::Object(members) => {
             for (name, member) in members {
@@ -229,20 +242,22 @@ fn hashed(text: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::Cell;
     use serde_json::json;
     use std::{fs, path::Path};
 
     /// Files that may write past the door, and why that leaves no write without its event.
     const PAST: &[(&str, &str)] = &[
         ("audit/door.rs", "is the door"),
-        ("audit/sealing.rs", "seals what others recorded"),
-        ("changes/numbering.rs", "numbers what others recorded"),
         ("audit/journal.rs", "records reads and refusals, which write nothing else"),
-        ("work.rs", "goes on with what a recorded write began"),
+        ("work.rs", "goes on with what a recorded write began, and seals and numbers what others recorded"),
+        ("work/tests.rs", "drives the runner and serves nobody"),
         ("resealing.rs", "seals anew what stands, and records that"),
-        ("startup.rs", "proves keys before anyone is served"),
+        ("startup.rs", "proves keys before anyone is served, and records which came and went"),
+        ("cli/keys.rs", "records what an operator did to files"),
         ("policy/seed.rs", "fills a new database"),
         ("completions/service.rs", "rehearses, or goes on with a sending whose opening was recorded"),
+        ("access/issuers/refresh.rs", "keeps what was fetched, and records another set itself"),
         ("access/oauth/service.rs", "remembers an assertion that was used"),
     ];
 
@@ -260,6 +275,31 @@ mod tests {
             !is_lock && !OTHERS.contains(&&code[start..at])
         });
         by_method || ["write_blocking", "Store::write", "store::write"].iter().any(|name| code.contains(name))
+    }
+
+    #[test]
+    fn nothing_is_written_by_who_may_write_their_own_before_it_was_asked_whose_it_is() {
+        let file = std::env::temp_dir().join(format!("xueshi-door-test-{}.db", Uuid::now_v7()));
+        let store = store::Store::connect(&format!("sqlite://{}", file.display()), &store::StoreOptions::default());
+        let store = store.unwrap();
+        store.migrate().unwrap();
+        for (cell, asks, written) in [
+            (Cell::Hide, false, false),
+            (Cell::Deny, false, false),
+            (Cell::Own, false, false),
+            (Cell::Hide, true, true),
+            (Cell::Any, false, true),
+        ] {
+            let whose = Whose::of(cell);
+            let author = Author { whose: whose.clone(), ..Author::nobody("correct_learner".to_owned(), None) };
+            if asks {
+                whose.asked();
+            }
+            let write = move |db: &mut Db| recorded(db, &author, OffsetDateTime::now_utc(), &|_| Ok(())).map(|_| ());
+            assert_eq!(store.write_blocking(write).is_ok(), written, "{cell:?}, asked: {asks}");
+        }
+        let events = store.read_blocking(store::audit::count_unsealed).unwrap();
+        assert_eq!(events, 2);
     }
 
     #[test]

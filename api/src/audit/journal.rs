@@ -9,7 +9,7 @@
 use super::Author;
 use crate::{
     auth::{Caller, Permission},
-    problem::Problem,
+    problem::{Problem, Tried},
     state::AppState,
 };
 use actix_web::web::Data;
@@ -42,6 +42,10 @@ const MOST_REMEMBERED: usize = 200_000;
 /// How many different refusals are told apart; further ones are counted by operation and problem alone.
 const MOST_REFUSALS: usize = 5_000;
 
+/// How many different refusals of one caller are told apart by what they were about; further ones are counted by caller, operation and
+/// problem. So nobody fills the room in which those of others are told apart.
+const MOST_OF_ONE: usize = 200;
+
 /// A refusal that was written already is written again, with how often it came since, after so long.
 const REPEATED_EVERY: Duration = Duration::minutes(1);
 
@@ -70,6 +74,14 @@ struct Gathered {
     refusals: HashMap<Refused, Count>,
 }
 
+impl Gathered {
+    /// How many refusals of this caller are told apart by what they were about.
+    fn detailed(&self, actor: &str) -> usize {
+        let told = |one: &&Refused| one.actor == actor && (one.subject_id.is_some() || one.after.is_some());
+        self.refusals.keys().filter(told).count()
+    }
+}
+
 /// By what equal refusals are told.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Refused {
@@ -77,6 +89,8 @@ struct Refused {
     channel_name: Option<String>,
     operation: String,
     problem: String,
+    subject_id: Option<String>,
+    after: Option<String>,
 }
 
 impl Refused {
@@ -86,6 +100,8 @@ impl Refused {
             channel_name: event.channel_name.clone(),
             operation: event.operation.clone(),
             problem: event.problem.clone().unwrap_or_default(),
+            subject_id: event.subject_id.clone(),
+            after: event.after.clone(),
         }
     }
 }
@@ -120,8 +136,8 @@ impl Journal {
     ///
     /// # Errors
     /// As [`Journal::shown`].
-    pub(crate) fn shown_again(&self, author: &Author, person: String, now: OffsetDateTime) -> Result<(), Problem> {
-        self.read(author, "learner", [Some(person)], now)
+    pub(crate) fn shown_again(&self, author: &Author, persons: &[String], now: OffsetDateTime) -> Result<(), Problem> {
+        self.read(author, "learner", persons.iter().cloned().map(Some), now)
     }
 
     /// Notes that a caller was shown a list of many, which has no one subject.
@@ -160,15 +176,24 @@ impl Journal {
         Ok(())
     }
 
-    /// Notes an attempt that was refused.
-    pub(crate) fn refused(&self, author: &Author, problem: &str, now: OffsetDateTime) {
+    /// Notes an attempt that was refused, and what it was about where that is known.
+    pub(crate) fn refused(&self, author: &Author, problem: &str, tried: Option<&Tried>, now: OffsetDateTime) {
         let mut event = author.event(now);
         (event.act, event.problem) = (Act::Refusal, Some(problem.to_owned()));
+        if let Some(tried) = tried {
+            (event.subject_kind, event.subject_id) = (Some(tried.kind.to_owned()), tried.id.clone());
+            event.after = tried.what.as_ref().map(ToString::to_string);
+        }
         let mut gathered = self.gathered();
-        let known = gathered.refusals.contains_key(&Refused::of(&event));
+        let mut known = gathered.refusals.contains_key(&Refused::of(&event));
+        if !known && gathered.detailed(&event.actor) >= MOST_OF_ONE {
+            (event.subject_kind, event.subject_id, event.after) = (None, None, None);
+            known = gathered.refusals.contains_key(&Refused::of(&event));
+        }
         if !known && gathered.refusals.len() >= MOST_REFUSALS {
             (event.actor, event.role, event.on_behalf_of) = (EVERYONE.to_owned(), None, None);
             (event.channel_name, event.request_id) = (None, None);
+            (event.subject_kind, event.subject_id, event.after) = (None, None, None);
         }
         let count = gathered.refusals.entry(Refused::of(&event)).or_default();
         match &mut count.event {
@@ -301,82 +326,4 @@ fn write_due(state: &AppState, all: bool) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use time::macros::datetime;
-
-    const NOW: OffsetDateTime = datetime!(2021-06-15 12:10 +08:00);
-
-    fn someone(name: &str) -> Author {
-        Author {
-            signature: format!("officer:{name}"),
-            role: Some("officer"),
-            ..Author::nobody("get_learner".into(), None)
-        }
-    }
-
-    fn read(journal: &Journal, name: &str, subject: usize, now: OffsetDateTime) -> Result<(), Problem> {
-        journal.read(&someone(name), "learner", [Some(subject.to_string())], now)
-    }
-
-    #[test]
-    fn a_read_is_one_event_for_reader_person_and_hour_in_whatever_process() {
-        let (one, other) = (Journal::default(), Journal::default());
-        for minute in 0..50 {
-            read(&one, "li", 7, NOW + Duration::minutes(minute)).unwrap();
-        }
-        read(&other, "li", 7, NOW + Duration::minutes(49)).unwrap();
-        let (of_one, of_other) = (one.take(NOW, false), other.take(NOW, false));
-        assert_eq!((of_one.len(), of_one[0].id), (1, of_other[0].id));
-        for (name, subject, now) in [("li", 8, NOW), ("wang", 7, NOW), ("li", 7, NOW + Duration::HOUR)] {
-            read(&one, name, subject, now).unwrap();
-        }
-        assert!(one.take(NOW, false).iter().all(|event| event.id != of_one[0].id));
-    }
-
-    #[test]
-    fn when_no_read_can_be_gathered_any_more_none_is_allowed() {
-        let journal = Journal::default();
-        for subject in 0..MOST_READS {
-            read(&journal, "li", subject, NOW).unwrap();
-        }
-        assert_eq!(read(&journal, "li", MOST_READS, NOW).unwrap_err().kind(), crate::problem::Kind::Unavailable);
-        // What is gathered already needs no more room.
-        read(&journal, "li", 1, NOW).unwrap();
-        let waiting = journal.take(NOW, false);
-        assert_eq!(waiting.len(), MOST_READS);
-        read(&journal, "li", MOST_READS, NOW).unwrap();
-        journal.take_back(waiting);
-        assert_eq!(journal.take(NOW, false).len(), MOST_READS + 1);
-    }
-
-    #[test]
-    fn refusals_are_written_at_once_and_then_once_a_minute_and_none_is_lost() {
-        let journal = Journal::default();
-        let refuse = |times: i64| (0..times).for_each(|_| journal.refused(&someone("li"), "not_found", NOW));
-        refuse(3);
-        let first = journal.take(NOW, false);
-        assert_eq!((first.len(), first[0].times), (1, 3));
-        refuse(4);
-        assert!(journal.take(NOW + Duration::seconds(59), false).is_empty());
-        // What could not be written counts again.
-        journal.take_back(first);
-        let again = journal.take(NOW + Duration::seconds(59), false);
-        assert_eq!((again.len(), again[0].times), (1, 7));
-        refuse(1);
-        assert_eq!(journal.take(NOW + Duration::seconds(60), true)[0].times, 1);
-    }
-
-    #[test]
-    fn more_different_refusals_than_can_be_told_apart_are_counted_together() {
-        let journal = Journal::default();
-        for name in 0..MOST_REFUSALS + 10 {
-            journal.refused(&someone(&name.to_string()), "not_found", NOW);
-        }
-        let taken = journal.take(NOW, false);
-        assert_eq!(taken.len(), MOST_REFUSALS + 1);
-        let together = taken.iter().find(|event| event.actor == EVERYONE).unwrap();
-        assert_eq!((together.times, together.problem.as_deref()), (10, Some("not_found")));
-        assert_eq!(taken.iter().map(|event| event.times).sum::<i64>(), i64::try_from(MOST_REFUSALS).unwrap() + 10);
-    }
-}
+mod tests;

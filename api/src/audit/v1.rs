@@ -66,7 +66,7 @@ pub(super) struct EventBody {
     /// 操作名 / Which operation of the interface, or which command.
     #[schema(example = "correct_learner")]
     operation: String,
-    /// 行为人 / Who: `nobody` without a token that holds, `system` for the service itself, `several` where too many were refused to tell them apart.
+    /// 行为人 / Who: `nobody` without a token that holds, `system` for the service itself, `operator` for a command, `several` where too many were refused to tell them apart.
     #[schema(example = "officer:li")]
     actor: String,
     /// 角色 / As what, where the caller has a role.
@@ -90,7 +90,7 @@ pub(super) struct EventBody {
     /// 变更前（已脱敏） / What stood before, masked.
     #[schema(value_type = Option<Object>)]
     before: Option<Value>,
-    /// 变更后（已脱敏） / What stands now, masked.
+    /// 变更后（已脱敏）；被拒的授权，为所请求的内容 / What stands now, masked; of a grant that was refused, what was asked for.
     #[schema(value_type = Option<Object>)]
     after: Option<Value>,
     /// 请求编号 / The request.

@@ -5,13 +5,17 @@ use crate::{
     settings::Settings,
     startup::{StartError, open_existing},
 };
-use domain::audit::{Report, SealMark, Verifier};
+use domain::audit::{Report, SealMark, Unsealed, Verifier};
 use std::{error::Error, fmt::Write};
 use store::{
     Store, StoreError,
-    audit::{count_unsealed, events_past_the_service, last_seal, listed_in, seals_after, unsealed_and_gone},
+    audit::{
+        count_unsealed, events_past_the_service, last_seal, listed_in, oldest_unsealed, seals_after, unsealed_and_gone,
+        unsealed_and_sealed,
+    },
 };
 use thiserror::Error;
+use time::Duration;
 
 /// How many seals are read at a time.
 const SEALS: i64 = 500;
@@ -44,8 +48,7 @@ pub(crate) fn last_mark(settings: &Settings) -> Result<SealMark, Box<dyn Error>>
 
 fn walk(store: &Store, against: Option<SealMark>) -> Result<Report, StoreError> {
     store.read_blocking(|db| {
-        let mut verifier =
-            Verifier::new(last_seal(db)?.map_or(0, |seal| seal.emptied_through), against, Clock::System.now());
+        let mut verifier = Verifier::new(last_seal(db)?.as_ref(), against, Clock::System.now());
         let mut after = 0;
         loop {
             let seals = seals_after(db, after, SEALS)?;
@@ -57,21 +60,41 @@ fn walk(store: &Store, against: Option<SealMark>) -> Result<Report, StoreError> 
                 None => break,
             }
         }
-        let (gone, inserted) = (unsealed_and_gone(db, NAMED)?, events_past_the_service(db, NAMED)?);
-        Ok(verifier.finish(count_unsealed(db)?, &gone, &inserted))
+        Ok(verifier.finish(Unsealed {
+            waiting: count_unsealed(db)?,
+            oldest: oldest_unsealed(db)?,
+            gone: unsealed_and_gone(db, NAMED)?,
+            queued_again: unsealed_and_sealed(db, NAMED)?,
+            inserted: events_past_the_service(db, NAMED)?,
+        }))
     })
 }
 
+/// How old, by the two largest units.
+fn in_words(age: Duration) -> String {
+    let age = age.max(Duration::ZERO);
+    match (age.whole_days(), age.whole_hours() % 24, age.whole_minutes() % 60) {
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (days, hours, _) => format!("{days} d {hours} h"),
+    }
+}
+
 fn told(report: &Report, against: Option<SealMark>) -> String {
-    let Report { seals, events, removed, waiting, findings } = report;
+    let Report { seals, events, removed, waiting, oldest_waiting, findings } = report;
     let mut text = String::new();
     for finding in findings {
         let _ = writeln!(text, "{finding}");
     }
-    let _ = writeln!(
+    let _ = write!(
         text,
         "{seals} seals, {events} events compared, {removed} removed when their time was over, {waiting} not sealed yet"
     );
+    let _ = match oldest_waiting {
+        // A sealer that stands still is found by this.
+        Some(age) => writeln!(text, ", the oldest of them {} old", in_words(*age)),
+        None => writeln!(text),
+    };
     let compared = match against {
         Some(kept) => format!(" and compared with seal {} that was kept", kept.number),
         None => "; an end that was cut off is found only with --against SEAL".to_owned(),

@@ -1,6 +1,6 @@
 //! From the head of a request to who calls. Done once, at the edge, before anything of the body is waited for.
 
-use super::{Caller, CallerKind, ClientToken, Session, TokenError};
+use super::{Caller, CallerKind, ClientToken, Session, TokenError, Unreadable};
 use crate::{
     access,
     problem::{Kind, Problem},
@@ -43,7 +43,9 @@ pub(crate) async fn identify(headers: &HeaderMap, state: &AppState, pays: &Pays<
             let channel = (Channel::Client, Some(client.to_string()));
             Identity { caller, scopes: Some(scopes.both(&still.scopes)), channel }
         }
-        Err(TokenError::Unreadable) => return access::identify_foreign(headers, token, state, pays).await,
+        Err(TokenError::Unreadable(why)) => {
+            return access::identify_foreign(headers, (token, why), state, pays).await;
+        }
         Err(error) => return Err(refused(error)),
     };
     pays(identity.caller.kind(), &identity.caller.signature())?;
@@ -54,7 +56,7 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     let mut given = headers.get_all(AUTHORIZATION);
     let header = given.next().ok_or_else(unauthenticated)?;
     if given.next().is_some() {
-        return Err(refused(TokenError::Unreadable));
+        return Err(refused(TokenError::Unreadable(Unreadable::SeveralHeaders)));
     }
     let (scheme, token) = header.to_str().ok().and_then(|h| h.split_once(' ')).ok_or_else(unauthenticated)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
@@ -69,8 +71,12 @@ pub(super) fn unauthenticated() -> Problem {
 
 /// The refusal of a token that does not hold.
 pub(crate) fn refused(why: TokenError) -> Problem {
+    let cause = match &why {
+        TokenError::Unreadable(why) => why.cause(),
+        other => format!("token not accepted: {other}"),
+    };
     let (code, detail) = match why {
-        TokenError::Unreadable => ("unreadable", Text::new("无法验证该凭证", "The token cannot be verified")),
+        TokenError::Unreadable(why) => ("unreadable", why.told()),
         TokenError::Expired => ("expired", Text::new("凭证已过期", "The token has expired")),
         TokenError::NotYetValid => ("not_yet_valid", Text::new("凭证尚未生效", "The token is not valid yet")),
         TokenError::WrongAudience => {
@@ -88,5 +94,9 @@ pub(crate) fn refused(why: TokenError) -> Problem {
     };
     // RFC 6750, 3: a program that only reads the header learns as well whether a new token of the same kind would help.
     let challenge = format!("Bearer realm=\"xueshi\", error=\"invalid_token\", error_description=\"{}\"", detail.en);
-    Problem::new(Kind::InvalidToken).detail(detail).with("reason", code).header("www-authenticate", &challenge)
+    Problem::new(Kind::InvalidToken)
+        .detail(detail)
+        .with("reason", code)
+        .header("www-authenticate", &challenge)
+        .because(cause)
 }

@@ -6,21 +6,25 @@
 //! the request alone, so nothing of the body is read for someone who may not send it.
 
 mod identity;
+mod numeric_date;
 mod permit;
 mod printed;
 mod signing;
 mod table;
 mod tokens;
+mod unreadable;
 
 pub(crate) use identity::{Identified, Identity, Pays, identify, refused};
+pub(crate) use numeric_date::{seconds, some_seconds};
 pub(crate) use tokens::{LEEWAY, within};
 
 pub(crate) use permit::Attempt;
-pub(crate) use permit::Outside;
+pub(crate) use permit::{Outside, Whose};
 pub use permit::{Permission, Permit};
 pub use printed::permissions_list;
 pub use table::{Cell, LINES, Line, Operation, line, operation};
 pub use tokens::{ClientToken, Session, Subject, TokenError, Tokens, TokensError};
+pub use unreadable::Unreadable;
 
 use domain::{
     access::{Reach, Role},

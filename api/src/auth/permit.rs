@@ -9,6 +9,7 @@ use super::{
 use crate::{
     audit::{Author, Came},
     edge::RequestId,
+    extract::refuse_unread,
     idempotency::Once,
     problem::{FieldError, Kind, Problem},
     state::AppState,
@@ -24,6 +25,10 @@ use domain::{
 use std::{
     future::{Ready, ready},
     marker::PhantomData,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 /// A caller's permission for the operation `O`. A handler that has one was not called by anyone whom the table keeps out.
@@ -38,6 +43,40 @@ pub struct Permission {
     cell: Cell,
     came: Came,
     once: Option<Once>,
+    whose: Whose,
+}
+
+/// Whether it was asked whose something is, by a permission that is good for the caller's own alone. What is written or shown
+/// without that question is neither: a room that forgets it fails at its first request, and nobody is shown what is another's.
+#[derive(Clone, Debug)]
+pub(crate) struct Whose(Arc<AtomicBool>);
+
+impl Whose {
+    pub(crate) fn of(cell: Cell) -> Self {
+        // Who may do it to anyone's, or not at all, need not ask.
+        Self(Arc::new(AtomicBool::new(matches!(cell, Cell::Any | Cell::Never))))
+    }
+
+    /// Where nobody's permission is needed.
+    pub(crate) fn nobodys() -> Self {
+        Self::of(Cell::Any)
+    }
+
+    /// Notes that it was asked.
+    pub(crate) fn asked(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Refuses to go on where it was not.
+    ///
+    /// # Errors
+    /// `internal_error`: the room is at fault, not the caller.
+    pub(crate) fn require_asked(&self, operation: &str) -> Result<(), Problem> {
+        match self.0.load(Ordering::Relaxed) {
+            true => Ok(()),
+            false => Err(Problem::internal(format!("{operation} never asked whose it is"))),
+        }
+    }
 }
 
 /// Who asks for what, as the edge learns it once a token was found good: should it be refused, the audit trail names them.
@@ -51,7 +90,7 @@ pub(crate) struct Attempt {
 impl Permission {
     fn of(caller: Caller, came: Came, line: &'static Line) -> Self {
         let cell = line.cell(caller.kind());
-        Self { caller, line, cell, came, once: None }
+        Self { caller, line, cell, came, once: None, whose: Whose::of(cell) }
     }
 
     fn attempt(&self) -> Attempt {
@@ -83,6 +122,18 @@ impl Permission {
         &self.caller
     }
 
+    /// Who calls, for a question that goes by that: a search among their own, a rule that says what they may do and to whom.
+    #[must_use]
+    pub fn scoped_by(&self) -> &Caller {
+        self.whose.asked();
+        &self.caller
+    }
+
+    /// Notes that it is asked of each item by itself whose it is. One that cannot be read is nobody's.
+    pub fn asks_of_each_item(&self) {
+        self.whose.asked();
+    }
+
     /// The line of the operation.
     #[must_use]
     pub const fn line(&self) -> &'static Line {
@@ -98,19 +149,21 @@ impl Permission {
     /// Who does what by this permission, for the event of a write.
     pub(crate) fn author(&self) -> Author {
         let (signature, role) = (self.signature(), Some(self.caller.kind().as_str()));
-        Author { signature, role, operation: self.line.id(), came: self.came.clone(), once: self.once.clone() }
+        let (came, once, whose) = (self.came.clone(), self.once.clone(), self.whose.clone());
+        Author { signature, role, operation: self.line.id(), came, once, whose }
     }
 
     /// Whether the permission is good for anyone's, so that nobody need ask whose something is.
     #[must_use]
     pub fn is_for_any(&self) -> bool {
+        self.whose.asked();
         self.cell == Cell::Any
     }
 
     /// Whether it is good for something that is the caller's own or not.
     #[must_use]
     pub fn covers(&self, own: bool) -> bool {
-        own || self.is_for_any()
+        self.is_for_any() || own
     }
 
     /// Whether it is good for what belongs to a place.
@@ -156,7 +209,10 @@ impl Permission {
     /// `caller_not_permitted` for anyone else, whom a line for platforms only never lets in.
     pub fn platform(&self) -> Result<PlatformId, Problem> {
         match self.caller {
-            Caller::Platform(id) => Ok(id),
+            Caller::Platform(id) => {
+                self.whose.asked();
+                Ok(id)
+            }
             _ => Err(Problem::new(Kind::CallerNotPermitted).with("caller", self.caller.kind())),
         }
     }
@@ -235,11 +291,15 @@ fn permit(request: &HttpRequest, line: &'static Line) -> Result<Permission, Prob
     request.extensions_mut().insert(permission.attempt());
     let permission = permission.enter()?;
     // A learner's token of a mini-program is as good as the learner's own: what it is for is the learner it names.
-    match (line.scope, scopes) {
-        (Some(needed), Some(has)) if kind == CallerKind::Platform && !has.contains(needed) => Err(insufficient(needed)),
-        _ if line.creates() => permission.once(request),
-        _ => Ok(permission),
+    if let (Some(needed), Some(has)) = (line.scope, scopes)
+        && kind == CallerKind::Platform
+        && !has.contains(needed)
+    {
+        return Err(insufficient(needed));
     }
+    // Who may not is told nothing of what is wrong with the request.
+    refuse_unread(request)?;
+    if line.creates() { permission.once(request) } else { Ok(permission) }
 }
 
 fn insufficient(scope: Scope) -> Problem {

@@ -77,6 +77,27 @@ impl ServiceKeys {
         self.0.iter().any(|key| key.of_demo)
     }
 
+    /// All of them, in the order in which they sign.
+    pub(super) fn ids(&self) -> Vec<String> {
+        self.0.iter().map(|key| key.id.clone()).collect()
+    }
+
+    /// Which of them signs, in words, a line each.
+    pub(super) fn said(&self, now: OffsetDateTime) -> String {
+        let signing = self.signing(now).map(|key| &key.id);
+        let line = |key: &ServiceKey| {
+            let from = OffsetDateTime::from_unix_timestamp(key.signs_from).ok();
+            let file = from.and_then(|from| later(from).ok()).unwrap_or_else(|| FIRST.to_owned());
+            let role = match from.filter(|from| *from > now) {
+                _ if Some(&key.id) == signing => "signs the tokens that are made now",
+                Some(_) => "waits for its moment, and verifies already",
+                None => "verifies what it signed; its file may go when the last of that has run out",
+            };
+            format!("service key {}: {file}; {role}\n", key.id)
+        };
+        self.0.iter().map(line).collect()
+    }
+
     /// The public halves as a JWK set (RFC 7517), those that will sign later included.
     pub(super) fn published(&self) -> Value {
         let key = |key: &ServiceKey| {
@@ -109,20 +130,23 @@ pub(super) fn create_if_missing(folder: &Path, maker: Maker) -> Result<(), Token
     if folder.exists() && !files(folder)?.is_empty() {
         return Ok(());
     }
-    write(&folder.join(FIRST), maker)
+    write(&folder.join(FIRST), maker).map(|_| ())
 }
 
 /// Makes a key that signs from a moment on; answers its file.
 pub(super) fn add(folder: &Path, from: OffsetDateTime) -> Result<PathBuf, TokensError> {
-    let moment = from.format(MOMENT).map_err(|error| fault(folder, error))?;
-    let path = folder.join(format!("{LATER}{moment}.pem"));
-    if path.exists() {
-        return Err(fault(&path, "it exists already"));
-    }
-    write(&path, Maker::Operator).map(|()| path)
+    let path = folder.join(later(from).map_err(|error| fault(folder, error))?);
+    // Asked of the writer: of two that make a key in the same second one finds the other's.
+    if write(&path, Maker::Operator)? { Ok(path) } else { Err(fault(&path, "it exists already")) }
 }
 
-fn write(path: &Path, maker: Maker) -> Result<(), TokensError> {
+/// The name of a key that signs from a moment on.
+fn later(from: OffsetDateTime) -> Result<String, time::error::Format> {
+    Ok(format!("{LATER}{}.pem", from.format(MOMENT)?))
+}
+
+/// Makes a key; answers whether it did, or found one.
+fn write(path: &Path, maker: Maker) -> Result<bool, TokensError> {
     let key = fresh_key().map_err(|reason| fault(path, reason))?;
     let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(|error| fault(path, error))?;
     let mark = if maker == Maker::Demo { OF_DEMO } else { "" };

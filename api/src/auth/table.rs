@@ -95,6 +95,7 @@ const CREATING: &[&str] = &[
     "RecordEmployment",
     "RecordPost",
     "MergeLearners",
+    "AllocateSurplus",
     "KeepCourse",
     "CreateTrainingBase",
     "CreateLearningPlatform",
@@ -105,6 +106,8 @@ const CREATING: &[&str] = &[
     "GiveGrant",
     "CreateClient",
     "CreateTokenIssuer",
+    "CreateRecognition",
+    "AddRecognitionEvidence",
 ];
 
 /// An operation of the interface, as the type that its permit names.
@@ -235,6 +238,12 @@ operations! {
     ListStandings           -                 hide     -        hide     -        hide     hide     -        -        -;
     ListHourEntries         -                 hide     -        hide     -        hide     hide     -        -        -;
     QueryStandings          -                 -        -        own      -        own      own      -        -        -;
+    ListSurplusAllocations  -                 hide     -        hide     -        hide     hide     -        -        -;
+    ValidateSurplusAllocation -               hide     -        -        -        -        hide     -        -        -;
+    AllocateSurplus         -                 hide     -        -        -        -        hide     -        -        -;
+    ReverseSurplusAllocation -                hide     -        -        -        -        hide     -        -        -;
+    ListConsequences        -                 hide     -        hide     -        hide     hide     -        -        -;
+    CheckEligibility        -                 own      -        own      -        own      own      -        -        -;
     ListAccessRecords       -                 hide     -        -        -        -        -        -        -        -;
 
     // What changed.
@@ -251,6 +260,28 @@ operations! {
     GetCompletion           CompletionsRead   hide     hide     -        -        -        hide     -        -        -;
     ListLearnerCompletions  -                 hide     -        -        -        -        hide     -        -        -;
     ReverseCompletion       CompletionsWrite  -        hide     -        -        -        hide     -        -        -;
+
+    // Recognitions: filed by learners and employers, decided by offices, each stage by exactly the office that it names.
+    //                                        learner  platform employer base     sector   officer  system   security audit
+    CreateRecognition       -                 hide     -        hide     -        -        -        -        -        -;
+    ValidateRecognition     -                 hide     -        hide     -        -        -        -        -        -;
+    GetRecognition          -                 hide     -        hide     -        hide     hide     -        -        -;
+    ListLearnerRecognitions -                 hide     -        hide     -        hide     hide     -        -        -;
+    ReplaceRecognition      -                 hide     -        hide     -        -        -        -        -        -;
+    AddRecognitionEvidence  -                 hide     -        hide     -        -        -        -        -        -;
+    GetRecognitionEvidence  -                 hide     -        hide     -        hide     hide     -        -        -;
+    SubmitRecognition       -                 hide     -        hide     -        -        -        -        -        -;
+    WithdrawRecognition     -                 hide     -        hide     -        -        -        -        -        -;
+    ListReviews             -                 -        -        own      -        own      own      -        -        -;
+    GetReviewBacklog        -                 -        -        -        -        -        deny     -        -        -;
+    GetReview               -                 -        -        hide     -        hide     hide     -        -        -;
+    ClaimReview             -                 -        -        hide     -        hide     hide     -        -        -;
+    ReleaseReview           -                 -        -        hide     -        hide     hide     -        -        -;
+    ApproveReview           -                 -        -        hide     -        hide     hide     -        -        -;
+    ReturnReview            -                 -        -        hide     -        hide     hide     -        -        -;
+    RefuseReview            -                 -        -        hide     -        hide     hide     -        -        -;
+    HandOverReview          -                 -        -        hide     -        hide     hide     -        -        -;
+    DecideReviews           -                 -        -        own      -        own      own      -        -        -;
 
     // Organisations, courses and places.
     //                                        learner  platform employer base     sector   officer  system   security audit

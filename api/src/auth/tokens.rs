@@ -7,6 +7,7 @@
 use super::{
     Caller, CallerKind,
     signing::{self, ServiceKeys, fault},
+    unreadable::Unreadable,
 };
 use crate::keys::Maker;
 use domain::{
@@ -73,12 +74,12 @@ struct Verified {
 /// How many tokens are remembered; beyond it all are forgotten and verified anew.
 const MOST_REMEMBERED: usize = 10_000;
 
-/// Why a token does not hold. Deliberately coarse: a forger learns nothing from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+/// Why a token does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum TokenError {
     /// Not a token of ours: form, algorithm, key, signature, issuer or claims.
     #[error("unreadable")]
-    Unreadable,
+    Unreadable(Unreadable),
     /// Past its time.
     #[error("expired")]
     Expired,
@@ -176,6 +177,18 @@ impl Tokens {
         self.keys.are_of_demo()
     }
 
+    /// The service's keys by id, in the order in which they sign.
+    #[must_use]
+    pub(crate) fn key_ids(&self) -> Vec<String> {
+        self.keys.ids()
+    }
+
+    /// Which of the keys signs, in words, a line each.
+    #[must_use]
+    pub(crate) fn keys_said(&self, now: OffsetDateTime) -> String {
+        self.keys.said(now)
+    }
+
     /// Makes another service key, which signs from a moment on; answers its file.
     ///
     /// # Errors
@@ -223,7 +236,7 @@ impl Tokens {
     /// When it does not hold now.
     pub fn verify(&self, token: &str, now: OffsetDateTime) -> Result<Session, TokenError> {
         if token.len() > LONGEST {
-            return Err(TokenError::Unreadable);
+            return Err(TokenError::Unreadable(Unreadable::TooLong));
         }
         let hash: [u8; 32] = Sha256::digest(token).into();
         let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned();
@@ -244,18 +257,23 @@ impl Tokens {
     }
 
     fn verify_signature(&self, token: &str) -> Result<Verified, TokenError> {
-        let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Unreadable)?;
-        let key = header.kid.as_deref().and_then(|id| self.keys.find(id));
-        let key = key.filter(|_| header.alg == Algorithm::EdDSA && header.crit.is_none());
-        let key = key.ok_or(TokenError::Unreadable)?;
+        let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Unreadable(Unreadable::Form))?;
+        let id = header.kid.as_deref().ok_or(TokenError::Unreadable(Unreadable::NoKeyId))?;
+        let key = self.keys.find(id).ok_or(TokenError::Unreadable(Unreadable::UnknownKey))?;
+        if header.alg != Algorithm::EdDSA {
+            return Err(TokenError::Unreadable(Unreadable::Algorithm));
+        }
+        if header.crit.is_some() {
+            return Err(TokenError::Unreadable(Unreadable::Critical));
+        }
         let claims = jsonwebtoken::decode::<Claims>(token, &key.decoding, &self.validation)
             .map_err(|error| match error.kind() {
                 jsonwebtoken::errors::ErrorKind::InvalidAudience => TokenError::WrongAudience,
-                _ => TokenError::Unreadable,
+                _ => TokenError::Unreadable(Unreadable::of::<Claims>(&error, token)),
             })?
             .claims;
         let (nbf, exp) = (claims.nbf, claims.exp);
-        let session = claims.into_session().ok_or(TokenError::Unreadable)?;
+        let session = claims.into_session().ok_or(TokenError::Unreadable(Unreadable::Names))?;
         Ok(Verified { session, nbf, exp })
     }
 

@@ -61,6 +61,20 @@ impl Happened {
         Self { learner, of: learner, item, outcome: Some(outcome), ..Self::nothing(ChangeKind::Decided) }
     }
 
+    /// An office decided about an achievement, and credited this line where there is one.
+    pub(crate) fn recognised(learner: LearnerId, outcome: &'static str, line: Option<&Entry>) -> Self {
+        Self {
+            learner: Some(learner),
+            of: Some(learner),
+            outcome: Some(outcome),
+            year: line.map(|line| line.year),
+            entry: line.map(|line| line.id),
+            completed_at: line.map(|line| line.completed_at),
+            place: line.map(|line| line.place.clone()),
+            ..Self::nothing(ChangeKind::Decided)
+        }
+    }
+
     /// Hours were taken back by this line.
     pub(crate) fn reversed(reversal: &Entry) -> Self {
         Self {
@@ -73,6 +87,11 @@ impl Happened {
             place: Some(reversal.place.clone()),
             ..Self::nothing(ChangeKind::Reversed)
         }
+    }
+
+    /// Surplus of another year serves this line's.
+    pub(crate) fn served(line: &Entry) -> Self {
+        Self { kind: ChangeKind::Decided, outcome: Some("credited"), ..Self::reversed(line) }
     }
 
     /// Rules were published.

@@ -3,15 +3,18 @@
 //! A step is one transaction that holds the end of the numbers, so that of two numberers one waits for the other. Running it again
 //! finds nothing left to do.
 
-use crate::{problem::Problem, state::AppState, work::End};
+use crate::{
+    problem::Problem,
+    state::AppState,
+    work::{End, Standing},
+};
 use actix_web::web::Data;
 use domain::kernel::WorkId;
-use std::sync::atomic::{AtomicBool, Ordering};
 use store::{
     Db,
     changes::{any_unnumbered, number_changes},
     whole_micros,
-    work::{Lease, NewWork, Progress, Work, progress, wake},
+    work::{NewWork, wake},
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -40,24 +43,6 @@ pub(crate) fn wake_if_needed(db: &mut Db, now: OffsetDateTime) -> Result<(), Pro
 ///
 /// # Errors
 /// When the database fails.
-pub(crate) fn run(state: &Data<AppState>, lease: Lease<'_>, work: &Work, stop: &AtomicBool) -> Result<End, Problem> {
-    let mut done = work.done;
-    while !stop.load(Ordering::SeqCst) {
-        let (shared, owner, id, lasts) = (state.clone(), lease.owner.to_owned(), work.work_id, lease.lasts);
-        let step = state.store.write_blocking(move |db| {
-            let now = shared.clock.now();
-            let numbered = number_changes(db, whole_micros(now), AT_ONCE)?;
-            // What has its number waits no longer, so every step begins where the last one ended.
-            let made = Progress { done: done + numbered, total: None, reached: "{}" };
-            let still_ours = progress(db, id, Lease { owner: &owner, now, lasts }, made)?;
-            Ok::<_, Problem>((numbered, still_ours))
-        })?;
-        match step {
-            (_, false) => return Ok(End::Lost),
-            // What came in meanwhile is numbered the next time: one who waits for a moment without changes would never end.
-            (numbered, true) if numbered < AT_ONCE => return Ok(End::Done),
-            (numbered, true) => done += numbered,
-        }
-    }
-    Ok(End::Paused)
+pub(crate) fn run(state: &Data<AppState>, standing: Standing<'_>) -> Result<End, Problem> {
+    standing.in_steps(state, AT_ONCE, |db, _, now| Ok(number_changes(db, whole_micros(now), AT_ONCE)?))
 }

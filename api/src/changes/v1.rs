@@ -14,7 +14,7 @@ use actix_web::{
 };
 use domain::{
     changes::ChangeKind,
-    kernel::{CompletionId, EntryId, LearnerId, PlatformId, PolicyId},
+    kernel::{ChangeId, CompletionId, EntryId, LearnerId, PlatformId, PolicyId},
 };
 use serde::{Deserialize, Serialize};
 use store::changes::Numbered;
@@ -34,6 +34,9 @@ pub(super) struct ChangesQuery {
     #[validate(range(min = 0))]
     #[param(minimum = 0)]
     pub(super) after: Option<i64>,
+    /// 上次返回的 mark；数据库恢复自备份后序号会重发，凭它可以发现 / What the answer before gave as `mark`: after a restore numbers are given again, and only this shows it.
+    #[param(value_type = Option<Uuid>)]
+    pub(super) mark: Option<ChangeId>,
     /// 最多条数 / How many items at most.
     #[serde(default = "default_limit")]
     #[validate(range(min = 1, max = 200))]
@@ -117,6 +120,9 @@ pub(super) struct ChangesBody {
     /// 下次请求的 after；处理完 items 之后再保存 / What to ask for next. Keep it once the items are dealt with.
     #[schema(example = 17)]
     pub(super) next_after: i64,
+    /// 与 next_after 一并保存，下次请求时一并带上 / Keep it with `next_after`, and bring both.
+    #[schema(value_type = Option<Uuid>)]
+    pub(super) mark: Option<ChangeId>,
     /// 是否还有尚未查看的变动；有则立即续读 / Whether there is more to look through: then ask on at once.
     pub(super) more: bool,
     /// 已发出的最后一个序号；新接入者从此跟读 / The last number that was given, for who begins to follow.

@@ -67,10 +67,13 @@ impl Order {
     fn subject(&self) -> Result<Subject, Vec<String>> {
         let mut faults = Vec::new();
         let id = &self.id;
-        let printable = !id.is_empty() && id.chars().count() <= 100 && !id.chars().any(char::is_control);
+        let printable = !id.is_empty() && id.chars().count() <= 100 && !id.chars().any(|c| c.is_control() || c == '#');
         let (right, expected) = match self.kind.role() {
             None => (Uuid::parse_str(id).is_ok(), UUID),
-            Some(_) => (printable, "a name of 1 to 100 characters, none of control"),
+            Some(_) => (
+                printable,
+                "a name of 1 to 100 characters, none of control and no #, which parts an issuer from its officials",
+            ),
         };
         if !right {
             faults.push(format!("--id: found {id:?}, expected {expected}: {} is named so", self.kind));

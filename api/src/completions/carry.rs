@@ -1,8 +1,10 @@
-//! Items go over to another file of their person: two files were joined, or that is undone.
+//! Items go over to another file of their person: two files were joined, or that is undone. So do lines that rest on cases ([`cases`]).
 //!
 //! Whose items go is asked of `domain::completions`, what that does to lines of `domain::hour_ledger`. Each gets a further decision
 //! that says what the last one said, of the other file, with the line that stands there. So whatever looks for an item by its last
 //! decision (taking it back, correcting it, reading it) finds it in the file where it is.
+
+mod cases;
 
 use super::{
     answer::Outcome,
@@ -18,7 +20,7 @@ use domain::{
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use store::{
     Backend, Db,
-    completions::{CompletionDecision, find, holds_of, insert_decisions, latest_of_learner},
+    completions::{CompletionDecision, find, held_of_learners, holds_of, insert_decisions, latest_of_learner},
     hour_ledger::{entries_by_id, insert_entries, reversals_of},
     registry::{LearnerMerge, ended_in, find_merge, identifiers_of, insert_merge_items, merge_items, successors},
 };
@@ -41,7 +43,9 @@ pub(crate) fn join(
     let before = merge_items(db, merge.merge_id)?;
     let keys = items.iter().map(|item| (item.platform_id, item.external_id.clone()));
     insert_merge_items(db, merge.merge_id, &keys.filter(|key| !before.contains(key)).collect::<Vec<_>>())?;
-    carry(db, state, merge.ends_id, &Carrying { to, why: MERGED, at: now, by }, &items)?;
+    let carrying = Carrying { to, why: MERGED, at: now, by };
+    let went = carry(db, state, merge.ends_id, &carrying, &items)?;
+    cases::carry_all(db, state, merge.ends_id, &carrying, went)?;
     Ok(items.len())
 }
 
@@ -59,7 +63,9 @@ pub(crate) fn part(
     }
     let all = latest_of_learner(db, from)?;
     let items = of_the_ended(db, merge, all)?;
-    carry(db, state, from, &Carrying { to, why: MERGE_UNDONE, at: now, by }, &items)?;
+    let carrying = Carrying { to, why: MERGE_UNDONE, at: now, by };
+    let went = carry(db, state, from, &carrying, &items)?;
+    cases::carry_back(db, state, from, (&carrying, merge.ends_id), went)?;
     Ok(items.len())
 }
 
@@ -128,20 +134,21 @@ fn by_platform(items: &[CompletionDecision]) -> BTreeMap<PlatformId, Vec<&str>> 
     found
 }
 
-/// Carries items over, and looks anew at those that wait or were out of scope: by the facts of the other file they may not be.
+/// Carries items over, and looks anew at those that wait or were out of scope: by the facts of the other file they may not be. Answers
+/// which line stands for which from now on.
 fn carry(
     db: &mut Db,
     state: &AppState,
     from: LearnerId,
     carrying: &Carrying<'_>,
     items: &[CompletionDecision],
-) -> Result<(), Problem> {
+) -> Result<HashMap<EntryId, EntryId>, Problem> {
     let lines: Vec<EntryId> = items.iter().filter_map(|item| item.entry_id).collect();
     let taken_back: HashMap<EntryId, EntryId> = reversals_of(db, from, &lines)?.into_iter().collect();
     let wanted: Vec<_> = lines.iter().chain(taken_back.values()).map(|id| (from, *id)).collect();
     let entries: HashMap<EntryId, Entry> =
         entries_by_id(db, &wanted)?.into_iter().map(|entry| (entry.id, entry)).collect();
-    let (mut decisions, mut written) = (Vec::new(), Vec::new());
+    let (mut decisions, mut written, mut went) = (Vec::new(), Vec::new(), HashMap::new());
     for item in items {
         let number = item.number + 1;
         let line = item.entry_id.and_then(|id| entries.get(&id));
@@ -159,6 +166,7 @@ fn carry(
             decided_at: carrying.at,
             ..item.clone()
         });
+        went.extend(line.zip(carried.as_ref()).map(|(line, carried)| (line.id, carried.line.id)));
         written.extend(carried.into_iter().flat_map(|one| [one.reversal, Some(one.line), one.taken_back]).flatten());
     }
     insert_decisions(db, &decisions)?;
@@ -168,10 +176,12 @@ fn carry(
         let holds = holds_of(db, platform, &ids)?;
         release(db, state, &holds, carrying.at)?;
     }
+    // Of what else waits no decision has named anyone; whose it is, the queue says.
+    let holds = held_of_learners(db, &[from], None, i64::MAX)?;
+    release(db, state, &holds, carrying.at)?;
     rescope::on_facts(db, state, &[carrying.to], carrying.at)?;
-    // What waits for a rule in a place of the one may have one in a place of the other, also where no decision has named anyone.
-    release::on_places(db, state, &[from, carrying.to], carrying.at)?;
-    named_otherwise(db, state, carrying)
+    named_otherwise(db, state, carrying)?;
+    Ok(went)
 }
 
 /// What waits because of its name is looked at anew: the file may be known by another one, too.

@@ -1,26 +1,29 @@
 //! Evidence of a person who is erased: what names them is emptied, and what could still come to count is withdrawn, as it can be
 //! decided for nobody any more. Lines of the ledger stay.
 
-use super::{answer::Outcome, reasons::reasons_of, write::closing};
+use super::{
+    answer::Outcome,
+    reasons::reasons_of,
+    release::{Pass, SECOND_LOOKS, queue},
+    write::closing,
+};
 use crate::{
     changes::{self, Happened},
     problem::Problem,
+    state::AppState,
 };
 use domain::{
-    completions::{Closed, WaitsFor, out_of_scope},
+    completions::{Closed, out_of_scope},
     kernel::{LearnerId, PlatformId, Words},
 };
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
-    Db,
+    Backend, Db,
     completions::{
-        delete_holds, empty_evidence, find_waiting, insert_decisions, latest_decisions, latest_of_learner, naming,
+        delete_holds, empty_evidence, held_of_learners, insert_decisions, latest_decisions, latest_of_learner, naming,
     },
 };
 use time::OffsetDateTime;
-
-/// How many items waiting for one person are looked for: more than platforms push in good faith.
-const MOST_WAITING: i64 = 100_000;
 
 /// What became of the evidence.
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,7 +51,12 @@ pub(crate) fn erase(
                 _ => false,
             };
             if may_yet_count {
-                closed.push(closing(platform, &Closed::withdrawn(&last.external_id, last.number), now));
+                closed.push(closing(
+                    platform,
+                    &Closed::withdrawn(&last.external_id, last.number),
+                    last.learner_id,
+                    now,
+                ));
                 told.push(Happened::decided((platform, &last.external_id), None, Outcome::NotCounted.as_str()));
             }
         }
@@ -60,7 +68,23 @@ pub(crate) fn erase(
     Ok(done)
 }
 
-/// Every item about these files: by its evidence, by the last decision over it, and by what it waits for.
+/// On PostgreSQL a push that found the person may commit beside the erasure. So what was decided for the file, or waits for it,
+/// is emptied once more; what waits by then for somebody of that number is about someone unknown, as if it had come later.
+pub(crate) fn look_again_later(
+    db: &mut Db,
+    state: &AppState,
+    files: &[LearnerId],
+    now: OffsetDateTime,
+) -> Result<(), Problem> {
+    if state.store.backend() == Backend::Postgres {
+        for wait in SECOND_LOOKS {
+            queue(db, state, vec![Pass::Erased(files.to_vec())], now + wait, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// Every item about these files: by its evidence where that has the number, by the last decision over it, and by the queue.
 fn items(
     db: &mut Db,
     files: &[LearnerId],
@@ -68,7 +92,7 @@ fn items(
 ) -> Result<BTreeMap<PlatformId, BTreeSet<String>>, Problem> {
     let mut found: BTreeMap<PlatformId, BTreeSet<String>> = BTreeMap::new();
     let mut add = |platform: PlatformId, id: String| found.entry(platform).or_default().insert(id);
-    for (platform, id) in naming(db, hashes, files)? {
+    for (platform, id) in naming(db, hashes)? {
         let _ = add(platform, id);
     }
     for file in files {
@@ -76,10 +100,7 @@ fn items(
             let _ = add(last.platform_id, last.external_id);
         }
     }
-    let keys = |hash: &String| [WaitsFor::Person(hash.clone()), WaitsFor::Name(hash.clone())];
-    let keys: Vec<String> = hashes.iter().flat_map(keys).map(|key| key.to_string()).collect();
-    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    for hold in find_waiting(db, &keys, MOST_WAITING)? {
+    for hold in held_of_learners(db, files, None, i64::MAX)? {
         let _ = add(hold.platform_id, hold.external_id);
     }
     Ok(found)

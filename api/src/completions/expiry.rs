@@ -21,7 +21,10 @@ use domain::{
 use std::collections::{BTreeMap, HashMap};
 use store::{
     Db,
-    completions::{CompletionHold, Waited, delete_holds, insert_decisions, latest_decisions, long_held, note_said},
+    completions::{
+        CompletionDecision, CompletionHold, Waited, delete_holds, find, insert_decisions, latest_decisions, long_held,
+        note_said,
+    },
     work::{NewWork, wake},
 };
 use time::{Duration, OffsetDateTime};
@@ -82,12 +85,19 @@ fn by_platform(holds: &[CompletionHold]) -> BTreeMap<PlatformId, Vec<&Completion
     found
 }
 
+/// When the items were completed, so that who answered for their persons then is told too.
+fn completed(db: &mut Db, platform: PlatformId, ids: &[&str]) -> Result<HashMap<String, OffsetDateTime>, Problem> {
+    Ok(find(db, platform, ids)?.into_iter().map(|item| (item.external_id, item.completed_at)).collect())
+}
+
 fn say(db: &mut Db, holds: &[CompletionHold], now: OffsetDateTime) -> Result<(), Problem> {
     for (platform, holds) in by_platform(holds) {
         let ids: Vec<&str> = holds.iter().map(|hold| hold.external_id.as_str()).collect();
         note_said(db, platform, &ids, now)?;
+        let completed = completed(db, platform, &ids)?;
         let told = |hold: &&CompletionHold| Happened {
             kind: ChangeKind::Expiring,
+            completed_at: completed.get(&hold.external_id).copied(),
             ..Happened::decided((platform, hold.external_id.as_str()), hold.learner_id, Outcome::Held.as_str())
         };
         record(db, now, holds.iter().map(told).collect())?;
@@ -99,17 +109,19 @@ fn end(db: &mut Db, holds: &[CompletionHold], now: OffsetDateTime) -> Result<(),
     for (platform, holds) in by_platform(holds) {
         let ids: Vec<&str> = holds.iter().map(|hold| hold.external_id.as_str()).collect();
         // Another transaction may have decided one after the queue was read: then ours collides with its decision, or it waits no more.
-        let last: HashMap<String, i32> = latest_decisions(db, platform, &ids)?
+        let last: HashMap<String, CompletionDecision> = latest_decisions(db, platform, &ids)?
             .into_iter()
             .filter(|decision| decision.outcome == Outcome::Held.as_str())
-            .map(|decision| (decision.external_id, decision.number))
+            .map(|decision| (decision.external_id.clone(), decision))
             .collect();
+        let completed = completed(db, platform, &ids)?;
         let (mut decisions, mut told) = (Vec::new(), Vec::new());
-        for hold in holds.iter().filter(|hold| last.contains_key(&hold.external_id)) {
-            let closed = Closed::expired(&hold.external_id, last[&hold.external_id]);
-            decisions.push(closing(platform, &closed, now));
+        for (hold, last) in holds.iter().filter_map(|hold| Some((hold, last.get(&hold.external_id)?))) {
+            let learner = hold.learner_id.or(last.learner_id);
+            decisions.push(closing(platform, &Closed::expired(&hold.external_id, last.number), learner, now));
             let item = (platform, hold.external_id.as_str());
-            told.push(Happened::decided(item, hold.learner_id, Outcome::NotCounted.as_str()));
+            let completed_at = completed.get(&hold.external_id).copied();
+            told.push(Happened { completed_at, ..Happened::decided(item, learner, Outcome::NotCounted.as_str()) });
         }
         insert_decisions(db, &decisions)?;
         let ended: Vec<&str> = decisions.iter().map(|one| one.external_id.as_str()).collect();

@@ -5,7 +5,7 @@ use super::{
     answer::Outcome,
     judge::{Bench, Last, candidates_of, decide_all},
     reasons::reasons_of,
-    write::{Written, closing, told_closed, write},
+    write::{Written, closing, name_closed, write},
 };
 use crate::{changes::record, problem::Problem};
 use domain::{
@@ -46,10 +46,10 @@ fn give_back(db: &mut Db, bench: Bench<'_>, by: &Candidate) -> Result<(), Proble
             GivenBack::Anew { external_id, decided, accepted } => {
                 let _ = anew.insert(external_id, Last { decided, accepted });
             }
-            GivenBack::Withdrawn(closed) => withdrawn.push(closing(platform, &closed, bench.now)),
+            GivenBack::Withdrawn(closed) => withdrawn.push(closing(platform, &closed, None, bench.now)),
         }
     }
-    let told = told_closed(db, bench, &withdrawn, &HashMap::new())?;
+    let told = name_closed(db, bench, &mut withdrawn, &HashMap::new())?;
     insert_decisions(db, &withdrawn)?;
     record(db, bench.now, told)?;
     if anew.is_empty() {
@@ -71,7 +71,9 @@ fn below(db: &mut Db, platform: PlatformId, by: &Candidate) -> Result<Vec<Below>
         && let decisions = decisions_of(db, platform, &id)?
         && let Some(last) = decisions.last()
     {
-        let before = match decisions.iter().rev().nth(1) {
+        // Going over to another file of the person says again what was said.
+        let says_else = |one: &&CompletionDecision| (&one.outcome, &one.reasons) != (&last.outcome, &last.reasons);
+        let before = match decisions.iter().rev().find(says_else) {
             Some(before) => (Outcome::of_word(&before.outcome).and_then(Outcome::judged), reasons_of(before)?),
             None => (None, Vec::new()),
         };

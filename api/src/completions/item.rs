@@ -9,7 +9,7 @@ use crate::{
 };
 use domain::{
     completions::Item,
-    kernel::{Document, DocumentKind, Hours, LearnerId, PersonName, Words},
+    kernel::{Document, DocumentKind, Hours, LearnerId, PersonName, Words, names_a_person},
     registry::Mode,
 };
 use serde::Deserialize;
@@ -164,7 +164,9 @@ impl Reading<'_> {
     /// Reads one line; faults are named by pointers into it.
     pub(super) fn line(&self, number: i32, sent: &extract::Document) -> Line {
         let external_id = sent.value.get("external_id").and_then(Value::as_str).map(str::to_owned);
-        let external_id = external_id.filter(|id| id.chars().count() <= 64 && !id.contains('\0'));
+        // What cannot be kept is not kept with the answer either.
+        let kept = |id: &String| id.chars().count() <= 64 && !id.contains('\0') && !names_a_person(id, self.today);
+        let external_id = external_id.filter(kept);
         let (item, mut faults) = read_document::<CompletionItem>(sent);
         let (pushed, more) = item.map_or((None, Vec::new()), |item| self.pushed(item, &faults));
         add_faults(&mut faults, more);

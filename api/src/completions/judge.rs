@@ -17,7 +17,9 @@ use store::{
     Db,
     completions::{Completion, find, last_pushed},
     hour_ledger::{SessionWindow, sessions_of},
-    registry::{courses_by_code, courses_by_id, find_by_identifier, load_learner_facts, names_of, successors},
+    registry::{
+        Holder, courses_by_code, courses_by_id, find_by_identifier, load_learner_facts, names_of_holders, successors,
+    },
 };
 use time::OffsetDateTime;
 
@@ -99,7 +101,9 @@ pub(super) fn decide_all(
         Who::Document { hash, .. } => Some(hash.as_str()),
         Who::Learner(_) => None,
     }));
-    let by_hash: HashMap<String, LearnerId> = find_by_identifier(db, &hashes)?.into_iter().collect();
+    let holders = find_by_identifier(db, &hashes)?;
+    let by_hash: HashMap<String, LearnerId> =
+        holders.iter().map(|holder| (holder.hash.clone(), holder.learner)).collect();
     let by_id: Vec<LearnerId> = candidates.iter().filter_map(named_by_id).collect();
     let successors = successors(db, &by_id)?;
     let named = |candidate: &Candidate| match &candidate.who {
@@ -111,7 +115,7 @@ pub(super) fn decide_all(
     ids.dedup();
     let mut learners: HashMap<LearnerId, LearnerFacts> =
         load_learner_facts(db, &ids)?.into_iter().filter(is_known).map(|facts| (facts.id, facts)).collect();
-    let name_hashes = name_hashes(db, bench, &ids)?;
+    let name_hashes = name_hashes(db, bench, &holders, &ids)?;
     // Of someone who was erased there is a file and no person.
     learners.retain(|id, _| name_hashes.contains_key(id));
     let (codes, course_ids) = courses_named(candidates);
@@ -144,10 +148,15 @@ fn named_by_id(candidate: &Candidate) -> Option<LearnerId> {
 }
 
 /// The hashes of the names under which each is known.
-fn name_hashes(db: &mut Db, bench: Bench<'_>, files: &[LearnerId]) -> Result<HashMap<LearnerId, Vec<String>>, Problem> {
+fn name_hashes(
+    db: &mut Db,
+    bench: Bench<'_>,
+    holders: &[Holder],
+    files: &[LearnerId],
+) -> Result<HashMap<LearnerId, Vec<String>>, Problem> {
     let hash = |name| bench.state.keys.name_hash(&PersonName::from_stored(name).normalised());
     let hashed = |(id, names): (LearnerId, Vec<String>)| (id, names.into_iter().map(hash).collect());
-    Ok(names_of(db, files)?.into_iter().map(hashed).collect())
+    Ok(names_of_holders(db, holders, files)?.into_iter().map(hashed).collect())
 }
 
 /// A learner who exists has a place; of an id that names nobody there are no facts.

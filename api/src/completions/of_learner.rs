@@ -23,7 +23,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use store::{
     Db,
     completions::{
-        Completion, CompletionDecision, CompletionHold, find, find_waiting, items_that_named, latest_decisions,
+        Completion, CompletionDecision, CompletionHold, find, find_waiting, held_of_learners, items_that_named,
+        latest_decisions,
     },
     registry::{ended_in, identifiers_of, load_learner_facts},
 };
@@ -37,8 +38,8 @@ struct Key(PlatformId, String);
 /// How many items are looked for that wait because of another name: more than platforms push in good faith.
 const MOST_MISNAMED: i64 = 1_000;
 
-/// A page of what was pushed about a learner. Of what waits under the own number with another name only that is told: whose it is
-/// may be somebody else.
+/// A page of what was pushed about a learner. What waits has the reasons of the queue: it may wait for something else since it was
+/// decided. Of what waits under the own number with another name only that is told: whose it is may be somebody else.
 pub(super) fn page(
     db: &mut Db,
     state: &AppState,
@@ -50,19 +51,20 @@ pub(super) fn page(
     state.journal.shown(permission, [learner], state.clock.now())?;
     let mut files: Vec<LearnerId> = ended_in(db, &[learner])?.into_keys().collect();
     files.push(learner);
-    let misnamed = misnamed(db, &files)?;
+    let mut waiting = misnamed(db, &files)?;
     let after: Option<Key> = page.after()?;
     let last = after.as_ref().map(|Key(platform, id)| (*platform, id.as_str()));
     let named = items_that_named(db, &files, last, page.fetch())?.into_iter().map(|(platform, id)| Key(platform, id));
-    let waiting = misnamed.keys().filter(|key| Some(*key) > after.as_ref()).cloned();
-    let keys: BTreeSet<Key> = named.chain(waiting).collect();
+    waiting.extend(by_key(held_of_learners(db, &files, last, page.fetch())?));
+    let held = waiting.keys().filter(|key| Some(*key) > after.as_ref()).cloned();
+    let keys: BTreeSet<Key> = named.chain(held).collect();
     let keys: Vec<Key> = keys.into_iter().take(usize::try_from(page.fetch()).unwrap_or(usize::MAX)).collect();
     let known = load(db, &keys)?;
     let wording = Wording::of_kept(db, state, language)?;
     let shown = Paged::new(page, keys, Clone::clone);
     shown.try_map(|key| {
         let (evidence, last) = known.get(&key).ok_or_else(|| Problem::internal("an item without evidence"))?;
-        match misnamed.get(&key) {
+        match waiting.get(&key) {
             Some(hold) => {
                 let reasons = wording.reasons(&reasons::read(&hold.reason, &hold.external_id)?);
                 Ok(OfLearnerBody::new(evidence, last, reasons))
@@ -93,7 +95,11 @@ fn misnamed(db: &mut Db, files: &[LearnerId]) -> Result<BTreeMap<Key, Completion
     let hashes: Vec<String> = hashes.collect();
     let wanted: Vec<&str> = hashes.iter().map(String::as_str).collect();
     let holds = find_waiting(db, &wanted, MOST_MISNAMED)?;
-    Ok(holds.into_iter().map(|hold| (Key(hold.platform_id, hold.external_id.clone()), hold)).collect())
+    Ok(by_key(holds).collect())
+}
+
+fn by_key(holds: Vec<CompletionHold>) -> impl Iterator<Item = (Key, CompletionHold)> {
+    holds.into_iter().map(|hold| (Key(hold.platform_id, hold.external_id.clone()), hold))
 }
 
 type Known = HashMap<Key, (Completion, CompletionDecision)>;

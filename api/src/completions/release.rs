@@ -4,7 +4,7 @@
 
 use super::{
     answer::Outcome,
-    carry, expiry,
+    carry, erase, expiry,
     judge::{Bench, Last, candidates_of, decide_all},
     rescope,
     write::{Written, write},
@@ -22,8 +22,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use store::{
     Backend, Db,
     completions::{
-        CompletionHold, Whose, awaited_among, awaited_by_learners, find_waiting, holds_of, latest_decisions,
-        move_holds, next_awaited, waiting_for,
+        CompletionHold, Whose, awaited_among, find_waiting, holds_of, latest_decisions, move_holds, next_awaited,
+        rules_awaited_by, waiting_for,
     },
     registry::platform_facts,
     work::{NewWork, enqueue},
@@ -68,6 +68,8 @@ pub(crate) enum Pass {
     Waited,
     /// What a merge of two files, or its undoing, has left in the wrong file.
     Merge(MergeId),
+    /// What a push beside their erasure has left of these files' person.
+    Erased(Vec<LearnerId>),
 }
 
 impl Pass {
@@ -123,7 +125,7 @@ pub(crate) fn on_places(
     learners: &[LearnerId],
     now: OffsetDateTime,
 ) -> Result<(), Problem> {
-    let keys = awaited_by_learners(db, learners)?;
+    let keys = rules_awaited_by(db, learners)?;
     released_by(db, state, keys.into_iter(), now)
 }
 
@@ -259,6 +261,10 @@ pub(crate) fn step(
             carry::look_again(db, state, *merge, now)?;
             return Ok(None);
         }
+        Pass::Erased(files) => {
+            let _ = erase::erase(db, files, &[], now)?;
+            return Ok(None);
+        }
         Pass::Employer(employer) => return rescope::step(db, state, Whose::Employer(*employer), after, now),
         Pass::Waited => return expiry::step(db, state, after, now),
     };
@@ -341,10 +347,10 @@ fn release_of(db: &mut Db, bench: Bench<'_>, holds: &[&CompletionHold]) -> Resul
     let decided = decide_all(db, bench, Occasion::Release, &candidates)?;
     let mut moved = Vec::new();
     for (candidate, one) in candidates.iter().zip(&decided) {
-        // Something else is still missing: no decision has fallen, it only waits for another thing now.
+        // Something is still missing: no decision has fallen, it only waits for another thing now, or is known to be somebody's.
         if let (Fate::Held(waits_for), Some(hold)) = (&one.fate, seen.get(candidate.external_id.as_str())) {
-            let (waits_for, learner_id) = (waits_for.to_string(), waits_for.learner());
-            if waits_for != hold.waits_for {
+            let (waits_for, learner_id) = (waits_for.to_string(), one.learner);
+            if waits_for != hold.waits_for || learner_id != hold.learner_id {
                 let reason = serde_json::to_string(&one.reasons).unwrap_or_default();
                 let now = CompletionHold { waits_for, learner_id, reason, ..CompletionHold::clone(hold) };
                 moved.push((now, hold.waits_for.clone()));

@@ -17,7 +17,9 @@ use domain::{
 };
 use store::{
     Db,
-    completions::{Completion, CompletionDecision, delete_holds, find_by_completion_id, insert_decisions},
+    completions::{
+        Completion, CompletionDecision, delete_holds, find_by_completion_id, holds_of, insert_decisions, last_named,
+    },
     hour_ledger::{find_entry, insert_entries},
     registry::successors,
 };
@@ -72,7 +74,10 @@ pub(super) fn visible(
     let hidden = || Problem::new(Kind::NotFound);
     let evidence = find_by_completion_id(db, id)?.ok_or_else(hidden)?;
     let decisions = store::completions::decisions_of(db, evidence.platform_id, &evidence.external_id)?;
-    let learner = learner_of(db, &decisions)?;
+    let learner = match learner_of(db, &evidence)? {
+        Some(learner) => Some(learner),
+        None => holds_of(db, evidence.platform_id, &[&evidence.external_id])?.pop().and_then(|hold| hold.learner_id),
+    };
     let own = match permission.caller() {
         Caller::Platform(platform) => *platform == evidence.platform_id,
         Caller::Learner(own) => learner == Some(*own),
@@ -82,10 +87,9 @@ pub(super) fn visible(
     Ok(Visible { evidence, decisions, learner })
 }
 
-/// Whose item it is. A later decision may name nobody (withdrawn, replaced); that changes nothing about whose it is, but that the
-/// file may have ended in another one since.
-fn learner_of(db: &mut Db, decisions: &[CompletionDecision]) -> Result<Option<LearnerId>, Problem> {
-    let named = decisions.iter().rev().find_map(|decision| decision.learner_id);
+/// Whose item it is by the last decision that names anyone, or in which file that one's has ended since.
+fn learner_of(db: &mut Db, evidence: &Completion) -> Result<Option<LearnerId>, Problem> {
+    let named = last_named(db, evidence.platform_id, &[&evidence.external_id])?.into_values().next();
     let successor = successors(db, named.as_slice())?.into_values().next();
     Ok(successor.or(named))
 }
@@ -136,7 +140,7 @@ pub(super) fn reverse(
             answer_line(db, state, permission, (learner, entry), &by)
         }
         TakenBack::Withdrawn(closed) => {
-            insert_decisions(db, &[closing(evidence.platform_id, &closed, now)])?;
+            insert_decisions(db, &[closing(evidence.platform_id, &closed, learner, now)])?;
             delete_holds(db, evidence.platform_id, &[&evidence.external_id])?;
             let item = (evidence.platform_id, evidence.external_id.as_str());
             let told = Happened::decided(item, learner, Outcome::NotCounted.as_str());

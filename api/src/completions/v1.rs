@@ -134,7 +134,7 @@ async fn validate_completions(
     language: Language,
     items: Items,
 ) -> Result<HttpResponse, Problem> {
-    state.quotas.spend(&permit.0.signature(), quota::many(items.0.len()))?;
+    state.quotas.spend_on_body(&permit.0.signature(), quota::many(items.0.len()))?;
     let answers = service::rehearse(&state, &ticket, permit.0.platform()?, lines_of(&state, items.0)).await?;
     let answers: Vec<Answer> = answers.into_iter().map(Answer::rehearsed).collect();
     // A push leaves what was asked about whom; this would leave nothing.
@@ -329,6 +329,7 @@ async fn get_completion(
         let wording = Wording::of_kept(db, &shared, language)?;
         let line = decisions.last().and_then(|last| Some((last.learner_id?, last.entry_id?)));
         let reversed = !store::hour_ledger::reversed_among(db, line.as_slice())?.is_empty();
+        let sent = evidence.evidence.as_deref().map(serde_json::from_str).transpose().map_err(Problem::internal)?;
         Ok::<_, Problem>(CompletionBody {
             completion_id: evidence.completion_id.as_uuid(),
             platform_id: evidence.platform_id.as_uuid(),
@@ -336,6 +337,12 @@ async fn get_completion(
             course: evidence.course_ref,
             mode: evidence.mode,
             completed_at: evidence.completed_at,
+            hours: evidence.hours_hundredths,
+            started_at: evidence.started_at,
+            ended_at: evidence.ended_at,
+            score: evidence.score_hundredths,
+            passed: evidence.passed,
+            evidence: sent,
             received_at: evidence.received_at,
             replaces: evidence.replaces,
             decisions: decisions.into_iter().map(|decision| decided(decision, &wording)).collect::<Result<_, _>>()?,

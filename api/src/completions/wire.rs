@@ -255,6 +255,29 @@ pub(super) struct CompletionBody {
     #[serde(with = "time::serde::rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     pub(super) completed_at: OffsetDateTime,
+    /// 平台所报学时；未报则无此项 / Hours by the platform's account; absent where it gave none, as the five that follow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<f64>)]
+    pub(super) hours: Option<Hours>,
+    /// 开始时刻 / Begin of the session.
+    #[serde(skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(super) started_at: Option<OffsetDateTime>,
+    /// 结束时刻 / End of the session.
+    #[serde(skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(super) ended_at: Option<OffsetDateTime>,
+    /// 考试成绩 / Mark of the exam, in points of a hundred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<f64>)]
+    pub(super) score: Option<Hours>,
+    /// 平台判定是否通过 / Whether the platform says it was passed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) passed: Option<bool>,
+    /// 学习过程证据 / Evidence of progress, as it was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub(super) evidence: Option<Value>,
     /// 收到时刻 / When it came in.
     #[serde(with = "time::serde::rfc3339")]
     #[schema(value_type = String, format = DateTime)]

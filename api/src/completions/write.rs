@@ -13,7 +13,9 @@ use domain::{
 use std::collections::HashMap;
 use store::{
     Db,
-    completions::{CompletionDecision, CompletionHold, delete_holds, insert_decisions, latest_decisions, put_holds},
+    completions::{
+        CompletionDecision, CompletionHold, delete_holds, holds_of, insert_decisions, latest_decisions, put_holds,
+    },
     hour_ledger::insert_entries,
 };
 use time::OffsetDateTime;
@@ -56,7 +58,7 @@ pub(super) fn write(
                     reversals.push(Entry::clone(reversal));
                 }
                 Replaced::Closed(closed) => {
-                    closings.push(closing(bench.platform.id, closed, bench.now));
+                    closings.push(closing(bench.platform.id, closed, None, bench.now));
                     settled.push(closed.external_id.as_str());
                 }
             }
@@ -69,7 +71,7 @@ pub(super) fn write(
     }
     let learners =
         candidates.iter().zip(decided).filter_map(|(item, one)| Some((item.external_id.as_str(), one.learner?)));
-    told.extend(told_closed(db, bench, &closings, &learners.collect())?);
+    told.extend(name_closed(db, bench, &mut closings, &learners.collect())?);
     decisions.extend(closings);
     insert_decisions(db, &decisions)?;
     // A line is taken back only once it is there: items replace one another within a batch, too.
@@ -92,12 +94,12 @@ fn told_decided(platform: PlatformId, candidate: &Candidate, one: &Decided) -> H
     }
 }
 
-/// Decisions that are about to close items, for those who follow. Such a decision names nobody: whose the item is says the one before
-/// it, be it among these or kept.
-pub(super) fn told_closed(
+/// Names in decisions that are about to close items whose each is, and says it for those who follow: it is whose it was by the
+/// decision before, be it among these or kept, or by the place in the queue.
+pub(super) fn name_closed(
     db: &mut Db,
     bench: Bench<'_>,
-    closings: &[CompletionDecision],
+    closings: &mut [CompletionDecision],
     decided: &HashMap<&str, LearnerId>,
 ) -> Result<Vec<Happened>, Problem> {
     if closings.is_empty() {
@@ -105,15 +107,16 @@ pub(super) fn told_closed(
     }
     let platform = bench.platform.id;
     let ids: Vec<&str> = closings.iter().map(|one| one.external_id.as_str()).collect();
-    let before: HashMap<String, LearnerId> = latest_decisions(db, platform, &ids)?
-        .into_iter()
-        .filter_map(|decision| Some((decision.external_id, decision.learner_id?)))
-        .collect();
-    let told = |id: &&str| {
-        let learner = decided.get(id).or_else(|| before.get(*id)).copied();
-        Happened::decided((platform, *id), learner, Outcome::NotCounted.as_str())
-    };
-    Ok(ids.iter().map(told).collect())
+    let holds = holds_of(db, platform, &ids)?.into_iter().map(|hold| (hold.external_id, hold.learner_id));
+    let last = latest_decisions(db, platform, &ids)?.into_iter().map(|last| (last.external_id, last.learner_id));
+    let before: HashMap<String, LearnerId> =
+        last.chain(holds).filter_map(|(id, learner)| Some((id, learner?))).collect();
+    let told = closings.iter_mut().map(|one| {
+        let id = one.external_id.as_str();
+        one.learner_id = decided.get(id).or_else(|| before.get(id)).copied();
+        Happened::decided((platform, id), one.learner_id, Outcome::NotCounted.as_str())
+    });
+    Ok(told.collect())
 }
 
 fn decision(
@@ -144,8 +147,13 @@ fn decision(
     }
 }
 
-/// The row of a decision that closes an item. It answers no line and names nobody.
-pub(super) fn closing(platform: PlatformId, closed: &Closed, now: OffsetDateTime) -> CompletionDecision {
+/// The row of a decision that closes an item of this learner. It answers no line.
+pub(super) fn closing(
+    platform: PlatformId,
+    closed: &Closed,
+    learner: Option<LearnerId>,
+    now: OffsetDateTime,
+) -> CompletionDecision {
     CompletionDecision {
         platform_id: platform,
         external_id: closed.external_id.clone(),
@@ -155,7 +163,7 @@ pub(super) fn closing(platform: PlatformId, closed: &Closed, now: OffsetDateTime
         line: None,
         outcome: Outcome::NotCounted.as_str().to_owned(),
         reasons: serde_json::to_string(&[&closed.reason]).unwrap_or_default(),
-        learner_id: None,
+        learner_id: learner,
         course_id: None,
         year: None,
         category: None,
@@ -193,7 +201,7 @@ fn hold(
         platform_id,
         external_id: external_id.clone(),
         waits_for: waits_for.to_string(),
-        learner_id: waits_for.learner(),
+        learner_id: one.learner,
         reason: serde_json::to_string(&one.reasons).unwrap_or_default(),
         key_id: document.as_ref().map(|sealed| sealed.key_id.clone()),
         suite_id: document.as_ref().map(|sealed| sealed.suite_id.clone()),

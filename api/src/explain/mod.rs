@@ -3,15 +3,21 @@
 //!
 //! The domain decides and knows no sentences; here every kind of reason has its sentence, by exhaustive matches, so that a
 //! new reason without words does not compile. [`reason`] explains outcomes of items, [`why_not`], [`standing_reason`] and
-//! [`verdict`] explain standings.
+//! [`verdict`] explain standings, [`allows`], [`year_is`] and [`use_reason`] what years are used for.
 
+mod achievement;
 mod reason;
 mod standing;
 #[cfg(test)]
 mod tests;
+mod uses;
 
+pub use achievement::{achievement, coded};
 pub use reason::{of_line, reason};
-pub use standing::{standing_reason, total, verdict, why_not};
+pub(crate) use standing::standing_reason;
+pub use standing::{total, verdict, why_not};
+pub(crate) use uses::use_reason;
+pub use uses::{allows, effect, year_is};
 
 use crate::{
     text::{Language, Text},
@@ -63,6 +69,8 @@ domain::words! {
         AwaitRule = "await_rule",
         /// Turn to the authority named.
         AskAuthority = "ask_authority",
+        /// The employer declares whether the hours lie in the same or a near specialty; ask again with that.
+        DeclareSpecialty = "declare_specialty",
     }
 }
 

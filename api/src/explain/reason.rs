@@ -1,13 +1,12 @@
 //! Why an item has the outcome it has.
 
-use super::{Action, Explained, list, mode, provider, tier};
+use super::{Action, Explained, coded, list, mode, provider, tier};
 use crate::text::Text;
 use domain::{
     completions::{Reason, ReasonKind},
     kernel::{Hours, PlaceCode},
     registry::{Mode, ProviderKind, Tier},
 };
-use serde_json::{Map, Value};
 use std::borrow::Cow;
 use time::Date;
 
@@ -15,14 +14,7 @@ use time::Date;
 /// them by code.
 #[must_use]
 pub fn reason(reason: &Reason, called: &dyn Fn(&PlaceCode, i32) -> Text) -> Explained {
-    let mut facts = match serde_json::to_value(&reason.kind) {
-        Ok(Value::Object(facts)) => facts,
-        _ => Map::new(),
-    };
-    let code = match facts.remove("code") {
-        Some(Value::String(code)) => code,
-        _ => String::new(),
-    };
+    let (code, facts) = coded(&reason.kind);
     let text = text(&reason.kind, called);
     Explained { code, text, action: action(&reason.kind), facts, cite: reason.cite.clone() }
 }
@@ -330,6 +322,6 @@ fn circle(replaces: &str) -> Text {
     )
 }
 
-fn no_rule(Text { zh, en }: &Text, year: i32) -> Text {
+pub(super) fn no_rule(Text { zh, en }: &Text, year: i32) -> Text {
     say(format!("{zh}没有 {year} 年度的规则"), format!("{en} has no rule in force for {year}"))
 }

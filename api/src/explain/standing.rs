@@ -1,10 +1,11 @@
 //! Why a standing is what it is, and why a line of the ledger does not count.
 
-use super::{Action, Explained, joined, of_line};
-use crate::text::Text;
+use super::{Action, Explained, joined, of_line, reason};
+use crate::{text::Text, wire::PlaceRef};
 use domain::{
     hour_ledger::{StandingReason, Verdict, WhyNot},
     kernel::PlaceCode,
+    policy::shape::CapPer,
 };
 use serde_json::{Map, Value, json};
 
@@ -24,9 +25,13 @@ pub fn verdict(verdict: Verdict, open: bool) -> Text {
     }
 }
 
-/// What a verdict rests on besides the count. Places are called by what `called` says, in words; the facts name them by code.
+/// What the verdict of a year rests on besides the count. Places are called as `called` says, in words and in the facts.
 #[must_use]
-pub fn standing_reason(reason: &StandingReason, called: &dyn Fn(&PlaceCode) -> Text) -> Explained {
+pub(crate) fn standing_reason(
+    reason: &StandingReason,
+    year: i32,
+    called: &dyn Fn(&PlaceCode) -> PlaceRef,
+) -> Explained {
     match reason {
         StandingReason::OutOfScope { authority, under, cite } => Explained {
             code: "out_of_scope".to_owned(),
@@ -36,7 +41,8 @@ pub fn standing_reason(reason: &StandingReason, called: &dyn Fn(&PlaceCode) -> T
             cite: cite.clone(),
         },
         StandingReason::TwoPlaces { places } => {
-            let names: Vec<Text> = places.iter().map(called).collect();
+            let places: Vec<PlaceRef> = places.iter().map(called).collect();
+            let names: Vec<Text> = places.iter().map(PlaceRef::in_words).collect();
             let all = |of: fn(&Text) -> &str, by: &str| names.iter().map(of).collect::<Vec<_>>().join(by);
             let (zh, en) = (all(|name| &name.zh, "、"), all(|name| &name.en, ", "));
             plain(
@@ -46,7 +52,7 @@ pub fn standing_reason(reason: &StandingReason, called: &dyn Fn(&PlaceCode) -> T
                     format!("the person moved between places under different rules: {en}; an office decides"),
                 ),
                 Action::AskAuthority,
-                json!({ "places": places }),
+                json!({ "places": places.iter().map(|place| &place.code).collect::<Vec<_>>() }),
             )
         }
         StandingReason::OpenDecisions => plain(
@@ -55,8 +61,16 @@ pub fn standing_reason(reason: &StandingReason, called: &dyn Fn(&PlaceCode) -> T
             Action::AwaitReview,
             json!({}),
         ),
+        StandingReason::Attested { by } => plain(
+            "attested",
+            Text::new("部分内容由单位证明，并非本系统计算", "an office attests part of this; it was not computed here"),
+            Action::None,
+            json!({ "by": by }),
+        ),
         StandingReason::NoRule { layer } => {
-            plain("no_rule_in_force", no_rule(layer.as_ref().map(called)), Action::AwaitRule, json!({ "layer": layer }))
+            let layer = layer.as_ref().map(called);
+            let facts = json!({ "layer": layer.as_ref().map(|layer| &layer.code), "year": year });
+            plain("no_rule_in_force", no_rule(layer.as_ref(), year), Action::AwaitRule, facts)
         }
     }
 }
@@ -112,6 +126,27 @@ pub fn why_not(why: &WhyNot) -> Explained {
             let text = Text::new("该类别只认可指定科目", "the category takes declared subjects only");
             Explained { cite: cite.clone(), ..plain("not_a_declared_subject", text, Action::StudyElsewhere, json!({})) }
         }
+        WhyNot::BeyondCap { beyond, cap, per, cite } => {
+            let (zh, en) = match per {
+                CapPer::Item => ("每项", "an item"),
+                CapPer::PersonYear => ("每人每年", "a person and year"),
+            };
+            let text = Text::new(
+                format!("此类成果{zh}至多计 {cap}，超出的 {beyond} 不计入"),
+                format!("this kind counts up to {cap} for {en}; the {beyond} beyond that do not"),
+            );
+            let facts = json!({ "beyond": beyond, "cap": cap, "per": per });
+            Explained { cite: cite.clone(), ..plain("beyond_cap", text, Action::None, facts) }
+        }
+        WhyNot::NotSpared { beyond, year } => plain(
+            "not_spared",
+            Text::new(
+                format!("{year} 年度的结余已不足，其中 {beyond} 不再计入"),
+                format!("{year} can no longer spare these hours; {beyond} of them do not count"),
+            ),
+            Action::None,
+            json!({ "beyond": beyond, "year": year }),
+        ),
         WhyNot::NoRule => plain(
             "no_rule_in_force",
             Text::new(
@@ -124,7 +159,7 @@ pub fn why_not(why: &WhyNot) -> Explained {
     }
 }
 
-fn plain(code: &str, text: Text, action: Action, members: Value) -> Explained {
+pub(super) fn plain(code: &str, text: Text, action: Action, members: Value) -> Explained {
     Explained { code: code.to_owned(), text, action, facts: facts(members), cite: Vec::new() }
 }
 
@@ -145,11 +180,9 @@ fn out_of_scope(authority: &str, under: Option<&str>) -> Text {
     }
 }
 
-fn no_rule(layer: Option<Text>) -> Text {
-    match layer {
-        Some(Text { zh, en }) => {
-            Text::new(format!("{zh}没有该年度的规则"), format!("{en} has no rule in force for the year"))
-        }
+pub(super) fn no_rule(place: Option<&PlaceRef>, year: i32) -> Text {
+    match place {
+        Some(place) => reason::no_rule(&place.in_words(), year),
         None => Text::new("人员没有所属地区，无从适用规则", "the person has no place, so no rule applies"),
     }
 }

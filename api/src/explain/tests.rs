@@ -1,9 +1,11 @@
 use super::*;
+use crate::wire::PlaceRef;
 use domain::{
     completions::{Reason, ReasonKind},
     hour_ledger::{StandingReason, Verdict, WhyNot},
     kernel::{EntryId, Hours, PlaceCode},
 };
+use serde_json::json;
 use std::collections::BTreeSet;
 use time::macros::date;
 
@@ -136,12 +138,17 @@ fn lines_and_verdicts_have_words_too() {
     let id = EntryId::from_uuid(uuid::Uuid::nil());
     let reversed = why_not(&WhyNot::Reversed { by: id, reason_code: None });
     assert_eq!((reversed.code.as_str(), reversed.facts.len()), ("reversed", 1));
-    let called = |place: &PlaceCode| Text::new(format!("省{place}"), format!("province {place}"));
-    let no_rule = standing_reason(&StandingReason::NoRule { layer: None }, &called);
+    let called = |place: &PlaceCode| PlaceRef { code: format!("{place}-today"), name: "省".to_owned() };
+    let no_rule = standing_reason(&StandingReason::NoRule { layer: None }, 2021, &called);
     assert_eq!(no_rule.action, Action::AwaitRule);
+    // By the code that the sentence says.
+    let no_rule = standing_reason(&StandingReason::NoRule { layer: "610928".parse().ok() }, 2021, &called);
+    assert_eq!(no_rule.text.zh, "省（610928-today）没有 2021 年度的规则");
+    assert_eq!(Value::Object(no_rule.facts), json!({ "layer": "610928-today", "year": 2021 }));
     let places = ["610000", "630000"].map(|code| code.parse().unwrap()).to_vec();
-    let moved = standing_reason(&StandingReason::TwoPlaces { places }, &called);
-    assert!(moved.text.zh.contains("省610000、省630000") && moved.text.en.contains("province 610000, province 630000"));
+    let moved = standing_reason(&StandingReason::TwoPlaces { places }, 2021, &called);
+    assert!(moved.text.zh.contains("省（610000-today）、省（630000-today）"), "{moved:?}");
+    assert_eq!(moved.facts["places"], json!(["610000-today", "630000-today"]));
     assert_eq!(why_not(&WhyNot::NoRule).action, Action::AwaitRule);
     assert_ne!(verdict(Verdict::Unmet, true), verdict(Verdict::Unmet, false));
 }

@@ -119,8 +119,14 @@ pub(super) fn read_batch_body(
     payload: &mut Payload,
 ) -> LocalBoxFuture<'static, Result<Vec<u8>, Problem>> {
     let limit = request.app_data::<Data<AppState>>().map_or(0, |state| state.limits.batch_body_bytes);
-    let (headers, payload) = (request.headers().clone(), payload.take());
-    Box::pin(async move { read_body(&headers, payload, limit).await })
+    let (headers, payload, seen) = (request.headers().clone(), payload.take(), Seen::of(request));
+    Box::pin(async move {
+        let body = read_body(&headers, payload, limit).await?;
+        if let Some(seen) = seen {
+            seen.leave(&body);
+        }
+        Ok(body)
+    })
 }
 
 /// Refuses a body that is compressed in a way that is not read; `Accept-Encoding` says which are (RFC 9110, 15.5.16).

@@ -137,7 +137,10 @@ fn gather(prefix: &str, errors: &ValidationErrors, faults: &mut Vec<FieldError>)
                 items.iter().for_each(|(index, inner)| gather(&format!("{at}/{index}"), inner, faults));
             }
             ValidationErrorsKind::Field(found) => {
-                faults.extend(found.iter().map(|error| FieldError::new(at.clone(), error.code.clone(), words(error))));
+                // Nothing is too short besides being blank.
+                let blank = found.iter().any(|error| error.code == "blank");
+                let told = found.iter().filter(|error| !(blank && error.code == "length"));
+                faults.extend(told.map(|error| FieldError::new(at.clone(), error.code.clone(), words(error))));
             }
         }
     }

@@ -35,6 +35,7 @@ pub use media::media_type;
 pub use page::{Page, Paged};
 pub use path::FromPath;
 pub use query::Query;
+pub(crate) use query::refuse_unread;
 pub(crate) use shape::Shape;
 pub use unjudged::Unjudged;
 pub use urlencoded::{FORM, Form};

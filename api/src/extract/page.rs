@@ -14,7 +14,10 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use std::future::{Ready, ready};
+use std::{
+    borrow::Cow,
+    future::{Ready, ready},
+};
 use utoipa::{IntoParams, ToSchema};
 
 /// Which part of a list to answer. Cursors are opaque: a caller hands back what `next_cursor` said.
@@ -76,15 +79,27 @@ impl Page {
     /// Opens the cursor, if this list gave it.
     fn open(&mut self, pointer: &str) -> Result<(), FieldError> {
         let Some(cursor) = &self.cursor else { return Ok(()) };
-        let bytes = URL_SAFE_NO_PAD.decode(cursor).unwrap_or_default();
-        match serde_json::from_slice::<(String, Value)>(&bytes) {
-            Ok((list, key)) if list == self.list => {
-                self.after = Some(key);
-                Ok(())
-            }
-            _ => Err(FieldError::new(pointer, FOREIGN, foreign())),
-        }
+        let key = key_of(&self.list, cursor).ok_or_else(|| FieldError::new(pointer, FOREIGN, foreign()))?;
+        self.after = Some(key);
+        Ok(())
     }
+}
+
+/// The key that a cursor of a list holds.
+fn key_of(list: &str, cursor: &str) -> Option<Value> {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+    let (of, key) = serde_json::from_slice::<(String, Value)>(&bytes).ok()?;
+    (of == list).then_some(key)
+}
+
+/// The parameter of cursors.
+pub(super) const CURSOR: &str = "cursor";
+
+/// What is wrong with the cursor among these parameters: told with all that is wrong with the others.
+pub(super) fn foreign_cursor(request: &HttpRequest, pairs: &[(Cow<'_, str>, Cow<'_, str>)]) -> Option<FieldError> {
+    let (_, cursor) = pairs.iter().find(|(name, _)| name == CURSOR)?;
+    let fault = || FieldError::new(format!("?{CURSOR}"), FOREIGN, foreign());
+    key_of(&list_of(request), cursor).is_none().then(fault)
 }
 
 /// The code of a cursor that this list did not give.
@@ -97,7 +112,7 @@ fn foreign() -> Text {
 /// The list that a request asks for: its path with all that narrows it, in whatever order and spelling that was said.
 fn list_of(request: &HttpRequest) -> String {
     let pairs = form_urlencoded::parse(request.query_string().as_bytes());
-    let mut filters: Vec<_> = pairs.filter(|(name, _)| name != "cursor" && name != "limit").collect();
+    let mut filters: Vec<_> = pairs.filter(|(name, _)| name != CURSOR && name != "limit").collect();
     filters.sort();
     let said = filters.iter().flat_map(|(name, value)| [name.as_ref(), value.as_ref()]);
     let parts: Vec<&str> = std::iter::once(request.path()).chain(said).collect();

@@ -3,6 +3,7 @@
 
 use super::{
     faults::{add_faults, from_serde, from_validation, shown},
+    page::{CURSOR, foreign_cursor},
     shape::Shape,
 };
 use crate::{
@@ -44,6 +45,17 @@ fn read<T: DeserializeOwned + Validate>(request: &HttpRequest) -> Result<T, Prob
     refuse_or(value, faults)
 }
 
+/// Refuses parameters of an operation that takes none: nobody else would read them.
+///
+/// # Errors
+/// `invalid_query`.
+pub(crate) fn refuse_unread(request: &HttpRequest) -> Result<(), Problem> {
+    let known = request.app_data::<Data<Contract>>().and_then(|contract| contract.parameters(request));
+    let Some(none) = known.map(|known| &known.query).filter(|known| known.is_empty()) else { return Ok(()) };
+    let pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> = form_urlencoded::parse(request.query_string().as_bytes()).collect();
+    refuse_or(Some(()), faults_of_pairs(&pairs, &not_utf8(request.query_string()), Some(none)))
+}
+
 pub(super) fn refuse_or<T>(value: Option<T>, faults: Vec<FieldError>) -> Result<T, Problem> {
     value.filter(|_| faults.is_empty()).ok_or_else(|| Problem::new(Kind::InvalidQuery).errors(faults))
 }
@@ -54,6 +66,9 @@ pub(super) fn gather<T: DeserializeOwned>(request: &HttpRequest) -> (Option<T>, 
     let pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> = form_urlencoded::parse(request.query_string().as_bytes()).collect();
     let known = request.app_data::<Data<Contract>>().and_then(|contract| contract.parameters(request));
     let mut faults = faults_of_pairs(&pairs, &not_utf8(request.query_string()), known.map(|known| &known.query));
+    if known.is_some_and(|known| known.query.contains_key(CURSOR)) {
+        add_faults(&mut faults, foreign_cursor(request, &pairs).into_iter().collect());
+    }
     let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(request.query_string().as_bytes()));
     match serde_path_to_error::deserialize(deserializer) {
         Ok(value) => (Some(value), faults),

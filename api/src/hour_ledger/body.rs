@@ -1,6 +1,6 @@
 //! Standings on the wire: whole, and as a summary.
 
-use super::{labels::Labels, line::StandingLine};
+use super::{consequence::ConsequenceBody, labels::Labels, line::StandingLine, sight::Sight};
 use crate::{
     explain::{self, ClauseBody, ReasonBody},
     policy::PolicySummary,
@@ -8,9 +8,10 @@ use crate::{
     wire::{Day, Moment, PlaceRef},
 };
 use domain::{
-    hour_ledger::{Entry, Node, NotCounted, Standing, StandingReason, Verdict},
-    kernel::{EntryId, Hours, LearnerId, PlaceCode, last_day},
-    policy::{CategoryCode, Obligation, RuleBook},
+    hour_ledger::{Counted, Drawn, Entry, Node, NotCounted, Standing, StandingReason, Verdict, borne, consequences},
+    kernel::{EntryId, Hours, PlaceCode, last_day},
+    policy::{Obligation, RuleBook},
+    registry::LearnerFacts,
 };
 use serde::Serialize;
 use std::collections::HashMap;
@@ -34,6 +35,8 @@ pub(super) struct StandingBody {
     counted: Vec<CountedBody>,
     /// 未计入的分录及原因 / The lines that do not, with why.
     not_counted: Vec<NotCountedBody>,
+    /// 该年度的结余调剂至其他年度的学时；只列调用方可见的年度 / What of the year's surplus serves other years, as far as the caller sees these.
+    serves: Vec<ServesBody>,
     /// 没有有效规则时，上级规则的参考结果 / Where no rule is in force: what the wider layer would have said, as information only.
     advisory: Option<AdvisoryBody>,
 }
@@ -70,6 +73,8 @@ pub(super) struct Head {
     missing_rule: Option<MissingRule>,
     /// 结论的其他依据 / What the verdict rests on besides the count.
     reasons: Vec<ReasonBody>,
+    /// 年度截止后未达标的后果；未截止的年度没有 / What follows from the year, once it is closed and was missed.
+    consequences: Vec<ConsequenceBody>,
 }
 
 /// 缺少的规则 / A rule that does not exist.
@@ -93,6 +98,11 @@ pub(super) struct NodeBody {
     /// 超出上限、未计入的学时 / Hours beyond the maximum, which do not count.
     #[schema(value_type = f64)]
     beyond_max: Hours,
+    /// 视同完成而补足到最低要求的学时，不产生结余 / What a fulfilment adds up to the least hours; it makes no surplus.
+    #[schema(value_type = f64, example = 0)]
+    deemed: Hours,
+    /// 使其视同完成的分录 / The lines that fulfil it.
+    fulfilled_by: Vec<Uuid>,
     /// 须完成的指定科目数 / How many declared subjects must be completed.
     choose: Option<u32>,
     /// 已完成的指定科目 / The declared subjects completed.
@@ -130,7 +140,10 @@ pub(super) struct NodeBrief {
 pub(super) struct CountedBody {
     #[serde(flatten)]
     line: StandingLine,
-    /// 计入的节点 / The node at which it counts.
+    /// 计入的学时：受上限限制时少于该分录的学时，视同完成的分录为 0 / How many of its hours count: fewer than it is worth where a cap cuts it, 0 for one that fulfils.
+    #[schema(value_type = f64, example = 24)]
+    hours_counted: Hours,
+    /// 计入的节点；视同全部完成的为 total / The node at which it counts; `total` for one that fulfils everything.
     #[schema(example = "public")]
     counted_as: String,
 }
@@ -143,6 +156,25 @@ pub(super) struct NotCountedBody {
     line: StandingLine,
     /// 原因 / Why.
     reason: ReasonBody,
+}
+
+/// 结余调剂至另一年度的学时 / Hours of the year's surplus that serve another year.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = StandingServes)]
+pub(super) struct ServesBody {
+    /// 该年度的分录 / The line of that year.
+    entry_id: Uuid,
+    /// 调剂至何年度 / The year.
+    #[schema(example = 2019)]
+    year: i32,
+    /// 类别 / The category.
+    #[schema(example = "professional")]
+    category: String,
+    /// 现时可调剂的学时 / The hours, as far as the surplus still bears them.
+    #[schema(value_type = f64, example = 30)]
+    hours: Hours,
+    /// 取自哪条分录 / The line that they are drawn from.
+    from_entry_id: Uuid,
 }
 
 /// 上级规则的参考结果，不构成结论 / What the wider layer would have said; information, not a verdict.
@@ -184,7 +216,7 @@ pub(super) struct Wording<'w> {
 
 impl Wording<'_> {
     /// A standing in short.
-    pub(super) fn summary(self, learner: LearnerId, standing: &Standing) -> SummaryBody {
+    pub(super) fn summary(self, learner: &LearnerFacts, standing: &Standing) -> SummaryBody {
         let brief = |node: &Node| NodeBrief::of(node, self.language);
         let top = standing.nodes.iter().filter(|node| node.code != Node::TOTAL && !node.code.contains('.'));
         SummaryBody {
@@ -194,10 +226,10 @@ impl Wording<'_> {
         }
     }
 
-    /// A standing whole, with its lines.
+    /// A standing whole, with its lines. Of years that the caller does not see it says nothing.
     pub(super) fn standing(
         self,
-        learner: LearnerId,
+        (learner, sight): (&LearnerFacts, &Sight<'_>),
         standing: &Standing,
         entries: &[Entry],
         labels: &Labels,
@@ -211,6 +243,7 @@ impl Wording<'_> {
             nodes: standing.nodes.iter().map(node).collect(),
             counted: lines.counted(&standing.counted),
             not_counted: lines.not_counted(&standing.not_counted, self.language),
+            serves: serves(standing, entries, sight),
             advisory: standing.advisory.as_ref().map(|advisory| AdvisoryBody {
                 policy: PolicySummary::of(&advisory.policy, self.book.places()),
                 met: advisory.count.is_met(),
@@ -221,7 +254,7 @@ impl Wording<'_> {
         }
     }
 
-    fn head(self, learner: LearnerId, standing: &Standing) -> Head {
+    fn head(self, learner: &LearnerFacts, standing: &Standing) -> Head {
         // As it was called on the day on which the person is asked to have belonged to it.
         let on = last_day(standing.year).min(self.today);
         let place = |place: &PlaceCode| PlaceRef::of(self.book.places(), place, on);
@@ -229,11 +262,11 @@ impl Wording<'_> {
             StandingReason::NoRule { layer } => Some(layer),
             _ => None,
         });
-        let worded = |reason: &StandingReason| {
-            explain::standing_reason(reason, &|code| place(code).in_words()).body(self.language)
-        };
+        let worded =
+            |reason: &StandingReason| explain::standing_reason(reason, standing.year, &place).body(self.language);
+        let follows = consequences(standing, learner, self.known_at);
         Head {
-            learner_id: learner.as_uuid(),
+            learner_id: learner.id.as_uuid(),
             year: standing.year,
             verdict: standing.verdict,
             verdict_text: explain::verdict(standing.verdict, standing.open).in_language(self.language).to_owned(),
@@ -245,8 +278,26 @@ impl Wording<'_> {
             policy: standing.policy.as_ref().map(|policy| PolicySummary::of(policy, self.book.places())),
             missing_rule: missing.map(|layer| MissingRule { place: layer.as_ref().map(place), year: standing.year }),
             reasons: standing.reasons.iter().map(worded).collect(),
+            consequences: follows.iter().map(|one| ConsequenceBody::of(one, self.language)).collect(),
         }
     }
+}
+
+/// What of a year's surplus serves other years, as far as it still bears that.
+fn serves(standing: &Standing, entries: &[Entry], sight: &Sight<'_>) -> Vec<ServesBody> {
+    let Some(policy) = &standing.policy else { return Vec::new() };
+    let worth = borne(&policy.rules, standing.year, entries);
+    let drawing = entries.iter().filter_map(|line| Some((line, line.drawn()?, *worth.get(&line.id)?)));
+    let mut lines: Vec<_> = drawing.filter(|(line, ..)| sight.sees(line.year)).collect();
+    lines.sort_by_key(|(line, ..)| (line.year, line.category.clone(), line.id));
+    let body = |(line, drawn, hours): (&Entry, Drawn, Hours)| ServesBody {
+        entry_id: line.id.as_uuid(),
+        year: line.year,
+        category: line.category.to_string(),
+        hours,
+        from_entry_id: drawn.line.as_uuid(),
+    };
+    lines.into_iter().map(body).collect()
 }
 
 impl NodeBrief {
@@ -268,6 +319,8 @@ impl NodeBody {
             brief: NodeBrief::of(node, language),
             max: node.max,
             beyond_max: node.beyond_max,
+            deemed: node.deemed,
+            fulfilled_by: node.fulfilled_by.iter().map(|id| id.as_uuid()).collect(),
             choose: node.choose,
             subjects: node.subjects.clone(),
             clauses: node.cite.iter().map(ClauseBody::from).collect(),
@@ -286,9 +339,10 @@ impl Lines<'_> {
         self.by_id.get(&id).map(|entry| StandingLine::of(entry, self.labels))
     }
 
-    fn counted(&self, counted: &[(EntryId, CategoryCode)]) -> Vec<CountedBody> {
-        let body = |(id, node): &(EntryId, CategoryCode)| {
-            Some(CountedBody { line: self.line(*id)?, counted_as: node.to_string() })
+    fn counted(&self, counted: &[Counted]) -> Vec<CountedBody> {
+        let body = |counts: &Counted| {
+            let line = self.line(counts.entry)?;
+            Some(CountedBody { line, hours_counted: counts.hours, counted_as: counts.node.to_string() })
         };
         counted.iter().filter_map(body).collect()
     }

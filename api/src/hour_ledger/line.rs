@@ -4,11 +4,12 @@ use super::{labels::Labels, sight::Mask};
 use crate::{
     explain::{self, ReasonBody},
     text::Language,
-    wire::{Moment, PlaceRef},
+    wire::{Moment, PlaceRef, words, words_or_null},
 };
 use domain::{
-    hour_ledger::{Entry, EntryKind},
+    hour_ledger::{Basis, Entry, EntryKind, Ground},
     kernel::{EntryId, Hours, china_date},
+    policy::Fulfils,
     registry::{Mode, PlaceTree},
 };
 use serde::Serialize;
@@ -62,6 +63,40 @@ pub(super) struct LinePlatform {
     name: String,
 }
 
+/// 分录的其他依据 / What a line rests on that is no pushed item.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Ground)]
+pub(super) struct GroundBody {
+    /// 依据的种类：成果认定、名单免修、往年证明、结余调剂或例外决定 / What it is: an achievement recognised, a list of exemptions, an attested year, surplus of another year, or a decision by exception.
+    #[schema(schema_with = words::<Basis>)]
+    basis: Basis,
+    /// 事项编号 / Which one.
+    case_id: Uuid,
+    /// 规则文件中的认定或免修种类 / The kind of achievement or exemption in the rule file.
+    #[schema(example = "mentoring")]
+    achievement: Option<String>,
+    /// 视同完成的范围；此类分录没有学时 / What it fulfils; such a line has no hours.
+    #[schema(schema_with = words_or_null::<Fulfils>)]
+    fulfils: Option<Fulfils>,
+    /// 结余所属年度 / The year whose surplus it is.
+    surplus_of: Option<i32>,
+    /// 结余取自哪条分录 / The line whose surplus it draws on.
+    surplus_line: Option<Uuid>,
+}
+
+impl GroundBody {
+    fn of(ground: &Ground) -> Self {
+        Self {
+            basis: ground.basis,
+            case_id: ground.case.as_uuid(),
+            achievement: ground.achievement.clone(),
+            fulfils: ground.fulfils,
+            surplus_of: ground.drawn.map(|drawn| drawn.year),
+            surplus_line: ground.drawn.map(|drawn| drawn.line.as_uuid()),
+        }
+    }
+}
+
 /// 达标计算中的一条分录 / A line as a standing shows it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct StandingLine {
@@ -79,6 +114,8 @@ pub(super) struct StandingLine {
     completed_at: Moment,
     /// 学习平台 / The platform.
     platform: Option<LinePlatform>,
+    /// 平台推送以外的依据 / What it rests on, where that is no pushed item.
+    ground: Option<GroundBody>,
 }
 
 impl StandingLine {
@@ -90,6 +127,7 @@ impl StandingLine {
             hours: entry.hours,
             completed_at: entry.completed_at.into(),
             platform: platform(labels, entry),
+            ground: entry.ground.as_ref().map(GroundBody::of),
         }
     }
 }
@@ -134,8 +172,10 @@ pub(super) struct HourEntry {
     ended_at: Option<Moment>,
     /// 完成时刻 / When it was completed.
     completed_at: Moment,
-    /// 作出决定的规则版本 / The version of the rules that decided.
-    policy_id: Uuid,
+    /// 平台推送以外的依据 / What it rests on, where that is no pushed item.
+    ground: Option<GroundBody>,
+    /// 作出决定的规则版本；往年证明可以没有 / The version of the rules that decided; an attested year may have none.
+    policy_id: Option<Uuid>,
     /// 待核的原因 / Why it wants a decision, for a provisional line.
     review_reasons: Vec<ReasonBody>,
     /// 冲销分录所冲销的分录 / The line taken back, for a reversal.
@@ -178,7 +218,8 @@ impl Showing<'_> {
             started_at: entry.started_at.map(Moment),
             ended_at: entry.ended_at.map(Moment),
             completed_at: entry.completed_at.into(),
-            policy_id: entry.policy.as_uuid(),
+            ground: entry.ground.as_ref().map(GroundBody::of),
+            policy_id: entry.policy.map(|id| id.as_uuid()),
             review_reasons: entry.review.iter().map(|why| explain::of_line(why).body(self.language)).collect(),
             reverses: entry.reverses.map(EntryId::as_uuid),
             reversed_by: reversed_by.map(EntryId::as_uuid),

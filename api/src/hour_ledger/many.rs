@@ -156,6 +156,13 @@ pub(super) enum Who {
 }
 
 impl Ask {
+    fn who(&self) -> Option<&Who> {
+        match self {
+            Self::For { who, .. } => Some(who),
+            Self::Malformed(_) => None,
+        }
+    }
+
     fn year(&self) -> Option<i32> {
         match self {
             Self::For { year, .. } => Some(*year),
@@ -181,17 +188,29 @@ fn ask(state: &AppState, year: Option<i32>, person: &PersonAsked, faults: &mut F
         let words = Text::new("须给出年度，或在查询中统一给出", "give a year, here or for the whole query");
         faults.add("/year", "missing", words);
     }
-    let who = match (person.learner_id, &person.document_number) {
-        (Some(id), None) if person.document_kind.is_none() => Some(Who::Learner(LearnerId::from_uuid(id))),
-        (None, Some(number)) => by_document(state, person.document_kind, number, faults),
-        _ => {
-            let words =
-                Text::new("须且仅须给出 learner_id 或证件之一", "give either learner_id or an identity document");
-            faults.add("", "exactly_one", words);
-            None
+    let document = (person.document_kind, person.document_number.as_deref());
+    Who::read(state, person.learner_id, document, faults).zip(year).map(|(who, year)| Ask::For { year, who })
+}
+
+impl Who {
+    /// Reads whom an item names: either by id or by document.
+    pub(super) fn read(
+        state: &AppState,
+        learner: Option<Uuid>,
+        (kind, number): (Option<DocumentKind>, Option<&str>),
+        faults: &mut Faults<'_>,
+    ) -> Option<Self> {
+        match (learner, number) {
+            (Some(id), None) if kind.is_none() => Some(Self::Learner(LearnerId::from_uuid(id))),
+            (None, Some(number)) => by_document(state, kind, number, faults),
+            _ => {
+                let words =
+                    Text::new("须且仅须给出 learner_id 或证件之一", "give either learner_id or an identity document");
+                faults.add("", "exactly_one", words);
+                None
+            }
         }
-    };
-    who.zip(year).map(|(who, year)| Ask::For { year, who })
+    }
 }
 
 /// The form of a number depends on the kind.
@@ -226,6 +245,7 @@ pub(super) fn answer(
     asks: &[Ask],
     detail: bool,
 ) -> Result<StandingAnswers, Problem> {
+    asking.permission.asks_of_each_item();
     let gathered = gather(db, state, asking, asks)?;
     let labels = if detail {
         state.labels.of(db, gathered.revisions.registry, gathered.entries.values().flatten())?
@@ -246,9 +266,10 @@ pub(super) fn answer(
                 counted.entry((facts.id, year)).or_insert_with(|| asking.ask(&gathered.book, facts, year, entries));
             item.result = PersonFound::Yes;
             if detail {
-                item.standing = Some(wording.standing(facts.id, standing, entries, &labels));
+                let sight = Sight::of(&asking.permission, gathered.book.places(), facts, asking.today);
+                item.standing = Some(wording.standing((facts, &sight), standing, entries, &labels));
             } else {
-                item.summary = Some(wording.summary(facts.id, standing));
+                item.summary = Some(wording.summary(facts, standing));
             }
         }
         items.push(item);
@@ -276,11 +297,7 @@ impl Gathered {
 fn gather(db: &mut Db, state: &AppState, asking: &Asking, asks: &[Ask]) -> Result<Gathered, Problem> {
     let revisions = revisions(db)?;
     let book = state.rule_books.at(db, revisions.rule_book)?;
-    let people = identify(db, asks)?;
-    let named: BTreeSet<LearnerId> = people.iter().flatten().copied().collect();
-    let facts = load_learner_facts(db, &Vec::from_iter(named))?;
-    let facts: HashMap<LearnerId, LearnerFacts> =
-        facts.into_iter().filter(|facts| !facts.places.is_empty()).map(|facts| (facts.id, facts)).collect();
+    let (people, facts) = identify(db, asks.iter().map(Ask::who))?;
     let seen = |(ask, person): (&Ask, Option<LearnerId>)| {
         let facts = facts.get(&person?)?;
         Sight::of(&asking.permission, book.places(), facts, asking.today).sees(ask.year()?).then_some(facts.id)
@@ -288,29 +305,54 @@ fn gather(db: &mut Db, state: &AppState, asking: &Asking, asks: &[Ask]) -> Resul
     let people: Vec<Option<LearnerId>> = asks.iter().zip(people).map(seen).collect();
     let visible: BTreeSet<LearnerId> = people.iter().flatten().copied().collect();
     let years: BTreeSet<i32> = asks.iter().filter_map(Ask::year).filter(|year| POLICY_YEARS.contains(year)).collect();
-    state.journal.shown(&asking.permission, visible.iter().copied(), state.clock.now())?;
-    let (visible, years) = (Vec::from_iter(visible), Vec::from_iter(years));
-    let mut entries: HashMap<LearnerId, Vec<Entry>> = HashMap::new();
-    for entry in entries_of_many(db, &visible, Some(&years), asking.known_at)? {
-        entries.entry(entry.learner).or_default().push(entry);
-    }
+    let entries = lines_shown(db, state, asking, &visible, &years)?;
     Ok(Gathered { book, revisions, facts, entries, people })
 }
 
-/// Of each ask, whose id or document it is; whether there is such a learner shows by their facts.
-fn identify(db: &mut Db, asks: &[Ask]) -> Result<Vec<Option<LearnerId>>, Problem> {
+/// The lines of some years of those whom the caller sees, person by person; that they were looked at is noted.
+pub(super) fn lines_shown(
+    db: &mut Db,
+    state: &AppState,
+    asking: &Asking,
+    visible: &BTreeSet<LearnerId>,
+    years: &BTreeSet<i32>,
+) -> Result<HashMap<LearnerId, Vec<Entry>>, Problem> {
+    state.journal.shown(&asking.permission, visible.iter().copied(), state.clock.now())?;
+    let (visible, years): (Vec<_>, Vec<_>) = (visible.iter().copied().collect(), years.iter().copied().collect());
+    let hidden = asking.hidden(db, &visible)?;
+    let mut entries: HashMap<LearnerId, Vec<Entry>> = HashMap::new();
+    for entry in entries_of_many(db, &visible, Some(&years), asking.known_at)? {
+        if !hidden.contains(&entry.id) {
+            entries.entry(entry.learner).or_default().push(entry);
+        }
+    }
+    Ok(entries)
+}
+
+/// Of each ask, whose id or document it is, and what the register knows of those who are learners.
+pub(super) type Identified = (Vec<Option<LearnerId>>, HashMap<LearnerId, LearnerFacts>);
+
+/// Finds whom asks are about, by a query for all of them.
+pub(super) fn identify<'a>(
+    db: &mut Db,
+    asks: impl Iterator<Item = Option<&'a Who>> + Clone,
+) -> Result<Identified, Problem> {
     let hashes: BTreeSet<&str> = asks
-        .iter()
-        .filter_map(|ask| match ask {
-            Ask::For { who: Who::Document(hash), .. } => Some(hash.as_str()),
+        .clone()
+        .filter_map(|who| match who {
+            Some(Who::Document(hash)) => Some(hash.as_str()),
             _ => None,
         })
         .collect();
-    let known: HashMap<String, LearnerId> = find_by_identifier(db, &Vec::from_iter(hashes))?.into_iter().collect();
-    let of = |ask: &Ask| match ask {
-        Ask::For { who: Who::Learner(id), .. } => Some(*id),
-        Ask::For { who: Who::Document(hash), .. } => known.get(hash).copied(),
-        Ask::Malformed(_) => None,
+    let holders = find_by_identifier(db, &Vec::from_iter(hashes))?;
+    let known: HashMap<String, LearnerId> = holders.into_iter().map(|found| (found.hash, found.learner)).collect();
+    let of = |who: Option<&Who>| match who? {
+        Who::Learner(id) => Some(*id),
+        Who::Document(hash) => known.get(hash).copied(),
     };
-    Ok(asks.iter().map(of).collect())
+    let people: Vec<Option<LearnerId>> = asks.map(of).collect();
+    let named: BTreeSet<LearnerId> = people.iter().flatten().copied().collect();
+    let facts = load_learner_facts(db, &Vec::from_iter(named))?.into_iter();
+    let learners = facts.filter(|facts| !facts.places.is_empty()).map(|facts| (facts.id, facts)).collect();
+    Ok((people, learners))
 }

@@ -1,15 +1,20 @@
 //! Standing out: whether a person met a year, what is missing and under which clause; and the ledger behind it.
 //!
 //! What counts is decided in `domain::hour_ledger`, lines are read in `store::hour_ledger`. Here: who may ask (`sight.rs`),
-//! what is loaded for an answer (`service.rs`, for many people at once `many.rs`), what lines show of courses and
-//! platforms (`labels.rs`), how it looks on the wire (`body.rs`, `line.rs`) and the handlers (`v1.rs`). Nothing here writes.
+//! what is loaded for an answer (`service.rs`, for many people at once `many.rs`), whether years allow an application
+//! (`eligibility/`), what follows from missed years (`consequence.rs`), what lines show of courses and platforms (`labels.rs`),
+//! how it looks on the wire (`body.rs`, `line.rs`) and the handlers (`v1.rs`). Only `surplus/` writes: lines by which the surplus of
+//! a year serves others.
 
 mod body;
+mod consequence;
+mod eligibility;
 mod labels;
 mod line;
 mod many;
 mod service;
 mod sight;
+mod surplus;
 mod v1;
 
 pub(crate) use labels::LabelBook;
@@ -21,5 +26,11 @@ pub(crate) fn routes(v1: &mut ServiceConfig<'_>) {
     v1.service(v1::get_standing)
         .service(v1::list_standings)
         .service(v1::query_standings)
+        .service(surplus::validate_surplus_allocation)
+        .service(surplus::allocate_surplus)
+        .service(surplus::list_surplus_allocations)
+        .service(surplus::reverse_surplus_allocation)
+        .service(consequence::list_consequences)
+        .service(eligibility::check_eligibility)
         .service(v1::list_hour_entries);
 }

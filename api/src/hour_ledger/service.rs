@@ -26,14 +26,14 @@ use domain::{
 };
 use serde::Serialize;
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     fmt::{self, Write},
     ops::RangeInclusive,
     sync::Arc,
 };
 use store::{
     Db,
-    hour_ledger::{entries_of, entries_of_many, page_of_learner, reversals_of},
+    hour_ledger::{entries_of, entries_of_many, lines_of_others, page_of_learner, reversals_of},
     policy::Revisions,
     registry::load_person,
 };
@@ -89,9 +89,18 @@ impl Asking {
         }
     }
 
+    /// The lines of these files that are not for the caller: of a merge that was undone the ledger keeps what it brought, which is
+    /// about another person. The office sees all of it; for everyone else it is as if the merge had never been, also as known then.
+    pub(super) fn hidden(&self, db: &mut Db, learners: &[LearnerId]) -> Result<HashSet<EntryId>, Problem> {
+        match Mask::of(self.permission.caller()) {
+            Mask::Office => Ok(HashSet::new()),
+            Mask::Learner => Ok(lines_of_others(db, learners)?),
+        }
+    }
+
     /// The civil day on which the answer rests. As known at a moment is as answered on that day: a year that has closed since was
     /// open then.
-    fn asked_on(&self) -> Date {
+    pub(super) fn asked_on(&self) -> Date {
         self.known_at.map_or(self.today, |at| self.today.min(china_date(at)))
     }
 
@@ -109,7 +118,7 @@ impl Asking {
     /// The tag of an answer, made before the answer is: it covers every entry and fact the answer rests on, whether or not it
     /// changed anything, the rules and places by their revision, what platforms are called, the civil day, the language,
     /// whose eyes it is for, the moment asked about, and the program that words it.
-    fn tag(&self, about: &About, years: &str, entries: &[Entry], labels: &Labels) -> String {
+    pub(super) fn tag(&self, about: &About, years: &str, entries: &[Entry], labels: &Labels) -> String {
         let known_at = self.known_at.map(|at| at.unix_timestamp_nanos().to_string()).unwrap_or_default();
         let (today, mask) = (self.today.to_string(), Mask::of(self.permission.caller()).as_str());
         let (facts, rules) = (fact_ids(&about.facts, self.known_at), about.revisions.rule_book.to_string());
@@ -120,7 +129,7 @@ impl Asking {
     }
 
     /// The answer, or that the caller holds it: then it is not even made.
-    fn tell<B: Serialize>(&self, tag: String, body: impl FnOnce() -> B) -> Result<Told, Problem> {
+    pub(super) fn tell<B: Serialize>(&self, tag: String, body: impl FnOnce() -> B) -> Result<Told, Problem> {
         let text = match self.held.has(&tag) {
             true => None,
             false => Some(serde_json::to_string(&body()).map_err(Problem::internal)?),
@@ -175,14 +184,14 @@ impl Told {
 }
 
 /// A registered person with the rule book.
-struct About {
-    book: Arc<RuleBook>,
-    facts: LearnerFacts,
-    revisions: Revisions,
+pub(super) struct About {
+    pub(super) book: Arc<RuleBook>,
+    pub(super) facts: LearnerFacts,
+    pub(super) revisions: Revisions,
 }
 
 /// Reads both by one statement; everyone registered has had a place from the first day on.
-fn person(db: &mut Db, state: &AppState, learner: LearnerId) -> Result<About, Problem> {
+pub(super) fn person(db: &mut Db, state: &AppState, learner: LearnerId) -> Result<About, Problem> {
     let (facts, revisions) = load_person(db, learner)?;
     if facts.places.is_empty() {
         return Err(Problem::new(Kind::NotFound));
@@ -191,7 +200,7 @@ fn person(db: &mut Db, state: &AppState, learner: LearnerId) -> Result<About, Pr
 }
 
 /// Refuses a file that has ended, to whoever may see it.
-fn still_open(facts: &LearnerFacts) -> Result<(), Problem> {
+pub(super) fn still_open(facts: &LearnerFacts) -> Result<(), Problem> {
     facts.ended_in.map_or(Ok(()), |successor| Err(Problem::learner_merged(successor)))
 }
 
@@ -212,12 +221,14 @@ pub(super) fn standing(
     asking.permission.require(sight.sees(year))?;
     still_open(facts)?;
     state.journal.shown(&asking.permission, [learner], state.clock.now())?;
-    let entries = entries_of(db, learner, year, asking.known_at)?;
+    let mut entries = entries_of(db, learner, year, asking.known_at)?;
+    let hidden = asking.hidden(db, &[learner])?;
+    entries.retain(|entry| !hidden.contains(&entry.id));
     let labels = state.labels.of(db, revisions.registry, entries.iter().filter(|entry| entry.year == year))?;
     let tag = asking.tag(&about, &year.to_string(), &entries, &labels);
     asking.tell(tag, || {
         let standing = asking.ask(book, facts, year, &entries);
-        asking.wording(book).standing(learner, &standing, &entries, &labels)
+        asking.wording(book).standing((facts, &sight), &standing, &entries, &labels)
     })
 }
 
@@ -238,7 +249,9 @@ pub(super) fn standings(
     asking.about(learner)?;
     let about = person(db, state, learner)?;
     let About { book, facts, .. } = &about;
-    let entries = entries_of_many(db, &[learner], None, asking.known_at)?;
+    let mut entries = entries_of_many(db, &[learner], None, asking.known_at)?;
+    let hidden = asking.hidden(db, &[learner])?;
+    entries.retain(|entry| !hidden.contains(&entry.id));
     let mut years: BTreeSet<i32> = entries.iter().map(|entry| entry.year).chain([asking.today.year()]).collect();
     let sight = Sight::of(&asking.permission, book.places(), facts, asking.today);
     years.retain(|year| sight.sees(*year));
@@ -248,7 +261,7 @@ pub(super) fn standings(
     years.retain(|year| wanted.contains(year));
     let (wording, named) = (asking.wording(book), format!("{years:?}"));
     asking.tell(asking.tag(&about, &named, &entries, &Labels::default()), || {
-        let summary = |year: &i32| wording.summary(learner, &asking.ask(book, facts, *year, &entries));
+        let summary = |year: &i32| wording.summary(facts, &asking.ask(book, facts, *year, &entries));
         StandingList { items: years.iter().map(summary).collect() }
     })
 }
@@ -268,7 +281,8 @@ pub(super) fn hour_entries(
     asking.permission.require(year.map_or(sight.is_whole(), |year| sight.sees(year)))?;
     still_open(&facts)?;
     state.journal.shown(&asking.permission, [learner], state.clock.now())?;
-    let entries = page_of_learner(db, learner, year, after, page.fetch())?;
+    let hidden = asking.hidden(db, &[learner])?;
+    let entries = page_of_learner(db, learner, year, (after, &hidden), page.fetch())?;
     let ids: Vec<EntryId> = entries.iter().map(|entry| entry.id).collect();
     let reversed_by: HashMap<EntryId, EntryId> = reversals_of(db, learner, &ids)?.into_iter().collect();
     let labels = state.labels.of(db, revisions.registry, entries.iter())?;

@@ -70,7 +70,7 @@ impl<'s> Sight<'s> {
         let caller = permission.caller();
         let own = matches!(caller, Caller::Learner(id) if *id == learner.id);
         let years = Self::YearsOf { reach: caller.reach(), places, learner };
-        if own || permission.is_for_any() || years.includes(today, today) { Self::Everything } else { years }
+        if permission.covers(own) || years.includes(today, today) { Self::Everything } else { years }
     }
 
     /// Whether the caller sees all years, now and to come.

@@ -4,7 +4,7 @@ use super::{
     body::StandingBody,
     line::HourEntry,
     many::{self, StandingAnswers, StandingsAsked, StandingsQuery},
-    service::{self, Asking, StandingList},
+    service::{self, Asking, StandingList, Told},
 };
 use crate::{
     auth::{Permit, operation},
@@ -17,6 +17,7 @@ use crate::{
 use actix_web::{HttpRequest, HttpResponse, get, http::header::CONTENT_LANGUAGE, post, web::Data};
 use domain::kernel::{LearnerId, POLICY_YEARS};
 use serde::Deserialize;
+use store::Db;
 use utoipa::IntoParams;
 use validator::Validate;
 
@@ -26,7 +27,7 @@ use validator::Validate;
 pub(super) struct AsKnown {
     /// 按此时刻已知的分录、人员情况与已发布规则回答（RFC 3339），不得晚于现在 / By the entries, facts and published rules known at that moment, RFC 3339, not in the future.
     #[param(example = "2021-06-15T12:00:00+08:00", format = DateTime)]
-    as_known_at: Option<String>,
+    pub(super) as_known_at: Option<String>,
 }
 
 /// Which years, as known when.
@@ -56,8 +57,18 @@ pub(super) struct WhichYear {
     year: Option<i32>,
 }
 
-fn refused_moment((code, words): (&'static str, Text)) -> Problem {
-    Problem::invalid_query("as_known_at", code, words)
+/// Answers a question about one learner, as known when.
+pub(super) async fn told(
+    state: &Data<AppState>,
+    asking: Asking,
+    as_known_at: Option<String>,
+    answer: impl FnOnce(&mut Db, &AppState, &Asking) -> Result<Told, Problem> + Send + 'static,
+) -> Result<HttpResponse, Problem> {
+    let asking = asking
+        .known(as_known_at.as_deref(), state.clock.now())
+        .map_err(|(code, words)| Problem::invalid_query("as_known_at", code, words))?;
+    let shared = state.clone();
+    Ok(state.store.read(move |db| answer(db, &shared, &asking)).await?.respond())
 }
 
 /// 查询某人某年度是否达标 / Whether a person met a year, what is missing and under which clause
@@ -88,10 +99,7 @@ pub(super) async fn get_standing(
     language: Language,
 ) -> Result<HttpResponse, Problem> {
     let asking = Asking::new(&state, permit.0, language).holding(Held::of(&request));
-    let asking = asking.known(as_known_at.as_deref(), state.clock.now()).map_err(refused_moment)?;
-    let shared = state.clone();
-    let told = state.store.read(move |db| service::standing(db, &shared, &asking, which)).await?;
-    Ok(told.respond())
+    told(&state, asking, as_known_at, move |db, state, asking| service::standing(db, state, asking, which)).await
 }
 
 /// 列出某人各年度的达标摘要 / A person's standings, year by year, in short
@@ -122,10 +130,9 @@ pub(super) async fn list_standings(
         return Err(Problem::invalid_query("to", "range", words));
     }
     let asking = Asking::new(&state, permit.0, language).holding(Held::of(&request));
-    let asking = asking.known(as_known_at.as_deref(), state.clock.now()).map_err(refused_moment)?;
-    let shared = state.clone();
-    let told = state.store.read(move |db| service::standings(db, &shared, &asking, (learner, &years))).await?;
-    Ok(told.respond())
+    let answer =
+        move |db: &mut Db, state: &AppState, asking: &Asking| service::standings(db, state, asking, (learner, &years));
+    told(&state, asking, as_known_at, answer).await
 }
 
 /// 查询多人的达标情况 / The standings of many people, for title committees
@@ -154,7 +161,7 @@ pub(super) async fn query_standings(
         let asking = known.map_err(|(code, words)| faults.add("/as_known_at", code, words)).ok();
         Ok(asking.map(|asking| (asking, many::read(&state, query), query.detail)))
     })?;
-    state.quotas.spend(&who, quota::many(asks.len()))?;
+    state.quotas.spend_on_body(&who, quota::many(asks.len()))?;
     let shared = state.clone();
     let answers = state.store.read(move |db| many::answer(db, &shared, &asking, &asks, detail)).await?;
     Ok(HttpResponse::Ok().insert_header((CONTENT_LANGUAGE, language.tag())).json(answers))

@@ -1,6 +1,9 @@
 //! A new data key in the file: it is there before it seals, so that every replica can open what the first of them seals by it.
 
-use super::{DataKeys, KeyFile, KeysError, draft, fresh_key, read_private};
+use super::{
+    DataKeys, KeyFile, KeysError, fresh_key,
+    private::{draft, lock, read_private},
+};
 use std::{fs, path::Path};
 use time::{
     OffsetDateTime, UtcOffset, format_description::BorrowedFormatItem, format_description::well_known::Rfc3339,
@@ -16,13 +19,14 @@ impl DataKeys {
     /// # Errors
     /// Says what is wrong with the file, or that the last new key still waits for its moment.
     pub fn add_key(path: &Path, from: OffsetDateTime, now: OffsetDateTime) -> Result<String, KeysError> {
-        let added = read_private(path).and_then(|text| {
-            let mut file: KeyFile = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+        let added = lock(path).and_then(|held| {
+            let text = read_private(path)?;
+            let mut file = KeyFile::of_text(&text)?;
             Self::from_file(&file)?;
             let id = file.follow(from, now)?;
             let text = serde_json::to_string_pretty(&file).map(Zeroizing::new).map_err(|error| error.to_string())?;
             let draft = draft(path, text.as_bytes())?;
-            fs::rename(&draft, path).map_err(|error| error.to_string())?;
+            fs::rename(&draft, path).and_then(|()| held.sync_all()).map_err(|error| error.to_string())?;
             Ok(id)
         });
         added.map_err(|reason| KeysError::File { path: path.display().to_string(), reason })

@@ -1,6 +1,7 @@
 //! Sealing, hashing, and the file of keys.
 
 use super::*;
+use std::fs;
 use time::{Duration, macros::datetime};
 
 const NOW: OffsetDateTime = datetime!(2021-06-15 04:00 UTC);

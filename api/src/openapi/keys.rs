@@ -24,8 +24,9 @@ pub(super) fn take_keys(operation: &mut Operation) {
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
         .description(Some(
-            "由调用方为每次办理自取的唯一值；24 小时内以同一值重发同一请求，不再办理，原样返回首次的答复 / A value that the caller makes up \
-             for each thing to be done; the same request sent again with it within 24 hours is not done again and gets the first answer",
+            "由调用方为每次办理自取的唯一值；24 小时内（可设定更长）以同一值重发同一请求，不再办理，原样返回首次的答复 / A value that the \
+             caller makes up for each thing to be done; the same request sent again with it within 24 hours (longer by setting) is not done \
+             again and gets the first answer",
         ))
         .schema(Some(key));
     operation.parameters.get_or_insert_default().push(RefOr::T(header.build()));

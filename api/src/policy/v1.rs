@@ -79,7 +79,11 @@ pub(super) async fn list_policies(
         None => None,
     };
     match filter.state {
-        VersionState::Published => tagged(&request, &published(&book, place.as_ref(), &page)?),
+        VersionState::Published => {
+            // What is published is everybody's.
+            permit.0.require(true)?;
+            tagged(&request, &published(&book, place.as_ref(), &page)?)
+        }
         VersionState::Draft => {
             let drafts = state.store.read(move |db| service::drafts(db, &permit.0, place.as_ref(), &page)).await?;
             tagged(&request, &drafts.map(|draft| ListedBody::draft(draft, book.places())))

@@ -116,6 +116,14 @@ kinds! {
     /// The caller asked more of this process than it may in a minute; `Retry-After` says when the next request is answered.
     TooManyRequests = "too_many_requests", 429, "请求过于频繁，请稍后再试", "Too many requests; please try again later";
 
+    // Surplus of a year that serves others.
+    /// The rules of the year let its surplus serve no other; `clauses` says where that stands, where it does.
+    SurplusNotCarried = "surplus_not_carried", 422, "该年度的规则不允许结转结余学时", "The rules of the year let its surplus serve no other";
+    /// No year lacks what the surplus could fill whole.
+    NothingToAllocate = "nothing_to_allocate", 409, "没有可以补足的缺口", "No year lacks what the surplus could fill";
+    /// The allocation was taken back before.
+    AllocationReversed = "allocation_reversed", 409, "该调剂已撤销", "The allocation was taken back before";
+
     // The rule book.
     /// A rule file is not TOML; `line` and `column` say where.
     MalformedToml = "malformed_toml", 400, "规则文件不是合法的 TOML", "The rule file is not valid TOML";
@@ -129,6 +137,26 @@ kinds! {
     PublishedIsImmutable = "published_is_immutable", 409, "已发布的版本不可修改，请提交新的草稿", "What is published never changes; hand in a new draft";
     /// A draft stays as it was handed in; a change is a new draft.
     DraftIsImmutable = "draft_is_immutable", 409, "草稿一经提交不可修改，请提交新的草稿", "A draft stays as it was handed in; hand in a new one";
+
+    // Recognitions and reviews.
+    /// By the rules it is worth nothing as it stands; `reasons` says why.
+    RecognitionRefused = "recognition_refused", 409, "按规则不予计学时", "By the rules it is worth nothing as it stands";
+    /// Nobody could decide it, or not when it is handed in so; `lacking` or `may_file` says what is missing.
+    NoRoute = "no_route", 409, "没有可办理的审核路径", "There is no office that could decide it";
+    /// What is asked is not for the state in which the case is; `state` says which that is.
+    ReviewNotNow = "review_not_now", 409, "当前状态不能办理", "The state of the case does not allow it";
+    /// Somebody settled it already; `settled_by` and `settled_at` say who and when.
+    ReviewSettled = "review_settled", 409, "该事项已办理", "It was settled before";
+    /// Somebody else has taken it up; `taken_by` and `until` say who and for how long.
+    ReviewTaken = "review_taken", 409, "该事项已由他人认领", "Somebody else has taken it up";
+    /// The caller has not taken it up, or no longer has.
+    ReviewNotTaken = "review_not_taken", 409, "该事项并非由调用方认领", "The caller has not taken it up";
+    /// It waits for another office; `stage` says at which stage.
+    NotYourStage = "not_your_stage", 403, "该环节由其他机关办理", "It waits for another office";
+    /// Only the learner and who filed it may do that.
+    NotTheApplicant = "not_the_applicant", 403, "只有申报人可以办理", "Only who filed it may do that";
+    /// Nobody decides what is their own, what they handed in, or two successive stages; `reason` says which.
+    ConflictOfInterest = "conflict_of_interest", 403, "办理人须回避", "Whoever has an interest in it does not decide it";
     /// The service failed; `trace_id` finds the cause in its log.
     Internal = "internal", 500, "服务内部错误", "The service failed";
     /// As much of this caller is under way as may be, or its turn did not come in time; nothing of the request was done, or what was

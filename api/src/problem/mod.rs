@@ -3,6 +3,7 @@
 //! Rooms make a [`Problem`] from a line of [`Kind`]'s table and attach typed facts; the edge (`edge.rs`) renders it in the
 //! caller's language and adds the trace id. Nothing internal is ever rendered: the cause of a 5xx goes to the log only.
 
+mod explained;
 mod kinds;
 
 use crate::text::{Language, Text};
@@ -36,6 +37,18 @@ struct Facts {
     errors: Vec<FieldError>,
     headers: Vec<(HeaderName, HeaderValue)>,
     cause: Option<String>,
+    tried: Option<Tried>,
+}
+
+/// What a refused attempt was about, for the audit trail: never rendered.
+#[derive(Clone, Debug)]
+pub(crate) struct Tried {
+    /// What kind of thing.
+    pub(crate) kind: &'static str,
+    /// Which one, where there is one already.
+    pub(crate) id: Option<String>,
+    /// What was asked for. It holds nothing personal in clear.
+    pub(crate) what: Option<Value>,
 }
 
 /// One fault in a body, a query or a path, with the place it stands at.
@@ -80,7 +93,7 @@ impl Problem {
     #[must_use]
     pub fn new(kind: Kind) -> Self {
         let (members, errors, headers) = (Map::new(), Vec::new(), Vec::new());
-        Self(Box::new(Facts { kind, detail: None, members, errors, headers, cause: None }))
+        Self(Box::new(Facts { kind, detail: None, members, errors, headers, cause: None, tried: None }))
     }
 
     /// The service failed. The cause goes to the log at the edge and nowhere else.
@@ -153,6 +166,24 @@ impl Problem {
         self
     }
 
+    /// What the log should know and the caller should not.
+    #[must_use]
+    pub fn because(mut self, cause: String) -> Self {
+        self.0.cause = Some(cause);
+        self
+    }
+
+    /// What the audit trail should know of a refused attempt.
+    pub(crate) fn trying(mut self, tried: Tried) -> Self {
+        self.0.tried = Some(tried);
+        self
+    }
+
+    /// What was tried, where the room says so.
+    pub(crate) fn tried(&self) -> Option<&Tried> {
+        self.0.tried.as_ref()
+    }
+
     /// The kind of failure.
     #[must_use]
     pub fn kind(&self) -> Kind {
@@ -174,7 +205,7 @@ impl Problem {
         body.insert("code".into(), kind.slug().into());
         body.insert("status".into(), kind.status().as_u16().into());
         body.insert("title".into(), kind.title().in_language(language).into());
-        if let Some(detail) = detail {
+        if let Some(detail) = detail.clone().or_else(|| kind.advises().then(|| kind.advice())) {
             body.insert("detail".into(), detail.in_language(language).into());
         }
         if !errors.is_empty() {

@@ -172,7 +172,8 @@ impl Outcome {
                 Err(problem.with("reason", reason).with("fields", fields))
             }
             Self::Exists { pointer, id, words } => {
-                Err(Problem::new(Kind::AlreadyExists).detail(words).with("pointer", pointer).with("learner_id", id))
+                let problem = Problem::new(Kind::AlreadyExists).detail(words).with("pointer", pointer);
+                Err(id.into_iter().fold(problem, |problem, id| problem.with("learner_id", id)))
             }
         }
     }

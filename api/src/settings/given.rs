@@ -1,6 +1,7 @@
 //! The settings that there are: each stands here once, and is a flag, a variable and a key of the settings file.
 
 use super::{
+    data_keys::KeyText,
     fault::{Fault, Place, shown},
     file::File,
     value::Value,
@@ -10,6 +11,7 @@ use clap::Args;
 use log::LevelFilter;
 use std::{
     ffi::{OsStr, OsString},
+    fmt,
     net::SocketAddr,
     num::{NonZeroU32, NonZeroUsize},
     path::PathBuf,
@@ -19,7 +21,7 @@ macro_rules! settings {
     ($($(#[doc = $doc:literal])+ #[arg($($arg:tt)+)] $name:ident: $type:ty,)+) => {
         /// Settings as flags and the environment say them. They are texts until all are read together with those of the file, so
         /// that everything that is wrong is told at once.
-        #[derive(Args, Clone, Debug, Default)]
+        #[derive(Args, Clone, Default)]
         pub struct Said {
             /// Settings file (TOML); its keys are the long flags with `_` for `-`
             #[arg(long, env = "XUESHI_CONFIG", value_name = "FILE")]
@@ -35,6 +37,13 @@ macro_rules! settings {
 
         /// The keys of a settings file.
         pub(super) const KEYS: &[&str] = &[$(stringify!($name)),+];
+
+        impl fmt::Debug for Said {
+            /// Nothing of it: what is not read yet may be a password or a key.
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct("Said").finish_non_exhaustive()
+            }
+        }
 
         impl Said {
             /// What is said here and, where nothing is, in the file; with what is wrong in either.
@@ -84,6 +93,9 @@ settings! {
     /// Folder that holds the service keys and `data-keys.json` [default: xueshi-data/keys]
     #[arg(env = "XUESHI_KEYS_DIR", value_name = "FOLDER")]
     keys_dir: PathBuf,
+    /// What `data-keys.json` would hold, instead of that file; by the variable alone, since every process sees a flag [default: none]
+    #[arg(env = "XUESHI_DATA_KEYS", hide_env_values = true, value_name = "JSON")]
+    data_keys: KeyText,
     /// Make missing keys instead of refusing to start: true or false [default: false]
     #[arg(env = "XUESHI_CREATE_KEYS", num_args = 0..=1, default_missing_value = "true", value_name = "YES")]
     create_keys: bool,
@@ -96,6 +108,18 @@ settings! {
     /// Where callers reach the service, as they write it [default: http:// and the address listened on]
     #[arg(env = "XUESHI_PUBLIC_URL", value_name = "URL")]
     public_url: String,
+    /// Certificates of the authorities that may vouch for addresses of issuers' keys (PEM) [default: those of the system]
+    #[arg(env = "XUESHI_JWKS_CA_FILE", value_name = "FILE")]
+    jwks_ca_file: PathBuf,
+    /// Hosts from which keys of issuers may be fetched though their addresses are not public, with commas between [default: none]
+    #[arg(env = "XUESHI_JWKS_ALLOW_PRIVATE_HOSTS", value_name = "HOSTS")]
+    jwks_allow_private_hosts: String,
+    /// How often keys of issuers are fetched where they have an address, at most 1440 [default: 10]
+    #[arg(env = "XUESHI_JWKS_REFRESH_MINUTES", value_name = "MINUTES")]
+    jwks_refresh_minutes: NonZeroU32,
+    /// How long keys that were fetched are trusted when they cannot be fetched again, at most 8760 [default: 24]
+    #[arg(env = "XUESHI_JWKS_TRUSTED_HOURS", value_name = "HOURS")]
+    jwks_trusted_hours: NonZeroU32,
     /// Form of log lines: text or json [default: text]
     #[arg(env = "XUESHI_LOG_FORMAT", value_name = "FORM")]
     log_format: LogFormat,
@@ -123,13 +147,19 @@ settings! {
     /// Whether this process also runs the work that outlives requests: true or false [default: true]
     #[arg(env = "XUESHI_RUN_WORKER", num_args = 0..=1, default_missing_value = "true", value_name = "YES")]
     run_worker: bool,
-    /// How many days events of the audit trail are kept, at least 184 [default: 1095]
+    /// How many days events of the audit trail are kept, from 184 to 36500 [default: 1095]
     #[arg(env = "XUESHI_AUDIT_RETENTION_DAYS", value_name = "DAYS")]
     audit_retention_days: u32,
-    /// How many days an item may wait for a person, a course, another item or a rule before it ends, a month after that was said [default: 730]
+    /// How many days it is kept who looked at whose file, from 184 to 36500 [default: 1095]
+    #[arg(env = "XUESHI_ACCESS_RETENTION_DAYS", value_name = "DAYS")]
+    access_retention_days: u32,
+    /// How many hours answers are kept for repeats of their requests, from 24 to 168 [default: 24]
+    #[arg(env = "XUESHI_REPEATS_RETENTION_HOURS", value_name = "HOURS")]
+    repeats_retention_hours: u32,
+    /// How many days an item may wait for a person, a course, another item or a rule before it ends, a month after that was said; at most 36500 [default: 730]
     #[arg(env = "XUESHI_HELD_RETENTION_DAYS", value_name = "DAYS")]
     held_retention_days: NonZeroU32,
-    /// How many days changes are kept for those who follow them [default: 90]
+    /// How many days changes are kept for those who follow them, at most 36500 [default: 90]
     #[arg(env = "XUESHI_CHANGES_RETENTION_DAYS", value_name = "DAYS")]
     changes_retention_days: NonZeroU32,
     /// How often a day one caller may be shown someone's full name and document [default: 50]

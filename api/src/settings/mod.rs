@@ -2,15 +2,18 @@
 //!
 //! What is wrong is refused at start with the reason and with where it was said; nothing is guessed.
 
+mod data_keys;
 mod fault;
 mod file;
 mod given;
 mod value;
 
+pub use data_keys::KeyText;
 pub use fault::{Fault, Place, SettingsError};
 pub use given::{Given, Said};
 
 use crate::{
+    access::KeyFetching,
     logging::LogFormat,
     production::Mode,
     state::{Limits, Width},
@@ -48,6 +51,8 @@ pub struct Settings {
     pub migrate: bool,
     /// Where the keys are.
     pub keys_dir: PathBuf,
+    /// The data keys, where they are no file there.
+    pub data_keys: Option<KeyText>,
     /// Whether missing keys are made.
     pub create_keys: bool,
     /// The issuer that tokens name.
@@ -56,6 +61,8 @@ pub struct Settings {
     pub token_audience: String,
     /// Where callers reach the service, without a slash at the end.
     pub public_url: String,
+    /// How keys of issuers are fetched.
+    pub key_fetching: KeyFetching,
     /// The form of log lines.
     pub log_format: LogFormat,
     /// What is logged.
@@ -80,6 +87,10 @@ pub struct Settings {
     pub unmaskings_a_day: i64,
     /// How long events of the audit trail are kept.
     pub audit_retention: time::Duration,
+    /// How long it is kept who looked at whose file.
+    pub access_retention: time::Duration,
+    /// How long answers are kept for repeats of their requests.
+    pub repeats_retention: time::Duration,
     /// How long items wait at most for what they name.
     pub held_retention: time::Duration,
     /// How long changes are kept for those who follow.
@@ -98,6 +109,7 @@ impl Said {
         let path = self.config.as_deref().unwrap_or(Path::new(""));
         let text = self.config.as_deref().map(|path| text_of(path, &mut faults)).unwrap_or_default();
         let file = File::of(path, &text, &mut faults);
+        self.refuse_open_keys(&file, &mut faults);
         let (settings, unfit) = self.read(&file, &mut faults).settle();
         for Unfit { names, found, expected } in unfit {
             // What could not be read is told already, and what stands for it says nothing.
@@ -155,6 +167,9 @@ struct Unfit {
     expected: &'static str,
 }
 
+/// Whether a setting is wrong, and what an [`Unfit`] says of it.
+type Told = (bool, &'static [&'static str], String, &'static str);
+
 impl Given {
     /// Puts defaults where nothing is given.
     ///
@@ -197,12 +212,20 @@ impl Given {
             database_wait: Duration::from_secs(all.database_wait_seconds.map_or(3, NonZeroU32::get).into()),
             migrate: all.migrate.unwrap_or(embedded),
             keys_dir: all.keys_dir.unwrap_or_else(|| "xueshi-data/keys".into()),
+            data_keys: all.data_keys,
             create_keys: all.create_keys.unwrap_or(false),
             token_issuer: all.token_issuer.unwrap_or_else(|| "xueshi".into()),
             token_audience: all.token_audience.unwrap_or_else(|| "xueshi-api".into()),
             public_url: all
                 .public_url
                 .map_or_else(|| format!("{scheme}://{listen}"), |url| url.trim_end_matches('/').to_owned()),
+            key_fetching: KeyFetching {
+                ca_file: all.jwks_ca_file,
+                private_hosts: all.jwks_allow_private_hosts.as_deref().map(listed).unwrap_or_default(),
+                every: time::Duration::minutes(all.jwks_refresh_minutes.map_or(10, NonZeroU32::get).into()),
+                trusted: time::Duration::hours(all.jwks_trusted_hours.map_or(24, NonZeroU32::get).into()),
+                time: FETCH_TIME,
+            },
             log_format: all.log_format.unwrap_or_default(),
             log_level_is_said: all.log_level.is_some(),
             log_level: all.log_level.unwrap_or(LevelFilter::Info),
@@ -222,6 +245,8 @@ impl Given {
             run_worker: all.run_worker.unwrap_or(true),
             unmaskings_a_day: all.unmaskings_a_day.unwrap_or(50).into(),
             audit_retention: time::Duration::days(all.audit_retention_days.unwrap_or(1095).into()),
+            access_retention: time::Duration::days(all.access_retention_days.unwrap_or(1095).into()),
+            repeats_retention: time::Duration::hours(all.repeats_retention_hours.unwrap_or(24).into()),
             held_retention: time::Duration::days(all.held_retention_days.map_or(730, NonZeroU32::get).into()),
             changes_retention: time::Duration::days(all.changes_retention_days.map_or(90, NonZeroU32::get).into()),
             demo_dir: all.demo_dir.unwrap_or_else(|| "xueshi-data/demo".into()),
@@ -237,12 +262,6 @@ impl Given {
 }
 
 impl Settings {
-    /// The keys of personal fields.
-    #[must_use]
-    pub fn data_keys_file(&self) -> PathBuf {
-        self.keys_dir.join("data-keys.json")
-    }
-
     /// What was read and cannot be used all the same. A URL is not shown: it may hold a password.
     fn unfit(&self, batch_limit_is_said: bool) -> Vec<Unfit> {
         let url = &self.database_url;
@@ -252,18 +271,18 @@ impl Settings {
         let at = &self.public_url;
         let host = ["https://", "http://"].iter().any(|s| at.strip_prefix(s).is_some_and(|rest| !rest.is_empty()));
         let address = host && !at.contains(['?', '#', ' ', '"']);
-        let days = self.audit_retention.whole_days();
-        let told: [(bool, &'static [&'static str], String, &'static str); 8] = [
+        let keys = &self.key_fetching;
+        let told: [Told; 8] = [
             (!named, &["database_url"], url_found(url), "sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME"),
             (self.workers > 1024, &["workers"], self.workers.to_string(), "a whole number from 1 to 1024"),
             (self.token_issuer.is_empty(), &["token_issuer"], NOTHING.into(), "a name"),
             (self.token_audience.is_empty(), &["token_audience"], NOTHING.into(), "a name"),
             (!address, &["public_url"], url_found(at), "https://HOST or http://HOST, without query or fragment"),
             (
-                self.audit_retention < LEAST_RETENTION,
-                &["audit_retention_days"],
-                days.to_string(),
-                "184 or more, six months",
+                !keys.private_hosts.iter().all(|host| is_host(host)),
+                &["jwks_allow_private_hosts"],
+                url_found(&keys.private_hosts.join(",")),
+                "names of hosts, without scheme, port or path, with commas between",
             ),
             (batch < longest && batch_limit_is_said, &[BATCH, BODY], batch.to_string(), "body_limit_bytes or more"),
             (
@@ -273,10 +292,69 @@ impl Settings {
                 "batch_body_limit_bytes or less",
             ),
         ];
-        let unfit = told.into_iter().filter(|(wrong, ..)| *wrong);
+        let unfit = told.into_iter().chain(self.times()).filter(|(wrong, ..)| *wrong);
         unfit.map(|(_, names, found, expected)| Unfit { names, found, expected }).collect()
     }
+
+    /// Times that are too short or too long.
+    fn times(&self) -> [Told; 8] {
+        let days = |retention: time::Duration| retention.whole_days().to_string();
+        let (repeats, keys) = (self.repeats_retention.whole_hours(), &self.key_fetching);
+        [
+            (
+                !(LEAST_RETENTION..=LONGEST_RETENTION).contains(&self.audit_retention),
+                &["audit_retention_days"],
+                days(self.audit_retention),
+                "a whole number from 184, six months, to 36500",
+            ),
+            (
+                !(LEAST_RETENTION..=LONGEST_RETENTION).contains(&self.access_retention),
+                &["access_retention_days"],
+                days(self.access_retention),
+                "a whole number from 184, six months, to 36500",
+            ),
+            (
+                self.held_retention > LONGEST_RETENTION,
+                &["held_retention_days"],
+                days(self.held_retention),
+                "a whole number from 1 to 36500",
+            ),
+            (
+                self.changes_retention > LONGEST_RETENTION,
+                &["changes_retention_days"],
+                days(self.changes_retention),
+                "a whole number from 1 to 36500",
+            ),
+            (
+                keys.every > LONGEST_REFRESH,
+                &["jwks_refresh_minutes"],
+                keys.every.whole_minutes().to_string(),
+                "a whole number from 1 to 1440, a day",
+            ),
+            (
+                keys.trusted > LONGEST_TRUST,
+                &["jwks_trusted_hours"],
+                keys.trusted.whole_hours().to_string(),
+                "a whole number from 1 to 8760, a year",
+            ),
+            (
+                !(24..=168).contains(&repeats),
+                &["repeats_retention_hours"],
+                repeats.to_string(),
+                "a whole number from 24 to 168",
+            ),
+            (
+                keys.trusted < keys.every,
+                &["jwks_trusted_hours", "jwks_refresh_minutes"],
+                keys.trusted.whole_hours().to_string(),
+                "no less time than jwks_refresh_minutes",
+            ),
+        ]
+    }
 }
+
+/// How long fetching keys of an issuer may take, by default: other work of the runner waits so long.
+const FETCH_TIME: Duration = Duration::from_secs(5);
 
 /// How long a push waits for its turn, by default: less than a proxy waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -287,9 +365,29 @@ const HEAD_TIME: Duration = Duration::from_secs(10);
 /// How long a transaction may take, by default: longer than locks are waited for and the longest question takes.
 const ANSWER_TIME: Duration = Duration::from_secs(30);
 
+/// How long anything is kept that goes at all: a hundred years. Longer ones would lead beyond the calendar.
+const LONGEST_RETENTION: time::Duration = time::Duration::days(36_500);
+
+/// How long keys of issuers may go without being fetched: whoever wants to be asked less often gives them.
+const LONGEST_REFRESH: time::Duration = time::Duration::days(1);
+
+/// How long keys that were fetched may be trusted.
+const LONGEST_TRUST: time::Duration = time::Duration::days(365);
+
 const BODY: &str = "body_limit_bytes";
 const BATCH: &str = "batch_body_limit_bytes";
 const NOTHING: &str = "nothing";
+
+/// What stands between the commas of a list.
+fn listed(text: &str) -> Vec<String> {
+    text.split(',').map(|item| item.trim().to_owned()).collect()
+}
+
+/// A name, or an address without brackets: what is compared with the host of an address.
+fn is_host(text: &str) -> bool {
+    let name = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
+    (name && !text.is_empty()) || text.parse::<std::net::IpAddr>().is_ok()
+}
 
 fn url_found(url: &str) -> String {
     if url.is_empty() { NOTHING.to_owned() } else { HIDDEN.to_owned() }

@@ -37,7 +37,7 @@ fn everything_wrong_is_told_at_once_with_its_place_and_what_is_allowed() {
         at(5, 1) + "colour: no setting has this name; `xueshi serve --help` lists them",
         at(6, 16) + "database_url: found a list, expected a text",
         at(7, 14) + "log_format: found \"xml\", expected text or json",
-        at(8, 24) + "audit_retention_days: found 183, expected 184 or more, six months",
+        at(8, 24) + "audit_retention_days: found 183, expected a whole number from 184, six months, to 36500",
         at(9, 13)
             + "log_level: found a value that is not shown, as it may hold a password, expected off, error, warn, info, debug or \
                trace",
@@ -68,7 +68,8 @@ fn a_file_that_is_no_toml_or_no_file_says_so_beside_what_else_is_wrong() {
 
 #[test]
 fn no_setting_takes_an_empty_text() {
-    for key in given::KEYS {
+    // A key has no place in a file, whatever it is.
+    for key in given::KEYS.iter().filter(|key| **key != "data_keys") {
         let told = faults(&Said { config: Some(file(&format!("{key} = \"\"\n"))), ..Said::default() });
         assert!(told.len() == 1 && told[0].contains(&format!(": {key}: found ")), "{key}: {told:?}");
     }
@@ -96,6 +97,20 @@ fn the_audit_trail_is_kept_for_six_months_at_least() {
 }
 
 #[test]
+fn who_looked_at_files_is_kept_for_six_months_at_least_and_answers_for_a_day_to_a_week() {
+    let keep = |days| Given { access_retention_days: Some(days), ..Given::default() }.resolve();
+    assert_eq!(keep(184).unwrap().access_retention, LEAST_RETENTION);
+    let reason = keep(183).unwrap_err().to_string();
+    assert!(reason.contains("access_retention_days") && reason.contains("184"), "{reason}");
+    let keep = |hours| Given { repeats_retention_hours: Some(hours), ..Given::default() }.resolve();
+    assert_eq!([24, 168].map(|hours| keep(hours).unwrap().repeats_retention.whole_hours()), [24, 168]);
+    for hours in [23, 169] {
+        let reason = keep(hours).unwrap_err().to_string();
+        assert!(reason.contains("repeats_retention_hours") && reason.contains("168"), "{reason}");
+    }
+}
+
+#[test]
 fn pushes_leave_one_connection_in_four_to_readers() {
     let at_work = |connections| {
         let given = Given {
@@ -113,4 +128,48 @@ fn a_database_of_another_kind_is_refused_without_showing_its_password() {
     let given = Given { database_url: Some("mysql://u:secret@h/d".into()), ..Given::default() };
     let reason = given.resolve().unwrap_err().to_string();
     assert!(reason.contains("database_url") && !reason.contains("secret"), "{reason}");
+}
+
+#[test]
+fn hosts_of_the_own_net_are_names_and_keys_are_trusted_until_they_are_fetched_again() {
+    let given = |hosts: &str, minutes, hours| {
+        let (jwks_refresh_minutes, jwks_trusted_hours) = (NonZeroU32::new(minutes), NonZeroU32::new(hours));
+        let jwks_allow_private_hosts = Some(hosts.to_owned());
+        Given { jwks_allow_private_hosts, jwks_refresh_minutes, jwks_trusted_hours, ..Given::default() }.resolve()
+    };
+    let keys = given(" keys.hrss.example, 10.1.2.3,fd00::1", 60, 1).unwrap().key_fetching;
+    assert_eq!(keys.private_hosts, ["keys.hrss.example", "10.1.2.3", "fd00::1"]);
+    for (hosts, minutes, hours, name) in [
+        ("a", 1441, 25, "jwks_refresh_minutes: found 1441, expected a whole number from 1 to 1440, a day"),
+        ("a", 10, 8761, "jwks_trusted_hours: found 8761, expected a whole number from 1 to 8760, a year"),
+        ("https://keys.example", 10, 24, "jwks_allow_private_hosts: "),
+        ("keys.example:8443", 10, 24, "jwks_allow_private_hosts: "),
+        ("*.example", 10, 24, "jwks_allow_private_hosts: "),
+        ("keys.example,", 10, 24, "jwks_allow_private_hosts: "),
+        ("a", 61, 1, "jwks_trusted_hours: found 1, expected no less time than jwks_refresh_minutes"),
+    ] {
+        let told = given(hosts, minutes, hours).unwrap_err().to_string();
+        assert!(told.starts_with(name), "{told}");
+    }
+}
+
+#[test]
+fn nothing_is_kept_for_longer_than_the_calendar_reaches_back() {
+    let given = |days: u32| Given {
+        audit_retention_days: Some(days),
+        access_retention_days: Some(days),
+        held_retention_days: NonZeroU32::new(days),
+        changes_retention_days: NonZeroU32::new(days),
+        ..Given::default()
+    };
+    assert!(given(36_500).resolve().is_ok());
+    for days in [36_501, u32::MAX] {
+        let told = given(days).resolve().unwrap_err().to_string();
+        for (name, least) in
+            [("audit", "184, six months,"), ("access", "184, six months,"), ("held", "1"), ("changes", "1")]
+        {
+            let wanted = format!("{name}_retention_days: found {days}, expected a whole number from {least} to 36500");
+            assert!(told.contains(&wanted), "{wanted}: {told}");
+        }
+    }
 }

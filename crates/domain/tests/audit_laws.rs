@@ -5,7 +5,7 @@
 use domain::{
     audit::{
         Act, Channel, Event, Finding, Fingerprint, Found, LEAST_RETENTION, MOST_MEMBERS, Member, Report, Seal,
-        SealMark, Verifier, over_since,
+        SealMark, Unsealed, Verifier, over_since,
     },
     kernel::EventId,
 };
@@ -63,10 +63,9 @@ impl Chain {
     }
 
     fn verify(&self, against: Option<SealMark>) -> Report {
-        let emptied = self.0.last().map_or(0, |(seal, _)| seal.emptied_through);
-        let mut verifier = Verifier::new(emptied, against, LATER);
+        let mut verifier = Verifier::new(self.0.last().map(|(seal, _)| seal), against, LATER);
         self.0.iter().for_each(|(seal, found)| verifier.seal(seal, found));
-        verifier.finish(0, &[], &[])
+        verifier.finish(Unsealed::default())
     }
 
     fn last(&self) -> SealMark {
@@ -143,8 +142,10 @@ proptest! {
         let number = chain.0[seal].0.number;
         for other in changed(&event) {
             let mut touched = chain.clone();
+            let misfiled = other.is_look().then_some(Finding::EventMisfiled(other.id));
             touched.0[seal].1[place] = Found { member: member(&other), event: Some(other) };
-            prop_assert_eq!(touched.verify(None).findings, [Finding::MembersChanged(number)]);
+            let findings: Vec<Finding> = [Finding::MembersChanged(number)].into_iter().chain(misfiled).collect();
+            prop_assert_eq!(touched.verify(None).findings, findings);
         }
         let mut touched = chain.clone();
         touched.0[seal].1.remove(place);
@@ -160,11 +161,14 @@ proptest! {
         let chain = Chain::of(&dealt);
         let at = at.index(chain.0.len());
         let number = chain.0[at].0.number;
-        let touches: [fn(&mut Seal); 4] = [
+        let touches: [fn(&mut Seal); 7] = [
             |seal| seal.sealed_at += Duration::SECOND,
             |seal| seal.members += 1,
             |seal| seal.members_fingerprint = Fingerprint::NONE,
             |seal| seal.previous = Fingerprint::of(b"other"),
+            |seal| seal.of_reads = true,
+            |seal| seal.emptied_through += 1,
+            |seal| seal.reads_emptied_through += 1,
         ];
         for touch in touches {
             let mut touched = chain.clone();
@@ -224,7 +228,7 @@ fn the_bytes_of_an_event_and_of_a_seal_never_change() {
     // Chains that were written stay verifiable: a change of the canonical form needs another name in its first field.
     let seal = Seal::after(None, AT, &[member(&event(1)), member(&event(2))]);
     assert_eq!(event(1).fingerprint().to_string(), "40ea629ee11dfdfb929b3ddd678e7e247e977f9c392d983a01f53d83d4258b40");
-    assert_eq!(seal.mark().to_string(), "1:3abb4ca4fa17cb51f7184231e0c10f1d428e0b097a50b65f7a60a691dffef277");
+    assert_eq!(seal.mark().to_string(), "1:722b439272ccb97512d19a0f41656e3f335a2eb22b5b453874a93de5ee3c28e9");
 }
 
 #[test]
@@ -245,11 +249,13 @@ fn events_are_removed_with_whole_seals_once_they_are_old_enough_and_the_chain_st
     assert_eq!(over_since(AT + LEAST_RETENTION, Duration::ZERO), AT);
     assert_eq!(over_since(AT + LEAST_RETENTION, LEAST_RETENTION - Duration::SECOND), AT);
     assert_eq!(over_since(AT + Duration::days(365), Duration::days(365)), AT);
+    // Beyond the calendar nothing is over.
+    assert!(over_since(AT, Duration::MAX) < AT - Duration::days(3_650_000));
     let dealt = [0, 0, 1, 2];
     let emptied = |after: Duration, through: usize, emptied: usize| {
         let mut chain = Chain::of(&dealt);
         let last = chain.0.last().unwrap().0.clone();
-        let seal = Seal::after(Some(&last), AT + after, &[]).emptying_through(through as i64);
+        let seal = Seal::after(Some(&last), AT + after, &[]).emptying_through(false, through as i64);
         chain.0.push((seal, Vec::new()));
         chain.0.iter_mut().take(emptied).for_each(|(_, found)| found.clear());
         chain.verify(Some(last.mark()))
@@ -263,6 +269,37 @@ fn events_are_removed_with_whole_seals_once_they_are_old_enough_and_the_chain_st
 }
 
 #[test]
+fn reads_go_with_the_seals_of_reads_alone() {
+    let read = |number| Event { act: Act::Read, ..event(number) };
+    let later = AT + LEAST_RETENTION;
+    let chain = |kinds: [bool; 2], events: [Event; 2], gone: [bool; 2]| {
+        let found = |at: usize| {
+            let one = Found { member: member(&events[at]), event: Some(events[at].clone()) };
+            if gone[at] { Vec::new() } else { vec![one] }
+        };
+        let first = Seal::after(None, AT, &[member(&events[0])]).over_reads(kinds[0]);
+        let second = Seal::after(Some(&first), AT, &[member(&events[1])]).over_reads(kinds[1]);
+        let last = Seal::after(Some(&second), later, &[]).emptying_through(true, 2);
+        let mut verifier = Verifier::new(Some(&last), None, LATER);
+        verifier.seal(&first, &found(0));
+        verifier.seal(&second, &found(1));
+        verifier.seal(&last, &[]);
+        verifier.finish(Unsealed::default())
+    };
+    let report = chain([true, false], [read(1), event(2)], [true, false]);
+    assert_eq!((report.findings, report.removed, report.events), (vec![], 1, 1));
+    let both = chain([true, false], [read(1), event(2)], [true, true]);
+    assert_eq!(both.findings, [Finding::MembersChanged(2)], "what is no read stays");
+    let misfiled = chain([true, false], [event(1), read(2)], [false, false]).findings;
+    assert_eq!(misfiled, [1, 2].map(|number| Finding::EventMisfiled(event(number).id)));
+    // An unmasking is no mere look, and stays with the rest.
+    let unmasked = |number| Event { purpose: Some("complaint: 1".into()), ..read(number) };
+    assert_eq!(chain([true, false], [read(1), unmasked(2)], [true, false]).findings, []);
+    let misfiled = chain([true, false], [unmasked(1), event(2)], [false, false]).findings;
+    assert_eq!(misfiled, [Finding::EventMisfiled(event(1).id)]);
+}
+
+#[test]
 fn an_event_from_before_its_time_is_found() {
     let first = Seal::after(None, AT, &[]);
     let check = |at: OffsetDateTime| {
@@ -270,10 +307,10 @@ fn an_event_from_before_its_time_is_found() {
         event.at = at;
         let found = [Found { member: member(&event), event: Some(event.clone()) }];
         let seal = Seal::after(Some(&first), AT + Duration::hours(9), &[found[0].member]);
-        let mut verifier = Verifier::new(0, None, LATER);
+        let mut verifier = Verifier::new(None, None, LATER);
         verifier.seal(&first, &[]);
         verifier.seal(&seal, &found);
-        verifier.finish(3, &[], &[]).findings
+        verifier.finish(Unsealed { waiting: 3, ..Unsealed::default() }).findings
     };
     assert_eq!(check(AT - Duration::hours(1)), [], "a transaction that commits late is sealed later");
     assert_eq!(check(AT - Duration::minutes(61)), [Finding::EventBackdated(event(1).id)]);
@@ -286,11 +323,11 @@ fn a_seal_from_the_future_or_from_before_its_predecessor_is_found() {
     let check = |sealed_at: OffsetDateTime, now: OffsetDateTime| {
         let mut second = Seal::after(Some(&first), sealed_at, &[]);
         second.sealed_at = sealed_at;
-        let second = second.emptying_through(1);
-        let mut verifier = Verifier::new(1, Some(first.mark()), now);
+        let second = second.emptying_through(false, 1);
+        let mut verifier = Verifier::new(Some(&second), Some(first.mark()), now);
         verifier.seal(&first, &[]);
         verifier.seal(&second, &[]);
-        verifier.finish(0, &[], &[]).findings
+        verifier.finish(Unsealed::default()).findings
     };
     let due = AT + LEAST_RETENTION;
     assert_eq!(check(due, due), []);
@@ -312,7 +349,7 @@ fn a_backlog_that_takes_several_seals_is_no_finding() {
     let most = usize::try_from(MOST_MEMBERS).unwrap();
     let events: Vec<Event> = (0..2 * most + 1).map(event).collect();
     let later = AT + Duration::hours(2);
-    let mut verifier = Verifier::new(0, None, LATER);
+    let mut verifier = Verifier::new(None, None, LATER);
     let mut last = None;
     for some in events.chunks(most) {
         let found: Vec<Found> =
@@ -322,5 +359,5 @@ fn a_backlog_that_takes_several_seals_is_no_finding() {
         verifier.seal(&seal, &found);
         last = Some(seal);
     }
-    assert_eq!(verifier.finish(0, &[], &[]).findings, []);
+    assert_eq!(verifier.finish(Unsealed::default()).findings, []);
 }

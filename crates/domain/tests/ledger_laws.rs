@@ -196,7 +196,8 @@ fn entry(number: usize, drawn: &Drawn) -> Entry {
         started_at: drawn.session.map(|(from, _)| hours(from)),
         ended_at: drawn.session.map(|(from, long)| hours(from + long)),
         completed_at: START + Duration::days(drawn.completed),
-        policy: PolicyId::from_uuid(uuid(4, 0)),
+        ground: None,
+        policy: Some(PolicyId::from_uuid(uuid(4, 0))),
         review: Vec::new(),
         reverses: None,
         reason_code: None,
@@ -295,7 +296,7 @@ fn said(count: &Count) -> Recount {
     let node = |code: &str| count.nodes.iter().find(|node| node.code == code).unwrap();
     let codes = ["total", "public", "public.required", "public.elective", "professional", "theme"];
     Recount {
-        counted: count.counted.iter().map(|(id, _)| *id).collect(),
+        counted: count.counted.iter().map(|line| line.entry).collect(),
         earned: codes.map(|code| node(code).earned),
         subjects: node("theme").subjects.clone(),
         met: count.is_met(),
@@ -316,7 +317,7 @@ proptest! {
     #[test]
     fn every_line_is_listed_once_and_no_course_is_credited_twice((lines, _) in ledgers()) {
         let result = count(rules(), YEAR, &lines);
-        let mut listed: Vec<EntryId> = result.counted.iter().map(|(id, _)| *id).collect();
+        let mut listed: Vec<EntryId> = result.counted.iter().map(|line| line.entry).collect();
         listed.extend(result.not_counted.iter().map(|line| line.entry));
         listed.sort();
         let mut wanted: Vec<EntryId> =
@@ -325,7 +326,7 @@ proptest! {
         prop_assert_eq!(listed, wanted, "nothing lost, nothing twice");
 
         let course = |id: &EntryId| lines.iter().find(|line| line.id == *id).and_then(|line| line.course);
-        let mut courses: Vec<CourseId> = result.counted.iter().filter_map(|(id, _)| course(id)).collect();
+        let mut courses: Vec<CourseId> = result.counted.iter().filter_map(|line| course(&line.entry)).collect();
         let all = courses.len();
         courses.sort();
         courses.dedup();

@@ -4,13 +4,16 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails should fail loudly, also in what its tests share")]
 
 use domain::{
-    hour_ledger::{Carrying, Count, Entry, EntryKind, MERGE_UNDONE, MERGED, count},
-    kernel::{CourseId, EntryId, Hours, LearnerId, PolicyId},
+    hour_ledger::{self, Basis, Carrying, Count, Entry, EntryKind, Ground, MERGE_UNDONE, MERGED, count},
+    kernel::{CaseId, CourseId, EntryId, Hours, LearnerId, PolicyId},
     policy::{CategoryCode, Rules},
     registry::Mode,
 };
 use proptest::prelude::*;
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::LazyLock,
+};
 use time::{Duration, OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
@@ -118,7 +121,8 @@ fn lines(file: usize, drawn: &[Drawn], ids: &mut Ids) -> Vec<Entry> {
             started_at,
             ended_at: started_at.map(|at| at + Duration::minutes(90)),
             completed_at: START + Duration::days(*hours),
-            policy: PolicyId::from_uuid(Uuid::nil()),
+            ground: None,
+            policy: Some(PolicyId::from_uuid(Uuid::nil())),
             review: Vec::new(),
             reverses: None,
             reason_code: None,
@@ -165,7 +169,7 @@ fn carry(
 fn told(lines: &[Entry]) -> (Vec<domain::hour_ledger::Node>, BTreeSet<Option<String>>, bool) {
     let Count { nodes, counted, met_if_confirmed, .. } = count(rules(), YEAR, lines);
     let of = |id: EntryId| lines.iter().find(|line| line.id == id).unwrap().external_id.clone();
-    (nodes, counted.into_iter().map(|(id, _)| of(id)).collect(), met_if_confirmed)
+    (nodes, counted.into_iter().map(|line| of(line.entry)).collect(), met_if_confirmed)
 }
 
 proptest! {
@@ -194,4 +198,55 @@ proptest! {
         prop_assert_eq!(told(&one), told(&own));
         prop_assert_eq!(told(&other), before.1);
     }
+}
+
+/// A line of the first file that rests on a case, or draws on another line.
+fn on_case(case: usize, number: i32, drawn: Option<EntryId>, ids: &mut Ids) -> Entry {
+    let line = lines(1, &[(0, 7, true, false, None)], ids).remove(0);
+    let ground = Ground {
+        basis: if drawn.is_some() { Basis::Surplus } else { Basis::Recognition },
+        case: CaseId::from_uuid(uuid(9, case)),
+        achievement: None,
+        fulfils: None,
+        drawn: drawn.map(|line| hour_ledger::Drawn { year: YEAR, line }),
+    };
+    Entry { decision_number: Some(number), external_id: None, ground: Some(ground), ..line }
+}
+
+#[test]
+fn lines_on_cases_go_there_and_back_under_numbers_that_their_case_never_had() {
+    let mut ids = Ids(0);
+    let (item, went) = (ids.next(), ids.next());
+    let first = on_case(1, 6, None, &mut ids);
+    let drawing = [on_case(2, 1, Some(first.id), &mut ids), on_case(3, 1, Some(item), &mut ids)];
+    let mut files = [
+        [vec![first, on_case(1, 7, None, &mut ids), on_case(1, 8, None, &mut ids)], drawing.to_vec()].concat(),
+        Vec::new(),
+    ];
+    let mut items = HashMap::from([(item, went)]);
+    for turn in 0..5 {
+        let (from, to) = (turn % 2, 1 - turn % 2);
+        let mut last = HashMap::new();
+        for line in files.iter().flatten().filter(|line| line.reverses.is_none()) {
+            let number = last.entry(line.ground.as_ref().unwrap().case).or_insert(0);
+            *number = line.decision_number.unwrap().max(*number);
+        }
+        let stands = standing(&files[from]);
+        let goes: Vec<&Entry> = stands.iter().map(|(line, _)| line).collect();
+        let carrying = Carrying { to: learner(to + 1), why: MERGED, at: START, by: "officer:li" };
+        let written = carrying.cases_over(&goes, &last, std::mem::take(&mut items), &mut || ids.next());
+        let (back, over): (Vec<_>, Vec<_>) = written.into_iter().partition(|line| line.reverses.is_some());
+        assert_eq!((back.len(), over.len()), (5, 5), "turn {turn}");
+        assert!(over.iter().all(|line| line.learner == learner(to + 1) && line.hours == Hours::whole(7)));
+        let on = |line: &Entry| line.ground.as_ref().unwrap().drawn.map(|drawn| drawn.line);
+        let drawn: Vec<EntryId> = over.iter().filter_map(on).collect();
+        let of_item = if turn == 0 { went } else { drawn[1] };
+        assert_eq!(drawn, [over[0].id, of_item], "what draws on a line draws on it where it stands");
+        files[from].extend(back);
+        files[to].extend(over);
+    }
+    let lines: Vec<&Entry> = files.iter().flatten().filter(|line| line.reverses.is_none()).collect();
+    let keys: BTreeSet<_> =
+        lines.iter().map(|line| (line.learner, line.ground.as_ref().unwrap().case, line.decision_number)).collect();
+    assert_eq!(keys.len(), lines.len(), "the keys of the ledger hold");
 }

@@ -4,9 +4,12 @@
 //! Nothing here runs in an answer of the service: at run time the truth is the database's table of published versions.
 
 pub mod check;
+mod claims;
+mod expected;
 pub mod places;
 pub mod situations;
 mod stage;
+mod uses;
 
 /// A rule file with its situations, as embedded.
 #[derive(Clone, Copy, Debug)]

@@ -3,16 +3,21 @@
 use domain::words;
 use domain::{
     completions::{Decision, Facts, Item, Outcome, Reason, decide},
-    hour_ledger::{Entry, EntryKind, Node, Question, Standing, Verdict, standing},
+    hour_ledger::{Entry, EntryKind, Question, standing},
     kernel::{CHINA, Citation, Hours, Words},
-    policy::{CategoryCode, Obligation, Rules},
-    registry::{EmployerKind, EmploymentKind, Level, Mode, ProviderKind, Requirement, Tier},
+    policy::{CategoryCode, Rules},
+    registry::{Mode, ProviderKind, Requirement, Tier},
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use time::{Date, Duration, OffsetDateTime};
 
-use crate::stage::{self, Pushed, Stage};
+use crate::{
+    claims::{self, Claimed, Listed},
+    expected::Expected,
+    stage::{self, Learner, Pushed, Stage},
+    uses::{self, Applied, Attested, Following, Found, Spread},
+};
 
 /// The situations beside a rule file.
 #[derive(Clone, Debug, Deserialize)]
@@ -75,18 +80,18 @@ pub struct Situation {
     pub(crate) credited: Vec<Credited>,
     #[serde(default)]
     pub(crate) push: Vec<Push>,
+    #[serde(default)]
+    pub(crate) claim: Vec<Claimed>,
+    #[serde(default)]
+    pub(crate) listed: Vec<Listed>,
+    #[serde(default)]
+    pub(crate) attested: Vec<Attested>,
+    #[serde(default)]
+    pub(crate) application: Vec<Applied>,
+    pub(crate) surplus: Option<Spread>,
+    pub(crate) follows: Option<Vec<Following>>,
+    pub(crate) finding: Option<Found>,
     pub(crate) expect: Option<Expected>,
-}
-
-/// The person of a situation.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Learner {
-    pub(crate) place: Option<String>,
-    pub(crate) series: Option<String>,
-    pub(crate) employer_kind: Option<EmployerKind>,
-    pub(crate) employment_kind: Option<EmploymentKind>,
-    pub(crate) level: Option<Level>,
 }
 
 /// An entry put straight into the ledger.
@@ -97,6 +102,15 @@ pub struct Credited {
     pub(crate) hours: Hours,
     pub(crate) subject: Option<String>,
     pub(crate) course: Option<String>,
+    /// The year; that of the situation when left out.
+    pub(crate) year: Option<i32>,
+    pub(crate) completed_on: Option<Day>,
+    /// The day on which it was registered; that of its completion when left out.
+    pub(crate) recorded_on: Option<Day>,
+    pub(crate) mode: Option<Mode>,
+    pub(crate) platform: Option<String>,
+    /// The tier of the base that taught it; no base when left out.
+    pub(crate) base_tier: Option<Tier>,
 }
 
 words! {
@@ -135,24 +149,6 @@ pub struct Push {
     expect_year: Option<i32>,
     expect_category: Option<String>,
     expect_clause: Option<String>,
-}
-
-/// What the standing must be; keys left out are not looked at.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Expected {
-    verdict: Verdict,
-    open: Option<bool>,
-    closes_on: Option<Day>,
-    obligation: Option<Obligation>,
-    authority: Option<String>,
-    #[serde(default)]
-    earned: BTreeMap<String, Hours>,
-    #[serde(default)]
-    short: BTreeMap<String, Hours>,
-    #[serde(default)]
-    clause: BTreeMap<String, String>,
-    not_counted: Option<usize>,
 }
 
 /// A civil day, written without quotes.
@@ -228,17 +224,17 @@ impl Failure {
     }
 }
 
-struct Findings<'s> {
+pub(crate) struct Findings<'s> {
     situation: &'s str,
     failures: Vec<Failure>,
 }
 
 impl Findings<'_> {
-    fn unusable(&mut self, what: String, fault: String) {
+    pub(crate) fn unusable(&mut self, what: String, fault: String) {
         self.failures.push(Failure::of(self.situation, what, "usable", fault));
     }
 
-    fn same(&mut self, what: impl Into<String>, expected: impl ToString, found: impl ToString) {
+    pub(crate) fn same(&mut self, what: impl Into<String>, expected: impl ToString, found: impl ToString) {
         let (expected, found) = (expected.to_string(), found.to_string());
         if expected != found {
             self.failures.push(Failure::of(self.situation, what, expected, found));
@@ -256,7 +252,7 @@ impl Situation {
         let year = self.year.unwrap_or(stage.year);
         let mut entries: Vec<Entry> = Vec::new();
         for (index, credited) in self.credited.iter().enumerate() {
-            match stage.entry(index, credited, year) {
+            match stage.entry(index, credited, credited.year.unwrap_or(year)) {
                 Ok(entry) => entries.push(entry),
                 Err(fault) => findings.unusable(format!("credited {}", index + 1), fault),
             }
@@ -267,12 +263,16 @@ impl Situation {
                 Err(fault) => findings.unusable(format!("push {}", index + 1), fault),
             }
         }
+        entries.extend(claims::judge(self, stage, &learner, &mut findings));
+        entries.extend(self.attested.iter().enumerate().flat_map(|(index, attested)| stage.attested(index, attested)));
+        let today = self.today.map_or_else(|| stage.day_after(year), |day| day.0);
         if let Some(expected) = &self.expect {
-            let today = self.today.map_or_else(|| stage.day_after(year), |day| day.0);
             let question =
                 Question { book: &stage.book, learner: &learner, year, entries: &entries, today, known_at: None };
             expected.compare(&standing(&question), &mut findings);
         }
+        let case = uses::Case { situation: self, stage, learner: &learner, entries: &entries, today, year };
+        case.judge(&mut findings);
         findings.failures
     }
 
@@ -338,46 +338,6 @@ fn code(reason: &Reason) -> String {
     match toml::Value::try_from(&reason.kind) {
         Ok(value) => value.get("code").and_then(toml::Value::as_str).unwrap_or("?").to_owned(),
         Err(error) => error.to_string(),
-    }
-}
-
-impl Expected {
-    fn compare(&self, standing: &Standing, findings: &mut Findings<'_>) {
-        findings.same("verdict", self.verdict, standing.verdict);
-        if let Some(open) = self.open {
-            findings.same("open", open, standing.open);
-        }
-        if let Some(closes_on) = self.closes_on {
-            findings.same(
-                "closes_on",
-                closes_on.0,
-                standing.closes_on.map_or("none".to_owned(), |day| day.to_string()),
-            );
-        }
-        if let Some(obligation) = self.obligation {
-            findings.same("obligation", obligation, standing.obligation);
-        }
-        if let Some(authority) = &self.authority {
-            findings.same("authority", authority, stage::authority(standing));
-        }
-        let node = |code: &str| standing.nodes.iter().find(|node| node.code == code);
-        let amount =
-            |code: &str, of: fn(&Node) -> Hours| node(code).map_or("no such node".to_owned(), |n| of(n).to_string());
-        for (code, earned) in &self.earned {
-            findings.same(format!("earned {code}"), earned, amount(code, |node| node.earned));
-        }
-        for (code, short) in &self.short {
-            findings.same(format!("short {code}"), short, amount(code, |node| node.short));
-        }
-        for (code, clause) in &self.clause {
-            let found = node(code).map(|node| node.cite.iter().map(|cite| cite.clause.clone()).collect::<Vec<_>>());
-            if !found.iter().flatten().any(|found| found == clause) {
-                findings.same(format!("clause of {code}"), clause, format!("{found:?}"));
-            }
-        }
-        if let Some(not_counted) = self.not_counted {
-            findings.same("lines not counted", not_counted, standing.not_counted.len());
-        }
     }
 }
 

@@ -2,31 +2,52 @@
 
 use crate::{
     places,
-    situations::{self, Course, Credited, Learner, Situations, midyear},
+    situations::{self, Course, Credited, Day, Situations, midyear},
+    uses::Attested,
 };
 use domain::{
     completions::{Facts, Item, Reason, Worth},
-    hour_ledger::{Entry, EntryKind, Standing, StandingReason},
+    hour_ledger::{Basis, Entry, EntryKind, Ground, Node, Origins, Standing, StandingReason},
     kernel::{
-        CHINA, CompletionId, CourseId, EmployerId, EntryId, FactId, LearnerId, PlaceCode, PlatformId, PolicyId,
-        first_day,
+        CHINA, CaseId, CompletionId, CourseId, EmployerId, EntryId, FactId, Hours, LearnerId, PlaceCode, PlatformId,
+        PolicyId, first_day,
     },
-    policy::{Policy, RuleBook, Rules},
+    policy::{
+        Policy, RuleBook, Rules,
+        shape::{Fulfils, Ledger},
+    },
+    recognition::{self, Judged, Line},
     registry::{
-        CourseFacts, CourseVersion, Dated, EmployerKind, EmploymentKind, LearnerFacts, Mode, PlatformFacts, Post,
-        ProviderKind, ServedCategory, Tier,
+        CourseFacts, CourseVersion, Dated, EmployerKind, EmploymentKind, LearnerFacts, Level, Mode, PlatformFacts,
+        Post, ProviderKind, ServedCategory, Tier,
     },
 };
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use time::{Date, Month, OffsetDateTime, Time};
 use uuid::Uuid;
 
 pub(crate) struct Stage {
     pub(crate) book: RuleBook,
+    pub(crate) rules: Rules,
     pub(crate) year: i32,
     place: PlaceCode,
     courses: BTreeMap<String, CourseFacts>,
     platforms: Vec<PlatformFacts>,
+}
+
+/// The person of a situation.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Learner {
+    pub(crate) place: Option<String>,
+    pub(crate) series: Option<String>,
+    pub(crate) employer_kind: Option<EmployerKind>,
+    pub(crate) employment_kind: Option<EmploymentKind>,
+    pub(crate) level: Option<Level>,
+    pub(crate) post_since: Option<Day>,
+    pub(crate) former_level: Option<Level>,
+    pub(crate) left_on: Option<Day>,
 }
 
 /// A push that became a line of the ledger.
@@ -67,7 +88,8 @@ impl Stage {
             source_hash: String::new(),
             rules: rules.clone(),
         };
-        Ok(Self { book: RuleBook::new(tree, vec![policy]), year, place, courses, platforms })
+        let rules = rules.clone();
+        Ok(Self { book: RuleBook::new(tree, vec![policy]), rules, year, place, courses, platforms })
     }
 
     /// The day after a year closes; 1 July of the next one where it never does, or where the file has no rules for the year.
@@ -86,17 +108,20 @@ impl Stage {
         };
         let employer = EmployerId::from_uuid(id(3, 0));
         let kind = given.employer_kind.unwrap_or(EmployerKind::Enterprise);
-        let post = Post {
+        let post = |level| Post {
             series: given.series.clone(),
-            level: given.level,
+            level,
             employment_kind: given.employment_kind.unwrap_or(EmploymentKind::Permanent),
         };
+        let former = given.former_level.map(|level| always(post(Some(level))));
+        let present = given.post_since.map_or_else(|| always(post(given.level)), |day| since(day.0, post(given.level)));
+        let left = given.left_on.map(|day| since(day.0, None));
         Ok(LearnerFacts {
             id: LearnerId::from_uuid(id(LEARNER, 0)),
             places: vec![always(place)],
-            employers: vec![always(Some(employer))],
+            employers: [always(Some(employer))].into_iter().chain(left).collect(),
             employer_kinds: [(employer, vec![always(kind)])].into(),
-            posts: vec![always(post)],
+            posts: former.into_iter().chain([present]).collect(),
             ended_in: None,
         })
     }
@@ -121,7 +146,52 @@ impl Stage {
         entry.subject = credited.subject.clone();
         entry.hours = credited.hours;
         entry.course = Some(course);
+        entry.mode = credited.mode;
+        if let Some(code) = &credited.platform {
+            entry.platform = Some(self.platform(Some(code))?.id);
+        }
+        if let Some(day) = credited.completed_on {
+            entry.completed_at = day.0.with_time(Time::MIDNIGHT).assume_offset(CHINA);
+            entry.recorded_at = entry.completed_at;
+        }
+        if let Some(day) = credited.recorded_on {
+            entry.recorded_at = day.0.with_time(Time::MIDNIGHT).assume_offset(CHINA);
+        }
         Ok(entry)
+    }
+
+    /// What a provision about surplus may ask of the lines of a situation besides what they keep.
+    pub(crate) fn origins(&self, credited: &[Credited]) -> Origins {
+        let platforms = self.platforms.iter().map(|platform| (platform.id, platform.code.clone())).collect();
+        let of_courses = self.courses.values().filter_map(|course| Some((course.id, course.taught_by_base_of()?)));
+        let of_credited = credited.iter().enumerate().filter(|(_, credited)| credited.course.is_none());
+        let of_credited =
+            of_credited.filter_map(|(index, one)| Some((CourseId::from_uuid(id(4, index)), one.base_tier?)));
+        Origins { platforms, base_tiers: of_courses.chain(of_credited).collect() }
+    }
+
+    /// The lines of a year that an office attests: that it was met, or so many hours.
+    pub(crate) fn attested(&self, index: usize, attested: &Attested) -> Vec<Entry> {
+        let line = |number: usize, category: &str, hours: Hours, fulfils: Option<Fulfils>| Entry {
+            year: attested.year,
+            category: situations::category(category),
+            hours,
+            completion: None,
+            decision_number: Some(1),
+            policy: None,
+            ground: Some(Ground {
+                basis: Basis::Attestation,
+                case: CaseId::from_uuid(id(12, index)),
+                achievement: None,
+                fulfils,
+                drawn: None,
+            }),
+            ..self.blank(500_000 + 100 * index + number, midyear(attested.year))
+        };
+        match &attested.hours {
+            None => vec![line(0, Node::TOTAL, Hours::ZERO, Some(Fulfils::EverythingYear))],
+            Some(hours) => hours.iter().enumerate().map(|(n, (code, hours))| line(n, code, *hours, None)).collect(),
+        }
     }
 
     pub(crate) fn pushed(&self, index: usize, pushed: Pushed<'_>) -> Entry {
@@ -145,6 +215,33 @@ impl Stage {
         }
     }
 
+    /// The lines of an achievement that reaches the ledger: for certain, or provisional where an office still has to decide.
+    pub(crate) fn recognised(&self, index: usize, basis: Basis, judged: &Judged) -> Vec<Entry> {
+        let kind = match judged.outcome {
+            recognition::Outcome::Worth => EntryKind::Credit,
+            recognition::Outcome::NeedsReview => EntryKind::Provisional,
+            recognition::Outcome::Refused => return Vec::new(),
+        };
+        let entry = |(number, line): (usize, &Line)| Entry {
+            kind,
+            year: line.year,
+            category: line.category.clone().unwrap_or_else(|| situations::category("total")),
+            hours: line.hours,
+            completion: None,
+            decision_number: Some(1),
+            ground: Some(Ground {
+                basis,
+                case: CaseId::from_uuid(id(11, index)),
+                achievement: Some(line.achievement.clone()),
+                fulfils: line.fulfils,
+                drawn: None,
+            }),
+            ..self.blank(200_000 + 100 * index + number, midyear(line.year))
+        };
+        let lines = judged.lines.iter().enumerate().filter(|_| judged.ledger == Some(Ledger::On));
+        lines.map(entry).collect()
+    }
+
     fn blank(&self, index: usize, completed_at: OffsetDateTime) -> Entry {
         Entry {
             id: EntryId::from_uuid(id(5, index)),
@@ -154,7 +251,7 @@ impl Stage {
             place: self.place.clone(),
             category: situations::category("public"),
             subject: None,
-            hours: domain::kernel::Hours::ZERO,
+            hours: Hours::ZERO,
             course: None,
             course_version: None,
             platform: None,
@@ -165,7 +262,8 @@ impl Stage {
             started_at: None,
             ended_at: None,
             completed_at,
-            policy: PolicyId::from_uuid(id(POLICY, 0)),
+            ground: None,
+            policy: Some(PolicyId::from_uuid(id(POLICY, 0))),
             review: Vec::new(),
             reverses: None,
             reason_code: None,
@@ -176,8 +274,11 @@ impl Stage {
 }
 
 fn always<T>(value: T) -> Dated<T> {
-    let recorded_at = OffsetDateTime::UNIX_EPOCH;
-    Dated { value, from_on: recorded_at.date(), recorded_at, fact_id: FactId::from_uuid(id(7, 0)) }
+    since(OffsetDateTime::UNIX_EPOCH.date(), value)
+}
+
+fn since<T>(from_on: Date, value: T) -> Dated<T> {
+    Dated { value, from_on, recorded_at: OffsetDateTime::UNIX_EPOCH, fact_id: FactId::from_uuid(id(7, 0)) }
 }
 
 fn platforms(rules: &Rules, situations: &Situations) -> Vec<PlatformFacts> {

@@ -1,5 +1,5 @@
 //! Figures of the catalogue of requirements, entered here a second time and by hand, against those of the rule files: also where
-//! no situation evaluates them yet (prices, funds, recognition, courseware, dates).
+//! no situation evaluates them yet (prices, funds, courseware, dates).
 #![expect(clippy::unwrap_used, reason = "a test that fails should fail loudly")]
 
 use policies::FILES;

@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails should fail loudly")]
 
+use domain::{
+    kernel::Words,
+    policy::shape::{Fulfils, Granted},
+};
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::PathBuf};
 
 const BEGIN: &str = "<!-- keys: generated from crates/domain/src/policy/shape, do not edit by hand -->\n";
@@ -44,13 +48,31 @@ fn the_tables_of_keys_are_those_of_the_shape() {
 #[test]
 fn the_worked_example_is_green() {
     let text = fs::read_to_string(root().join("docs/POLICY.md")).unwrap();
-    let block = |mark: &str| {
-        let (_, rest) = text.split_once(&format!("<!-- example: {mark} -->\n```toml\n")).unwrap();
-        rest.split_once("```\n").unwrap().0.to_owned()
-    };
-    let checked = policies::check::check(&block("rules"), &block("situations")).unwrap();
+    let checked = policies::check::check(&block(&text, "rules"), &block(&text, "situations")).unwrap();
     assert!(checked.is_clean(), "{:#?} {:#?}", checked.failures, checked.unnoticed);
     assert!(text.contains(&format!("2021.toml: clean\n  {} situations\n", checked.situations)));
+}
+
+/// A table of achievements is entered as data alone, one kind of each sort.
+#[test]
+fn the_worked_example_of_achievements_is_green_and_has_every_kind_of_formula() {
+    let text = fs::read_to_string(root().join("docs/POLICY.md")).unwrap();
+    let both = |one: &str, other: &str| format!("{}\n{}", block(&text, one), block(&text, other));
+    let rules = both("rules", "achievements");
+    let checked = policies::check::check(&rules, &both("situations", "situations of achievements")).unwrap();
+    assert!(checked.is_clean(), "{:#?} {:#?}", checked.failures, checked.unnoticed);
+    let every = ["fixed", "per_day", "by_rank", "by_role", "fulfils", "as_filed", "by_reviewer"];
+    let missing: Vec<_> = every.iter().filter(|key| !rules.contains(&format!("formula = {{ {key} ="))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    let words = Granted::ALL.iter().map(|word| word.as_str()).chain(Fulfils::ALL.iter().map(|word| word.as_str()));
+    for word in words {
+        assert!(rules.contains(&format!("\"{word}\"")), "{word}");
+    }
+}
+
+fn block(text: &str, mark: &str) -> String {
+    let (_, rest) = text.split_once(&format!("<!-- example: {mark} -->\n```toml\n")).unwrap();
+    rest.split_once("```\n").unwrap().0.to_owned()
 }
 
 fn root() -> PathBuf {

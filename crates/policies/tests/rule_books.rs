@@ -283,7 +283,8 @@ fn a_required_course_stays_required_when_the_place_is_corrected_to_a_finer_tree(
         started_at: None,
         ended_at: None,
         completed_at: at,
-        policy: worth.policy.id,
+        ground: None,
+        policy: Some(worth.policy.id),
         review: Vec::new(),
         reverses: None,
         reason_code: None,
@@ -292,7 +293,7 @@ fn a_required_course_stays_required_when_the_place_is_corrected_to_a_finer_tree(
     };
     let counted_as = |place: &str| {
         let standing = standing_of(&book, &learner(place), entry.clone(), date!(2021 - 12 - 31));
-        standing.counted[0].1.as_str().to_owned()
+        standing.counted[0].node.as_str().to_owned()
     };
     assert_eq!(counted_as("410700"), "public");
     assert_eq!(counted_as("410402"), "public.required");
@@ -379,7 +380,11 @@ fn a_share_of_what_was_earned_is_turned_in_both_of_its_parts() {
 fn the_table_of_recognition_of_shaanxi_is_left_open_with_a_note() {
     let rules = Rules::parse(&file(SHAANXI, &[])).unwrap();
     let [recognition] = &rules.recognition[..] else { panic!("one kind of recognition: {}", rules.recognition.len()) };
-    assert!(recognition.formula.is_none() && recognition.category.is_none() && recognition.cap.is_none());
+    let formula = recognition.formula.as_ref().unwrap();
+    assert!(formula.by_reviewer == Some(true) && recognition.category.is_none() && recognition.cap.is_none());
+    let bounds = formula.bounds.as_ref().unwrap();
+    assert!(bounds.least.is_none() && bounds.most.is_none(), "no figure is invented");
+    assert!(bounds.cite.0.iter().all(|cite| cite.document == "学时服务默认规则"), "no clause is borrowed");
     let note = recognition.note.as_deref().unwrap();
     assert!(note.starts_with("Left open") && note.contains("陕人社发〔2016〕27号"), "{note}");
 }

@@ -95,10 +95,10 @@ pub fn append_changes(db: &mut Db, changes: &[Change]) -> Result<(), StoreError>
     Ok(())
 }
 
-/// Changes that wait for a number, in the order of their ids.
+/// Changes that wait for a number, in the order in which they were written.
 fn unnumbered(db: &mut Db, limit: i64) -> Result<Vec<Uid>, StoreError> {
     Ok(on_db!(db, c => change_unnumbered::table
-        .order(change_unnumbered::change_id)
+        .order(change_unnumbered::position)
         .limit(limit)
         .select(change_unnumbered::change_id)
         .load(c))?)
@@ -140,6 +140,16 @@ pub fn kept(db: &mut Db) -> Result<Kept, StoreError> {
     let first: Option<i64> = on_db!(db, c => change_number::table.select(min(change_number::number)).first(c))?;
     let last: Option<i64> = on_db!(db, c => change_number::table.select(max(change_number::number)).first(c))?;
     Ok(Kept { first: first.unwrap_or(1), last: last.unwrap_or(0) })
+}
+
+/// Which change has a number, where that is kept.
+pub fn change_at(db: &mut Db, number: i64) -> Result<Option<ChangeId>, StoreError> {
+    let found: Option<Uid> = on_db!(db, c => change_number::table
+        .find(number)
+        .select(change_number::change_id)
+        .first(c)
+        .optional())?;
+    Ok(found.map(ChangeId::from))
 }
 
 /// Whose changes. Rules that are published are everyone's.

@@ -10,9 +10,10 @@ mod of_learner;
 mod waited;
 
 pub use erasure::{empty_evidence, naming};
+pub(crate) use holds::page;
 pub use holds::{
-    CompletionHold, awaited_among, awaited_by_learners, delete_holds, find_waiting, holds_of, move_holds, next_awaited,
-    put_holds, waiting_for, waiting_of_platform,
+    CompletionHold, awaited_among, delete_holds, find_waiting, held_of_learners, holds_of, move_holds, next_awaited,
+    put_holds, rules_awaited_by, waiting_for, waiting_of_platform,
 };
 pub use locks::hold_below;
 pub use of_learner::{Whose, items_that_named, latest_of_learner, uncounted_of};
@@ -30,6 +31,7 @@ use domain::{
     kernel::{BatchId, CompletionId, CourseId, EntryId, Hours, LearnerId, PlatformId, PolicyId},
     registry::Mode,
 };
+use std::collections::HashMap;
 use time::OffsetDateTime;
 
 /// One pushed item as it came in. It holds no personal field: persons and names are keyed hashes, which are emptied when the
@@ -216,6 +218,26 @@ pub fn latest_decisions(
         latest.extend(rows);
     }
     Ok(latest)
+}
+
+/// Whose each of the items is by the last decision over it that names anyone. One that nobody was ever named for has no entry.
+pub fn last_named(
+    db: &mut Db,
+    platform: PlatformId,
+    external_ids: &[&str],
+) -> Result<HashMap<String, LearnerId>, StoreError> {
+    let mut named = HashMap::new();
+    for chunk in external_ids.chunks(LIST) {
+        let rows: Vec<(String, Option<Uid>)> = on_db!(db, c => completion_decision::table
+            .filter(completion_decision::platform_id.eq(Uid::from(platform)))
+            .filter(completion_decision::external_id.eq_any(chunk))
+            .filter(completion_decision::learner_id.is_not_null())
+            .order((completion_decision::external_id, completion_decision::number))
+            .select((completion_decision::external_id, completion_decision::learner_id))
+            .load(c))?;
+        named.extend(rows.into_iter().filter_map(|(id, learner)| Some((id, learner?.into()))));
+    }
+    Ok(named)
 }
 
 /// The outcome of the first decision over each of the items that has one.

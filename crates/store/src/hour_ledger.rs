@@ -2,8 +2,10 @@
 //!
 //! What a line is worth is decided in `domain::completions`, what a year adds up to in `domain::hour_ledger`.
 
+mod others;
 mod sessions;
 
+pub use others::lines_of_others;
 pub use sessions::{SessionWindow, sessions_of};
 
 use crate::{
@@ -16,12 +18,12 @@ use crate::{
 use diesel::prelude::*;
 use domain::{
     completions::Reason,
-    hour_ledger::{Entry, EntryKind},
-    kernel::{CompletionId, CourseId, EntryId, Hours, LearnerId, PlaceCode, PlatformId, PolicyId},
-    policy::CategoryCode,
+    hour_ledger::{Basis, Drawn, Entry, EntryKind, Ground},
+    kernel::{CaseId, CompletionId, CourseId, EntryId, Hours, LearnerId, PlaceCode, PlatformId, PolicyId},
+    policy::{CategoryCode, Fulfils},
     registry::Mode,
 };
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use time::OffsetDateTime;
 
 #[derive(Clone, Queryable, Selectable, Insertable)]
@@ -57,8 +59,18 @@ struct Row {
     ended_at: Option<OffsetDateTime>,
     #[diesel(serialize_as = Ts, deserialize_as = Ts)]
     completed_at: OffsetDateTime,
-    #[diesel(serialize_as = Uid, deserialize_as = Uid)]
-    policy_id: PolicyId,
+    #[diesel(serialize_as = Opt<Word<Basis>>, deserialize_as = Opt<Word<Basis>>)]
+    basis: Option<Basis>,
+    #[diesel(serialize_as = Opt<Uid>, deserialize_as = Opt<Uid>)]
+    case_id: Option<CaseId>,
+    achievement: Option<String>,
+    #[diesel(serialize_as = Opt<Word<Fulfils>>, deserialize_as = Opt<Word<Fulfils>>)]
+    fulfils: Option<Fulfils>,
+    surplus_of: Option<i32>,
+    #[diesel(serialize_as = Opt<Uid>, deserialize_as = Opt<Uid>)]
+    surplus_line: Option<EntryId>,
+    #[diesel(serialize_as = Opt<Uid>, deserialize_as = Opt<Uid>)]
+    policy_id: Option<PolicyId>,
     review_reasons: Option<String>,
     #[diesel(serialize_as = Opt<Uid>, deserialize_as = Opt<Uid>)]
     reverses: Option<EntryId>,
@@ -70,6 +82,7 @@ struct Row {
 
 impl From<&Entry> for Row {
     fn from(entry: &Entry) -> Self {
+        let ground = entry.ground.as_ref();
         Self {
             learner_id: entry.learner,
             entry_id: entry.id,
@@ -89,6 +102,12 @@ impl From<&Entry> for Row {
             started_at: entry.started_at,
             ended_at: entry.ended_at,
             completed_at: entry.completed_at,
+            basis: ground.map(|ground| ground.basis),
+            case_id: ground.map(|ground| ground.case),
+            achievement: ground.and_then(|ground| ground.achievement.clone()),
+            fulfils: ground.and_then(|ground| ground.fulfils),
+            surplus_of: ground.and_then(|ground| ground.drawn).map(|drawn| drawn.year),
+            surplus_line: ground.and_then(|ground| ground.drawn).map(|drawn| drawn.line),
             policy_id: entry.policy,
             review_reasons: reasons_text(&entry.review),
             reverses: entry.reverses,
@@ -113,6 +132,13 @@ impl TryFrom<Row> for Entry {
             serde_json::from_str(&text)
                 .map_err(|error| StoreError::Unreadable(format!("the reasons of line {}: {error}", row.entry_id)))
         };
+        let ground = row.basis.zip(row.case_id).map(|(basis, case)| Ground {
+            basis,
+            case,
+            achievement: row.achievement,
+            fulfils: row.fulfils,
+            drawn: row.surplus_of.zip(row.surplus_line).map(|(year, line)| Drawn { year, line }),
+        });
         let review = row.review_reasons.map(read).transpose()?.unwrap_or_default();
         Ok(Self {
             id: row.entry_id,
@@ -133,6 +159,7 @@ impl TryFrom<Row> for Entry {
             started_at: row.started_at,
             ended_at: row.ended_at,
             completed_at: row.completed_at,
+            ground,
             policy: row.policy_id,
             review,
             reverses: row.reverses,
@@ -163,7 +190,8 @@ pub fn entries_of(
 /// The lines of many persons, of some years or of all, as recorded by `known_at`. In no promised order.
 ///
 /// Where lines of some years state sessions, lines of other years with sessions near those are among the answer, with what
-/// took them back: what those years count as depends on them. That is a second query, and none where no line states one.
+/// took them back: what those years count as depends on them. That is a second query, and none where no line states one. Lines that
+/// draw on the surplus of those years are among it too, and where lines of those years draw on another one, what that year holds.
 pub fn entries_of_many(
     db: &mut Db,
     learners: &[LearnerId],
@@ -172,8 +200,17 @@ pub fn entries_of_many(
 ) -> Result<Vec<Entry>, StoreError> {
     let mut found = Vec::new();
     for chunk in learners.chunks(LIST) {
-        let lines = lines_of_years(db, chunk, years, known_at)?;
+        let mut lines = lines_of_years(db, chunk, years, known_at)?;
         if let Some(years) = years {
+            // What they draw on, with all else that draws on it.
+            let drawn =
+                lines.iter().filter(|line| years.contains(&line.year)).filter_map(|line| Some(line.drawn()?.year));
+            let sources: BTreeSet<i32> = drawn.filter(|year| !years.contains(year)).collect();
+            if !sources.is_empty() {
+                lines.extend(lines_of_years(db, chunk, Some(&Vec::from_iter(sources)), known_at)?);
+                lines.sort_by_key(|line| line.id);
+                lines.dedup_by_key(|line| line.id);
+            }
             // Each in the own time: one person's session long ago brings nobody else's lines along. A reversal carries the
             // session of the line that it takes back, so both are found.
             let mut near = sessions_of(db, &spans(&lines))?;
@@ -192,6 +229,7 @@ fn lines_of_years(
     known_at: Option<OffsetDateTime>,
 ) -> Result<Vec<Entry>, StoreError> {
     let learners: Vec<Uid> = learners.iter().map(|id| Uid::from(*id)).collect();
+    let draws = hour_entry::surplus_of.assume_not_null();
     let rows: Vec<Row> = on_db!(db, c => {
         let mut query = hour_entry::table.select(Row::as_select()).into_boxed();
         query = match learners.as_slice() {
@@ -201,8 +239,8 @@ fn lines_of_years(
         };
         query = match years {
             None => query,
-            Some([one]) => query.filter(hour_entry::year.eq(*one)),
-            Some(many) => query.filter(hour_entry::year.eq_any(many.to_vec())),
+            Some([one]) => query.filter(hour_entry::year.eq(*one).or(draws.eq(*one))),
+            Some(many) => query.filter(hour_entry::year.eq_any(many.to_vec()).or(draws.eq_any(many.to_vec()))),
         };
         if let Some(known_at) = known_at {
             query = query.filter(hour_entry::recorded_at.le(Ts::from(known_at)));
@@ -225,11 +263,12 @@ fn spans(lines: &[Entry]) -> Vec<SessionWindow> {
 
 /// A page of one person's ledger in the order in which the ids of lines were made. A line that commits a moment after another
 /// with a later id stands before it, so a reader who waits at the end of the ledger must look again from a little earlier.
+/// `without` are lines that are left out.
 pub fn page_of_learner(
     db: &mut Db,
     learner: LearnerId,
     year: Option<i32>,
-    after: Option<EntryId>,
+    (after, without): (Option<EntryId>, &HashSet<EntryId>),
     limit: i64,
 ) -> Result<Vec<Entry>, StoreError> {
     let rows: Vec<Row> = on_db!(db, c => {
@@ -245,8 +284,21 @@ pub fn page_of_learner(
         if let Some(after) = after {
             query = query.filter(hour_entry::entry_id.gt(Uid::from(after)));
         }
+        if !without.is_empty() {
+            query = query.filter(hour_entry::entry_id.ne_all(without.iter().map(|id| Uid::from(*id)).collect::<Vec<_>>()));
+        }
         query.load(c)
     })?;
+    rows.into_iter().map(Entry::try_from).collect()
+}
+
+/// The lines of one person that rest on a case and not on a pushed item, with what took them back; in no promised order.
+pub fn lines_on_cases(db: &mut Db, learner: LearnerId) -> Result<Vec<Entry>, StoreError> {
+    let rows: Vec<Row> = on_db!(db, c => hour_entry::table
+        .filter(hour_entry::learner_id.eq(Uid::from(learner)))
+        .filter(hour_entry::case_id.is_not_null())
+        .select(Row::as_select())
+        .load(c))?;
     rows.into_iter().map(Entry::try_from).collect()
 }
 

@@ -5,16 +5,17 @@
 
 use crate::{
     Db, StoreError,
+    completions::page,
     db::on_db,
-    schema::{completion_hold, idempotency_answer, learner_identifier, learner_person},
+    schema::{completion_hold, idempotency_answer, learner_identifier, learner_person, recognition_evidence},
     types::Uid,
 };
 use diesel::{dsl::exists, prelude::*, select};
-use domain::kernel::{LearnerId, PlatformId};
+use domain::kernel::{EvidenceId, LearnerId, PlatformId};
 use std::collections::BTreeMap;
 
 /// The tables that hold sealed fields; a test holds that there is no other.
-pub const TABLES: [&str; 3] = ["completion_hold", "idempotency_answer", "learner_person"];
+pub const TABLES: [&str; 4] = ["completion_hold", "idempotency_answer", "learner_person", "recognition_evidence"];
 
 /// The sealed number of a learner.
 #[derive(Queryable, Selectable)]
@@ -56,6 +57,23 @@ pub struct SealedAnswer {
     pub suite_id: String,
 }
 
+/// A file that proves an achievement.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = recognition_evidence)]
+#[expect(missing_docs, reason = "the columns say it")]
+pub struct SealedFile {
+    #[diesel(deserialize_as = Uid)]
+    pub learner_id: LearnerId,
+    #[diesel(deserialize_as = Uid)]
+    pub evidence_id: EvidenceId,
+    #[diesel(select_expression = recognition_evidence::content_cipher.assume_not_null())]
+    pub content_cipher: Vec<u8>,
+    #[diesel(select_expression = recognition_evidence::key_id.assume_not_null())]
+    pub key_id: String,
+    #[diesel(select_expression = recognition_evidence::suite_id.assume_not_null())]
+    pub suite_id: String,
+}
+
 /// Persons whose number another key than this one seals, in the order of their ids, after one of them.
 pub fn persons_by_other_keys(
     db: &mut Db,
@@ -84,21 +102,7 @@ pub fn holds_by_other_keys(
     after: Option<(PlatformId, &str)>,
     limit: i64,
 ) -> Result<Vec<SealedHold>, StoreError> {
-    Ok(on_db!(db, c => {
-        let mut query = completion_hold::table
-            .filter(completion_hold::key_id.ne(key_id).assume_not_null())
-            .order((completion_hold::platform_id, completion_hold::external_id))
-            .limit(limit)
-            .select(SealedHold::as_select())
-            .into_boxed();
-        if let Some((platform, external_id)) = after {
-            let platform = Uid::from(platform);
-            query = query.filter(completion_hold::platform_id.gt(platform).or(
-                completion_hold::platform_id.eq(platform).and(completion_hold::external_id.gt(external_id)),
-            ));
-        }
-        query.load(c)
-    })?)
+    Ok(on_db!(db, c => page!(SealedHold, completion_hold::key_id.ne(key_id).assume_not_null(), after, limit).load(c))?)
 }
 
 /// Kept answers that another key than this one seals, in the order of their keys, after one of them.
@@ -117,6 +121,30 @@ pub fn answers_by_other_keys(
             .into_boxed();
         if let Some(after) = after {
             query = query.filter(idempotency_answer::key_hash.gt(after));
+        }
+        query.load(c)
+    })?)
+}
+
+/// Files that another key than this one seals, in the order of their keys, after one of them.
+pub fn files_by_other_keys(
+    db: &mut Db,
+    key_id: &str,
+    after: Option<(LearnerId, EvidenceId)>,
+    limit: i64,
+) -> Result<Vec<SealedFile>, StoreError> {
+    use recognition_evidence as of;
+    Ok(on_db!(db, c => {
+        let mut query = of::table
+            .filter(of::key_id.ne(key_id).assume_not_null())
+            .order((of::learner_id, of::evidence_id))
+            .limit(limit)
+            .select(SealedFile::as_select())
+            .into_boxed();
+        if let Some((learner, file)) = after {
+            let learner = Uid::from(learner);
+            let later = of::learner_id.eq(learner).and(of::evidence_id.gt(Uid::from(file)));
+            query = query.filter(of::learner_id.gt(learner).or(later));
         }
         query.load(c)
     })?)
@@ -169,6 +197,17 @@ pub fn replace_answer(
     Ok(())
 }
 
+/// Replaces the bytes of a file, where they still are as they were read.
+pub fn replace_file(db: &mut Db, read: &SealedFile, (cipher, key_id, suite_id): Anew<'_>) -> Result<(), StoreError> {
+    use recognition_evidence as of;
+    let anew = (of::content_cipher.eq(Some(cipher)), of::key_id.eq(Some(key_id)), of::suite_id.eq(Some(suite_id)));
+    let same = of::table
+        .find((Uid::from(read.learner_id), Uid::from(read.evidence_id)))
+        .filter(of::content_cipher.eq(Some(&read.content_cipher)));
+    on_db!(db, c => diesel::update(same).set(anew).execute(c))?;
+    Ok(())
+}
+
 /// How many rows each key seals. It reads all of them.
 pub fn rows_by_key(db: &mut Db) -> Result<BTreeMap<String, i64>, StoreError> {
     let mut found = BTreeMap::new();
@@ -184,8 +223,8 @@ pub fn rows_by_key(db: &mut Db) -> Result<BTreeMap<String, i64>, StoreError> {
             }
         )+};
     }
-    count!(completion_hold, idempotency_answer, learner_person);
-    // An item that waits for nobody in particular has no key.
+    count!(completion_hold, idempotency_answer, learner_person, recognition_evidence);
+    // An item that waits for nobody in particular has no key, nor has a file whose person was erased.
     found.remove("");
     Ok(found)
 }
@@ -197,5 +236,5 @@ pub(crate) fn is_in_use(db: &mut Db, key_id: &str) -> Result<bool, StoreError> {
             $(on_db!(db, c => select(exists($table::table.filter($table::key_id.eq(key_id)))).get_result::<bool>(c))?)||+
         };
     }
-    Ok(used!(learner_identifier, learner_person, completion_hold, idempotency_answer))
+    Ok(used!(learner_identifier, learner_person, completion_hold, idempotency_answer, recognition_evidence))
 }

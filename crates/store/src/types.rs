@@ -13,18 +13,20 @@ use diesel::{
     sql_types::{self, BigInt, Binary, SqlType, Text, Timestamptz},
     sqlite::Sqlite,
 };
-use domain::access::{ClientKind, Role};
+use domain::access::{ClientKind, KeyFetchFailure, Role};
 use domain::audit::{Act, Channel};
 use domain::changes::ChangeKind;
-use domain::hour_ledger::EntryKind;
+use domain::hour_ledger::{Basis, EntryKind};
 use domain::kernel::{
-    AuthorityId, BaseId, BatchId, ChangeId, ClientId, CompletionId, CourseId, DocumentKind, EmployerId, EntryId,
-    EventId, FactId, GrantId, Hours, IssuerId, LearnerId, MergeId, PlaceCode, PlaceCodeError, PlatformId, PolicyId,
-    SecretId, UnknownWord, Words, WorkId,
+    AuthorityId, BaseId, BatchId, CaseId, ChangeId, ClientId, CompletionId, CourseId, DocumentKind, EmployerId,
+    EntryId, EventId, EvidenceId, FactId, GrantId, Hours, IssuerId, LearnerId, MergeId, PlaceCode, PlaceCodeError,
+    PlatformId, PolicyId, SecretId, UnknownWord, Words, WorkId,
 };
+use domain::policy::{Fulfils, shape::Seat};
 use domain::registry::{
     AuthorityKind, CodeSystem, EmployerKind, EmploymentKind, Level, Mode, PlaceLevel, ProviderKind, Requirement, Tier,
 };
+use domain::review::{Action, Phase, Subject};
 use std::fmt::Debug;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -214,7 +216,9 @@ macro_rules! carries_words {
 }
 carries_words!(
     Act,
+    Action,
     AuthorityKind,
+    Basis,
     ChangeKind,
     Channel,
     ClientKind,
@@ -223,12 +227,17 @@ carries_words!(
     EmployerKind,
     EmploymentKind,
     EntryKind,
+    Fulfils,
+    KeyFetchFailure,
     Level,
     Mode,
+    Phase,
     PlaceLevel,
     ProviderKind,
     Requirement,
     Role,
+    Seat,
+    Subject,
     Tier,
     crate::work::WorkState,
 );
@@ -240,6 +249,7 @@ carries_ids!(
     AuthorityId,
     BaseId,
     BatchId,
+    CaseId,
     ChangeId,
     ClientId,
     CompletionId,
@@ -247,6 +257,7 @@ carries_ids!(
     EmployerId,
     EntryId,
     EventId,
+    EvidenceId,
     FactId,
     GrantId,
     IssuerId,

@@ -47,6 +47,8 @@ CREATE TABLE completion (
 );
 CREATE INDEX completion_by_id ON completion (completion_id);
 CREATE INDEX completion_replaces ON completion (platform_id, replaces) WHERE replaces IS NOT NULL;
+-- Whoever erases a person finds by it every item that came under the number, also those that no decision names anyone for.
+CREATE INDEX completion_person ON completion (person_hash) WHERE person_hash IS NOT NULL;
 CREATE TRIGGER completion_append_only BEFORE DELETE OR TRUNCATE ON completion
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 -- What names a person can be emptied, when that person is erased; nothing else is ever changed.
@@ -103,7 +105,7 @@ CREATE TRIGGER completion_outcome_append_only BEFORE UPDATE OR DELETE OR TRUNCAT
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- Items that wait for something to appear: a queue, not a record. Of one that has waited long it is said that it ends soon (`said_at`). What was decided stands in completion_decision. The learner is
--- named where only a rule is missing, as the place of a learner decides which one.
+-- named where one has that number and that name.
 CREATE TABLE completion_hold (
     platform_id UUID NOT NULL,
     external_id TEXT COLLATE "C" NOT NULL,

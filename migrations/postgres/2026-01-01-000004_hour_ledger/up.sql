@@ -1,7 +1,10 @@
 -- The hour ledger: what one item is worth by itself, insert only.
 --
 -- A mistake is answered by a reversing entry, once: (learner_id, reverses) is unique. A decision credits at most once: (learner_id,
--- completion_id, decision_number) is unique. Whatever depends on other entries is counted when read and never stored.
+-- completion_id, decision_number) is unique. So is, where a line rests on no pushed item but on an achievement, an exemption, an attested
+-- year or an exception, (learner_id, case_id, decision_number, year, category), and of surplus the line that is drawn from in the place
+-- of the category: one transfer may draw on several lines of one category. What fulfils has no hours. Whatever depends on other entries
+-- is counted when read and never stored.
 
 -- One line of a learner's ledger. Every key holds learner_id, so that the table can be distributed by it.
 CREATE TABLE hour_entry (
@@ -23,7 +26,13 @@ CREATE TABLE hour_entry (
     started_at TIMESTAMPTZ,
     ended_at TIMESTAMPTZ,
     completed_at TIMESTAMPTZ NOT NULL,
-    policy_id UUID NOT NULL REFERENCES policy_version (policy_id),
+    basis TEXT COLLATE "C" CHECK (basis IN ('recognition', 'exemption', 'attestation', 'surplus', 'exception')),
+    case_id UUID,
+    achievement TEXT COLLATE "C",
+    fulfils TEXT COLLATE "C" CHECK (fulfils IN ('category_year', 'everything_year', 'category_tenure')),
+    surplus_of INTEGER,
+    surplus_line UUID,
+    policy_id UUID REFERENCES policy_version (policy_id),
     review_reasons TEXT COLLATE "C",
     reverses UUID,
     reason_code TEXT COLLATE "C",
@@ -33,8 +42,20 @@ CREATE TABLE hour_entry (
     UNIQUE (learner_id, reverses),
     UNIQUE (learner_id, completion_id, decision_number),
     FOREIGN KEY (learner_id, reverses) REFERENCES hour_entry (learner_id, entry_id),
-    CHECK ((kind = 'reversal') = (reverses IS NOT NULL))
+    CHECK ((kind = 'reversal') = (reverses IS NOT NULL)),
+    CHECK ((basis IS NULL) = (case_id IS NULL)),
+    CHECK (case_id IS NULL OR kind = 'reversal' OR decision_number IS NOT NULL),
+    CHECK (basis IS NOT NULL OR (achievement IS NULL AND fulfils IS NULL)),
+    CHECK ((basis IS NOT NULL AND basis = 'surplus') = (surplus_of IS NOT NULL)),
+    CHECK ((surplus_of IS NULL) = (surplus_line IS NULL)),
+    CHECK (fulfils IS NULL OR hours_hundredths = 0),
+    CHECK (policy_id IS NOT NULL OR (basis IS NOT NULL AND (basis = 'attestation' OR basis = 'exception')))
 );
+CREATE UNIQUE INDEX hour_entry_granted_once ON hour_entry (learner_id, case_id, decision_number, year, category)
+    WHERE case_id IS NOT NULL AND kind <> 'reversal' AND surplus_line IS NULL;
+CREATE UNIQUE INDEX hour_entry_drawn_once ON hour_entry (learner_id, case_id, decision_number, year, surplus_line)
+    WHERE surplus_line IS NOT NULL AND kind <> 'reversal';
 CREATE INDEX hour_entry_year ON hour_entry (learner_id, year);
+CREATE INDEX hour_entry_surplus ON hour_entry (learner_id, surplus_of) WHERE surplus_of IS NOT NULL;
 CREATE TRIGGER hour_entry_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON hour_entry
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -36,7 +36,8 @@ CREATE TABLE client_assertion (
     PRIMARY KEY (client_id, jti)
 );
 
--- Another system whose signed tokens are taken, with its public keys.
+-- Another system whose signed tokens are taken, with its public keys: given, or fetched from an address. Then `jwks` is what was
+-- fetched last, nothing before the first time; `jwks_failures` counts what failed since, and `jwks_due_at` is the next attempt.
 CREATE TABLE token_issuer (
     issuer_id UUID NOT NULL PRIMARY KEY,
     iss TEXT COLLATE "C" NOT NULL UNIQUE,
@@ -45,12 +46,21 @@ CREATE TABLE token_issuer (
     names_learners BOOLEAN NOT NULL,
     names_officials BOOLEAN NOT NULL,
     algorithms TEXT COLLATE "C" NOT NULL,
-    jwks TEXT COLLATE "C" NOT NULL,
+    jwks TEXT COLLATE "C",
+    jwks_uri TEXT COLLATE "C",
+    jwks_fetched_at TIMESTAMPTZ,
+    jwks_failed_at TIMESTAMPTZ,
+    jwks_failure TEXT COLLATE "C" CHECK (jwks_failure IN ('no_certificates', 'name_not_found', 'address_not_allowed', 'unreachable',
+        'timed_out', 'not_trusted', 'redirected', 'wrong_status', 'too_large', 'unusable_keys')),
+    jwks_failures INTEGER NOT NULL,
+    jwks_due_at TIMESTAMPTZ,
     longest_token_seconds INTEGER NOT NULL,
     created_at TIMESTAMPTZ NOT NULL,
     created_by TEXT COLLATE "C" NOT NULL,
     updated_at TIMESTAMPTZ NOT NULL,
-    disabled_at TIMESTAMPTZ
+    disabled_at TIMESTAMPTZ,
+    CONSTRAINT keys_from_somewhere CHECK (jwks IS NOT NULL OR jwks_uri IS NOT NULL),
+    CONSTRAINT fetched_by_address CHECK ((jwks_due_at IS NOT NULL) = (jwks_uri IS NOT NULL))
 );
 
 -- What an official of an issuer may do, by civil days. A token says who someone is, never what they may.

@@ -1,7 +1,7 @@
 -- The audit trail: who did what, and the chain of seals that holds it.
 --
 -- Events are never changed. They are removed only together with whole seals whose time is over: the last seal says up to which one
--- (`emptied_through`), and a trigger lets nothing else go.
+-- (`emptied_through`; of seals of reads, which have a retention of their own, `reads_emptied_through`), and a trigger lets nothing else go.
 
 -- One event, written in the transaction of its effect. No personal field in clear: persons are ids, what changed is masked.
 CREATE TABLE audit_event (
@@ -38,10 +38,13 @@ CREATE TABLE audit_seal (
     sealed_at TIMESTAMPTZ NOT NULL,
     members BIGINT NOT NULL,
     members_fingerprint BYTEA NOT NULL,
+    of_reads BOOLEAN NOT NULL,
     emptied_through BIGINT NOT NULL,
+    reads_emptied_through BIGINT NOT NULL,
     previous BYTEA NOT NULL,
     fingerprint BYTEA NOT NULL
 );
+CREATE INDEX audit_seal_kind ON audit_seal (of_reads, number);
 
 -- Which events a seal covers, and what they were then.
 CREATE TABLE audit_member (
@@ -54,8 +57,11 @@ CREATE INDEX audit_member_seal ON audit_member (seal_number);
 CREATE FUNCTION refuse_early_removal() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (
-        SELECT 1 FROM audit_member m WHERE m.event_id = OLD.event_id
-        AND m.seal_number <= (SELECT emptied_through FROM audit_seal ORDER BY number DESC LIMIT 1)
+        SELECT 1 FROM audit_member m JOIN audit_seal s ON s.number = m.seal_number WHERE m.event_id = OLD.event_id
+        AND s.number <= (
+            SELECT CASE WHEN s.of_reads THEN l.reads_emptied_through ELSE l.emptied_through END
+            FROM audit_seal l ORDER BY l.number DESC LIMIT 1
+        )
     ) THEN
         RETURN OLD;
     END IF;

@@ -28,9 +28,11 @@ CREATE TABLE change (
 CREATE TRIGGER change_no_update BEFORE UPDATE OR TRUNCATE ON change
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- Changes that wait for their number: a queue, not a record. Written with the change, gone with the number.
+-- Changes that wait for their number: a queue, not a record. Written with the change, gone with the number. The place in the queue is
+-- the database's to give, since replicas' clocks differ: what was written after another change had been committed stands behind it.
 CREATE TABLE change_unnumbered (
-    change_id UUID NOT NULL PRIMARY KEY
+    position BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    change_id UUID NOT NULL UNIQUE
 );
 
 -- The number of a change, from 1 without a gap. It is unique, so of two numberers at once only one succeeds.

@@ -49,6 +49,8 @@ CREATE TABLE completion (
 ) STRICT;
 CREATE INDEX completion_by_id ON completion (completion_id);
 CREATE INDEX completion_replaces ON completion (platform_id, replaces) WHERE replaces IS NOT NULL;
+-- Whoever erases a person finds by it every item that came under the number, also those that no decision names anyone for.
+CREATE INDEX completion_person ON completion (person_hash) WHERE person_hash IS NOT NULL;
 -- What names a person can be emptied, when that person is erased; nothing else is ever changed.
 CREATE TRIGGER completion_no_update BEFORE UPDATE ON completion
 WHEN NOT (
@@ -122,7 +124,7 @@ CREATE TRIGGER completion_outcome_no_delete BEFORE DELETE ON completion_outcome
 BEGIN SELECT RAISE(ABORT, 'completion_outcome is append-only'); END;
 
 -- Items that wait for something to appear: a queue, not a record. Of one that has waited long it is said that it ends soon (`said_at`). What was decided stands in completion_decision. The learner is
--- named where only a rule is missing, as the place of a learner decides which one.
+-- named where one has that number and that name.
 CREATE TABLE completion_hold (
     platform_id BLOB NOT NULL,
     external_id TEXT NOT NULL,

@@ -39,7 +39,8 @@ CREATE TABLE client_assertion (
     CONSTRAINT no_nul CHECK (instr(jti, char(0)) = 0)
 ) STRICT;
 
--- Another system whose signed tokens are taken, with its public keys.
+-- Another system whose signed tokens are taken, with its public keys: given, or fetched from an address. Then `jwks` is what was
+-- fetched last, nothing before the first time; `jwks_failures` counts what failed since, and `jwks_due_at` is the next attempt.
 CREATE TABLE token_issuer (
     issuer_id BLOB NOT NULL PRIMARY KEY,
     iss TEXT NOT NULL UNIQUE,
@@ -48,13 +49,22 @@ CREATE TABLE token_issuer (
     names_learners INTEGER NOT NULL CHECK (names_learners IN (0, 1)),
     names_officials INTEGER NOT NULL CHECK (names_officials IN (0, 1)),
     algorithms TEXT NOT NULL,
-    jwks TEXT NOT NULL,
+    jwks TEXT,
+    jwks_uri TEXT,
+    jwks_fetched_at INTEGER,
+    jwks_failed_at INTEGER,
+    jwks_failure TEXT CHECK (jwks_failure IN ('no_certificates', 'name_not_found', 'address_not_allowed', 'unreachable',
+        'timed_out', 'not_trusted', 'redirected', 'wrong_status', 'too_large', 'unusable_keys')),
+    jwks_failures INTEGER NOT NULL,
+    jwks_due_at INTEGER,
     longest_token_seconds INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     created_by TEXT NOT NULL,
     updated_at INTEGER NOT NULL,
     disabled_at INTEGER,
-    CONSTRAINT no_nul CHECK (instr(iss || name || audience || algorithms || jwks || created_by, char(0)) = 0)
+    CONSTRAINT keys_from_somewhere CHECK (jwks IS NOT NULL OR jwks_uri IS NOT NULL),
+    CONSTRAINT fetched_by_address CHECK ((jwks_due_at IS NOT NULL) = (jwks_uri IS NOT NULL)),
+    CONSTRAINT no_nul CHECK (instr(iss || name || audience || algorithms || coalesce(jwks, '') || coalesce(jwks_uri, '') || created_by, char(0)) = 0)
 ) STRICT;
 
 -- What an official of an issuer may do, by civil days. A token says who someone is, never what they may.

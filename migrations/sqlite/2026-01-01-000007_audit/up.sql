@@ -1,7 +1,7 @@
 -- The audit trail: who did what, and the chain of seals that holds it.
 --
 -- Events are never changed. They are removed only together with whole seals whose time is over: the last seal says up to which one
--- (`emptied_through`), and a trigger lets nothing else go.
+-- (`emptied_through`; of seals of reads, which have a retention of their own, `reads_emptied_through`), and a trigger lets nothing else go.
 
 -- One event, written in the transaction of its effect. No personal field in clear: persons are ids, what changed is masked.
 CREATE TABLE audit_event (
@@ -39,10 +39,13 @@ CREATE TABLE audit_seal (
     sealed_at INTEGER NOT NULL,
     members INTEGER NOT NULL,
     members_fingerprint BLOB NOT NULL,
+    of_reads INTEGER NOT NULL CHECK (of_reads IN (0, 1)),
     emptied_through INTEGER NOT NULL,
+    reads_emptied_through INTEGER NOT NULL,
     previous BLOB NOT NULL,
     fingerprint BLOB NOT NULL
 ) STRICT;
+CREATE INDEX audit_seal_kind ON audit_seal (of_reads, number);
 
 -- Which events a seal covers, and what they were then.
 CREATE TABLE audit_member (
@@ -56,14 +59,17 @@ CREATE TRIGGER audit_event_no_update BEFORE UPDATE ON audit_event
 BEGIN SELECT RAISE(ABORT, 'audit_event is append-only'); END;
 CREATE TRIGGER audit_event_no_early_delete BEFORE DELETE ON audit_event
 WHEN NOT EXISTS (
-    SELECT 1 FROM audit_member m WHERE m.event_id = OLD.event_id
-    AND m.seal_number <= (SELECT emptied_through FROM audit_seal ORDER BY number DESC LIMIT 1)
+    SELECT 1 FROM audit_member m JOIN audit_seal s ON s.number = m.seal_number WHERE m.event_id = OLD.event_id
+    AND s.number <= (SELECT iif(s.of_reads, reads_emptied_through, emptied_through) FROM audit_seal ORDER BY number DESC LIMIT 1)
 )
 BEGIN SELECT RAISE(ABORT, 'audit_event is append-only'); END;
 CREATE TRIGGER audit_member_no_update BEFORE UPDATE ON audit_member
 BEGIN SELECT RAISE(ABORT, 'audit_member is append-only'); END;
 CREATE TRIGGER audit_member_no_early_delete BEFORE DELETE ON audit_member
-WHEN OLD.seal_number > (SELECT emptied_through FROM audit_seal ORDER BY number DESC LIMIT 1)
+WHEN NOT EXISTS (
+    SELECT 1 FROM audit_seal s WHERE s.number = OLD.seal_number
+    AND s.number <= (SELECT iif(s.of_reads, reads_emptied_through, emptied_through) FROM audit_seal ORDER BY number DESC LIMIT 1)
+)
 BEGIN SELECT RAISE(ABORT, 'audit_member is append-only'); END;
 CREATE TRIGGER audit_seal_no_update BEFORE UPDATE ON audit_seal
 BEGIN SELECT RAISE(ABORT, 'audit_seal is append-only'); END;

@@ -29,9 +29,11 @@ CREATE TABLE change (
 CREATE TRIGGER change_no_update BEFORE UPDATE ON change
 BEGIN SELECT RAISE(ABORT, 'change is never changed'); END;
 
--- Changes that wait for their number: a queue, not a record. Written with the change, gone with the number.
+-- Changes that wait for their number: a queue, not a record. Written with the change, gone with the number. The place in the queue is
+-- the database's to give, since replicas' clocks differ: what was written after another change had been committed stands behind it.
 CREATE TABLE change_unnumbered (
-    change_id BLOB NOT NULL PRIMARY KEY
+    position INTEGER NOT NULL PRIMARY KEY,
+    change_id BLOB NOT NULL UNIQUE
 ) STRICT;
 
 -- The number of a change, from 1 without a gap. It is unique, so of two numberers at once only one succeeds.

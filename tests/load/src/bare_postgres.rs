@@ -149,7 +149,13 @@ columns!(Entries, "hour_entry", Rows, {
     started_at: Timestamptz, "timestamptz", OffsetDateTime = |r: &Rows| r.entry.started_at;
     ended_at: Timestamptz, "timestamptz", OffsetDateTime = |r: &Rows| r.entry.ended_at;
     completed_at: Timestamptz, "timestamptz", OffsetDateTime = |r: &Rows| Some(r.entry.completed_at);
-    policy_id: Id, "uuid", Uid = |r: &Rows| uid(r.entry.policy.as_uuid());
+    basis: Text, "text", String = |_: &Rows| None;
+    case_id: Id, "uuid", Uid = |_: &Rows| None;
+    achievement: Text, "text", String = |_: &Rows| None;
+    fulfils: Text, "text", String = |_: &Rows| None;
+    surplus_of: Integer, "integer", i32 = |_: &Rows| None;
+    surplus_line: Id, "uuid", Uid = |_: &Rows| None;
+    policy_id: Id, "uuid", Uid = |r: &Rows| r.entry.policy.map(|id| Uid(id.as_uuid()));
     review_reasons: Text, "text", String = |_: &Rows| None;
     reverses: Id, "uuid", Uid = |r: &Rows| r.entry.reverses.map(|id| Uid(id.as_uuid()));
     reason_code: Text, "text", String = |r: &Rows| r.entry.reason_code.clone();

@@ -124,7 +124,7 @@ fn insert(connection: &Connection, row: &Rows) -> rusqlite::Result<()> {
         d.entry_id.map(|id| id.as_uuid().into_bytes()),
         micros(d.decided_at),
     ])?;
-    connection.prepare_cached(&sql("hour_entry", 24))?.execute(params![
+    connection.prepare_cached(&sql("hour_entry", 30))?.execute(params![
         e.learner.as_uuid().as_bytes(),
         e.id.as_uuid().as_bytes(),
         e.kind.as_str(),
@@ -143,7 +143,13 @@ fn insert(connection: &Connection, row: &Rows) -> rusqlite::Result<()> {
         e.started_at.map(micros),
         e.ended_at.map(micros),
         micros(e.completed_at),
-        e.policy.as_uuid().as_bytes(),
+        None::<String>,
+        None::<[u8; 16]>,
+        None::<String>,
+        None::<String>,
+        None::<i32>,
+        None::<[u8; 16]>,
+        e.policy.map(|id| id.as_uuid().into_bytes()),
         None::<String>,
         e.reverses.map(|id| id.as_uuid().into_bytes()),
         e.reason_code,

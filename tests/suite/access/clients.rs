@@ -82,7 +82,8 @@ fn a_client_has_at_most_eight_secrets_at_once() {
         let id = new_client(app);
         let secrets: Vec<_> = (0..8).map(|_| secret(app, &id)).collect();
         let path = format!("/v1/clients/{id}/secrets");
-        let _ = app.as_security_administrator().post(&path, &json!({})).problem(409, "too_many_secrets");
+        let problem = app.as_security_administrator().post(&path, &json!({})).problem(409, "too_many_secrets");
+        assert!(problem["detail"].is_string(), "what to do is said: {problem}");
         for secret in secrets {
             let _ = ask(app, &id, &secret).expect(200);
         }
@@ -109,6 +110,12 @@ fn a_disabled_client_gets_no_token_and_its_tokens_stop_at_once() {
         // Whoever stole one must not have it back.
         assert_eq!(platform.get("/v1/caller").problem(401, "invalid_token")["reason"], "revoked");
         assert!(enabled["tokens_from_at"].is_string());
+        let again = bearer(app, &ask(app, &id, &secret).expect(200));
+        let _ = again.get("/v1/caller").expect(200);
+        // The clock stands still, and what was issued since the last end goes all the same.
+        let _ = admin.post(&format!("/v1/clients/{id}/disabling"), &Value::Null).expect(200);
+        let _ = admin.post(&format!("/v1/clients/{id}/enabling"), &Value::Null).expect(200);
+        assert_eq!(again.get("/v1/caller").problem(401, "invalid_token")["reason"], "revoked");
         let _ = bearer(app, &ask(app, &id, &secret).expect(200)).get("/v1/caller").expect(200);
     });
 }

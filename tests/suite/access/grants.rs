@@ -1,7 +1,12 @@
 //! Grants: given inside the own places, withdrawn at once, never to oneself.
 
 use super::{PORTAL, claims, issuer};
-use crate::registry::{faults, named};
+use crate::{
+    audit::looking::events,
+    completions::soon,
+    registry::{faults, named, number},
+};
+use domain::audit::Act;
 use serde_json::{Value, json};
 use tests::{App, Client, each_backend, fixtures::Signer};
 use time::Duration;
@@ -61,7 +66,8 @@ fn a_withdrawn_grant_is_gone_with_the_next_request() {
         let gone = li.post(&format!("{}/withdrawal", path(&wu)), &reason).expect(200).json;
         assert_eq!(gone["withdrawn_by"], "officer:https://portal.test#li");
         let _ = official(app, "wu").get("/v1/caller").problem(403, "no_grant");
-        let _ = li.post(&format!("{}/withdrawal", path(&wu)), &reason).problem(409, "already_withdrawn");
+        let again = li.post(&format!("{}/withdrawal", path(&wu)), &reason).problem(409, "already_withdrawn");
+        assert!(again["detail"].as_str().unwrap().contains("无需再次撤回"), "it says what to do: {again}");
         // What lies above is not theirs to see.
         let _ = li.post(&format!("{}/withdrawal", path(&upper)), &reason).problem(404, "not_found");
         let _ = li.get(&path(&upper)).problem(404, "not_found");
@@ -72,6 +78,19 @@ fn a_withdrawn_grant_is_gone_with_the_next_request() {
         let of_wu = app.as_security_administrator().get("/v1/grants?subject=wu").expect(200).json;
         assert_eq!(of_wu["items"], json!([gone]));
     });
+}
+
+#[test]
+fn no_identity_number_is_taken_for_a_name_or_a_reason() {
+    let app = App::start(tests::Backend::Sqlite);
+    let portal = issuer(&app, PORTAL, &[&Signer::ed25519("ed")]);
+    let number = "610928199001010009";
+    let mut grant = officer(&portal, number, "610300");
+    grant["reason"] = format!("受理{number}号").into();
+    let refused = app.as_security_administrator().post("/v1/grants", &grant);
+    let problem = refused.problem(422, "invalid_body");
+    assert_eq!(faults(&problem), named(&[("/reason", "personal_data"), ("/subject", "personal_data")]));
+    assert!(!problem.to_string().contains(number), "{problem}");
 }
 
 #[test]
@@ -87,6 +106,49 @@ fn a_grant_holds_from_its_first_to_its_last_day() {
         }
         let problem = app.as_security_administrator().post("/v1/grants", &grant).problem(422, "invalid_body");
         assert_eq!(faults(&problem), named(&[("/from_on", "too_early")]));
+    });
+}
+
+#[test]
+fn of_a_grant_that_was_refused_the_trail_says_to_whom_as_what_and_how_far() {
+    each_backend(|app| {
+        let portal = issuer(app, PORTAL, &[&Signer::ed25519("ed")]);
+        let given = give(app, &officer(&portal, "zhao", "610000"));
+        let baoji = app.as_officer("610300");
+        let above = json!({ "issuer_id": portal, "subject": "wu", "role": "audit_administrator", "reason": "任命" });
+        let _ = baoji.post("/v1/grants", &above).problem(403, "grant_above");
+        let mut personal = above.clone();
+        personal["subject"] = number(1).into();
+        let _ = baoji.post("/v1/grants", &personal).problem(403, "grant_above");
+        for subject in ["li", "li", "sun"] {
+            let _ = baoji.post("/v1/grants", &officer(&portal, subject, "610100")).problem(403, "outside_place");
+        }
+        let withdrawal = format!("/v1/grants/{}/withdrawal", given["grant_id"].as_str().unwrap());
+        let _ = baoji.post(&withdrawal, &json!({ "reason": "调离" })).problem(404, "not_found");
+        let own = officer(&portal, "qian", "610300");
+        let peer = format!("/v1/grants/{}/withdrawal", give(app, &own)["grant_id"].as_str().unwrap());
+        let _ = baoji.post(&peer, &json!({ "reason": "调离" })).problem(403, "grant_of_peer");
+        let found = || events(app, Act::Refusal).into_iter().filter(|event| event.operation.ends_with("_grant"));
+        soon(|| found().count() >= 6);
+        let mut told: Vec<String> = found()
+            .filter_map(|event| {
+                let after: Value = serde_json::from_str(&event.after?).unwrap();
+                Some(format!(
+                    "{} {} {} {} {}",
+                    event.problem?, after["subject"], after["role"], after["place"], event.times
+                ))
+            })
+            .collect();
+        told.sort_unstable();
+        let wanted = [
+            r#"grant_above "wu" "audit_administrator" null 1"#,
+            r#"grant_above null "audit_administrator" null 1"#,
+            r#"outside_place "li" "officer" "610100" 2"#,
+            r#"outside_place "sun" "officer" "610100" 1"#,
+        ];
+        assert_eq!(told, wanted);
+        let of_peer = found().find(|event| event.problem.as_deref() == Some("grant_of_peer")).unwrap();
+        assert!(peer.contains(&of_peer.subject_id.unwrap()));
     });
 }
 
@@ -110,9 +172,16 @@ fn who_has_several_grants_acts_by_the_first_or_by_the_one_they_name() {
             let acting = li.clone().with("x-grant-id", grant["grant_id"].as_str().unwrap());
             assert_eq!(acting.get("/v1/caller").expect(200).json["place"], place);
         }
-        for named in [of_wu["grant_id"].as_str().unwrap(), "7", ""] {
-            let _ = li.clone().with("x-grant-id", named).get("/v1/caller").problem(403, "no_grant");
-        }
+        let refused = [of_wu["grant_id"].as_str().unwrap(), portal.as_str(), "7", ""].map(|named| {
+            let problem = li.clone().in_english().with("x-grant-id", named).get("/v1/caller").problem(403, "no_grant");
+            assert_eq!(problem["header"], "X-Grant-Id", "{problem}");
+            assert!(
+                problem["detail"].as_str().unwrap().starts_with("X-Grant-Id names no grant of theirs"),
+                "{problem}"
+            );
+            problem
+        });
+        assert!(refused.iter().all(|problem| *problem == refused[0]), "whose it is, is told to nobody");
         app.clock.set(tests::NOON + Duration::days(1));
         let seen = official(app, "li").get("/v1/caller").expect(200).json;
         assert_eq!((&seen["place"], listed(&seen)), (&json!("610100"), vec![other["grant_id"].clone()]));
@@ -219,7 +288,7 @@ fn a_grant_names_an_issuer_of_officials_a_place_that_exists_and_a_role_that_fits
         for (role, part, value, wanted) in [
             ("security_administrator", "place", &place, vec![not_its]),
             ("officer", "place", &Value::Null, vec![no_place]),
-            ("officer", "employer_id", &employer, vec![no_employer, no_place]),
+            ("officer", "employer_id", &employer, vec![("/employer_id", "not_of_this_role"), no_place]),
             ("sector_authority", "place", &place, vec![("/series", "missing")]),
             ("employer_administrator", "place", &place, vec![("/employer_id", "missing"), not_its]),
             ("base_operator", "series", &json!("会计"), vec![("/base_id", "missing"), ("/series", "not_of_this_role")]),

@@ -33,7 +33,14 @@ fn a_new_service_key_signs_from_its_moment_on_and_the_old_one_still_verifies() {
         .arg(&keys)
         .output()
         .unwrap();
-    assert!(rotate.status.success(), "{}", String::from_utf8_lossy(&rotate.stderr));
+    let warned = String::from_utf8_lossy(&rotate.stderr).into_owned();
+    assert!(rotate.status.success() && warned.contains("what it signs the others refuse (401) until"), "{warned}");
+    let status = crate::resealing::status(&app);
+    let of_service: Vec<&str> = status.lines().filter(|line| line.starts_with("service key ")).collect();
+    assert!(of_service.len() == 2 && of_service[0].contains(": service-key.pem; verifies what it signed"), "{status}");
+    let made = String::from_utf8_lossy(&rotate.stdout);
+    let made = made.trim().rsplit('/').next().unwrap();
+    assert!(of_service[1].contains(&format!(": {made}; signs the tokens that are made now")), "{status}");
     app.restart();
     assert_eq!(app.as_nobody().get("/.well-known/jwks.json").expect(200).json["keys"].as_array().unwrap().len(), 2);
     // The test's clock stands years before the new key's moment. Tokens that the harness makes begin far in the past, so

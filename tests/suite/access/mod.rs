@@ -1,11 +1,14 @@
 //! Who may call: clients and their tokens, registered issuers, grants of officials.
 
 mod clients;
+mod fetched_keys;
 mod grants;
 mod issuers;
 mod keys;
 mod oauth_clients;
+mod receiver;
 mod tokens;
+mod unreadable;
 
 use serde_json::{Value, json};
 use tests::{Answer, App, Client, fixtures::Signer};

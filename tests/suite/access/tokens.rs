@@ -1,16 +1,20 @@
 //! The token endpoint, and what its tokens are good for.
 
 use super::{TOKENS, ask, bearer, client, new_client, oauth_error, seconds, secret};
+use crate::tables::kept_in_the_clear;
 use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
+use domain::audit::{Act, Channel};
 use serde_json::{Value, json};
+use store::audit::{EventSearch, search_events};
 use tests::{
     Answer, App, Backend, PUBLIC_URL, each_backend,
     fixtures::{Signer, unsigned},
 };
-use time::Duration;
+use time::{Duration, OffsetDateTime};
+use xueshi::logging::LogFormat;
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -80,7 +84,8 @@ fn requests_that_break_the_standard_get_its_errors() {
 #[test]
 fn unknown_and_wrong_credentials_are_told_alike() {
     each_backend(|app| {
-        let id = new_client(app);
+        let client = keyed(app);
+        let id = client.id.clone();
         let right = secret(app, &id);
         let told = |answer: Answer| {
             let own = ["x-request-id", "date"];
@@ -90,14 +95,22 @@ fn unknown_and_wrong_credentials_are_told_alike() {
         };
         let wrong = told(ask(app, &id, "xs_wrong"));
         assert_eq!(wrong.0, 401);
-        for (client, secret) in [
+        for (name, secret) in [
             ("0190d3f0-0000-7000-8000-00000000beef", right.as_str()),
             ("nobody", "x"),
             (&id, &right[..45]),
             (&id, &format!("{right}x")),
         ] {
-            assert_eq!(told(ask(app, client, secret)), wrong, "{client}");
+            assert_eq!(told(ask(app, name, secret)), wrong, "{name}");
         }
+        // So it is with assertions: of nobody, of a client that is disabled, by a stranger's key.
+        let (ed, mut nobody) = (Signer::ed25519("ed"), client.claims());
+        (nobody["iss"], nobody["sub"]) = ("nobody".into(), "nobody".into());
+        assert_eq!(told(client.ask(&ed.sign(&nobody))), wrong);
+        assert_eq!(told(client.ask(&Signer::stranger("ed").sign(&client.claims()))), wrong);
+        let disabling = format!("/v1/clients/{}/disabling", client.id);
+        let _ = app.as_security_administrator().post(&disabling, &Value::Null).expect(200);
+        assert_eq!(told(client.ask(&ed.sign(&client.claims()))), wrong);
     });
 }
 
@@ -157,6 +170,10 @@ fn each_scope_opens_its_operations_and_no_other() {
                 let challenge = answer.header("www-authenticate").to_owned();
                 assert!(challenge.contains("insufficient_scope") && challenge.contains(needed), "{challenge}");
                 assert_eq!(answer.problem(403, "insufficient_scope")["scope"], *needed);
+                // Who may not is not told what else is wrong.
+                let (path, body) = (format!("{path}?x=y"), b"{".to_vec());
+                let answer = platform.send(method, &path, Some("application/json"), body);
+                let _ = answer.problem(403, "insufficient_scope");
             }
         }
     });
@@ -227,6 +244,45 @@ fn an_assertion_is_good_once_while_it_lasts() {
         app.clock.set(tests::NOON);
         assert_eq!(oauth_error(&client.ask(&assertion), 401), "invalid_client", "a replayed jti elsewhere");
     });
+}
+
+#[test]
+fn the_log_says_why_a_client_was_not_let_in_and_nothing_of_what_it_sent() {
+    let app = App::start(Backend::Sqlite);
+    let node = app.node_that_logs(env!("CARGO_BIN_EXE_node"), LogFormat::Text);
+    let client = keyed(&app);
+    // The clock of a process is the real one.
+    let soon = OffsetDateTime::now_utc().unix_timestamp() + 120;
+    let with = |change: &dyn Fn(&mut Value)| {
+        client.with(|claims| {
+            claims["exp"] = soon.into();
+            change(claims);
+        })
+    };
+    let sign = |claims: &Value| Signer::ed25519("ed").sign(claims);
+    let assertions = [
+        (sign(&with(&|c| c["aud"] = "mark-7".into())), "its aud is neither the service nor its token endpoint"),
+        (sign(&with(&|c| c["iss"] = "mark-7".into())), "its iss or sub is not the client's id"),
+        (sign(&with(&|c| c["exp"] = 1.into())), "it expired, or begins later"),
+        (sign(&with(&|c| c["exp"] = 4_102_444_800_i64.into())), "it expires more than five minutes ahead"),
+        (sign(&with(&|c| c["jti"] = "mark-7\n".into())), "its jti is not of 1 to 200 bytes"),
+        (Signer::stranger("ed").sign(&with(&|_| ())), "its signature does not hold"),
+        (sign(&with(&|c| c["sub"] = uuid::Uuid::now_v7().to_string().into())), "no client has the id that is its sub"),
+        (Signer::ed25519("mark-7").sign(&with(&|_| ())), "its kid is of no key"),
+    ];
+    for (assertion, why) in assertions {
+        let fields = [
+            ("grant_type", "client_credentials"),
+            ("client_assertion_type", JWT_BEARER),
+            ("client_assertion", assertion.as_str()),
+        ];
+        let refused = app.as_nobody().at(&node).post_form(TOKENS, &fields);
+        assert_eq!(oauth_error(&refused, 401), "invalid_client", "{why}");
+        let told = || node.log().iter().any(|line| line.contains("a client's attempt failed") && line.contains(why));
+        crate::completions::soon(told);
+    }
+    let log = node.log().join("\n");
+    assert!(!log.contains("eyJ") && !log.contains("mark-7"), "{log}");
 }
 
 #[test]
@@ -315,6 +371,10 @@ fn a_mini_program_speaks_for_the_learner_whom_it_names() {
             let _ = own.get(&format!("/v1/learners/{learner}")).expect(200);
             let _ = own.get("/v1/learners/0190d3f0-0000-7000-8000-00000000beef").problem(404, "not_found");
         }
+        // Who is behind an openid is the mini-program's to find out, and the openid is not kept.
+        let _ = ask(&[("learner_id", &learner), ("openid", "o-marked")]).expect(200);
+        assert_eq!(oauth_error(&ask(&[("openid", "o-marked")]), 400), "invalid_request");
+        assert_eq!(kept_in_the_clear(app, "o-marked"), [""; 0]);
         let other = crate::registry::number(2);
         for named in [
             &[][..],
@@ -325,6 +385,22 @@ fn a_mini_program_speaks_for_the_learner_whom_it_names() {
             &[("learner_id", &learner), ("document_number", &number), ("name", "示例甲")],
         ] {
             assert_eq!(oauth_error(&ask(named), 400), "invalid_request", "{named:?}");
+        }
+        // Who asks for people without a file is named by the trail, and whom it asked for is not.
+        let refusals = EventSearch { act: Some(Act::Refusal), limit: 10, ..EventSearch::default() };
+        let told = || {
+            let events = app.read(|db| search_events(db, refusals));
+            events.into_iter().filter(|event| event.problem.as_deref() == Some("learner_unknown")).collect::<Vec<_>>()
+        };
+        let times = || told().iter().map(|event| event.times).sum::<i64>();
+        crate::completions::soon(|| times() >= 1);
+        // What came again within the minute is written when the process ends, or the minute has.
+        app.clock.set(app.clock.now() + Duration::minutes(2));
+        crate::completions::soon(|| times() == 3);
+        for event in told() {
+            assert_eq!((event.actor.as_str(), event.operation.as_str()), (&*format!("client:{id}"), "issue_token"));
+            assert_eq!((event.channel, event.channel_name.as_ref()), (Channel::Client, Some(&id)));
+            assert_eq!((&event.subject_id, &event.on_behalf_of, &event.after), (&None, &None, &None));
         }
     });
 }

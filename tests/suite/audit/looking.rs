@@ -1,7 +1,13 @@
 //! Who looked at whom, and who was refused: gathered, written in groups, and shown to those whom it concerns.
 
-use crate::access::{PORTAL, issuer};
-use domain::audit::{Act, Channel, Event};
+use crate::{
+    access::{PORTAL, issuer},
+    tables::{kept_in_the_clear, rows},
+};
+use domain::{
+    audit::{Act, Channel, Event},
+    registry::Level,
+};
 use serde_json::{Value, json};
 use std::{
     thread,
@@ -121,6 +127,57 @@ fn who_is_shown_a_file_is_recorded_once_an_hour_and_the_learner_sees_it() {
         let other = app.learner("610300").register().id;
         let _ = app.as_learner(other).get(&files("/access-records")).problem(404, "not_found");
         let _ = li.get(&files("/access-records")).problem(403, "caller_not_permitted");
+    });
+}
+
+#[test]
+fn who_asked_what_follows_and_whether_years_allow_is_told_to_the_learner_and_nothing_else_is_kept() {
+    each_backend(|app| {
+        let learner = app.learner("630000").series("卫生").level(Level::Intermediate).register();
+        let stranger = app.learner("610000").register();
+        let files = |rest: &str| format!("/v1/learners/{}{rest}", learner.id);
+        let role = "示例角色甲";
+        let application = |whose: Value, declared: Value| {
+            json!({ "learner_id": whose, "purpose": "title_review", "level": "deputy_senior", "applied_on": "2020-11-30",
+                "declared": declared })
+        };
+        let own = app.as_learner(learner.id);
+        let _ = own.get(&files("/consequences")).expect(200);
+        let asked = json!({ "items": [application(json!(learner.id), json!([]))] });
+        let _ = own.post("/v1/eligibility-checks", &asked).expect(200);
+        assert!(settled(app).is_empty(), "one's own is nobody's business");
+        let before = rows(app);
+        let [li, wang] =
+            ["li", "wang"].map(|name| app.caller(xueshi::auth::CallerKind::Officer, name, "630000".parse().ok()));
+        let _ = li.get(&files("/consequences")).expect(200);
+        let patent = json!([{ "kind": "patent_invention", "granted_on": "2020-05-01", "rank": 3, "role": role,
+            "evidence": ["专利证书"], "conditions": ["已获授权"] }]);
+        let items = [json!(learner.id), json!(stranger.id)].map(|whose| application(whose, patent.clone()));
+        let answer = wang.post("/v1/eligibility-checks", &json!({ "items": items })).expect(200).json;
+        assert_eq!(answer["items"][0]["eligibility"]["declared"][0]["counted"], true, "{answer}");
+        assert_eq!(answer["items"][1]["result"], "unknown_person");
+        let reads = once_there(app, Act::Read, 2);
+        let mut told: Vec<_> = reads
+            .iter()
+            .map(|read| (read.actor.as_str(), read.operation.as_str(), read.subject_id.as_deref()))
+            .collect();
+        told.sort_unstable();
+        let person = learner.id.to_string();
+        let wanted = [
+            ("officer:li", "list_consequences", Some(person.as_str())),
+            ("officer:wang", "check_eligibility", Some(person.as_str())),
+        ];
+        assert_eq!(told, wanted);
+        let records = own.get(&files("/access-records")).expect(200).json;
+        let mut readers: Vec<_> =
+            records["items"].as_array().unwrap().iter().map(|one| one["reader"].as_str().unwrap()).collect();
+        readers.sort_unstable();
+        assert_eq!(readers, ["officer:li", "officer:wang"], "{records}");
+        // That they looked is all that is left of it, and that the sealer was woken for it.
+        let after = rows(app);
+        let changed: Vec<&String> = after.keys().filter(|table| before[*table] != after[*table]).collect();
+        assert!(changed.iter().all(|table| table.starts_with("audit_") || *table == "work"), "{changed:?}");
+        assert!(kept_in_the_clear(app, role).is_empty());
     });
 }
 
@@ -295,7 +352,8 @@ fn the_audit_administrator_follows_the_trail_in_pages_and_lines() {
         let lines = audit.clone().with("accept", "application/x-ndjson").get("/v1/audit-events?act=write").expect(200);
         let lines: Vec<String> =
             lines.text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap().to_string()).collect();
-        assert!(lines.len() == 2 && lines == paged, "{lines:#?} {paged:#?}");
+        // The keys of the start, the issuer and the correction.
+        assert!(lines.len() == 3 && lines == paged, "{lines:#?} {paged:#?}");
         let now = app.clock.now().format(&time::format_description::well_known::Rfc3339).unwrap();
         let later =
             audit.get(&format!("/v1/audit-events?act=write&from_at={}", now.replace('Z', "+00:00"))).expect(200);

@@ -2,16 +2,17 @@
 
 use diesel::connection::SimpleConnection;
 use domain::{
-    audit::{Act, Channel, Event},
+    audit::{Act, Channel, Event, LEAST_RETENTION},
     kernel::EventId,
 };
+use serde_json::json;
 use std::{
     thread,
     time::{Duration as Wait, Instant},
 };
 use store::{
     Db, StoreError,
-    audit::{append_events, count_unsealed, last_seal},
+    audit::{EventSearch, append_events, count_unsealed, last_seal, search_events},
 };
 use tests::{App, Node, each_backend};
 use time::{Duration, OffsetDateTime};
@@ -113,6 +114,24 @@ fn the_runner_seals_and_the_command_line_verifies() {
 }
 
 #[test]
+fn the_trail_verifies_after_a_person_was_erased() {
+    each(|app| {
+        let stage = app.shaanxi();
+        let learner = app.learner("610100").register();
+        let _ = app.push_batch(&stage.platform, [learner.finished(&stage.public)]).expect(200);
+        let mark = seal(app);
+        let path = format!("/v1/learners/{}/erasure", learner.id);
+        let _ = app.as_officer("610000").post(&path, &json!({ "ground": "受理〔2021〕1号" })).expect(200);
+        let after = seal(app);
+        assert_ne!(mark, after);
+        for mark in [mark, after] {
+            let (code, said) = audit(app, &["verify", "--against", &mark]);
+            assert_eq!(code, Some(0), "{said}");
+        }
+    });
+}
+
+#[test]
 fn what_was_changed_removed_inserted_or_cut_off_is_found_by_the_command_line() {
     each(|app| {
         append(app, 3, tests::NOON);
@@ -162,6 +181,30 @@ fn what_was_changed_removed_inserted_or_cut_off_is_found_by_the_command_line() {
 }
 
 #[test]
+fn an_event_that_is_queued_again_is_found_and_does_not_stop_the_sealer() {
+    for backend in tests::Backend::at_hand() {
+        let mut app = App::start(backend);
+        append(&app, 3, tests::NOON);
+        let mark = seal(&mut app);
+        // No sealer runs while the finding is to stand.
+        app.rest_runner();
+        app.restart();
+        append(&app, 2, OffsetDateTime::now_utc() - Duration::hours(50));
+        let waiting = app.read(count_unsealed) + 1;
+        tamper(&app, "INSERT INTO audit_unsealed SELECT event_id FROM audit_member LIMIT 1");
+        let (code, said) = audit(&app, &["verify", "--against", &mark]);
+        assert_eq!(code, Some(3), "{said}");
+        assert!(said.contains("is sealed and was put among those that wait"), "{said}");
+        assert!(said.contains(&format!("{waiting} not sealed yet, the oldest of them 2 d 2 h old")), "{said}");
+        app.with_runner();
+        seal(&mut app);
+        let (code, said) = audit(&app, &["verify", "--against", &mark]);
+        assert_eq!(code, Some(0), "{said}");
+        assert!(said.contains(" 0 not sealed yet\n"), "{said}");
+    }
+}
+
+#[test]
 fn a_trail_survives_kills_of_its_sealers_and_two_of_them_at_once() {
     each_backend(|app| {
         // By the machine's clock, which the processes read.
@@ -203,4 +246,51 @@ fn events_whose_time_is_over_go_and_the_chain_still_verifies() {
         assert_eq!(code, Some(0), "{said}");
         assert!(!said.contains(" 0 removed"), "{said}");
     });
+}
+
+#[test]
+fn who_looked_at_whose_file_is_kept_as_long_as_its_own_setting_says() {
+    for backend in tests::Backend::at_hand() {
+        let mut app = App::set(backend, |settings| settings.access_retention = LEAST_RETENTION);
+        let read = Event {
+            act: Act::Read,
+            operation: "get_learner".into(),
+            subject_kind: Some("learner".into()),
+            ..event(tests::NOON)
+        };
+        let unmasked = Event {
+            id: EventId::from_uuid(Uuid::now_v7()),
+            operation: "unmask_learner".into(),
+            purpose: Some("complaint: 1".into()),
+            ..read.clone()
+        };
+        append(&app, 3, tests::NOON);
+        app.write(move |db| append_events(db, &[read.clone(), unmasked.clone()]));
+        let mark = seal(&mut app);
+        let both = ["create_employer", "get_learner", "unmask_learner"];
+        let others = ["create_employer", "unmask_learner"];
+        let kept = |app: &App| {
+            let all = app.read(|db| search_events(db, EventSearch { limit: 100, ..EventSearch::default() }));
+            let mut operations: Vec<String> = all.into_iter().map(|event| event.operation).collect();
+            operations.retain(|operation| both.contains(&operation.as_str()));
+            operations.sort();
+            operations.dedup();
+            operations
+        };
+        app.clock.set(tests::NOON + LEAST_RETENTION - Duration::HOUR);
+        seal(&mut app);
+        assert_eq!(kept(&app), both, "not an hour early");
+        app.clock.set(tests::NOON + LEAST_RETENTION + Duration::DAY);
+        app.restart();
+        until("the reads are removed", || app.read(last_seal).unwrap().reads_emptied_through > 0);
+        until_sealed(&app);
+        assert_eq!(kept(&app), others);
+        let all = app.read(|db| search_events(db, EventSearch { limit: 100, ..EventSearch::default() }));
+        let removals = all.iter().filter(|event| event.operation == "remove_audit_events");
+        let said: Vec<_> = removals.map(|event| event.after.as_deref()).collect();
+        assert_eq!(said, [Some(r#"{"of_reads":true}"#)]);
+        let (code, said) = audit(&app, &["verify", "--against", &mark]);
+        assert_eq!(code, Some(0), "{said}");
+        assert!(said.contains(" 1 removed"), "{said}");
+    }
 }

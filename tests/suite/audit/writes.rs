@@ -1,6 +1,12 @@
 //! Every write leaves exactly one event, with who did it and by which way; what fails leaves none.
 
-use crate::{access, registry};
+mod surplus;
+
+use crate::{
+    access,
+    recognition::{Town, claim},
+    registry,
+};
 use domain::audit::{Act, Channel, Event};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -12,8 +18,9 @@ use tests::{
 use xueshi::auth::{CallerKind, line};
 
 /// Operations that are no GET and write nothing: they ask, rehearse, hand out or always refuse.
-const WRITES_NOTHING: [&str; 9] = [
+const WRITES_NOTHING: [&str; 12] = [
     "change_policy_version",
+    "check_eligibility",
     "delete_policy_version",
     "issue_token",
     "look_up_learner",
@@ -22,6 +29,8 @@ const WRITES_NOTHING: [&str; 9] = [
     "search_learners",
     "unmask_learner",
     "validate_completions",
+    "validate_recognition",
+    "validate_surplus_allocation",
 ];
 
 /// What a request did. That it was shown a file besides is an event of its own, which comes later.
@@ -59,7 +68,7 @@ impl Story<'_> {
         let event = events.pop().unwrap();
         assert_eq!((event.operation.as_str(), event.act, event.times), (operation, Act::Write, 1));
         // Of many things none is named as the one it was about; what changed stands in the event.
-        let one = !["keep_courses", "keep_learners"].contains(&operation);
+        let one = !["decide_reviews", "keep_courses", "keep_learners"].contains(&operation);
         assert_eq!((event.subject_kind.is_some(), event.subject_id.is_some()), (true, one), "{operation}");
         assert!(self.told.insert(operation.to_owned()), "{operation} once");
         assert_eq!(answer.header("idempotency-replayed"), "", "{operation}");
@@ -137,8 +146,14 @@ fn callers(story: &mut Story<'_>) {
     let (secret, event) = story.official("create_client_secret", ("POST", &format!("{client}/secrets")), &json!({}));
     let told = format!("{event:?}");
     assert!(!told.contains(secret["client_secret"].as_str().unwrap()), "{told}");
+    let whose = client.rsplit('/').next().unwrap();
+    assert!(event.before.is_none() && event.after.unwrap().contains(whose), "{told}");
     let secret = format!("{client}/secrets/{}", secret["secret_id"].as_str().unwrap());
-    story.official("end_client_secret", ("DELETE", &secret), &Value::Null);
+    let (_, event) = story.official("end_client_secret", ("DELETE", &secret), &Value::Null);
+    let told = |body: Option<String>| serde_json::from_str::<Value>(&body.unwrap()).unwrap();
+    let (before, after) = (told(event.before), told(event.after));
+    assert_eq!((&before["client_id"], &after["client_id"]), (&json!(whose), &json!(whose)));
+    assert!(before["until_at"].is_null() && after["until_at"].is_string(), "{before} {after}");
     story.official("disable_client", ("POST", &format!("{client}/disabling")), &Value::Null);
     story.official("enable_client", ("POST", &format!("{client}/enabling")), &Value::Null);
     let input = access::issuer_input(access::PORTAL, &[Signer::ed25519("ed").jwk()]);
@@ -220,6 +235,42 @@ fn study(story: &mut Story<'_>) {
     story.does(&platform, "reverse_completion", ("POST", &reversal), &json!({ "reason_code": "wrong_data" }));
 }
 
+fn recognitions(story: &mut Story<'_>) {
+    let town = Town::new(story.app);
+    let (filer, school) = (town.filer(), town.school("wang"));
+    let asked = json!({ "learner_id": town.learner.id, "claim": claim() });
+    let (made, event) = story.does(&filer, "create_recognition", ("POST", "/v1/recognitions"), &asked);
+    assert!(!format!("{event:?}").contains("示例培训通知"), "what may name a person is told by no event");
+    let id = made["recognition_id"].as_str().unwrap();
+    let at = |step: &str| format!("/v1/recognitions/{id}{step}");
+    let file = json!({ "kind": "主办或承办单位文件", "content": "JVBERi0xLjQKJSVFT0YK" });
+    story.does(&filer, "add_recognition_evidence", ("POST", &at("/evidence")), &file);
+    let (_, event) = story.does(&filer, "replace_recognition", ("PUT", &at("")), &claim());
+    assert!(event.before.unwrap().contains("draft"));
+    story.does(&filer, "submit_recognition", ("POST", &at("/submission")), &Value::Null);
+    let review = |step: &str| format!("/v1/reviews/{id}{step}");
+    story.does(&school, "claim_review", ("POST", &review("/claim")), &Value::Null);
+    story.does(&school, "release_review", ("POST", &review("/release")), &Value::Null);
+    let (_, event) = story.does(&school, "approve_review", ("POST", &review("/approval")), &json!({}));
+    assert_eq!(event.subject_id.as_deref(), Some(id));
+    let portal = access::issuer(story.app, "https://colleagues.test", &[&Signer::ed25519("ed")]);
+    let colleague = json!({
+        "issuer_id": portal, "subject": "zheng", "role": "sector_authority", "place": "630000", "series": "教师", "reason": "任命"
+    });
+    let colleague = story.app.as_security_administrator().post("/v1/grants", &colleague).expect(201).json;
+    let over = json!({ "grant_id": colleague["grant_id"] });
+    story.does(&town.sector(), "hand_over_review", ("POST", &review("/hand-over")), &over);
+    story.app.clock.set(tests::NOON + time::Duration::days(8));
+    let back = json!({ "reason": "缺页" });
+    story.does(&town.sector(), "return_review", ("POST", &review("/return")), &back);
+    story.does(&filer, "withdraw_recognition", ("POST", &at("/withdrawal")), &Value::Null);
+    let clause = json!({ "clause": { "document": "青人社厅函〔2020〕227号", "clause": "七(三)" } });
+    let refusal = format!("/v1/reviews/{}/refusal", town.submitted());
+    story.does(&school, "refuse_review", ("POST", &refusal), &clause);
+    let many = json!({ "items": [{ "case_id": town.submitted(), "decision": "approve" }] });
+    story.does(&school, "decide_reviews", ("POST", "/v1/review-decisions"), &many);
+}
+
 #[test]
 fn every_write_leaves_exactly_one_event() {
     each_backend(|app| {
@@ -229,6 +280,8 @@ fn every_write_leaves_exactly_one_event() {
         rules(&mut story);
         learners(&mut story);
         study(&mut story);
+        surplus::surplus(&mut story);
+        recognitions(&mut story);
         let all = include_str!("../../../openapi/v1-operations.txt").lines();
         let all = all.filter_map(|line| {
             let mut parts = line.split_ascii_whitespace();
@@ -298,6 +351,30 @@ fn an_event_names_the_client_and_the_issuer_by_which_someone_came() {
         let event = events_of(app, "by-issuer").pop().unwrap();
         assert_eq!((event.channel, event.channel_name.as_deref()), (Channel::Issuer, Some(access::PORTAL)));
         assert_eq!((event.actor.as_str(), event.role.as_deref()), ("officer:https://portal.test#li", Some("officer")));
+    });
+}
+
+#[test]
+fn what_a_mini_program_does_is_done_on_behalf_of_its_learner() {
+    each_backend(|app| {
+        let body = json!({ "kind": "mini_program", "name": "12333", "scopes": ["learner:self"] });
+        let made = app.as_security_administrator().post("/v1/clients", &body).expect(201).json;
+        let id = made["client_id"].as_str().unwrap().to_owned();
+        let (secret, learner) = (access::secret(app, &id), registry::register(app, 1, "示例甲").to_string());
+        let fields = [
+            ("grant_type", "client_credentials"),
+            ("client_id", &id),
+            ("client_secret", &secret),
+            ("learner_id", &learner),
+        ];
+        let token = app.as_nobody().post_form(access::TOKENS, &fields).expect(200);
+        // One's own file is nobody's business, and all that is another's is refused.
+        let own = access::bearer(app, &token).with("x-request-id", "on-behalf");
+        let _ = own.post("/v1/learner-merges", &json!({})).problem(403, "caller_not_permitted");
+        crate::completions::soon(|| events_of(app, "on-behalf").len() == 1);
+        let event = events_of(app, "on-behalf").pop().unwrap();
+        let told = (event.actor, event.on_behalf_of, event.channel_name);
+        assert_eq!(told, (format!("client:{id}"), Some(format!("learner:{learner}")), Some(id)));
     });
 }
 

@@ -63,6 +63,55 @@ fn an_item_that_waits_too_long_ends_by_a_decision_and_a_month_before_that_is_sai
 }
 
 #[test]
+fn how_long_an_item_waits_is_a_setting() {
+    for backend in Backend::at_hand() {
+        let mut app = App::set(backend, |settings| {
+            settings.changes_retention = Duration::days(9000);
+            settings.held_retention = Duration::days(60);
+        });
+        let platform = app.shaanxi().platform;
+        let held = pushed(&app, &platform, &Person::someone().finished("SX-PUBLIC"), "held");
+        on_day(&mut app, &platform, 29, 0);
+        assert_eq!(changes(&app, &platform), [Value::Null; 0], "not a day early");
+        on_day(&mut app, &platform, 30, 1);
+        assert_eq!(changes(&app, &platform)[0][0], "expiring");
+        on_day(&mut app, &platform, 60, 2);
+        assert_eq!(last_outcome(&app, &platform, &held["completion_id"]), "not_counted");
+    }
+}
+
+#[test]
+fn the_end_of_what_waits_is_told_to_the_person_and_who_answers_for_them() {
+    for backend in Backend::at_hand() {
+        let mut app = App::set(backend, |settings| settings.changes_retention = Duration::days(9000));
+        let platform = app.shaanxi().platform;
+        let person = Person::someone();
+        // One came before its person was known, the other after; both wait for a course.
+        let early = pushed(&app, &platform, &person.finished("SX-NEVER"), "held");
+        let learner = register(&app, "610100", &person);
+        let late = pushed(&app, &platform, &person.finished("SX-NEVER"), "held");
+        on_day(&mut app, &platform, 700, 2);
+        on_day(&mut app, &platform, 730, 4);
+        let id = learner.as_str().unwrap().parse().unwrap();
+        for caller in [app.as_learner(id), app.as_officer("610100"), app.as_officer("610000")] {
+            let told = caller.get("/v1/changes").expect(200).json["items"].clone();
+            for (index, kind) in ["expiring", "expiring", "decided", "decided"].into_iter().enumerate() {
+                assert_eq!((&told[index]["kind"], &told[index]["learner_id"]), (&json!(kind), &learner), "{told}");
+            }
+            assert!(
+                [&early, &late].iter().all(|item| told.to_string().contains(item["completion_id"].as_str().unwrap()))
+            );
+        }
+        assert_eq!(app.as_officer("610300").get("/v1/changes").expect(200).json["items"], json!([]));
+        let path = format!("/v1/learners/{}/completions", learner.as_str().unwrap());
+        let own = app.as_learner(id).get(&path).expect(200).json;
+        let reasons: Vec<&Value> =
+            own["items"].as_array().unwrap().iter().map(|item| &item["reasons"][0]["code"]).collect();
+        assert_eq!(reasons, ["waited_too_long"; 2], "it is still the person's");
+    }
+}
+
+#[test]
 fn nothing_ends_of_which_it_was_not_said_a_month_before() {
     for backend in Backend::at_hand() {
         let mut app = App::without_runner(backend);

@@ -46,6 +46,9 @@ fn every_fault_has_its_place() {
         (good().with("external_id", 7), "/external_id", "wrong_type"),
         (good().called(" E"), "/external_id", "blank"),
         (good().called("E\u{3000}"), "/external_id", "blank"),
+        (good().called("E-610928199001010009"), "/external_id", "personal_data"),
+        (good().with("replaces", "６１０９２８１９９００１０１０００９"), "/replaces", "personal_data"),
+        (good().with("course_code", "610928199001010009"), "/course_code", "personal_data"),
         (good().called("E\n"), "/external_id", "control_character"),
         (good().called("E\u{7f}1"), "/external_id", "control_character"),
         (good().with("replaces", "E "), "/replaces", "blank"),
@@ -54,6 +57,8 @@ fn every_fault_has_its_place() {
         (good().with("course_code", "SX-PUBLIC\n"), "/course_code", "code"),
         (good().with("course_code", ""), "/course_code", "code"),
         (good().without("person"), "/person", "missing"),
+        // A name alone never finds anyone.
+        (good().with("person", json!({ "name": learner.person.name })), "/person", "missing"),
         (good().with("person", "示例"), "/person", "wrong_type"),
         (good().with("person", json!({})), "/person", "missing"),
         (person("learner_id", json!(learner.id)), "/person", "exactly_one"),
@@ -236,6 +241,25 @@ fn faults_are_told_in_the_callers_language_and_never_repeat_an_identity_number()
         let kept = caller.get(&path).expect(200).json;
         assert_eq!(kept["items"][0]["errors"], answer.json["items"][0]["errors"]);
     }
+}
+
+#[test]
+fn an_item_named_by_an_identity_number_is_malformed_and_the_number_is_kept_nowhere() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let learner = app.learner("610000").register();
+        let number = "610928199001010009";
+        let named = learner.finished(&stage.public).called(&format!("2020-{number}"));
+        let good = learner.finished(&stage.professional);
+        let answer = app.push_batch(&stage.platform, [named.json().clone(), good.json().clone()]).expect(200);
+        let items = &answer.json["items"];
+        assert_eq!((&items[0]["outcome"], &items[1]["outcome"]), (&json!("malformed"), &json!("credited")), "{items}");
+        assert_eq!((&items[0]["external_id"], answer.text.contains(number)), (&Value::Null, false), "{items}");
+        let path = format!("/v1/completion-batches/{}/outcomes", answer.json["batch_id"].as_str().unwrap());
+        let kept = app.as_platform(stage.platform.id).get(&path).expect(200);
+        assert!(kept.text.contains("personal_data") && !kept.text.contains(number), "{}", kept.text);
+        assert_eq!(crate::tables::columns_with(app, number), [""; 0]);
+    });
 }
 
 #[test]

@@ -6,13 +6,14 @@
 
 use super::{
     requests::{Asked, asked},
-    rows, scan, send,
+    rows, send,
     world::World,
 };
 use crate::{
     access::claims,
     completions::soon,
     registry::{learner, number},
+    tables,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -171,6 +172,7 @@ fn everything(world: &World<'_>, node: &Node, number: &str) -> BTreeSet<String> 
         let kind = rows.iter().find(may).map(|row| row.caller.clone()).unwrap();
         let kind = *CallerKind::ALL.iter().find(|one| one.as_str() == kind).unwrap();
         let client = world.caller(kind).at(node);
+        world.acting.set(kind);
         for side in [&world.own, &world.other] {
             let asked = asked(world, operation, side).unwrap();
             let answer = send(&client, &asked);
@@ -228,6 +230,8 @@ fn story(world: &World<'_>, node: &Node) -> Vec<Answer> {
         "/v1/standings/query",
         json!({ "year": 2020, "people": [{ "document": document(KNOWN[0]) }] }),
     ));
+    let checked = json!({ "document_number": number(KNOWN[0]), "purpose": "awards", "applied_on": "2020-11-30" });
+    told.push(ask(&office, "/v1/eligibility-checks", json!({ "items": [checked] })));
     // Credited, held for a person nobody knows, and held for another name.
     let items = [
         item(KNOWN[0], PEOPLE[0], "marked-1"),
@@ -302,17 +306,17 @@ fn nothing_personal_is_where_it_does_not_belong() {
         holds("the audit trail", &trail.text);
         assert!(trail.text.contains("标*"), "what changed is there, masked");
         for mark in &of_people {
-            let found = scan::columns_with(&app, mark);
+            let found = tables::columns_with(&app, mark);
             let own = *mark == PEOPLE[1];
             let wanted: Vec<String> = own.then(|| "learner_person.name".to_owned()).into_iter().collect();
             assert_eq!(found, wanted, "{mark}");
         }
         // That the search finds what is there: names are kept in clear.
-        assert_eq!(!scan::files_with(&app, PEOPLE[1]).is_empty(), backend == Backend::Sqlite);
+        assert_eq!(!tables::files_with(&app, PEOPLE[1]).is_empty(), backend == Backend::Sqlite);
         let own = &world.own.learner.person.document_number;
-        assert_eq!(scan::columns_with(&app, own), [""; 0]);
+        assert_eq!(tables::columns_with(&app, own), [""; 0]);
         for mark in numbers.iter().chain([own]).map(String::as_str).chain([NAME]) {
-            assert_eq!(scan::files_with(&app, mark), [""; 0], "{mark}");
+            assert_eq!(tables::files_with(&app, mark), [""; 0], "{mark}");
         }
     }
 }

@@ -5,15 +5,16 @@
 
 mod marks;
 mod requests;
-mod scan;
+mod reviews;
+mod surplus;
 mod world;
 
 use requests::{Asked, asked};
-use std::collections::HashMap;
-use tests::{Answer, App, Client, each_backend};
+use std::collections::{BTreeSet, HashMap};
+use tests::{Answer, App, Backend, Client, each_backend};
 use time::Duration;
 use world::World;
-use xueshi::auth::{CallerKind, Subject, Tokens, permissions_list};
+use xueshi::auth::{CallerKind, Tokens, permissions_list};
 
 /// A line of the printed table.
 struct Row {
@@ -72,6 +73,7 @@ fn every_cell_of_the_table_is_what_the_service_does() {
         for row in rows.iter().filter(|row| row.caller != "anyone") {
             let kind = *CallerKind::ALL.iter().find(|kind| kind.as_str() == row.caller).unwrap();
             let client = world.caller(kind);
+            world.acting.set(kind);
             for (wanted, side) in [(&row.own, &world.own), (&row.others, &world.other)] {
                 let made = || {
                     asked(&world, &row.operation, side)
@@ -94,20 +96,61 @@ fn every_cell_of_the_table_is_what_the_service_does() {
 }
 
 #[test]
-fn a_token_that_does_not_hold_opens_no_operation() {
-    let app = App::start(tests::Backend::Sqlite);
+fn deeply_nested_and_oversize_bodies_are_refused_by_every_operation() {
+    // How a body is read does not depend on the database.
+    let app = App::start(Backend::Sqlite);
     let world = World::new(&app);
-    let (issuer, now) = (app.state().tokens.issuer(), app.clock.now());
-    let elsewhere = Tokens::load(&app.folder().join("keys"), issuer, "another-service").unwrap();
-    let subject = Subject::of(CallerKind::Officer, "chen", "610000".parse().ok());
-    let expired = app.state().tokens.mint(&subject, now - Duration::DAY, Duration::HOUR).unwrap();
-    let misled = elsewhere.mint(&subject, now, Duration::HOUR).unwrap();
-    for row in rows().iter().filter(|row| row.caller == "officer") {
-        let asked = asked(&world, &row.operation, &world.own).unwrap();
-        for (token, reason) in [(&expired, "expired"), (&misled, "wrong_audience")] {
-            let problem = send(&app.as_nobody().bearing(token), &asked).problem(401, "invalid_token");
-            assert_eq!(problem["reason"], reason, "{}", row.operation);
+    let deep = 100_000;
+    let nested = ["[".repeat(deep), "{\"items\":".repeat(deep), format!("{{\"evidence\":{}", "[[],".repeat(deep))];
+    let mut tried = BTreeSet::new();
+    for row in rows().iter().filter(|row| row.caller != "anyone" && row.own == "allowed") {
+        let kind = *CallerKind::ALL.iter().find(|kind| kind.as_str() == row.caller).unwrap();
+        let request = asked(&world, &row.operation, &world.own).unwrap();
+        if request.body.is_none() || !tried.insert(row.operation.clone()) {
+            continue;
         }
-        let _ = send(&app.as_nobody(), &asked).problem(401, "unauthenticated");
+        let client = world.caller(kind);
+        let send = |media: &str, body: Vec<u8>| client.send(request.method, &request.path, Some(media), body);
+        for text in &nested {
+            let answer = send("application/json", text.clone().into_bytes());
+            assert!([400, 422].contains(&answer.status), "{}: {} {}", row.operation, answer.status, answer.text);
+        }
+        let _ = send("application/json", vec![b' '; (8 << 20) + 1]).problem(413, "body_too_large");
     }
+    assert!(tried.len() > 30, "{tried:?}");
+    let line = "[".repeat(deep);
+    let lines = world.caller(CallerKind::Platform).send(
+        "POST",
+        "/v1/completion-batches",
+        Some("application/x-ndjson"),
+        line.into_bytes(),
+    );
+    assert_eq!(lines.expect(200).json["counts"]["malformed"], 1);
+}
+
+#[test]
+fn a_token_that_does_not_hold_opens_no_operation() {
+    each_backend(|app| {
+        let world = World::new(app);
+        let (issuer, now) = (app.state().tokens.issuer(), app.clock.now());
+        let elsewhere = Tokens::load(&app.folder().join("keys"), issuer, "another-service").unwrap();
+        let bad = CallerKind::ALL.iter().map(|kind| {
+            let subject = world.subject(*kind);
+            let expired = app.state().tokens.mint(&subject, now - Duration::DAY, Duration::HOUR).unwrap();
+            (expired, elsewhere.mint(&subject, now, Duration::HOUR).unwrap())
+        });
+        let bad: Vec<(String, String)> = bad.collect();
+        let operations: BTreeSet<String> =
+            rows().into_iter().filter(|row| row.caller != "anyone").map(|row| row.operation).collect();
+        for operation in operations {
+            let asked = asked(&world, &operation, &world.own).unwrap();
+            for (expired, misled) in &bad {
+                for (token, reason) in [(expired, "expired"), (misled, "wrong_audience")] {
+                    let problem = send(&app.as_nobody().bearing(token), &asked).problem(401, "invalid_token");
+                    assert_eq!(problem["reason"], reason, "{operation}");
+                }
+            }
+            let _ = send(&app.as_nobody(), &asked).problem(401, "unauthenticated");
+        }
+    });
 }

@@ -1,6 +1,10 @@
 //! One request an operation, about what belongs to one side.
 
-use super::world::{SERIES, Side, World};
+use super::{
+    reviews::reviews,
+    surplus::surplus,
+    world::{READER, SERIES, Side, World},
+};
 use crate::{
     access::{client, issuer, issuer_input, secret},
     registry::{course, learner, platform_input},
@@ -18,39 +22,45 @@ pub(super) struct Asked {
     pub(super) status: u16,
     /// What the answer then holds, and what is looked at afterwards.
     pub(super) shows: String,
+    /// What shows afterwards, where the answer holds nothing of it.
+    pub(super) leaves: Option<&'static str>,
     /// Who looks where afterwards.
     pub(super) then: Option<(CallerKind, String)>,
     /// Whether nobody at all may change what is asked to be changed.
     pub(super) never: bool,
 }
 
-fn ask(method: &'static str, path: impl Into<String>, body: Option<Value>) -> Asked {
+pub(super) fn ask(method: &'static str, path: impl Into<String>, body: Option<Value>) -> Asked {
     let status = if method == "POST" { 201 } else { 200 };
-    Asked { method, path: path.into(), body, status, shows: String::new(), then: None, never: false }
+    Asked { method, path: path.into(), body, status, shows: String::new(), leaves: None, then: None, never: false }
 }
 
-fn get(path: impl Into<String>) -> Asked {
+pub(super) fn get(path: impl Into<String>) -> Asked {
     ask("GET", path, None)
 }
 
-fn post(path: impl Into<String>, body: Value) -> Asked {
+pub(super) fn post(path: impl Into<String>, body: Value) -> Asked {
     ask("POST", path, Some(body))
 }
 
-fn put(path: impl Into<String>, body: Value) -> Asked {
+pub(super) fn put(path: impl Into<String>, body: Value) -> Asked {
     ask("PUT", path, Some(body))
 }
 
 impl Asked {
-    fn shows(self, what: impl ToString) -> Self {
+    pub(super) fn shows(self, what: impl ToString) -> Self {
         Self { shows: what.to_string(), ..self }
     }
 
-    fn with(self, status: u16) -> Self {
+    fn leaves(self, what: &'static str) -> Self {
+        Self { leaves: Some(what), ..self }
+    }
+
+    pub(super) fn with(self, status: u16) -> Self {
         Self { status, ..self }
     }
 
-    fn then(self, who: CallerKind, path: impl Into<String>) -> Self {
+    pub(super) fn then(self, who: CallerKind, path: impl Into<String>) -> Self {
         Self { then: Some((who, path.into())), ..self }
     }
 }
@@ -65,6 +75,8 @@ pub(super) fn asked(world: &World<'_>, operation: &str, side: &Side) -> Option<A
         .or_else(|| grants(world, operation, side))
         .or_else(|| clients(world, operation, side))
         .or_else(|| issuers(world, operation))
+        .or_else(|| reviews(world, operation, side))
+        .or_else(|| surplus(world, operation, side))
         .or_else(|| audit(operation, side))
 }
 
@@ -126,9 +138,10 @@ fn learners(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
         "get_learner" => get(at("")).shows(side.learner.id),
         "correct_learner" => {
             let id = world.learner(side).id;
-            ask("PATCH", format!("/v1/learners/{id}"), Some(json!({ "name": "示例新" }))).shows("示*")
+            let path = format!("/v1/learners/{id}");
+            ask("PATCH", path.clone(), Some(json!({ "name": "例新" }))).shows("例*").then(Officer, path)
         }
-        "get_learner_history" => get(at("/history")).shows("placements"),
+        "get_learner_history" => get(at("/history")).shows(side.employer),
         "record_placement" => {
             changed("POST", "/placements", json!({ "place": "610100", "from_on": "2021-06-16" })).shows("2021-06-16")
         }
@@ -152,17 +165,22 @@ fn learners(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
             undoing.shows("\"undone_at\"").then(Officer, merge)
         }
         "get_standing" => get(at("/standings/2020")).shows(side.learner.id),
-        "list_standings" => get(at("/standings")).shows("items"),
+        "list_standings" => get(at("/standings")).shows("\"year\":2020"),
         "unmask_learner" => {
             let asked = json!({ "purpose": "identity_check", "reference": "受理〔2026〕1号" });
             post(at("/unmasking"), asked).with(200).shows(&side.learner.person.document_number)
         }
-        "list_learner_completions" => get(at("/completions")).shows("items"),
-        "list_access_records" => get(at("/access-records")).shows("items"),
-        "list_hour_entries" => get(at("/hour-entries")).shows("items"),
+        "list_learner_completions" => get(at("/completions")).shows(&side.completion),
+        "list_access_records" => get(at("/access-records")).shows(READER),
+        "list_hour_entries" => get(at("/hour-entries")).shows(&side.completion),
         "query_standings" => {
             let people = json!({ "year": 2020, "people": [{ "learner_id": side.learner.id }] });
             post("/v1/standings/query", people).with(200).shows(side.learner.id)
+        }
+        "list_consequences" => get(at("/consequences")).shows(side.learner.id),
+        "check_eligibility" => {
+            let item = json!({ "learner_id": side.learner.id, "purpose": "title_review", "applied_on": "2020-11-30" });
+            post("/v1/eligibility-checks", json!({ "items": [item] })).with(200).shows(side.learner.id)
         }
         _ => return None,
     })
@@ -317,7 +335,10 @@ fn clients(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
         ask(method, format!("{}{rest}", one(id)), body).with(200).then(SecurityAdministrator, one(id))
     };
     Some(match operation {
-        "list_clients" => get("/v1/clients?limit=1").shows("items"),
+        "list_clients" => {
+            let id = id();
+            get("/v1/clients?limit=200").shows(id)
+        }
         "get_client" => {
             let id = id();
             get(one(&id)).shows(id)
@@ -335,7 +356,8 @@ fn clients(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
             let _ = secret(world.app, &id);
             let shown = world.app.as_security_administrator().get(&one(&id)).expect(200).json;
             let secret = shown["secrets"][0]["secret_id"].as_str().unwrap();
-            ask("DELETE", format!("{}/secrets/{secret}", one(&id)), None).with(204)
+            let gone = ask("DELETE", format!("{}/secrets/{secret}", one(&id)), None).with(204);
+            gone.then(SecurityAdministrator, one(&id)).leaves("\"until_at\":\"")
         }
         "disable_client" => done("POST", &id(), "/disabling", None).shows("\"disabled_at\":\""),
         "enable_client" => {

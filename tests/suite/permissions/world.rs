@@ -1,7 +1,10 @@
 //! Two of everything: what belongs to the callers of the matrix, and what belongs to others.
 
 use super::requests::Asked;
-use crate::access::{PORTAL, issuer};
+use crate::{
+    access::{PORTAL, issuer},
+    completions::soon,
+};
 use domain::{
     access::Named,
     audit::{Member, Seal},
@@ -26,6 +29,9 @@ use xueshi::auth::{CallerKind, Subject};
 const OWN: &str = "610000";
 
 pub(super) const SERIES: &str = "会计";
+
+/// Who has read the own learner's file.
+pub(super) const READER: &str = "officer:chen";
 
 /// What belongs to one side.
 pub(super) struct Side {
@@ -59,6 +65,8 @@ pub(super) struct World<'a> {
     pub(super) own: Side,
     pub(super) other: Side,
     count: Cell<u32>,
+    /// As whom the next request is made.
+    pub(super) acting: Cell<CallerKind>,
 }
 
 fn text(value: &Value) -> String {
@@ -72,7 +80,7 @@ fn rules(path: &str) -> &'static str {
 /// Seals what was done so far, as the runner does now and then.
 fn seal(db: &mut Db) -> Result<(), StoreError> {
     hold_seals(db)?;
-    let waiting = unsealed_events(db, 1000)?;
+    let waiting = unsealed_events(db, false, 1000)?;
     let members: Vec<Member> =
         waiting.iter().map(|event| Member { event: event.id, fingerprint: event.fingerprint() }).collect();
     let last = last_seal(db)?;
@@ -87,12 +95,24 @@ impl<'a> World<'a> {
         let own =
             Side::new(app, (&portal, &stage.public), OWN, stage.platform.clone(), rules("610000-shaanxi/2020.toml"));
         let other = Side::new(app, (&portal, &stage.public), "630000", other, rules("630000-qinghai/2020.toml"));
-        let mut world = Self { app, portal, public: stage.public.clone(), own, other, count: Cell::new(0) };
+        let mut world = Self {
+            app,
+            portal,
+            public: stage.public.clone(),
+            own,
+            other,
+            count: Cell::new(0),
+            acting: Cell::new(CallerKind::Officer),
+        };
         let published = app.as_national_officer().get("/v1/policies?place=610000").expect(200).json;
         world.own.version = text(&published["items"][0]["policy_id"]);
         world.other.version = world.draft(&world.other);
+        crate::uses::surplus::laid_by(app, &world.own.learner, world.own.place);
         app.write(seal);
         app.write(|db| number_changes(db, whole_micros(OffsetDateTime::now_utc()), 1000));
+        let file = format!("/v1/learners/{}", world.own.learner.id);
+        let _ = app.as_national_officer().get(&file).expect(200);
+        soon(|| app.as_learner(world.own.learner.id).get(&format!("{file}/access-records")).text.contains(READER));
         world
     }
 
@@ -104,18 +124,23 @@ impl<'a> World<'a> {
 
     /// The caller of a kind to whom the own side belongs.
     pub(super) fn caller(&self, kind: CallerKind) -> Client<'a> {
+        self.app.calling(self.subject(kind))
+    }
+
+    /// As whom that caller signs in.
+    pub(super) fn subject(&self, kind: CallerKind) -> Subject {
         let own = &self.own;
         let (place, nothing) = (own.place.parse().ok(), Named::default());
         let named = match kind {
-            CallerKind::Learner => return self.app.as_learner(own.learner.id),
-            CallerKind::Platform => return self.app.as_platform(own.platform.id),
+            CallerKind::Learner => return Subject::of(kind, &own.learner.id.to_string(), None),
+            CallerKind::Platform => return Subject::of(kind, &own.platform.id.to_string(), None),
             CallerKind::Officer => Named { place, ..nothing },
             CallerKind::SectorAuthority => Named { place, series: Some(SERIES.to_owned()), ..nothing },
             CallerKind::EmployerAdministrator => Named { employer: Some(own.employer), ..nothing },
             CallerKind::BaseOperator => Named { base: Some(own.base), ..nothing },
             _ => nothing,
         };
-        self.app.calling(Subject { kind, name: "wang".to_owned(), named })
+        Subject { kind, name: "wang".to_owned(), named }
     }
 
     /// A new draft of a side's rules.
@@ -138,7 +163,7 @@ impl<'a> World<'a> {
     /// Whether what was asked for is there when someone looks who may.
     pub(super) fn was_done(&self, asked: &Asked) -> bool {
         let Some((reader, path)) = &asked.then else { return true };
-        self.caller_of_all(*reader).get(path).text.contains(&asked.shows)
+        self.caller_of_all(*reader).get(path).text.contains(asked.leaves.unwrap_or(&asked.shows))
     }
 
     fn caller_of_all(&self, kind: CallerKind) -> Client<'a> {

@@ -1,6 +1,6 @@
 //! Two files of one person: joined by the office that answers for both, and parted again.
 
-use super::{faults, named};
+use super::{faults, named, own_file::registered};
 use crate::completions::soon;
 use domain::kernel::LearnerId;
 use serde_json::{Value, json};
@@ -13,11 +13,11 @@ fn asked(ends: LearnerId, stays: LearnerId) -> Value {
     json!({ "ends": ends, "stays": stays, "reason": "重复登记", "reference": "受理〔2021〕1号" })
 }
 
-fn merge(app: &App, ends: &Learner, stays: &Learner) -> Answer {
+pub(super) fn merge(app: &App, ends: &Learner, stays: &Learner) -> Answer {
     app.as_officer("610000").post("/v1/learner-merges", &asked(ends.id, stays.id))
 }
 
-fn undo(app: &App, merge: &Answer) -> Answer {
+pub(super) fn undo(app: &App, merge: &Answer) -> Answer {
     let path = format!("{}/undoing", merge.header("location"));
     app.as_officer("610000").post(&path, &json!({ "reason": "并非同一人" }))
 }
@@ -51,6 +51,19 @@ fn two(app: &App) -> (Stage, Learner, Learner) {
 }
 
 #[test]
+fn a_reason_that_is_missing_or_blank_is_one_fault() {
+    each_backend(|app| {
+        let (ends, stays) = (app.learner("610100").register(), app.learner("610300").register());
+        for (reason, code) in [("", "blank"), (" \u{3000}", "blank"), ("说明".repeat(101).as_str(), "length")] {
+            let mut body = asked(ends.id, stays.id);
+            (body["reason"], body["reference"]) = (reason.into(), "".into());
+            let problem = app.as_officer("610000").post("/v1/learner-merges", &body).problem(422, "invalid_body");
+            assert_eq!(faults(&problem), named(&[("/reason", code), ("/reference", "blank")]), "{reason}");
+        }
+    });
+}
+
+#[test]
 fn what_both_files_had_counts_together_and_undone_each_is_as_it_was() {
     each_backend(|app| {
         let (stage, ends, stays) = two(app);
@@ -81,8 +94,8 @@ fn what_both_files_had_counts_together_and_undone_each_is_as_it_was() {
                 changes["items"].as_array().unwrap().iter().map(|change| change["kind"].as_str().unwrap().to_owned());
             kinds.filter(|kind| kind.starts_with("merge")).collect::<Vec<_>>()
         };
-        // One change for those of the one file, one for those of the other.
-        let each = ["merged", "merged", "merge_undone", "merge_undone"];
+        // Though kept for those of the one file and for those of the other, each is told once to who follows both.
+        let each = ["merged", "merge_undone"];
         soon(|| [&ends, &stays].iter().all(|learner| told(learner) == [each, each].concat()));
     });
 }
@@ -205,6 +218,66 @@ fn items_that_went_over_are_read_taken_back_and_corrected_where_they_are() {
     });
 }
 
+/// What is read of a learner's items: the platform's ids and what became of them.
+fn items(app: &App, learner: &Learner) -> Vec<(String, String)> {
+    let path = format!("/v1/learners/{}/completions?limit=200", learner.id);
+    let page = app.as_learner(learner.id).get(&path).expect(200).json;
+    let text = |item: &Value, name: &str| item[name].as_str().unwrap().to_owned();
+    page["items"].as_array().unwrap().iter().map(|item| (text(item, "external_id"), text(item, "outcome"))).collect()
+}
+
+#[test]
+fn what_was_closed_while_the_files_were_one_goes_back_as_well() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let (person, platform) = (Person::someone(), app.as_platform(stage.platform.id));
+        let new = |name: &str| Item::new(person.reference(), "SX-NEW", 2020).called(name);
+        let push = |item: &Item| app.push_one(&stage.platform, item)["completion_id"].as_str().unwrap().to_owned();
+        let withdraw = |id: &str| {
+            let path = format!("/v1/completions/{id}/reversal");
+            let _ = platform.post(&path, &json!({ "reason_code": "wrong_data" })).expect(200);
+        };
+        // Of the first two no decision names anyone: they came before their person was known.
+        let (early, _) = (push(&new("1-early")), push(&new("2-early-waits")));
+        let ends = registered(app, &person);
+        let stays = app.learner("610300").register();
+        let (before, during) = (push(&new("3-before")), push(&new("4-during")));
+        let (replaced, _) = (new("5-replaced"), push(&new("5-replaced")));
+        withdraw(&before);
+        let own = push(&Item::new(stays.person.reference(), "SX-NEW", 2020).called("9-own"));
+        let merged = merge(app, &ends, &stays).expect(201);
+        assert_eq!(items(app, &stays).len(), 6);
+        let since = push(&new("6-since"));
+        let correction = ends.finished(&stage.public).replacing(&replaced).called("7-correction");
+        assert_eq!(app.push_one(&stage.platform, &correction)["outcome"], "credited");
+        for id in [&early, &during, &since, &own] {
+            withdraw(id);
+        }
+        assert_eq!(items(app, &stays).len(), 8);
+        let _ = undo(app, &merged).expect(200);
+        let named = |(id, outcome): (&str, &str)| (id.to_owned(), outcome.to_owned());
+        let theirs = [
+            ("1-early", "not_counted"),
+            ("2-early-waits", "held"),
+            ("3-before", "not_counted"),
+            ("4-during", "not_counted"),
+            ("5-replaced", "not_counted"),
+            ("6-since", "not_counted"),
+            ("7-correction", "credited"),
+        ];
+        assert_eq!(items(app, &ends), theirs.map(named));
+        assert_eq!(items(app, &stays), [named(("9-own", "not_counted"))]);
+        for id in [&early, &during, &since] {
+            let path = format!("/v1/completions/{id}");
+            let _ = app.as_learner(ends.id).get(&path).expect(200);
+            let _ = app.as_learner(stays.id).get(&path).problem(404, "not_found");
+        }
+        // What was said before it was closed still decides what becomes of it.
+        let back = app.push_one(&stage.platform, &new("5-replaced"));
+        assert_eq!((&back["outcome"], &back["first"]["now"]), (&json!("already_recorded"), &json!("not_counted")));
+    });
+}
+
 #[test]
 fn what_cannot_be_merged_is_refused_and_says_why() {
     each_backend(|app| {
@@ -246,22 +319,6 @@ fn of_merges_at_the_same_moment_one_is_done_and_none_makes_a_circle() {
             let [one, other] = ["610100", "610300"].map(|place| app.learner(place).register());
             let (first, second) = at_once(|| merge(app, &one, &other).status, || merge(app, &other, &one).status);
             assert_eq!((first.min(second), first.max(second)), (201, 410));
-        }
-    });
-}
-
-#[test]
-fn what_is_pushed_beside_a_merge_ends_up_in_the_file_that_stays() {
-    each_backend(|app| {
-        let stage = app.shaanxi();
-        for _ in 0..10 {
-            let (ends, stays) = (app.learner("610100").register(), app.learner("610300").register());
-            let item = ends.finished(&stage.public);
-            let (merged, pushed) =
-                at_once(|| merge(app, &ends, &stays), || app.push_one(&stage.platform, &item)["outcome"].clone());
-            assert_eq!((merged.status, pushed), (201, json!("credited")));
-            app.clock.set(app.clock.now() + time::Duration::minutes(3));
-            soon(|| hours(app, &stays) == json!(24));
         }
     });
 }

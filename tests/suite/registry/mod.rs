@@ -7,6 +7,7 @@ mod many;
 mod merges;
 mod organisations;
 mod own_file;
+mod parted;
 mod places;
 mod races;
 mod unmasking;

@@ -24,6 +24,12 @@ fn items(app: &App, learner: &Learner) -> Vec<(String, String, String)> {
     }
 }
 
+/// Registered through the interface, which lets go what waited.
+pub(super) fn registered(app: &App, person: &Person) -> Learner {
+    let id = crate::completions::register(app, "610100", person).as_str().unwrap().parse().unwrap();
+    Learner { id, person: person.clone() }
+}
+
 #[test]
 fn a_learner_reads_every_item_that_names_them_whatever_became_of_it() {
     each_backend(|app| {
@@ -62,6 +68,62 @@ fn a_learner_reads_every_item_that_names_them_whatever_became_of_it() {
         assert_eq!(items(app, &other).len(), 6);
         let gone = app.as_learner(learner.id).get(&path).problem(410, "learner_merged");
         assert_eq!(gone["successor"], json!(other.id));
+    });
+}
+
+#[test]
+fn a_learner_reads_an_item_as_the_platform_sent_it() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let learner = app.learner("610100").register();
+        let sent = json!({
+            "hours": 23.5, "started_at": "2020-02-01T00:00:00Z", "ended_at": "2020-02-01T08:00:00Z", "score": 85,
+            "passed": true, "evidence": { "pages": 12, "watched": [1, 2] },
+        });
+        let full = sent.as_object().unwrap().iter();
+        let full = full.fold(learner.finished(&stage.public), |item, (name, value)| item.with(name, value.clone()));
+        let bare = ["hours", "started_at", "ended_at", "score", "passed", "evidence"];
+        let bare_item = bare.iter().fold(learner.finished(&stage.professional), |item, name| item.without(name));
+        let told = app.push(&stage.platform, [full, bare_item]);
+        let read = |item: &Value| {
+            let path = format!("/v1/completions/{}", item["completion_id"].as_str().unwrap());
+            app.as_learner(learner.id).get(&path).expect(200).json
+        };
+        let shown = read(&told[0]);
+        for (name, value) in sent.as_object().unwrap() {
+            assert_eq!(&shown[name], value, "{shown}");
+        }
+        let shown = read(&told[1]);
+        assert!(bare.iter().all(|name| shown.get(name).is_none()), "what was not sent is absent: {shown}");
+    });
+}
+
+#[test]
+fn what_came_before_its_person_was_registered_is_read_while_it_waits_for_something_else_and_after() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let person = Person::someone();
+        let pushed = app.push_one(&stage.platform, &Item::new(person.reference(), "SX-NEW", 2020).called("1-early"));
+        assert_eq!((&pushed["reasons"][0]["code"], &pushed["learner_id"]), (&json!("person_unknown"), &Value::Null));
+        let misnamed = Person { name: "示例他人".to_owned(), ..person.clone() };
+        let told = app.push_one(&stage.platform, &Item::new(misnamed.reference(), "SX-NEW", 2020).called("2-misnamed"));
+        let learner = registered(app, &person);
+        let text = |id: &str, outcome: &str, code: &str| (id.to_owned(), outcome.to_owned(), code.to_owned());
+        let other = text("2-misnamed", "held", "name_mismatch");
+        assert_eq!(items(app, &learner), [text("1-early", "held", "course_unknown"), other.clone()]);
+        let one = |item: &Value| format!("/v1/completions/{}", item["completion_id"].as_str().unwrap());
+        let _ = app.as_learner(learner.id).get(&one(&pushed)).expect(200);
+        let _ = app.as_officer("610100").get(&one(&pushed)).expect(200);
+        // Whose number it is is said to nobody who does not know the name: neither to the learner in full nor to the platform.
+        let _ = app.as_learner(learner.id).get(&one(&told)).problem(404, "not_found");
+        let platform = app.as_platform(stage.platform.id);
+        let id = learner.id.to_string();
+        assert!(!platform.get(&one(&told)).expect(200).text.contains(&id));
+        assert!(!platform.get("/v1/held-completions").expect(200).text.contains(&id));
+        let _ =
+            platform.post(&format!("{}/reversal", one(&pushed)), &json!({ "reason_code": "wrong_data" })).expect(200);
+        assert_eq!(items(app, &learner), [text("1-early", "not_counted", "withdrawn"), other]);
+        let _ = app.as_learner(learner.id).get(&one(&pushed)).expect(200);
     });
 }
 

@@ -314,7 +314,8 @@ fn where_no_rule_is_in_force_the_missing_one_is_named_and_the_wider_one_is_infor
         let missing = json!({ "place": { "code": "610000", "name": "陕西省" }, "year": 2021 });
         assert_eq!(told["missing_rule"], missing);
         assert_eq!((&told["nodes"], &told["reasons"][0]["code"]), (&json!([]), &json!("no_rule_in_force")));
-        assert_eq!(told["reasons"][0]["text"], "陕西省（610000）没有该年度的规则");
+        assert_eq!(told["reasons"][0]["text"], "陕西省（610000）没有 2021 年度的规则");
+        assert_eq!(told["reasons"][0]["facts"], json!({ "layer": "610000", "year": 2021 }));
         let advisory = &told["advisory"];
         assert_eq!((&advisory["policy"]["place"], &advisory["met"]), (&json!("000000"), &json!(false)));
         assert_eq!(hours(advisory, "total"), [90.0, 0.0, 90.0]);

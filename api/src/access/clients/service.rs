@@ -2,13 +2,14 @@
 
 use super::v1::{ClientBody, ClientChange, ClientInput, NewSecretBody, SecretBody, SecretInput};
 use crate::{
-    access::{key_set::KeySet, not_found},
+    access::{changed, key_set::KeySet, not_found},
     audit::{Author, Recording},
     extract::{Faults, Page, Paged, Unjudged},
     idempotency::Made,
     problem::{Kind, Problem},
     state::AppState,
     text::Text,
+    wire::Moment,
 };
 use actix_web::web::Data;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -16,7 +17,7 @@ use domain::{
     access::{ClientKind, Scope, Scopes},
     kernel::{ClientId, SecretId},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use store::{
@@ -125,7 +126,7 @@ pub(super) async fn replace(
         })?;
         row.scopes = scopes;
         if KeySet::lost(row.jwks.as_deref(), jwks.as_deref()) {
-            row.tokens_from_at = Some(after_an_end(now));
+            row.tokens_from_at = Some(after_an_end(now, row.tokens_from_at));
         }
         row.jwks = jwks;
         (row.name, row.updated_at) = (input.name.trim().to_owned(), now);
@@ -152,7 +153,7 @@ pub(super) async fn set_disabled(
         if row.disabled_at.is_some() != disabled {
             (row.disabled_at, row.updated_at) = (disabled.then_some(now), now);
             if disabled {
-                row.tokens_from_at = Some(after_an_end(now));
+                row.tokens_from_at = Some(after_an_end(now, row.tokens_from_at));
             }
             update_client(db, &row)?;
         }
@@ -203,7 +204,7 @@ pub(super) async fn add_secret(
         if live >= MOST_SECRETS {
             return Err(Problem::new(Kind::TooManySecrets).with("most", MOST_SECRETS));
         }
-        db.about("client_secret", row.secret_id);
+        db.after("client_secret", row.secret_id, told(&row));
         Ok(insert_secret(db, &row)?)
     };
     changed(state, state.write(author, write).await).map(|()| body)
@@ -219,11 +220,14 @@ pub(super) async fn remove_secret(
     let write = move |db: &mut Recording<'_>| {
         hold_access(db)?;
         let row = secrets_of(db, &[id])?.into_iter().find(|row| row.secret_id == secret).ok_or_else(not_found)?;
-        db.about("client_secret", secret);
-        if row.until_at.is_none_or(|until| until > now) {
+        db.before(&told(&row));
+        let ends_now = row.until_at.is_none_or(|until| until > now);
+        let until_at = if ends_now { Some(now) } else { row.until_at };
+        db.after("client_secret", secret, told(&ClientSecret { until_at, ..row }));
+        if ends_now {
             end_secret(db, id, secret, now)?;
             let mut client = find_client(db, id)?.ok_or_else(not_found)?;
-            client.tokens_from_at = Some(after_an_end(now));
+            client.tokens_from_at = Some(after_an_end(now, client.tokens_from_at));
             update_client(db, &client)?;
         }
         Ok(())
@@ -231,18 +235,20 @@ pub(super) async fn remove_secret(
     changed(state, state.write(author, write).await)
 }
 
-/// From when a client's tokens hold, after its secret, its key or all of it was ended: whoever got one by what is ended may not keep
-/// it. A little later than now, since other replicas learn of it within a second and their clocks differ; what they issue until
-/// then must not hold either. Whole seconds, as tokens have.
-fn after_an_end(now: OffsetDateTime) -> OffsetDateTime {
-    const MARGIN: Duration = Duration::seconds(5);
-    now.replace_nanosecond(0).unwrap_or(now) + MARGIN
+/// A secret as events tell of it: whose it is, and when it holds.
+fn told(row: &ClientSecret) -> Value {
+    let moment = |at: OffsetDateTime| Moment::from(at);
+    json!({ "client_id": row.client_id, "from_at": moment(row.from_at), "until_at": row.until_at.map(moment) })
 }
 
-/// Lets this process see its own change with the next request.
-fn changed<T>(state: &AppState, outcome: Result<T, Problem>) -> Result<T, Problem> {
-    state.access.forget();
-    outcome
+/// From when a client's tokens hold, after its secret, its key or all of it was ended: whoever got one by what is ended may not keep
+/// it. A little later than now, since other replicas learn of it within a second and their clocks differ; what they issue until
+/// then must not hold either. Whole seconds, as tokens have, and later than the last time: what was issued after that says that it
+/// holds from then, also where this end comes in the very same second.
+fn after_an_end(now: OffsetDateTime, last: Option<OffsetDateTime>) -> OffsetDateTime {
+    const MARGIN: Duration = Duration::seconds(5);
+    let next = now.replace_nanosecond(0).unwrap_or(now).saturating_add(MARGIN);
+    last.map_or(next, |last| next.max(last.saturating_add(Duration::SECOND)))
 }
 
 /// 32 random bytes, with a beginning by which scanners of leaked secrets find it.

@@ -2,22 +2,23 @@
 
 use super::v1::{GrantBody, GrantInput, GrantQuery, WithdrawalInput};
 use crate::{
-    access::{book::grant, foreign::is_subject, not_found},
+    access::{book::grant, changed, foreign::is_subject, not_found},
     audit::Recording,
     auth::{Caller, Permission},
     extract::{Faults, Page, Paged, Unjudged},
     idempotency::Made,
-    problem::{Kind, Problem},
+    problem::{Kind, Problem, Tried},
     state::AppState,
     text::Text,
-    wire::{Day, PlaceRef},
+    wire::{Day, NAMES_A_PERSON, PERSONAL_DATA, PlaceRef},
 };
 use actix_web::web::Data;
 use domain::{
     access::{Gift, Giver, Grant, GrantRefusal, Named, Office, Part, Reach, Role, may_stand_beside, qualified},
-    kernel::{GrantId, IssuerId, PlaceCode},
+    kernel::{GrantId, IssuerId, PlaceCode, names_a_person},
     registry::PlaceTree,
 };
+use serde_json::json;
 use std::collections::HashMap;
 use store::{
     Db,
@@ -79,22 +80,30 @@ pub(super) async fn give(
         let tree = book.places();
         // Held first, so that of two at once the second sees what the first gave.
         hold_access(db)?;
-        let giver = giver(permission.caller())?;
+        let giver = giver(permission.scoped_by())?;
         let (input, asked) = input.judged(|input, faults| {
             // Before anything is looked up, so that a role which is not theirs to give tells nobody what there is.
             if faults.are_sound(&["/role"]) {
-                giver.may_make(input.role).map_err(refused)?;
+                let named = faults.are_sound(&["/subject"])
+                    && is_subject(&input.subject)
+                    && !names_a_person(&input.subject, today);
+                let tried = attempt(input, named.then_some(input.subject.as_str()), None);
+                giver.may_make(input.role).map_err(|refusal| refused(refusal).trying(tried))?;
             }
             Ok(asked_for(db, tree, input, today, faults)?.map(|asked| (input, asked)))
         })?;
         let Asked { issuer, named, reach, seat, from_on, until_on } = asked;
         let receiver = qualified(&issuer.iss, &input.subject);
-        let refused = |refusal| match refusal {
-            GrantRefusal::OutsidePlace => outside(&permission, (tree, seat.as_ref()), Some(seated_at(&named))),
-            refusal => refused(refusal),
+        let tried = attempt(input, Some(&input.subject), Some((&named, &issuer.iss)));
+        let refused = |refusal| {
+            let problem = match refusal {
+                GrantRefusal::OutsidePlace => outside(&permission, (tree, seat.as_ref()), Some(seated_at(&named))),
+                refusal => refused(refusal),
+            };
+            problem.trying(tried.clone())
         };
         let gift = Gift { receiver: &receiver, role: input.role, seat: seat.as_ref(), until_on };
-        giver.may_give(gift, tree).map_err(refused)?;
+        giver.may_give(gift, tree).map_err(&refused)?;
         let held: Vec<Grant> = grants_of(db, issuer.issuer_id, &input.subject)?.into_iter().filter_map(grant).collect();
         may_stand_beside((input.role, &reach), (from_on, until_on), &held).map_err(refused)?;
         let row = AccessGrant {
@@ -116,9 +125,24 @@ pub(super) async fn give(
         let body = bodies(db, tree, vec![(row, None)], today)?.pop().ok_or_else(not_found)?;
         Made::at(format!("/v1/grants/{id}"), &db.after("grant", id, body))
     };
-    let outcome = state.create(author, write).await;
-    state.access.forget();
-    outcome
+    changed(state, state.create(author, write).await)
+}
+
+/// What a refused gift was to be: whose, as what and how far. Of one that is refused before it is read to its end, as far as it holds
+/// nothing personal.
+fn attempt(input: &GrantInput, subject: Option<&str>, read: Option<(&Named, &str)>) -> Tried {
+    let (named, iss) = read.unzip();
+    let what = json!({
+        "iss": iss,
+        "subject": subject,
+        "role": input.role,
+        "place": named.and_then(|named| named.place.as_ref()),
+        "employer_id": named.and_then(|named| named.employer),
+        "base_id": named.and_then(|named| named.base),
+        "series": named.and_then(|named| named.series.as_ref()),
+        "until_on": read.and(input.until_on),
+    });
+    Tried { kind: "grant", id: None, what: Some(what) }
 }
 
 /// A grant as it is asked for, when nothing is wrong with the question itself.
@@ -152,12 +176,17 @@ fn asked_for(
     if !is_subject(&input.subject) {
         let (zh, en) = ("应为 1 至 100 个字符，不含控制字符", "must be 1 to 100 characters, none of control");
         unknown("/subject", "invalid_value", zh, en);
+    } else if names_a_person(&input.subject, today) {
+        unknown("/subject", PERSONAL_DATA, NAMES_A_PERSON.0, NAMES_A_PERSON.1);
     }
     let place = input.place.as_deref().map(|code| tree.find(code).map(|node| node.code.clone()));
     if place == Some(None) {
         unknown("/place", "unknown_place", "没有这个地区", "there is no such place");
     }
     let (place, employer, base) = (place.flatten(), input.employer_id, input.base_id);
+    // What the role does not answer for is wrong whether it exists or not, and that alone is told of it.
+    let takes = |part: Part| input.role.answers_for().contains(&part);
+    let (employer, base) = (employer.filter(|_| takes(Part::Employer)), base.filter(|_| takes(Part::Base)));
     let employers_place = employer.map(|id| find_employer(db, id)).transpose()?.flatten().map(|row| row.place_code);
     if employer.is_some() && employers_place.is_none() {
         unknown("/employer_id", "unknown_reference", "没有这个用人单位", "there is no such employer");
@@ -166,7 +195,7 @@ fn asked_for(
     if base.is_some() && bases_place.is_none() {
         unknown("/base_id", "unknown_reference", "没有这个继续教育基地", "there is no such training base");
     }
-    let named = Named { place, employer, base, series: input.series.clone() };
+    let named = Named { place, employer: input.employer_id, base: input.base_id, series: input.series.clone() };
     let reach = Reach::of(input.role, named.clone());
     if reach.is_none() {
         not_of_role(faults, input);
@@ -220,15 +249,18 @@ pub(super) async fn withdraw(
         let (row, end) = visible(db, &permission, tree, id)?;
         let known = grant(row.clone()).ok_or_else(not_found)?;
         let seat = seat(db, &row)?;
-        let refused = |refusal| match refusal {
-            GrantRefusal::OutsidePlace => outside(&permission, (tree, seat.as_ref()), None),
-            refusal => refused(refusal),
+        let refused = |refusal| {
+            let problem = match refusal {
+                GrantRefusal::OutsidePlace => outside(&permission, (tree, seat.as_ref()), None),
+                refusal => refused(refusal),
+            };
+            problem.trying(Tried { kind: "grant", id: Some(id.to_string()), what: None })
         };
         let iss = issuers_by_id(db, &[row.issuer_id])?.pop().map(|issuer| issuer.iss).unwrap_or_default();
         let receiver = qualified(&iss, &row.subject);
         // A signature is a role and a name.
         let given_by = row.given_by.split_once(':').map_or("", |(_, name)| name);
-        let giver = giver(permission.caller())?;
+        let giver = giver(permission.scoped_by())?;
         giver.may_withdraw(&known, (&receiver, given_by), seat.as_ref(), tree).map_err(refused)?;
         if let Some(end) = end {
             return Err(Problem::new(Kind::AlreadyWithdrawn).with("withdrawn_by", end.withdrawn_by));
@@ -240,9 +272,7 @@ pub(super) async fn withdraw(
         let body = bodies(db, tree, vec![(row, Some(end))], today)?.pop().ok_or_else(not_found)?;
         Ok(db.after("grant", id, body))
     };
-    let outcome = state.write(author, write).await;
-    state.access.forget();
-    outcome
+    changed(state, state.write(author, write).await)
 }
 
 /// A grant that the caller may see; for anyone else there is none.

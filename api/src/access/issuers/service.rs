@@ -1,8 +1,11 @@
 //! Use cases of issuers.
 
-use super::v1::{IssuerBody, IssuerInput, SubjectKind};
+use super::{
+    address,
+    v1::{IssuerBody, IssuerInput, SubjectKind},
+};
 use crate::{
-    access::{key_set::KeySet, not_found},
+    access::{changed, key_set::KeySet, not_found},
     audit::{Author, Recording},
     extract::{Faults, Page, Paged, Unjudged},
     idempotency::Made,
@@ -15,10 +18,12 @@ use domain::{
     access::SigningAlgorithm,
     kernel::{IssuerId, Words},
 };
+use serde_json::Value;
 use store::{
     Db,
     access::{TokenIssuer, find_issuer, find_issuer_by_iss, hold_access, insert_issuer, list_issuers, update_issuer},
 };
+use ureq::http::Uri;
 
 pub(super) async fn list(state: &Data<AppState>, page: Page) -> Result<Paged<IssuerBody>, Problem> {
     let after = page.after::<IssuerId>()?;
@@ -42,7 +47,8 @@ pub(super) async fn create(
     let now = state.clock.now();
     let (input, read) = input.judged(|input, faults| {
         named_rightly(faults, state, &input.iss);
-        Ok(Some((input, Read::of(input, faults))))
+        well_said(faults, input);
+        Ok(Some((input, Read::of(input, state, faults))))
     })?;
     let row = TokenIssuer {
         issuer_id: id,
@@ -53,6 +59,12 @@ pub(super) async fn create(
         names_officials: input.subjects.contains(&SubjectKind::Official),
         algorithms: read.algorithms,
         jwks: read.jwks,
+        jwks_due_at: read.jwks_uri.is_some().then_some(now),
+        jwks_uri: read.jwks_uri,
+        jwks_fetched_at: None,
+        jwks_failed_at: None,
+        jwks_failure: None,
+        jwks_failures: 0,
         longest_token_seconds: input.longest_token_seconds,
         created_at: now,
         created_by: author.signature.clone(),
@@ -69,6 +81,41 @@ pub(super) async fn create(
         Made::at(format!("/v1/token-issuers/{id}"), &db.after("token_issuer", id, body(row.clone())))
     };
     changed(state, state.create(author, write).await)
+}
+
+/// What a token may say in `iss` and `aud` (RFC 7519 2): an address where there is a colon in it, else a name; never with a blank, which
+/// nobody sees and no token would have.
+fn is_string_or_uri(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once(':') else { return !text.chars().any(char::is_whitespace) };
+    let of_scheme = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+    let named = scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.chars().all(of_scheme);
+    let by_web = matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https");
+    let host = |uri: Uri| uri.host().is_some_and(|host| !host.is_empty());
+    named
+        && !rest.is_empty()
+        && rest.bytes().all(|byte| byte.is_ascii_graphic())
+        && (!by_web || text.parse().is_ok_and(host))
+}
+
+fn well_said(faults: &mut Faults<'_>, input: &IssuerInput) {
+    for (pointer, text) in [("/iss", &input.iss), ("/audience", &input.audience)] {
+        if !is_string_or_uri(text) && !faults.tell_of(pointer) {
+            let zh = "应为网址（URI），或不含空白和冒号的名称";
+            let words = Text::new(zh, "must be an address (URI), or a name without blanks and colons");
+            faults.add(pointer, "not_a_uri_or_name", words);
+        }
+    }
+    for index in repeated(&input.subjects) {
+        faults.twice(&format!("/subjects/{index}"));
+    }
+    for index in repeated(&input.algorithms) {
+        faults.twice(&format!("/algorithms/{index}"));
+    }
+}
+
+/// Where a list says something again.
+fn repeated<T: PartialEq>(all: &[T]) -> impl Iterator<Item = usize> + '_ {
+    (0..all.len()).filter(|index| all.iter().take(*index).any(|before| Some(before) == all.get(*index)))
 }
 
 fn named_rightly(faults: &mut Faults<'_>, state: &AppState, iss: &str) {
@@ -88,7 +135,7 @@ pub(super) async fn replace(
     id: IssuerId,
     input: Unjudged<IssuerInput>,
 ) -> Result<IssuerBody, Problem> {
-    let now = state.clock.now();
+    let (now, shared) = (state.clock.now(), state.clone());
     let write = move |db: &mut Recording<'_>| {
         hold_access(db)?;
         let mut row = input.after(find_issuer(db, id)?.ok_or_else(not_found))?;
@@ -97,13 +144,20 @@ pub(super) async fn replace(
             if row.iss != input.iss {
                 faults.add("/iss", "immutable", Text::new("登记后不可变更", "it stays as it was registered"));
             }
-            Ok(Some((input, Read::of(input, faults))))
+            well_said(faults, input);
+            Ok(Some((input, Read::of(input, &shared, faults))))
         })?;
         (row.name, row.audience) = (input.name.trim().to_owned(), input.audience.clone());
         row.names_learners = input.subjects.contains(&SubjectKind::Learner);
         row.names_officials = input.subjects.contains(&SubjectKind::Official);
-        (row.algorithms, row.jwks, row.updated_at) = (read.algorithms, read.jwks, now);
         row.longest_token_seconds = input.longest_token_seconds;
+        if row.jwks_uri.is_none() || row.jwks_uri != read.jwks_uri {
+            // What was fetched from another address counts no more.
+            (row.jwks, row.jwks_fetched_at) = (read.jwks, None);
+            (row.jwks_failed_at, row.jwks_failure, row.jwks_failures) = (None, None, 0);
+        }
+        row.jwks_due_at = read.jwks_uri.is_some().then_some(now);
+        (row.algorithms, row.jwks_uri, row.updated_at) = (read.algorithms, read.jwks_uri, now);
         update_issuer(db, &row)?;
         Ok(db.after("token_issuer", id, body(row)))
     };
@@ -131,39 +185,65 @@ pub(super) async fn set_disabled(
     changed(state, state.write(author, write).await)
 }
 
-/// Lets this process see its own change with the next request.
-fn changed<T>(state: &AppState, outcome: Result<T, Problem>) -> Result<T, Problem> {
-    state.access.forget();
-    outcome
-}
-
 /// Keys and algorithms as they are kept.
 #[derive(Debug, Default)]
 struct Read {
-    jwks: String,
+    jwks: Option<String>,
+    jwks_uri: Option<String>,
     algorithms: String,
 }
 
 impl Read {
-    fn of(input: &IssuerInput, faults: &mut Faults<'_>) -> Self {
-        let (keys, jwks) = match KeySet::read(&input.jwks, "/jwks") {
-            Ok(read) => read,
-            Err(found) => {
-                faults.extend(found);
-                return Self::default();
+    fn of(input: &IssuerInput, state: &AppState, faults: &mut Faults<'_>) -> Self {
+        let (mut jwks, mut jwks_uri) = (None, None);
+        match (&input.jwks, &input.jwks_uri) {
+            (Some(set), None) => jwks = given(input, set, faults),
+            (None, Some(address)) => jwks_uri = registrable(address, state, faults),
+            (Some(_), Some(_)) => {
+                let words = Text::new("公钥集与其地址只可给出一项", "keys are given or fetched, not both");
+                faults.add("/jwks_uri", "not_both", words);
             }
-        };
-        if let Some(unlisted) = keys.algorithms().find(|algorithm| !input.algorithms.contains(algorithm)) {
-            let zh = format!("有签名算法为 {unlisted} 的公钥，但未允许该算法");
-            let en = format!("there is a key for {unlisted}, which is not allowed here");
-            faults.add("/algorithms", "key_not_allowed", Text::new(zh, en));
+            (None, None) => {
+                let words = Text::new("须给出公钥集或其地址（jwks_uri）", "must be given, or its address (jwks_uri)");
+                faults.add("/jwks", "missing", words);
+            }
         }
         let mut allowed: Vec<SigningAlgorithm> = input.algorithms.clone();
         allowed.sort_unstable();
-        allowed.dedup();
         let allowed: Vec<&str> = allowed.iter().map(|algorithm| algorithm.as_str()).collect();
-        Self { jwks, algorithms: allowed.join(" ") }
+        Self { jwks, jwks_uri, algorithms: allowed.join(" ") }
     }
+}
+
+/// Keys that are given, as they are kept.
+fn given(input: &IssuerInput, set: &Value, faults: &mut Faults<'_>) -> Option<String> {
+    let (keys, jwks) = match KeySet::read(set, "/jwks") {
+        Ok(read) => read,
+        Err(found) => {
+            faults.extend(found);
+            return None;
+        }
+    };
+    if let Some(unlisted) = keys.algorithms().find(|algorithm| !input.algorithms.contains(algorithm)) {
+        let zh = format!("有签名算法为 {unlisted} 的公钥，但未允许该算法");
+        let en = format!("there is a key for {unlisted}, which is not allowed here");
+        faults.add("/algorithms", "key_not_allowed", Text::new(zh, en));
+    }
+    Some(jwks)
+}
+
+/// An address from which keys can be fetched.
+fn registrable(address: &str, state: &AppState, faults: &mut Faults<'_>) -> Option<String> {
+    if let Some((code, words)) = address::fault(address, &state.key_source.private_hosts) {
+        faults.add("/jwks_uri", code, words);
+    } else if !state.key_source.is_ready() {
+        let words = Text::new(
+            "服务没有可信的根证书，无法由地址取得公钥；请运维人员设置 --jwks-ca-file",
+            "the service knows no root certificates, so it can fetch no keys; the operator must set --jwks-ca-file",
+        );
+        faults.add("/jwks_uri", "no_certificates", words);
+    }
+    Some(address.to_owned())
 }
 
 fn body(row: TokenIssuer) -> IssuerBody {
@@ -175,7 +255,11 @@ fn body(row: TokenIssuer) -> IssuerBody {
         audience: row.audience,
         subjects: subjects.into_iter().filter_map(|(may, kind)| may.then_some(kind)).collect(),
         algorithms: row.algorithms.split(' ').filter_map(SigningAlgorithm::of_word).collect(),
-        jwks: serde_json::from_str(&row.jwks).unwrap_or_default(),
+        jwks: row.jwks.and_then(|text| serde_json::from_str(&text).ok()),
+        jwks_uri: row.jwks_uri,
+        jwks_fetched_at: row.jwks_fetched_at.map(Into::into),
+        jwks_failed_at: row.jwks_failed_at.map(Into::into),
+        jwks_failure: row.jwks_failure,
         longest_token_seconds: row.longest_token_seconds,
         created_at: row.created_at.into(),
         created_by: row.created_by,

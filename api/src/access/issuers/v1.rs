@@ -7,10 +7,13 @@ use crate::{
     idempotency::Made,
     problem::Problem,
     state::AppState,
-    wire::{Moment, one_line, word_set},
+    wire::{Moment, one_line, word_set, words_or_null},
 };
 use actix_web::{get, post, put, web, web::Data};
-use domain::{access::SigningAlgorithm, kernel::IssuerId};
+use domain::{
+    access::{KeyFetchFailure, SigningAlgorithm},
+    kernel::IssuerId,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -30,7 +33,7 @@ domain::words! {
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct IssuerInput {
-    /// 签发者名称，即令牌中的 iss，登记后不变 / What it calls itself, `iss` of its tokens; it stays.
+    /// 签发者名称，即令牌中的 iss，登记后不变：网址（URI），或不含空白和冒号的名称 / What it calls itself, `iss` of its tokens; it stays. An address (URI), or a name without blanks and colons.
     #[validate(length(max = 200), custom(function = one_line))]
     #[schema(example = "https://portal.example.cn")]
     pub(super) iss: String,
@@ -50,9 +53,12 @@ pub(super) struct IssuerInput {
     #[validate(length(min = 1, max = 3))]
     #[schema(schema_with = word_set::<SigningAlgorithm>)]
     pub(super) algorithms: Vec<SigningAlgorithm>,
-    /// 公钥集 / Its public keys.
-    #[schema(value_type = Object)]
-    pub(super) jwks: Value,
+    /// 公钥集；与 jwks_uri 二者择一 / Its public keys; either these or `jwks_uri`.
+    #[schema(value_type = Option<Object>)]
+    pub(super) jwks: Option<Value>,
+    /// 公钥集的 https 地址，由服务定期取得 / Where its public keys lie, by https; the service fetches them again and again.
+    #[schema(example = json!(null), max_length = 500)]
+    pub(super) jwks_uri: Option<String>,
     /// 其凭证最长有效秒数；默认十二小时 / For how many seconds its tokens may hold at most; twelve hours where missing.
     #[serde(default = "twelve_hours")]
     #[validate(range(min = 60, max = 604_800))]
@@ -82,9 +88,19 @@ pub(super) struct IssuerBody {
     /// 允许的签名算法 / How its tokens may be signed.
     #[schema(schema_with = word_set::<SigningAlgorithm>)]
     pub(super) algorithms: Vec<SigningAlgorithm>,
-    /// 公钥集 / Its public keys.
-    #[schema(value_type = Object)]
-    pub(super) jwks: Value,
+    /// 公钥集；由地址取得的为最近一次取得的 / Its public keys, given or as fetched last; null before the first time.
+    #[schema(value_type = Option<Object>)]
+    pub(super) jwks: Option<Value>,
+    /// 公钥集的地址 / Where its public keys are fetched.
+    #[schema(example = "https://portal.example.cn/jwks.json")]
+    pub(super) jwks_uri: Option<String>,
+    /// 最近一次取得公钥集的时刻 / When they were fetched last.
+    pub(super) jwks_fetched_at: Option<Moment>,
+    /// 最近一次未能取得公钥集的时刻 / When they could not be fetched last.
+    pub(super) jwks_failed_at: Option<Moment>,
+    /// 最近一次未能取得公钥集的原因 / Why not.
+    #[schema(schema_with = words_or_null::<KeyFetchFailure>)]
+    pub(super) jwks_failure: Option<KeyFetchFailure>,
     /// 其凭证最长有效秒数 / For how many seconds its tokens may hold at most.
     #[schema(example = 43_200)]
     pub(super) longest_token_seconds: i32,

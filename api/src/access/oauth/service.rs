@@ -11,7 +11,8 @@ use crate::{
         clients::MOST_SECRETS,
         foreign::{find as find_learner, registered},
     },
-    auth::{CallerKind, LEEWAY, Subject},
+    audit::Author,
+    auth::{CallerKind, LEEWAY, Operation, Subject, operation},
     extract::Form,
     problem::{Kind, Problem},
     state::AppState,
@@ -68,29 +69,34 @@ async fn authenticate<'a>(
     presented: Presented,
     now: OffsetDateTime,
 ) -> Result<&'a KnownClient, Failure> {
-    let (named, known) = match presented {
+    let (named, known, why) = match presented {
         Presented::Secret { client, secret } => {
             let named: Option<ClientId> = client.parse().ok();
             let known = by_secret(named.and_then(|id| book.client(id)), &secret, now);
             known.map_or(Ok(()), |client| pays(state, client, A_TOKEN))?;
-            (named, known)
+            (named, known, "no such client, or none of its secrets that hold".to_owned())
         }
         Presented::Assertion { client, token } => {
             let named = assertion::says(&token);
             let agreed = client.is_none_or(|client| client.parse().ok() == named);
-            let holds = assertion::verify(book, named, &token, &audiences(state), now).filter(|_| agreed);
-            let known = match holds {
-                Some(holds) => {
+            match assertion::verify(book, named, &token, &audiences(state), now) {
+                Ok(holds) if agreed => {
                     pays(state, holds.client, A_TOKEN)?;
-                    once(state, holds, now).await?
+                    (
+                        named,
+                        once(state, holds, now).await?,
+                        "assertion not accepted: its jti was used before".to_owned(),
+                    )
                 }
-                None => None,
-            };
-            (named, known)
+                Ok(_) => {
+                    (named, None, "assertion not accepted: client_id names another client than its sub".to_owned())
+                }
+                Err(why) => (named, None, why),
+            }
         }
     };
     // What is no id is not written down: it may be a secret that someone put into the wrong field.
-    known.ok_or_else(|| failed(state, named, ("invalid_client", Failure::InvalidClient)))
+    known.ok_or_else(|| failed(state, named, &why))
 }
 
 /// Whoever proves to be a client pays before anything is written or looked up for it.
@@ -98,13 +104,13 @@ fn pays(state: &AppState, client: &KnownClient, units: u32) -> Result<(), Proble
     state.quotas.spend(&format!("client:{}", client.id), units)
 }
 
-/// Counts a failure of a client, and says so instead where there were too many.
-fn failed(state: &AppState, named: Option<ClientId>, (what, failure): (&'static str, Failure)) -> Failure {
+/// Counts a failure of a client, and says so instead where there were too many. Why it failed is for the log alone.
+fn failed(state: &AppState, named: Option<ClientId>, why: &str) -> Failure {
     let id = named.map(ClientId::as_uuid).unwrap_or_default();
     let too_many = state.access.attempts.failed(id, state.clock.now());
-    state.metrics.count("access", if too_many { "too_many_attempts" } else { what }, 1);
-    log::warn!(target: "xueshi::access", client = id.to_string().as_str(), what; "a client's attempt failed");
-    if too_many { Failure::TooManyAttempts } else { failure }
+    state.metrics.count("access", if too_many { "too_many_attempts" } else { "invalid_client" }, 1);
+    log::warn!(target: "xueshi::access", client = id.to_string().as_str(), why; "a client's attempt failed");
+    if too_many { Failure::TooManyAttempts } else { Failure::InvalidClient }
 }
 
 /// Where an assertion may say that it is for.
@@ -165,8 +171,12 @@ async fn learner(state: &AppState, client: &KnownClient, asked: &Asked) -> Resul
     };
     found.map_err(|problem| match problem.kind() {
         Kind::LearnerUnknown => {
-            let unknown = Failure::InvalidRequest("no learner is registered with this id, or document and name");
-            failed(state, Some(client.id), ("unknown_learner", unknown))
+            // The client has proved who it is, and people without a file are its everyday business: it has paid for the question,
+            // and nothing of it counts as a failed proof. Who tries out numbers so is named by the trail, with how often.
+            state.metrics.count("access", "unknown_learner", 1);
+            let by = Author::client(client.id, operation::IssueToken::LINE.id());
+            state.journal.refused(&by, Kind::LearnerUnknown.slug(), None, state.clock.now());
+            Failure::InvalidRequest("no learner is registered with this id, or document and name")
         }
         _ => problem.into(),
     })

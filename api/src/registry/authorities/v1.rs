@@ -58,7 +58,7 @@ pub(in crate::registry) struct AuthorityBody {
 
 /// 查询主管部门 / Search authorities
 #[utoipa::path(
-    tag = "registry",
+    tag = "authorities",
     operation_id = "list_authorities",
     params(CatalogueQuery, Page),
     responses((status = 200, description = "一页主管部门 / A page of them", body = Paged<AuthorityBody>))
@@ -75,7 +75,7 @@ pub(super) async fn get_authorities(
 
 /// 登记主管部门 / Register an authority
 #[utoipa::path(
-    tag = "registry",
+    tag = "authorities",
     operation_id = "create_authority",
     request_body(content = AuthorityInput, example = json!(example())),
     responses(
@@ -93,7 +93,7 @@ pub(super) async fn post_authority(
 
 /// 查看主管部门 / One authority
 #[utoipa::path(
-    tag = "registry",
+    tag = "authorities",
     operation_id = "get_authority",
     params(("id" = Uuid, Path, description = "主管部门编号 / Its id")),
     responses((status = 200, description = "主管部门 / The authority", body = AuthorityBody))
@@ -109,7 +109,7 @@ pub(super) async fn get_authority(
 
 /// 变更主管部门 / Replace what is known of an authority
 #[utoipa::path(
-    tag = "registry",
+    tag = "authorities",
     operation_id = "replace_authority",
     params(("id" = Uuid, Path, description = "主管部门编号 / Its id")),
     request_body(content = AuthorityInput, example = json!(example())),

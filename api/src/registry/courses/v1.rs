@@ -204,7 +204,7 @@ fn some_hours(hours: &Hours) -> Result<(), ValidationError> {
 
 /// 查询课程 / Search courses
 #[utoipa::path(
-    tag = "registry",
+    tag = "courses",
     operation_id = "list_courses",
     params(CourseQuery, Page),
     responses((status = 200, description = "一页课程 / A page of them", body = Paged<CourseBody>))
@@ -221,7 +221,7 @@ pub(super) async fn get_courses(
 
 /// 登记或变更课程：内容有变即成新版本，重复提交不起作用 / Register a course; changed content makes a new version, a repeat does nothing
 #[utoipa::path(
-    tag = "registry",
+    tag = "courses",
     operation_id = "keep_course",
     request_body(content = CourseInput, example = json!(example())),
     responses(
@@ -241,7 +241,7 @@ pub(super) async fn post_course(
 
 /// 批量登记或变更课程：JSON 至多 1000 门，NDJSON 至多 100000 行，按请求格式作答 / Register many courses: JSON up to 1,000, NDJSON up to 100,000 lines; answered in the request's format
 #[utoipa::path(
-    tag = "registry",
+    tag = "courses",
     operation_id = "keep_courses",
     request_body(content(
         (CourseItems = "application/json", example = json!({ "items": [example()] })),
@@ -260,12 +260,13 @@ pub(super) async fn post_courses_bulk(
     language: Language,
     body: ItemsOrLines,
 ) -> Result<HttpResponse, Problem> {
+    permit.0.asks_of_each_item();
     each_chunk(body, language, async |chunk| service::keep(&state, &permit.0, &ticket, chunk).await).await
 }
 
 /// 查看课程 / One course
 #[utoipa::path(
-    tag = "registry",
+    tag = "courses",
     operation_id = "get_course",
     params(("id" = Uuid, Path, description = "课程编号 / The course's id")),
     responses((status = 200, description = "课程 / The course", body = CourseBody))
@@ -286,7 +287,7 @@ pub(super) async fn get_course(
 /// The last statement holds; earlier ones stay on record. `filed_on: null` withdraws a filing that was entered by mistake. Hours
 /// that are credited already do not change by a correction; what comes in afterwards is judged by it.
 #[utoipa::path(
-    tag = "registry",
+    tag = "courses",
     operation_id = "record_plan_filing",
     params(("id" = Uuid, Path, description = "课程编号 / The course's id")),
     request_body(content = PlanFiling, example = json!({ "filed_on": "2021-01-10", "reference": "示例备案〔2021〕1号" })),

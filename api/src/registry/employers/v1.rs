@@ -120,7 +120,7 @@ fn gb_32100(text: &str) -> Result<(), ValidationError> {
 
 /// 查询用人单位 / Search employers
 #[utoipa::path(
-    tag = "registry",
+    tag = "employers",
     operation_id = "list_employers",
     params(CatalogueQuery, Page),
     responses((status = 200, description = "一页用人单位 / A page of them", body = Paged<EmployerBody>))
@@ -137,7 +137,7 @@ pub(super) async fn get_employers(
 
 /// 登记用人单位 / Register an employer
 #[utoipa::path(
-    tag = "registry",
+    tag = "employers",
     operation_id = "create_employer",
     request_body(content = EmployerInput, example = json!(example())),
     responses(
@@ -156,7 +156,7 @@ pub(super) async fn post_employer(
 
 /// 查看用人单位 / One employer
 #[utoipa::path(
-    tag = "registry",
+    tag = "employers",
     operation_id = "get_employer",
     params(("id" = Uuid, Path, description = "用人单位编号 / Its id")),
     responses((status = 200, description = "用人单位 / The employer", body = EmployerBody))
@@ -173,7 +173,7 @@ pub(super) async fn get_employer(
 
 /// 变更用人单位；单位性质另成一条有起始日的记录，旧记录不变 / Replace what is known of an employer; another kind is one more dated fact
 #[utoipa::path(
-    tag = "registry",
+    tag = "employers",
     operation_id = "replace_employer",
     params(("id" = Uuid, Path, description = "用人单位编号 / Its id")),
     request_body(content = EmployerInput, example = json!(example())),

@@ -72,7 +72,10 @@ pub(super) async fn record<S: Statement>(
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
         hold(db, Held::Learner(id))?;
-        let mut facts = statement.after(file::visible(db, &permission, tree, id, today))?;
+        let seen = file::visible(db, &permission, tree, id, today);
+        // An erased file is nobody's: nothing more is known about it.
+        let erased = persons(db, &[id])?.is_empty();
+        let mut facts = statement.after(seen.and_then(|facts| if erased { Err(not_found()) } else { Ok(facts) }))?;
         let stated = statement.judged(|statement, faults| {
             let sent = statement.sent();
             let employers = stated::employers(db, sent.employment.into_iter())?;
@@ -200,7 +203,7 @@ fn replace_document(
     if !add_identifier(db, right, state.keys.lookup_key_id(), id)? {
         let own = identifiers_of(db, &[id])?.into_iter().any(|(hash, _)| hash == right);
         if !own {
-            return Ok(find_by_identifier(db, &[right])?.pop().map(|(_, holder)| holder));
+            return Ok(find_by_identifier(db, &[right])?.pop().map(|holder| holder.learner));
         }
     }
     if let Some(wrong) = wrong {

@@ -2,20 +2,30 @@
 //!
 //! What the trail of audit and the records of who looked hold of a person are ids and masks; they stay until their own time is over.
 
-use super::file;
+use super::{file, identity};
 use crate::{
     audit::Recording,
     auth::{Permission, Permit, operation},
     completions::erase,
     extract::{FromPath, Unjudged},
+    keys::DataKeys,
     problem::Problem,
+    recognition,
     state::AppState,
-    wire::{Moment, one_line},
+    text::Text,
+    wire::{Moment, PERSONAL_DATA, one_line},
 };
 use actix_web::{post, web, web::Data};
-use domain::kernel::LearnerId;
+use domain::{
+    audit::Act,
+    kernel::{LearnerId, PersonName},
+};
 use serde::{Deserialize, Serialize};
-use store::registry::{ended_in, erase_people, hold_learners, identifiers_of};
+use store::{
+    Db,
+    audit::{EventSearch, search_events},
+    registry::{LearnerPerson, ended_in, erase_people, hold_learners, identifiers_of, persons},
+};
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -23,14 +33,15 @@ use validator::Validate;
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ErasureInput {
-    /// 依据，如法律条款与受理编号；不得含个人信息 / On what ground, such as the provision and the number of the case; no personal data.
+    /// 依据，如法律条款与受理编号；不得含个人信息，含被删除者姓名或证件号码的不予受理 / On what ground, such as the provision and the number of
+    /// the case; no personal data: one that holds the name or the number of whom it erases is refused.
     #[validate(length(min = 1, max = 200), custom(function = one_line))]
     #[schema(example = "个人信息保护法第四十七条；受理〔2026〕1号")]
     ground: String,
 }
 
 /// 删除结果 / What was erased.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(super) struct ErasureBody {
     /// 学员编号，此后不再指向任何人 / The learner's id, which names nobody from now on.
     #[schema(value_type = Uuid)]
@@ -52,15 +63,15 @@ pub(super) struct ErasureBody {
 
 /// 删除学员的个人信息，不可恢复 / Erase a person, for good
 ///
-/// 姓名、证件号码及其检索值、推送证据中的个人字段一并清除，等待中的条目撤回；台账、决定与审计链不变。此后以该证件号推送的条目按未登记处理 /
-/// Name, number, the hashes by which they are found, and what names the person in pushed evidence go; what waits is withdrawn. Ledger,
+/// 姓名、证件号码及其检索值、推送证据中的个人字段、成果认定的材料一并清除，等待中的条目撤回；台账、决定与审计链不变。此后以该证件号推送的条目按未登记处理 /
+/// Name, number, the hashes by which they are found, what names the person in pushed evidence and the files of recognitions go; what waits is withdrawn. Ledger,
 /// decisions and the chain of the audit trail stay as they are. What is pushed under that number later is about someone unknown
 #[utoipa::path(
-    tag = "registry",
+    tag = "learners",
     operation_id = "erase_learner",
     params(("id" = Uuid, Path, description = "学员编号 / The learner's id")),
     request_body(content = ErasureInput, example = json!({ "ground": "个人信息保护法第四十七条；受理〔2026〕1号" })),
-    responses((status = 200, description = "已删除；此前已删除的，各数为 0 / Erased; of someone who was before, the numbers are 0", body = ErasureBody))
+    responses((status = 200, description = "已删除；此前已删除的，答复与首次相同 / Erased; of someone who was before, the answer of the first time", body = ErasureBody))
 )]
 #[post("/learners/{id}/erasure")]
 pub(super) async fn post_erasure(
@@ -90,11 +101,26 @@ async fn erase_learner(
             may = may.and_then(|()| file::ended_or_not(db, &permission, book.places(), *file, today).map(|_| ()));
         }
         input.after(may)?;
-        let ground = input.judged(|input, _| Ok(Some(input.ground.clone())))?;
         let files: Vec<LearnerId> = ended.iter().copied().chain([id]).collect();
+        let people = persons(db, &files)?;
+        let ground = input.judged(|input, faults| {
+            if names_one_of(&shared.keys, &people, &input.ground)? {
+                let words = Text::new(
+                    "不得含被删除者的姓名或证件号码",
+                    "must not hold the name or the document number of whom it erases",
+                );
+                faults.add("/ground", PERSONAL_DATA, words);
+            }
+            Ok(Some(input.ground.clone()))
+        })?;
+        if let Some(first) = erased_before(db, id)? {
+            return Ok(db.after("learner", id, first));
+        }
         let hashes: Vec<String> = identifiers_of(db, &files)?.into_iter().map(|(hash, _)| hash).collect();
         let emptied = erase::erase(db, &files, &hashes, now)?;
+        recognition::erase(db, (permission.caller(), book.places()), &files, now)?;
         erase_people(db, &files)?;
+        erase::look_again_later(db, &shared, &files, now)?;
         let body = ErasureBody {
             learner_id: id,
             ground,
@@ -106,4 +132,50 @@ async fn erase_learner(
         Ok(db.after("learner", id, body))
     };
     state.write(author, write).await
+}
+
+/// Whether a text holds the name or the number of one of these people, blanks, dots or hyphens between or not. One character is no name
+/// by which anybody is known, letters within a word are none, and what is shorter than six characters is no number.
+fn names_one_of(keys: &DataKeys, people: &[LearnerPerson], text: &str) -> Result<bool, Problem> {
+    let plain = PersonName::from_stored(text.to_owned()).normalised();
+    let unbroken = |text: &str| text.to_uppercase().chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    let all = unbroken(&plain);
+    for person in people {
+        let number = unbroken(identity::opened(keys, person)?.number());
+        if number.chars().count() >= 6 && all.contains(&number) {
+            return Ok(true);
+        }
+        let name = PersonName::from_stored(person.name.clone()).normalised();
+        let is_named = match name.is_ascii() {
+            true => words(text).windows(words(&person.name).len().max(1)).any(|some| some == words(&person.name)),
+            false => name.chars().nth(1).is_some() && plain.contains(&name),
+        };
+        if is_named {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The words of Latin letters in a text, in lower case.
+fn words(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty());
+    words.map(str::to_ascii_lowercase).collect()
+}
+
+/// What the first erasure of a file answered, as the trail holds it; none for a file that is somebody's, or once the trail's time is over.
+fn erased_before(db: &mut Db, id: LearnerId) -> Result<Option<ErasureBody>, Problem> {
+    if !persons(db, &[id])?.is_empty() {
+        return Ok(None);
+    }
+    let subjects = [id.to_string()];
+    let search = EventSearch {
+        act: Some(Act::Write),
+        subjects: Some(&subjects),
+        operation: Some("erase_learner"),
+        limit: 1,
+        ..EventSearch::default()
+    };
+    let first = search_events(db, search)?.pop().and_then(|event| event.after);
+    first.map(|body| serde_json::from_str(&body).map_err(Problem::internal)).transpose()
 }

@@ -128,7 +128,7 @@ pub(super) async fn look_up(
     let read = move |db: &mut Db| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
-        let (_, id) = find_by_identifier(db, &[&hash])?.pop().ok_or_else(not_found)?;
+        let id = find_by_identifier(db, &[&hash])?.pop().ok_or_else(not_found)?.learner;
         let facts = visible(db, &permission, tree, id, today)?;
         shared.journal.shown(&permission, [id], shared.clock.now())?;
         let person = persons(db, &[id])?.pop();
@@ -156,7 +156,7 @@ pub(super) async fn by_name(
     let employed = employer.map(|id| id.to_string()).unwrap_or_default();
     let asked = ["learner-searches", &name, place.as_deref().unwrap_or_default(), &employed];
     let page = Page::of_body(&asked, limit, cursor).map_err(Problem::invalid_body)?;
-    state.quotas.spend(&permission.signature(), quota::many(page.rows()))?;
+    state.quotas.spend_on_body(&permission.signature(), quota::many(page.rows()))?;
     search(state, permission, (Some(name), LearnerQuery { place, employer }, in_body), page).await
 }
 

@@ -29,7 +29,8 @@ use std::collections::HashMap;
 use store::{
     Db,
     registry::{
-        LearnerPerson, NewLearner, find_by_identifier, hold_learners, insert_learners, load_learner_facts, names_of,
+        Holder, LearnerPerson, NewLearner, find_by_identifier, hold_learners, insert_learners, load_learner_facts,
+        names_of_holders,
     },
 };
 use time::{Date, OffsetDateTime};
@@ -195,17 +196,17 @@ impl<'a> Desk<'a> {
         let hashes: Vec<&str> =
             chunk.iter().filter_map(|one| one.identity.as_ref()).map(|who| who.hash.as_str()).collect();
         let mut found = find_by_identifier(db, &hashes)?;
-        let ids: Vec<LearnerId> = found.iter().map(|(_, id)| *id).collect();
+        let ids: Vec<LearnerId> = found.iter().map(|holder| holder.learner).collect();
         if desk.if_known == IfKnown::Update && hold_learners(db, &ids)? {
             found = find_by_identifier(db, &hashes)?;
-            if found.iter().any(|(_, id)| !ids.contains(id)) {
+            if found.iter().any(|holder| !ids.contains(&holder.learner)) {
                 return Err(Problem::new(Kind::Conflict).with("reason", REGISTERED_MEANWHILE.reason));
             }
         }
-        let ids: Vec<LearnerId> = found.iter().map(|(_, id)| *id).collect();
-        let names = names_of(db, &ids)?;
-        for ((hash, id), facts) in found.into_iter().zip(load_learner_facts(db, &ids)?) {
-            let names = names.get(&id).into_iter().flatten().cloned().map(PersonName::from_stored).collect();
+        let ids: Vec<LearnerId> = found.iter().map(|holder| holder.learner).collect();
+        let names = names_of_holders(db, &found, &[])?;
+        for (Holder { hash, learner, .. }, facts) in found.into_iter().zip(load_learner_facts(db, &ids)?) {
+            let names = names.get(&learner).into_iter().flatten().cloned().map(PersonName::from_stored).collect();
             desk.known.insert(hash, Known { names, facts });
         }
         Ok(desk)

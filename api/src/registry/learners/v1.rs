@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 
 /// 查询所辖学员 / Search the learners of the places that the caller answers for
 #[utoipa::path(
-    tag = "registry",
+    tag = "learners",
     operation_id = "list_learners",
     params(LearnerQuery, Page),
     responses((status = 200, description = "一页学员 / A page of them", body = Paged<LearnerBody>))
@@ -40,7 +40,7 @@ pub(super) async fn get_learners(
 
 /// 登记学员 / Register a learner
 #[utoipa::path(
-    tag = "registry",
+    tag = "learners",
     operation_id = "create_learner",
     request_body(content = LearnerInput, example = json!(example())),
     responses(
@@ -59,7 +59,7 @@ pub(super) async fn post_learner(
 
 /// 批量登记或更新学员：JSON 至多 1000 名，NDJSON 至多 100000 行，按请求格式作答 / Register or update many learners: JSON up to 1,000, NDJSON up to 100,000 lines; answered in the request's format
 #[utoipa::path(
-    tag = "registry",
+    tag = "learners",
     operation_id = "keep_learners",
     request_body(content(
         (LearnerItems = "application/json", example = json!({ "items": [example()] })),
@@ -78,6 +78,7 @@ pub(super) async fn post_learners_bulk(
     language: Language,
     body: ItemsOrLines,
 ) -> Result<HttpResponse, Problem> {
+    permit.0.asks_of_each_item();
     each_chunk(body, language, async |chunk| keep::keep(&state, &permit.0, &ticket, chunk).await).await
 }
 
@@ -85,7 +86,7 @@ pub(super) async fn post_learners_bulk(
 ///
 /// 只返回管辖范围内的学员；姓名不出现在地址中。 / Those whom the caller answers for; a name is no part of an address.
 #[utoipa::path(
-    tag = "registry",
+    tag = "learners",
     operation_id = "search_learners",
     request_body(content = LearnerSearchInput, example = json!({ "name": "示例", "limit": 50 })),
     responses((status = 200, description = "一页学员 / A page of learners", body = Paged<LearnerBody>))
@@ -101,7 +102,7 @@ pub(super) async fn post_learner_search(
 
 /// 按身份证件查找学员；证件号码只在请求体中 / Find a learner by identity document, which stands in the body only
 #[utoipa::path(
-    tag = "registry",
+    tag = "learners",
     operation_id = "look_up_learner",
     request_body(content = LearnerLookup, example = json!({
         "document": { "kind": "resident_id", "number": "610302199001010002" }
@@ -122,7 +123,7 @@ pub(super) async fn post_learner_lookup(
 
 /// 查看学员档案 / A learner's file
 #[utoipa::path(
-    tag = "registry",
+    tag = "learners",
     operation_id = "get_learner",
     params(("id" = Uuid, Path, description = "学员编号 / The learner's id")),
     responses((status = 200, description = "学员档案 / The learner's file", body = LearnerBody))
@@ -138,7 +139,7 @@ pub(super) async fn get_learner(
 
 /// 更正姓名或身份证件 / Correct the name or the identity document
 #[utoipa::path(
-    tag = "registry",
+    tag = "learners",
     operation_id = "correct_learner",
     params(("id" = Uuid, Path, description = "学员编号 / The learner's id")),
     request_body(content = PersonCorrection, example = json!({ "name": "示例乙" })),
@@ -159,7 +160,7 @@ pub(super) async fn patch_learner(
 
 /// 查看学员的全部历史事实 / All dated facts about a learner
 #[utoipa::path(
-    tag = "registry",
+    tag = "learners",
     operation_id = "get_learner_history",
     params(("id" = Uuid, Path, description = "学员编号 / The learner's id")),
     responses((status = 200, description = "历史事实 / The facts", body = LearnerHistoryBody))
@@ -178,7 +179,7 @@ pub(super) async fn get_learner_history(
 /// 须说明目的和依据；每次均记入审计记录，学员本人可见；每人每日次数有限。 /
 /// Wants a purpose and a ground; each time is recorded for the learner to see; limited a day.
 #[utoipa::path(
-    tag = "registry",
+    tag = "learners",
     operation_id = "unmask_learner",
     params(("id" = Uuid, Path, description = "学员编号 / The learner's id")),
     request_body(
@@ -202,7 +203,7 @@ pub(super) async fn post_unmasking(
 
 /// 记录人事隶属地区的变更 / Record that a learner belongs to a place from a day on
 #[utoipa::path(
-    tag = "registry",
+    tag = "learners",
     operation_id = "record_placement",
     params(("id" = Uuid, Path, description = "学员编号 / The learner's id")),
     request_body(content = PlacementInput, example = json!({ "place": "610103", "from_on": "2021-07-01" })),
@@ -223,7 +224,7 @@ pub(super) async fn post_placement(
 
 /// 记录用人单位的变更 / Record who employs a learner from a day on
 #[utoipa::path(
-    tag = "registry",
+    tag = "learners",
     operation_id = "record_employment",
     params(("id" = Uuid, Path, description = "学员编号 / The learner's id")),
     request_body(content = EmploymentInput, example = json!({ "employer_id": null, "from_on": "2021-07-01" })),
@@ -244,7 +245,7 @@ pub(super) async fn post_employment(
 
 /// 记录职称系列、层级或用工形式的变更 / Record what a learner is engaged as from a day on
 #[utoipa::path(
-    tag = "registry",
+    tag = "learners",
     operation_id = "record_post",
     params(("id" = Uuid, Path, description = "学员编号 / The learner's id")),
     request_body(content = PostInput, example = json!({

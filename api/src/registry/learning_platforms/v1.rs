@@ -87,7 +87,7 @@ pub(in crate::registry) struct LearningPlatformBody {
 
 /// 查询学习平台 / Search learning platforms
 #[utoipa::path(
-    tag = "registry",
+    tag = "learning_platforms",
     operation_id = "list_learning_platforms",
     params(CatalogueQuery, Page),
     responses((status = 200, description = "一页学习平台 / A page of them", body = Paged<LearningPlatformBody>))
@@ -104,7 +104,7 @@ pub(super) async fn get_learning_platforms(
 
 /// 登记学习平台 / Register a learning platform
 #[utoipa::path(
-    tag = "registry",
+    tag = "learning_platforms",
     operation_id = "create_learning_platform",
     request_body(content = LearningPlatformInput, example = json!({
         "code": "demo-platform",
@@ -129,7 +129,7 @@ pub(super) async fn post_learning_platform(
 
 /// 查看学习平台 / One learning platform
 #[utoipa::path(
-    tag = "registry",
+    tag = "learning_platforms",
     operation_id = "get_learning_platform",
     params(("id" = Uuid, Path, description = "平台编号 / The platform's id")),
     responses((status = 200, description = "学习平台 / The platform", body = LearningPlatformBody))
@@ -145,7 +145,7 @@ pub(super) async fn get_learning_platform(
 
 /// 变更学习平台 / Replace what is known of a learning platform
 #[utoipa::path(
-    tag = "registry",
+    tag = "learning_platforms",
     operation_id = "replace_learning_platform",
     params(("id" = Uuid, Path, description = "平台编号 / The platform's id")),
     request_body(content = LearningPlatformInput, example = json!({

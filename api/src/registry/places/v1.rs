@@ -123,7 +123,7 @@ pub(super) struct PlaceQuery {
 
 /// 查询地区 / Search places
 #[utoipa::path(
-    tag = "registry",
+    tag = "places",
     operation_id = "list_places",
     params(PlaceQuery, Page),
     responses((status = 200, description = "一页地区 / A page of them", body = Paged<PlaceBody>))
@@ -140,7 +140,7 @@ pub(super) async fn get_places(
 
 /// 增加地区 / Add a place
 #[utoipa::path(
-    tag = "registry",
+    tag = "places",
     operation_id = "create_place",
     request_body(content = PlaceInput, example = json!({
         "code": "610100-high-tech",
@@ -164,7 +164,7 @@ pub(super) async fn post_place(
 
 /// 查看地区 / One place
 #[utoipa::path(
-    tag = "registry",
+    tag = "places",
     operation_id = "get_place",
     params(("code" = String, Path, description = "地区代码或任一区划代码 / Its key or any of its codes", example = "610981")),
     responses((status = 200, description = "地区 / The place", body = PlaceBody))
@@ -180,7 +180,7 @@ pub(super) async fn get_place(
 
 /// 增加区划代码，可接替原代码 / Add a division code, which may succeed another one
 #[utoipa::path(
-    tag = "registry",
+    tag = "places",
     operation_id = "add_division_code",
     params(("code" = String, Path, description = "地区代码或任一区划代码 / The place's key or any of its codes", example = "610928")),
     request_body(content = DivisionCodeInput, example = json!({

@@ -69,7 +69,7 @@ pub(in crate::registry) struct TrainingBaseBody {
 
 /// 查询继续教育基地 / Search training bases
 #[utoipa::path(
-    tag = "registry",
+    tag = "training_bases",
     operation_id = "list_training_bases",
     params(CatalogueQuery, Page),
     responses((status = 200, description = "一页继续教育基地 / A page of them", body = Paged<TrainingBaseBody>))
@@ -86,7 +86,7 @@ pub(super) async fn get_training_bases(
 
 /// 登记继续教育基地 / Register a training base
 #[utoipa::path(
-    tag = "registry",
+    tag = "training_bases",
     operation_id = "create_training_base",
     request_body(content = TrainingBaseInput, example = json!(example())),
     responses(
@@ -104,7 +104,7 @@ pub(super) async fn post_training_base(
 
 /// 查看继续教育基地 / One training base
 #[utoipa::path(
-    tag = "registry",
+    tag = "training_bases",
     operation_id = "get_training_base",
     params(("id" = Uuid, Path, description = "继续教育基地编号 / Its id")),
     responses((status = 200, description = "继续教育基地 / The training base", body = TrainingBaseBody))
@@ -120,7 +120,7 @@ pub(super) async fn get_training_base(
 
 /// 变更继续教育基地 / Replace what is known of a training base
 #[utoipa::path(
-    tag = "registry",
+    tag = "training_bases",
     operation_id = "replace_training_base",
     params(("id" = Uuid, Path, description = "继续教育基地编号 / Its id")),
     request_body(content = TrainingBaseInput, example = json!(example())),

@@ -4,6 +4,7 @@ use crate::{
     kernel::{BaseId, EmployerId, GrantId, IssuerId, PlaceCode, lasts},
     words,
 };
+use serde::{Deserialize, Serialize};
 use time::Date;
 
 words! {
@@ -61,7 +62,8 @@ impl Role {
 }
 
 /// How far a role reaches.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reach {
     /// The whole installation.
     Everywhere,

@@ -101,6 +101,13 @@ impl Event {
         bytes
     }
 
+    /// Whether it is a look at a file and nothing more, which has a retention of its own. An unmasking, which has a purpose, is
+    /// kept as long as what was written.
+    #[must_use]
+    pub fn is_look(&self) -> bool {
+        self.act == Act::Read && self.purpose.is_none()
+    }
+
     /// SHA-256 of the canonical bytes.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {

@@ -11,4 +11,4 @@ mod verify;
 
 pub use event::{Act, Channel, Event, Fingerprint};
 pub use seal::{LEAST_RETENTION, MOST_MEMBERS, Member, Seal, SealMark, over_since};
-pub use verify::{Finding, Found, Report, Verifier};
+pub use verify::{Finding, Found, Report, Unsealed, Verifier};

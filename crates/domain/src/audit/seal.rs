@@ -32,8 +32,13 @@ pub struct Seal {
     pub members: i64,
     /// Over all of them, in the order of their ids.
     pub members_fingerprint: Fingerprint,
-    /// The events of all seals up to this number were removed when their time was over; zero where none were.
+    /// Whether it covers looks at files ([`Event::is_look`](super::Event::is_look)), which have a retention of their own, and nothing
+    /// else; or everything but those.
+    pub of_reads: bool,
+    /// The events of all seals up to this number, but for those of reads, were removed when their time was over; zero where none were.
     pub emptied_through: i64,
+    /// The same of the seals of reads.
+    pub reads_emptied_through: i64,
     /// The fingerprint of the seal before; [`Fingerprint::NONE`] for the first.
     pub previous: Fingerprint,
     /// Over all of the above.
@@ -50,7 +55,9 @@ impl Seal {
             sealed_at: last.map_or(sealed_at, |last| last.sealed_at.max(sealed_at)),
             members: i64::try_from(members.len()).unwrap_or(i64::MAX),
             members_fingerprint: fingerprint_of(members),
+            of_reads: false,
             emptied_through: last.map_or(0, |last| last.emptied_through),
+            reads_emptied_through: last.map_or(0, |last| last.reads_emptied_through),
             previous: last.map_or(Fingerprint::NONE, |last| last.fingerprint),
             fingerprint: Fingerprint::NONE,
         };
@@ -58,20 +65,36 @@ impl Seal {
         seal
     }
 
-    /// The same seal, saying besides that the events of all seals up to this number are removed with it.
+    /// The same seal, over reads.
     #[must_use]
-    pub fn emptying_through(mut self, number: i64) -> Self {
-        self.emptied_through = number;
+    pub fn over_reads(mut self, of_reads: bool) -> Self {
+        self.of_reads = of_reads;
         self.fingerprint = self.expected_fingerprint();
         self
+    }
+
+    /// The same seal, saying besides that the events of all seals of this kind up to this number are removed with it.
+    #[must_use]
+    pub fn emptying_through(mut self, of_reads: bool, number: i64) -> Self {
+        *(if of_reads { &mut self.reads_emptied_through } else { &mut self.emptied_through }) = number;
+        self.fingerprint = self.expected_fingerprint();
+        self
+    }
+
+    /// Up to which number the seals of a kind were emptied.
+    #[must_use]
+    pub const fn emptied(&self, of_reads: bool) -> i64 {
+        if of_reads { self.reads_emptied_through } else { self.emptied_through }
     }
 
     /// The fingerprint that a seal of this content has.
     #[must_use]
     pub fn expected_fingerprint(&self) -> Fingerprint {
         let mut bytes = Vec::with_capacity(256);
-        put(&mut bytes, Some(b"xueshi audit seal 1"));
-        for number in [self.number, micros(self.sealed_at), self.members, self.emptied_through] {
+        put(&mut bytes, Some(b"xueshi audit seal 2"));
+        let of_reads = i64::from(self.of_reads);
+        let emptied = [self.emptied_through, self.reads_emptied_through];
+        for number in [self.number, micros(self.sealed_at), self.members, of_reads].into_iter().chain(emptied) {
             put(&mut bytes, Some(&number.to_be_bytes()));
         }
         put(&mut bytes, Some(self.members_fingerprint.as_bytes()));
@@ -102,7 +125,7 @@ pub(super) fn fingerprint_of(members: &[Member]) -> Fingerprint {
 /// below [`LEAST_RETENTION`] is as good as that.
 #[must_use]
 pub fn over_since(now: OffsetDateTime, retention: Duration) -> OffsetDateTime {
-    now - retention.max(LEAST_RETENTION)
+    now.saturating_sub(retention.max(LEAST_RETENTION))
 }
 
 /// A seal as it is kept elsewhere: `NUMBER:FINGERPRINT`.

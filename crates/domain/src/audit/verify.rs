@@ -37,8 +37,12 @@ pub enum Finding {
     EventRemoved(EventId),
     /// An event is neither sealed nor waiting to be: it did not come by the service.
     EventInserted(EventId),
+    /// An event that is sealed waits for a seal: its place in the queue was put there past the service.
+    EventQueuedAgain(EventId),
     /// An event says that it is older than it can be.
     EventBackdated(EventId),
+    /// A seal of looks at files covers something else, or another one a look: so it would go before its time.
+    EventMisfiled(EventId),
     /// A seal removed events before their time, or says that it removed its own.
     EmptiedTooEarly(i64),
     /// A seal says that it was made later than now, or long before the one it chains on: so a removal could seem due.
@@ -59,7 +63,9 @@ impl fmt::Display for Finding {
             Self::EventChanged(id) => write!(f, "event {id} was changed"),
             Self::EventRemoved(id) => write!(f, "event {id} was removed"),
             Self::EventInserted(id) => write!(f, "event {id} was inserted past the service"),
+            Self::EventQueuedAgain(id) => write!(f, "event {id} is sealed and was put among those that wait"),
             Self::EventBackdated(id) => write!(f, "event {id} says that it is older than it can be"),
+            Self::EventMisfiled(id) => write!(f, "event {id} is under a seal of the other kind"),
             Self::EmptiedTooEarly(number) => write!(f, "seal {number} removed events before their time"),
             Self::TimeAstray(number) => {
                 write!(f, "seal {number} says that it was made in the future, or before the one it chains on")
@@ -81,8 +87,25 @@ pub struct Report {
     pub removed: i64,
     /// Events that wait for their seal.
     pub waiting: i64,
+    /// How long ago the oldest of them happened.
+    pub oldest_waiting: Option<Duration>,
     /// What does not fit, in the order of the chain.
     pub findings: Vec<Finding>,
+}
+
+/// What is under no seal, and what the queue says of it.
+#[derive(Clone, Debug, Default)]
+pub struct Unsealed {
+    /// How many events wait for their seal.
+    pub waiting: i64,
+    /// When the oldest of them happened.
+    pub oldest: Option<OffsetDateTime>,
+    /// Those that wait and are gone.
+    pub gone: Vec<EventId>,
+    /// Those that wait and are sealed.
+    pub queued_again: Vec<EventId>,
+    /// Those that are not sealed and do not even wait.
+    pub inserted: Vec<EventId>,
 }
 
 /// How far the clocks of two machines may be apart.
@@ -92,30 +115,32 @@ const CLOCKS_DIFFER: Duration = Duration::minutes(5);
 #[derive(Debug)]
 pub struct Verifier {
     against: Option<SealMark>,
-    emptied_through: i64,
+    /// Up to where seals were emptied, as the last one says: of all but reads, and of reads.
+    emptied: [i64; 2],
     now: OffsetDateTime,
     last: Option<(i64, Fingerprint)>,
-    last_emptied: i64,
+    last_emptied: [i64; 2],
     sealed_at: Vec<OffsetDateTime>,
     /// When nothing waited for its seal the last time: what is sealed later was written later. A seal that is full left some waiting.
-    all_sealed_at: Option<OffsetDateTime>,
+    /// Reads are sealed before the rest, so where no more of the rest waited, no reads did.
+    all_sealed_at: [Option<OffsetDateTime>; 2],
     report: Report,
 }
 
 impl Verifier {
-    /// For a chain whose last seal says that the events of all seals up to `emptied_through` were removed; compared with a seal
-    /// that was kept elsewhere, if there is one. `now` is the verifier's own clock: no seal is younger.
+    /// For a chain that ends with `last`, which says what was removed; compared with a seal that was kept elsewhere, if there is
+    /// one. `now` is the verifier's own clock: no seal is younger.
     #[must_use]
-    pub fn new(emptied_through: i64, against: Option<SealMark>, now: OffsetDateTime) -> Self {
+    pub fn new(last: Option<&Seal>, against: Option<SealMark>, now: OffsetDateTime) -> Self {
         let report = Report::default();
         Self {
             against,
-            emptied_through,
+            emptied: [false, true].map(|of_reads| last.map_or(0, |last| last.emptied(of_reads))),
             now,
             last: None,
-            last_emptied: 0,
+            last_emptied: [0; 2],
             sealed_at: Vec::new(),
-            all_sealed_at: None,
+            all_sealed_at: [None; 2],
             report,
         }
     }
@@ -141,7 +166,7 @@ impl Verifier {
             self.report.findings.push(Finding::TimeAstray(seal.number));
         }
         self.emptying(seal);
-        if seal.number <= self.emptied_through && found.is_empty() {
+        if seal.number <= self.emptied[usize::from(seal.of_reads)] && found.is_empty() {
             self.report.removed += seal.members;
         } else {
             self.members(seal, found);
@@ -149,21 +174,25 @@ impl Verifier {
         self.last = Some((seal.number, seal.fingerprint));
         self.sealed_at.push(seal.sealed_at);
         if seal.members < MOST_MEMBERS {
-            self.all_sealed_at = Some(seal.sealed_at);
+            let at = Some(seal.sealed_at);
+            self.all_sealed_at = if seal.of_reads { [self.all_sealed_at[0], at] } else { [at; 2] };
         }
     }
 
     /// A removal goes forward only, and only as far as seals were old enough.
     fn emptying(&mut self, seal: &Seal) {
-        if seal.emptied_through == self.last_emptied {
-            return;
+        for of_reads in [false, true] {
+            let (last, through) = (&mut self.last_emptied[usize::from(of_reads)], seal.emptied(of_reads));
+            if through == *last {
+                continue;
+            }
+            let youngest = usize::try_from(through - 1).ok().and_then(|at| self.sealed_at.get(at));
+            let old_enough = youngest.is_some_and(|sealed_at| seal.sealed_at - *sealed_at >= LEAST_RETENTION);
+            if through < *last || !old_enough {
+                self.report.findings.push(Finding::EmptiedTooEarly(seal.number));
+            }
+            *last = through;
         }
-        let youngest = usize::try_from(seal.emptied_through - 1).ok().and_then(|at| self.sealed_at.get(at));
-        let old_enough = youngest.is_some_and(|sealed_at| seal.sealed_at - *sealed_at >= LEAST_RETENTION);
-        if seal.emptied_through < self.last_emptied || !old_enough {
-            self.report.findings.push(Finding::EmptiedTooEarly(seal.number));
-        }
-        self.last_emptied = seal.emptied_through;
     }
 
     fn members(&mut self, seal: &Seal, found: &[Found]) {
@@ -171,7 +200,8 @@ impl Verifier {
         if i64::try_from(members.len()) != Ok(seal.members) || fingerprint_of(&members) != seal.members_fingerprint {
             self.report.findings.push(Finding::MembersChanged(seal.number));
         }
-        let earliest = self.all_sealed_at.and_then(|sealed_at| sealed_at.checked_sub(LATEST));
+        let earliest =
+            self.all_sealed_at[usize::from(seal.of_reads)].and_then(|sealed_at| sealed_at.checked_sub(LATEST));
         for Found { member, event } in found {
             self.report.events += 1;
             let finding = match event {
@@ -180,18 +210,21 @@ impl Verifier {
                 Some(event) if earliest.is_some_and(|earliest| event.at < earliest) => {
                     Finding::EventBackdated(member.event)
                 }
+                Some(event) if event.is_look() != seal.of_reads => Finding::EventMisfiled(member.event),
                 Some(_) => continue,
             };
             self.report.findings.push(finding);
         }
     }
 
-    /// What no seal covers: how many events wait for theirs, those that wait and are gone, and those that do not even wait.
+    /// The end of the walk, with what no seal covers.
     #[must_use]
-    pub fn finish(mut self, waiting: i64, gone: &[EventId], inserted: &[EventId]) -> Report {
-        self.report.waiting = waiting;
-        self.report.findings.extend(gone.iter().map(|id| Finding::EventRemoved(*id)));
-        self.report.findings.extend(inserted.iter().map(|id| Finding::EventInserted(*id)));
+    pub fn finish(mut self, unsealed: Unsealed) -> Report {
+        self.report.waiting = unsealed.waiting;
+        self.report.oldest_waiting = unsealed.oldest.map(|oldest| self.now - oldest);
+        self.report.findings.extend(unsealed.gone.into_iter().map(Finding::EventRemoved));
+        self.report.findings.extend(unsealed.queued_again.into_iter().map(Finding::EventQueuedAgain));
+        self.report.findings.extend(unsealed.inserted.into_iter().map(Finding::EventInserted));
         let last = self.last.map_or(0, |(number, _)| number);
         if let Some(kept) = self.against.filter(|kept| kept.number > last) {
             self.report.findings.push(Finding::CutOff(kept.number));

@@ -3,7 +3,7 @@
 use super::{Facts, Item, Reason, ReasonKind, decide::path};
 use crate::{
     kernel::china_date,
-    policy::shape::{CategoryCode, EligibleStudy, Exam, Rules, SourceRule},
+    policy::shape::{CategoryCode, EligibleStudy, Exam, Rules, SourceRule, Studied, takes_study},
     registry::{CourseFacts, CourseVersion, Mode, ProviderKind},
 };
 use time::Date;
@@ -76,16 +76,8 @@ fn filed_before(course: &CourseFacts, item: &Item) -> bool {
 
 /// Whether a provision names this study; one that names none takes all.
 pub(super) fn eligible(named: &[EligibleStudy], category: &CategoryCode, facts: &Facts<'_>, item: &Item) -> bool {
-    let (course, platform) = (facts.course, facts.platform);
-    let names = |study: &EligibleStudy| {
-        category.is_within(&study.category)
-            && allows(&study.modes, &item.mode)
-            && allows(&study.platforms, &platform.code)
-            && (study.base_tiers.is_empty()
-                || course.provider_kind == ProviderKind::Base
-                    && course.base_tier.is_some_and(|tier| allows(&study.base_tiers, &tier)))
-    };
-    named.is_empty() || named.iter().any(names)
+    let (mode, platform) = (Some(item.mode), Some(facts.platform.code.as_str()));
+    takes_study(named, &Studied { category, mode, platform, base_tier: facts.course.taught_by_base_of() })
 }
 
 /// A mark at the pass mark passes (以上 includes the number, GD-A3). Where the rule sets no mark, the platform says.

@@ -54,15 +54,6 @@ impl WaitsFor {
         format!("rule:{place}:")
     }
 
-    /// Whose item it is, where it waits for nothing but a rule: the place of a learner decides which one.
-    #[must_use]
-    pub fn learner(&self) -> Option<LearnerId> {
-        match self {
-            Self::Rule { learner, .. } => *learner,
-            Self::Person(_) | Self::Name(_) | Self::Course(_) | Self::Item { .. } => None,
-        }
-    }
-
     /// What a candidate waits for that is held for these reasons: what its first reason names. Nothing, so that
     /// the item is refused, where waiting cannot help: ids are made by this service, so a person or course named by one that it
     /// does not know will not appear later, and what items replace never changes, so a circle stays one.

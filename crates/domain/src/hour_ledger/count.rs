@@ -1,12 +1,18 @@
 //! Counting one year's entries by one tree of categories.
 
-use super::{Entry, EntryKind};
+use super::{Drawn, Entry, EntryKind};
 use crate::{
     completions::Reason,
     kernel::{Citation, CourseId, EntryId, Hours},
-    policy::shape::{Category, CategoryCode, CheckKind, Rules, ShareOf},
+    policy::shape::{CapPer, Category, CategoryCode, CheckKind, Fulfils, Rules},
 };
 use std::collections::{BTreeMap, BTreeSet};
+
+mod caps;
+mod tree;
+
+use caps::Caps;
+use tree::Tally;
 
 /// Why a line of the ledger does not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,11 +48,40 @@ pub enum WhyNot {
         /// The clause.
         cite: Vec<Citation>,
     },
+    /// Achievements of its kind count up to a cap, and these hours lie beyond it. The rest of the line may count.
+    BeyondCap {
+        /// The hours that do not count.
+        beyond: Hours,
+        /// The cap.
+        cap: Hours,
+        /// Over what it runs.
+        per: CapPer,
+        /// The clause.
+        cite: Vec<Citation>,
+    },
+    /// It draws on the surplus of another year, which can no longer spare these hours. The rest of the line may count.
+    NotSpared {
+        /// The hours that do not count.
+        beyond: Hours,
+        /// The year.
+        year: i32,
+    },
     /// No rule is in force that could count it.
     NoRule,
 }
 
-/// A line that does not count.
+/// A line that counts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Counted {
+    /// The line.
+    pub entry: EntryId,
+    /// The node at which it counts; `total` for one that fulfils everything.
+    pub node: CategoryCode,
+    /// How many of its hours count: fewer than it is worth where a cap cuts it, none for one that fulfils.
+    pub hours: Hours,
+}
+
+/// A line that does not count, or the part of one that a cap cuts off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotCounted {
     /// The line.
@@ -56,7 +91,7 @@ pub struct NotCounted {
 }
 
 /// What one node of the tree asks for and has.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Node {
     /// Its code; `total` for the root.
     pub code: String,
@@ -70,12 +105,18 @@ pub struct Node {
     pub earned: Hours,
     /// Hours beyond the maximum, which do not.
     pub beyond_max: Hours,
+    /// What a fulfilment adds to the hours earned, up to the least hours and never beyond them: it makes no surplus (QH-A3).
+    pub deemed: Hours,
+    /// The lines that fulfil the node, by themselves or with one above it.
+    pub fulfilled_by: Vec<EntryId>,
     /// What is missing.
     pub short: Hours,
     /// How many declared subjects must be completed.
     pub choose: Option<u32>,
     /// The declared subjects completed.
     pub subjects: Vec<String>,
+    /// Hours that an office granted here beside any course. Where they reach the least hours they stand for the subjects (SX-A18).
+    pub granted: Hours,
     /// Where it stands written.
     pub cite: Vec<Citation>,
 }
@@ -87,7 +128,9 @@ impl Node {
     /// Whether nothing is missing.
     #[must_use]
     pub fn is_met(&self) -> bool {
-        !self.short.is_positive() && self.choose.is_none_or(|choose| self.subjects.len() >= choose as usize)
+        let chosen = self.choose.is_none_or(|choose| self.subjects.len() >= choose as usize);
+        let stood_for = self.required.is_positive() && self.granted >= self.required;
+        !self.short.is_positive() && (chosen || stood_for || !self.fulfilled_by.is_empty())
     }
 }
 
@@ -96,12 +139,14 @@ impl Node {
 pub struct Count {
     /// The root first, then the tree in the order of the rules.
     pub nodes: Vec<Node>,
-    /// The lines that count, each with its node.
-    pub counted: Vec<(EntryId, CategoryCode)>,
-    /// The lines that do not.
+    /// The lines that count.
+    pub counted: Vec<Counted>,
+    /// The lines that do not, and what of the others does not.
     pub not_counted: Vec<NotCounted>,
     /// Whether the year would be met if every open decision were favourable.
     pub met_if_confirmed: bool,
+    /// The nodes as they would be then.
+    pub if_confirmed: Vec<Node>,
 }
 
 impl Count {
@@ -122,34 +167,108 @@ impl Count {
 /// The result does not depend on the order of `entries`.
 #[must_use]
 pub fn count(rules: &Rules, year: i32, entries: &[Entry]) -> Count {
-    let mut live = live(entries);
-    let clashes = clashes(rules, &live);
-    live.retain(|entry| entry.year == year);
-    live.sort_by(|a, b| a.rank().cmp(&b.rank()));
-    let firm: Vec<&Entry> = live
-        .iter()
-        .copied()
-        .filter(|entry| entry.kind == EntryKind::Credit && !clashes.contains_key(&entry.id))
-        .collect();
+    count_with(rules, year, entries, &Borne::new())
+}
 
-    let mut result = tally(rules, &firm);
+/// The same, where lines draw on the surplus of other years: each is worth what that year can still spare.
+#[must_use]
+pub(super) fn count_with(rules: &Rules, year: i32, entries: &[Entry], borne: &Borne) -> Count {
+    let Lines { live, firm, clashes } = Lines::of(rules, year, entries);
+    let mut result = tally(rules, &firm, borne).count();
     let undecided = live.iter().filter(|entry| !firm.iter().any(|other| other.id == entry.id));
     result
         .not_counted
         .extend(undecided.map(|entry| NotCounted { entry: entry.id, why: undecided_why(entry, &clashes) }));
     result.not_counted.extend(taken_back(year, entries));
     result.not_counted.sort_by_key(|line| line.entry);
-    result.met_if_confirmed = result.is_met() || tally(rules, &live).is_met();
+    result.if_confirmed = tally(rules, &live, borne).nodes();
+    result.met_if_confirmed = result.is_met() || result.if_confirmed.iter().all(Node::is_met);
     result
 }
 
-/// The entries of a year that no rule counts, in the order of [`count`]: none of them is passed over in silence.
-pub(super) fn without_rule(year: i32, entries: &[Entry]) -> Vec<NotCounted> {
+/// What lines are worth that draw on the surplus of other years; nothing where one is not named.
+pub(super) type Borne = BTreeMap<EntryId, Hours>;
+
+/// The lines of a year that were not taken back, in the order of [`Entry::rank`].
+struct Lines<'e> {
+    live: Vec<&'e Entry>,
+    /// Those that wait for no decision.
+    firm: Vec<&'e Entry>,
+    clashes: Clashes,
+}
+
+impl<'e> Lines<'e> {
+    fn of(rules: &Rules, year: i32, entries: &'e [Entry]) -> Self {
+        let mut live = live(entries);
+        let clashes = clashes(rules, &live);
+        live.retain(|entry| entry.year == year);
+        live.sort_by(|a, b| a.rank().cmp(&b.rank()));
+        let is_firm = |entry: &&Entry| entry.kind == EntryKind::Credit && !clashes.contains_key(&entry.id);
+        let firm = live.iter().copied().filter(is_firm).collect();
+        Self { live, firm, clashes }
+    }
+}
+
+/// The firm lines of a year, counted and held against the tree, from which hours can be taken to see what that leaves.
+#[derive(Clone)]
+pub(super) struct Counting<'r> {
+    rules: &'r Rules,
+    sums: Tally,
+    counted: Vec<Counted>,
+    not_counted: Vec<NotCounted>,
+}
+
+impl<'r> Counting<'r> {
+    /// The counting, and the lines that count in it.
+    pub(super) fn of(rules: &'r Rules, year: i32, entries: &[Entry]) -> (Self, Vec<Counted>) {
+        let Self { rules, sums, counted, .. } = tally(rules, &Lines::of(rules, year, entries).firm, &Borne::new());
+        // Copied for every transfer that is tried, and so without the lines.
+        (Self { rules, sums, counted: Vec::new(), not_counted: Vec::new() }, counted)
+    }
+
+    /// The root first, then the tree in the order of the rules.
+    pub(super) fn nodes(&self) -> Vec<Node> {
+        tree::nodes(self.rules, &self.sums)
+    }
+
+    /// Takes hours away from what counts at a node.
+    pub(super) fn take(&mut self, node: &CategoryCode, hours: Hours) {
+        self.sums.take(node, hours);
+    }
+
+    fn count(self) -> Count {
+        let nodes = self.nodes();
+        let Self { mut counted, not_counted, .. } = self;
+        counted.sort();
+        Count { nodes, counted, not_counted, ..Count::default() }
+    }
+}
+
+/// The entries of a year that no rule counts, in the order of [`count`], none of them passed over in silence; first those that
+/// say by themselves that the year was met, for which no rule is needed, and the surplus of other years that was given to it.
+pub(super) fn without_rule(year: i32, entries: &[Entry], borne: &Borne) -> (Vec<Counted>, Vec<NotCounted>) {
+    let says_met = |entry: &&Entry| {
+        let by_office = entry.ground.as_ref().is_some_and(|ground| ground.basis.is_an_offices_word());
+        by_office && entry.kind == EntryKind::Credit && entry.fulfils() == Some(Fulfils::EverythingYear)
+    };
     let live = live(entries).into_iter().filter(|entry| entry.year == year);
-    let waiting = live.map(|entry| NotCounted { entry: entry.id, why: WhyNot::NoRule });
-    let mut lines: Vec<_> = waiting.chain(taken_back(year, entries)).collect();
+    let (met, waiting): (Vec<&Entry>, Vec<&Entry>) = live.partition(says_met);
+    let mut counted: Vec<_> = met.into_iter().map(|entry| fulfilling(entry, CategoryCode::new(Node::TOTAL))).collect();
+    let mut lines: Vec<_> = taken_back(year, entries).collect();
+    for entry in waiting {
+        let Some(drawn) = entry.drawn().filter(|_| entry.kind == EntryKind::Credit) else {
+            lines.push(NotCounted { entry: entry.id, why: WhyNot::NoRule });
+            continue;
+        };
+        let (hours, beyond) = not_borne(entry, drawn, borne);
+        lines.extend(beyond.map(|why| NotCounted { entry: entry.id, why }));
+        if hours.is_positive() {
+            counted.push(Counted { entry: entry.id, node: entry.category.clone(), hours });
+        }
+    }
     lines.sort_by_key(|line| line.entry);
-    lines
+    counted.sort();
+    (counted, lines)
 }
 
 /// The entries that were not taken back.
@@ -193,53 +312,67 @@ fn clashes(rules: &Rules, live: &[&Entry]) -> Clashes {
 }
 
 /// Adds up entries that are in the order of [`Entry::rank`].
-fn tally(rules: &Rules, ranked: &[&Entry]) -> Count {
-    let mut result = Count::default();
+fn tally<'r>(rules: &'r Rules, ranked: &[&Entry], borne: &Borne) -> Counting<'r> {
+    let mut result = Counting { rules, sums: Tally::default(), counted: Vec::new(), not_counted: Vec::new() };
     let mut courses: BTreeMap<CourseId, EntryId> = BTreeMap::new();
-    let mut own: BTreeMap<CategoryCode, Hours> = BTreeMap::new();
-    let mut subjects = SubjectHours::new();
+    let mut caps = Caps::of(rules);
     for entry in ranked {
+        if entry.fulfils() == Some(Fulfils::EverythingYear) {
+            result.sums.everything.push(entry.id);
+            result.counted.push(fulfilling(entry, CategoryCode::new(Node::TOTAL)));
+            continue;
+        }
         let node = match category_of(rules, entry) {
-            Ok(node) => match entry.course.and_then(|course| courses.get(&course)) {
-                Some(counted) => Err(WhyNot::SameCourse { counted: *counted }),
-                None => Ok(node),
-            },
-            Err(why) => Err(why),
-        };
-        match node {
-            Ok(node) => {
-                entry.course.map(|course| courses.insert(course, entry.id));
-                *own.entry(node.code.clone()).or_default() += entry.hours;
-                if let Some(subject) = declared(rules, node, entry) {
-                    *subjects.entry(subject).or_default() += entry.hours;
-                }
-                result.counted.push((entry.id, node.code.clone()));
+            Ok(node) => node,
+            Err(why) => {
+                result.not_counted.push(NotCounted { entry: entry.id, why });
+                continue;
             }
-            Err(why) => result.not_counted.push(NotCounted { entry: entry.id, why }),
+        };
+        if entry.fulfils().is_some() {
+            result.sums.fulfilled.entry(node.code.clone()).or_default().push(entry.id);
+            result.counted.push(fulfilling(entry, node.code.clone()));
+            continue;
+        }
+        let (hours, beyond) = if let Some(drawn) = entry.drawn() {
+            // It names the course of the line that it draws on, and takes the place of no course of this year.
+            not_borne(entry, drawn, borne)
+        } else if let Some(counted) = entry.course.and_then(|course| courses.get(&course)) {
+            let why = WhyNot::SameCourse { counted: *counted };
+            result.not_counted.push(NotCounted { entry: entry.id, why });
+            continue;
+        } else {
+            entry.course.map(|course| courses.insert(course, entry.id));
+            caps.cut(entry)
+        };
+        result.not_counted.extend(beyond.map(|why| NotCounted { entry: entry.id, why }));
+        if hours.is_positive() || hours == entry.hours {
+            result.sums.add(node, hours, declared(rules, node, entry));
+            if entry.ground.is_some() && entry.drawn().is_none() {
+                result.sums.grant(node, hours);
+            }
+            result.counted.push(Counted { entry: entry.id, node: node.code.clone(), hours });
         }
     }
-    result.counted.sort();
-    result.nodes = nodes(rules, &own, &completed(rules, &subjects));
     result
 }
 
-/// Hours that count, by the code of their declared subject.
-type SubjectHours = BTreeMap<String, Hours>;
+/// What of a line that draws on another year counts.
+fn not_borne(entry: &Entry, drawn: Drawn, borne: &Borne) -> (Hours, Option<WhyNot>) {
+    let counts = borne.get(&entry.id).copied().unwrap_or_default().min(entry.hours);
+    let beyond = entry.hours - counts;
+    (counts, beyond.is_positive().then_some(WhyNot::NotSpared { beyond, year: drawn.year }))
+}
 
-/// The declared subjects that are finished, by category: half of each of two subjects is none of them (SX-A2).
-fn completed(rules: &Rules, hours: &SubjectHours) -> BTreeMap<CategoryCode, BTreeSet<String>> {
-    let mut completed: BTreeMap<CategoryCode, BTreeSet<String>> = BTreeMap::new();
-    for subject in &rules.subject {
-        if hours.get(&subject.code).is_some_and(|hours| *hours >= subject.hours) {
-            completed.entry(subject.category.clone()).or_default().insert(subject.code.clone());
-        }
-    }
-    completed
+fn fulfilling(entry: &Entry, node: CategoryCode) -> Counted {
+    Counted { entry: entry.id, node, hours: Hours::ZERO }
 }
 
 fn category_of<'r>(rules: &'r Rules, entry: &Entry) -> Result<&'r Category, WhyNot> {
     let node = rules.node_of(&entry.category).ok_or(WhyNot::CategoryUnknownToRule)?;
-    if node.subjects_only == Some(true) && declared(rules, node, entry).is_none() {
+    // What rests on no pushed item an office granted, attested or deems met: it is no course that could have a subject.
+    let is_course = entry.ground.is_none();
+    if is_course && node.subjects_only == Some(true) && declared(rules, node, entry).is_none() {
         return Err(WhyNot::NotADeclaredSubject { cite: node.cite.0.clone() });
     }
     Ok(node)
@@ -249,68 +382,4 @@ fn declared(rules: &Rules, node: &Category, entry: &Entry) -> Option<String> {
     let subject = entry.subject.as_ref()?;
     let known = rules.subject.iter().any(|known| known.code == *subject && known.category == node.code);
     known.then(|| subject.clone())
-}
-
-fn nodes(
-    rules: &Rules,
-    own: &BTreeMap<CategoryCode, Hours>,
-    subjects: &BTreeMap<CategoryCode, BTreeSet<String>>,
-) -> Vec<Node> {
-    // Children stand after their parents in a rule file, so a walk from the end meets every child first.
-    let mut below: BTreeMap<CategoryCode, Hours> = BTreeMap::new();
-    let mut uncapped_total = Hours::ZERO;
-    let mut nodes: Vec<Node> = Vec::with_capacity(rules.category.len() + 1);
-    for category in rules.category.iter().rev() {
-        let code = &category.code;
-        let all = own.get(code).copied().unwrap_or_default() + below.get(code).copied().unwrap_or_default();
-        let earned = category.max.map_or(all, |max| all.min(max));
-        match code.parent() {
-            Some(parent) => *below.entry(parent).or_default() += earned,
-            None => uncapped_total += earned,
-        }
-        let required = category.min.unwrap_or_default();
-        nodes.push(Node {
-            code: code.to_string(),
-            name: Some(category.name.clone()),
-            required,
-            max: category.max,
-            earned,
-            beyond_max: all - earned,
-            short: earned.short_of(required),
-            choose: category.choose,
-            subjects: subjects.get(code).map(|set| set.iter().cloned().collect()).unwrap_or_default(),
-            cite: category.cite.0.clone(),
-        });
-    }
-    nodes.reverse();
-    let earned = rules.total.max.map_or(uncapped_total, |max| uncapped_total.min(max));
-    raise_shares(rules, earned, &mut nodes);
-    let total = Node {
-        code: Node::TOTAL.to_owned(),
-        name: None,
-        required: rules.total.min,
-        max: rules.total.max,
-        earned,
-        beyond_max: uncapped_total - earned,
-        short: earned.short_of(rules.total.min),
-        choose: None,
-        subjects: Vec::new(),
-        cite: rules.total.cite.0.clone(),
-    };
-    nodes.insert(0, total);
-    nodes
-}
-
-/// A minimum that is a share of what was earned grows with it; a share of what is required is the printed minimum (GD-A1).
-fn raise_shares(rules: &Rules, earned: Hours, nodes: &mut [Node]) {
-    for (category, node) in rules.category.iter().zip(nodes) {
-        if let Some(share) = category.share.as_ref().filter(|share| share.of == ShareOf::EarnedTotal) {
-            let exact = earned.hundredths().saturating_mul(share.numerator);
-            let share = Hours::from_hundredths(
-                exact.div_euclid(share.denominator.max(1)) + i64::from(exact % share.denominator.max(1) != 0),
-            );
-            node.required = node.required.max(share);
-            node.short = node.earned.short_of(node.required);
-        }
-    }
 }

@@ -2,8 +2,8 @@
 
 use crate::{
     completions::Reason,
-    kernel::{CompletionId, CourseId, EntryId, Hours, LearnerId, PlaceCode, PlatformId, PolicyId},
-    policy::CategoryCode,
+    kernel::{CaseId, CompletionId, CourseId, EntryId, Hours, LearnerId, PlaceCode, PlatformId, PolicyId},
+    policy::{CategoryCode, Fulfils},
     registry::Mode,
     words,
 };
@@ -21,6 +21,56 @@ words! {
     }
 }
 
+words! {
+    /// What a line rests on, where that is no pushed item.
+    pub enum Basis {
+        /// An achievement that an office recognised.
+        Recognition = "recognition",
+        /// A list of an authority, by which the person is deemed to have met something.
+        Exemption = "exemption",
+        /// A past year that an office attests, and that was not computed here.
+        Attestation = "attestation",
+        /// Surplus of another year.
+        Surplus = "surplus",
+        /// An office decided so, by exception and with a reason.
+        Exception = "exception",
+    }
+}
+
+impl Basis {
+    /// Whether it is an office's word alone, which needs no rules that could count it: a year that had none here can be attested, and
+    /// let pass by exception (GD-A4).
+    #[must_use]
+    pub const fn is_an_offices_word(self) -> bool {
+        matches!(self, Self::Attestation | Self::Exception)
+    }
+}
+
+/// What a line rests on, where that is no pushed item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ground {
+    /// What it is.
+    pub basis: Basis,
+    /// Which one.
+    pub case: CaseId,
+    /// The code of the `[[recognition]]` or `[[exemption]]`, by which caps over all of one kind are applied.
+    pub achievement: Option<String>,
+    /// What it fulfils; such a line has no hours, and lifts to a minimum instead of adding.
+    pub fulfils: Option<Fulfils>,
+    /// The line that it draws on, for surplus.
+    pub drawn: Option<Drawn>,
+}
+
+/// The line of another year whose surplus a line draws on. How much of it that year bears is said when it is read, so that the
+/// year is never harmed, whatever is taken back later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Drawn {
+    /// The year.
+    pub year: i32,
+    /// The line.
+    pub line: EntryId,
+}
+
 /// One line of a learner's ledger. It is never changed and never removed; a mistake is answered by a reversal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -34,7 +84,8 @@ pub struct Entry {
     pub year: i32,
     /// The person's place on the day of completion.
     pub place: PlaceCode,
-    /// The course's own path, such as `public.required`; which node of a tree it counts for is what a count says.
+    /// The course's own path, such as `public.required`; which node of a tree it counts for is what a count says. Of a line that
+    /// fulfils everything, `total`.
     pub category: CategoryCode,
     /// The declared subject, if it is one.
     pub subject: Option<String>,
@@ -50,7 +101,8 @@ pub struct Entry {
     pub external_id: Option<String>,
     /// The evidence.
     pub completion: Option<CompletionId>,
-    /// The number of the decision over that evidence.
+    /// The number of the decision over that evidence, or over the case that it rests on; only a reversal has none. Said anew it has
+    /// another one, so that no decision grants the same twice.
     pub decision_number: Option<i32>,
     /// How it was studied.
     pub mode: Option<Mode>,
@@ -60,8 +112,10 @@ pub struct Entry {
     pub ended_at: Option<OffsetDateTime>,
     /// When it was completed.
     pub completed_at: OffsetDateTime,
-    /// The rules that decided.
-    pub policy: PolicyId,
+    /// What it rests on, where that is no pushed item.
+    pub ground: Option<Ground>,
+    /// The rules that decided; `None` for a year that had none here, and that an office attests or lets pass.
+    pub policy: Option<PolicyId>,
     /// Why it wants a decision, for a provisional line.
     pub review: Vec<Reason>,
     /// The line taken back, for a reversal.
@@ -95,11 +149,23 @@ impl Entry {
         }
     }
 
-    /// The order in which the lines of one course compete: most hours, then earliest, then by the evidence's own names.
-    /// Nothing in it depends on when a line arrived.
-    pub(super) fn rank(&self) -> (std::cmp::Reverse<Hours>, OffsetDateTime, Option<PlatformId>, Option<&str>, EntryId) {
-        let hours = std::cmp::Reverse(self.hours);
-        (hours, self.completed_at, self.platform, self.external_id.as_deref(), self.id)
+    /// What it fulfils, if it does.
+    #[must_use]
+    pub fn fulfils(&self) -> Option<Fulfils> {
+        self.ground.as_ref()?.fulfils
+    }
+
+    /// What it draws on, if it does.
+    #[must_use]
+    pub fn drawn(&self) -> Option<Drawn> {
+        self.ground.as_ref()?.drawn
+    }
+
+    /// The order in which the lines of one course, or under one cap, compete: most hours, then earliest, then by the evidence's own
+    /// names, then by category. Only of lines that are the same in all of that the id decides, which says when one arrived.
+    pub(super) fn rank(&self) -> impl Ord + '_ {
+        let evidence = (self.platform, self.external_id.as_deref());
+        (std::cmp::Reverse(self.hours), self.completed_at, evidence, &self.category, self.id)
     }
 
     /// Whether both lines say that the person sat in two places at once.

@@ -5,11 +5,23 @@
 //! order of pushes, repeats and reversals leads to the same standing.
 
 mod carry;
+mod consequences;
 mod count;
+mod eligibility;
 mod entry;
 mod standing;
+mod surplus;
 
 pub use carry::{Carried, Carrying, MERGE_UNDONE, MERGED};
-pub use count::{Count, Node, NotCounted, WhyNot, count};
-pub use entry::{Entry, EntryKind, REPLACED};
+pub use consequences::{Consequence, consequences, deferred_years};
+pub use count::{Count, Counted, Node, NotCounted, WhyNot, count};
+pub use eligibility::{
+    Allows, Application, Asked, Bar, Declared, Eligibility, UseReason, Window, YearIs, YearUsed, eligibility,
+    years_looked_at,
+};
+pub use entry::{Basis, Drawn, Entry, EntryKind, Ground, REPLACED};
 pub use standing::{Advisory, Question, Standing, StandingReason, Verdict, standing};
+pub use surplus::{
+    Allocating, Chosen, Gap, NotSpread, Origins, Proposal, Said, Spare, Spreading, Transfer, TransferFault, borne,
+    choose, eligible_lines, gaps, propose, spreading,
+};

@@ -1,9 +1,11 @@
 //! Whether a person met a year, what is missing, and under which clause.
 
-use super::{Count, Entry, Node, NotCounted, count, count::without_rule};
-use crate::kernel::EntryId;
+use super::{
+    Count, Counted, Entry, EntryKind, Node, NotCounted, borne, count,
+    count::{Borne, count_with, without_rule},
+};
 use crate::{
-    kernel::{Citation, PlaceCode, first_day, last_day},
+    kernel::{Citation, EntryId, PlaceCode, first_day, last_day},
     policy::{
         CategoryCode, Obligation, Policy, Resolution, RuleBook,
         shape::{Rules, ScopeRule, StudyWindow},
@@ -11,7 +13,7 @@ use crate::{
     registry::{LearnerFacts, changes_within},
     words,
 };
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 use time::{Date, OffsetDateTime};
 
 words! {
@@ -51,6 +53,11 @@ pub enum StandingReason {
     },
     /// The year is met only if open decisions are favourable.
     OpenDecisions,
+    /// An office attests what was not computed here, or has let it pass by exception.
+    Attested {
+        /// By these lines.
+        by: Vec<EntryId>,
+    },
     /// The nearest layer has no rule for the year.
     NoRule {
         /// The layer, or the place itself where no layer speaks.
@@ -67,7 +74,8 @@ pub struct Question<'q> {
     pub learner: &'q LearnerFacts,
     /// The policy year.
     pub year: i32,
-    /// The person's entries of that year, and those of other years whose sessions touch one of it; more do no harm ([`count`]).
+    /// The person's entries of that year, those of other years whose sessions touch one of it, and where some draw on the surplus of
+    /// another year, all that draw on that year, and its own. More do no harm ([`count`]).
     pub entries: &'q [Entry],
     /// The civil day of the question.
     pub today: Date,
@@ -107,9 +115,11 @@ pub struct Standing {
     pub reasons: Vec<StandingReason>,
     /// The root first, then the tree.
     pub nodes: Vec<Node>,
+    /// The same as they would be if every open decision were favourable.
+    pub if_confirmed: Vec<Node>,
     /// The lines that count.
-    pub counted: Vec<(EntryId, CategoryCode)>,
-    /// The lines that do not, with why.
+    pub counted: Vec<Counted>,
+    /// The lines that do not, and what of the others does not, with why.
     pub not_counted: Vec<NotCounted>,
     /// What a wider layer would have said, where no rule is in force.
     pub advisory: Option<Advisory>,
@@ -134,9 +144,10 @@ pub fn standing(question: &Question<'_>) -> Standing {
             return silent(question, place, moved, layer);
         }
     };
-    let counted = count(&policy.rules, year, entries);
+    let counted = count_with(&policy.rules, year, entries, &drawn_by(question));
     let scope = policy.rules.scope_of(learner, day, known_at);
-    let (verdict, reasons) = verdict(&counted, scope, moved);
+    let (verdict, mut reasons) = verdict(&counted, scope, moved);
+    reasons.extend(attested(&counted.counted, entries));
     let (opens_on, closes_on) = (opens_on(&policy.rules, year), policy.rules.year.closes_on);
     let verdict = if verdict == Verdict::Unmet && today < opens_on { Verdict::NotBegun } else { verdict };
     Standing {
@@ -150,9 +161,30 @@ pub fn standing(question: &Question<'_>) -> Standing {
         policy: Some(policy),
         reasons,
         nodes: counted.nodes,
+        if_confirmed: counted.if_confirmed,
         counted: counted.counted,
         not_counted: counted.not_counted,
         advisory: None,
+    }
+}
+
+/// What the lines of the year are worth that draw on the surplus of other years, each by the rules of its own year. One that draws
+/// on a year without rules is worth nothing.
+fn drawn_by(question: &Question<'_>) -> Borne {
+    let Question { year, entries, .. } = *question;
+    let of_year = entries.iter().filter(|line| line.year == year && line.kind == EntryKind::Credit);
+    let years: BTreeSet<i32> = of_year.filter_map(|line| Some(line.drawn()?.year)).collect();
+    let worth = years.into_iter().filter_map(|source| Some(borne(&rules_of(question, source)?.rules, source, entries)));
+    worth.flatten().collect()
+}
+
+/// The rules of a year for the person of a question.
+fn rules_of(question: &Question<'_>, year: i32) -> Option<Arc<Policy>> {
+    let Question { book, learner, today, known_at, .. } = *question;
+    let place = learner.place_on(today.min(last_day(year)), known_at)?;
+    match book.resolve(place, year, known_at) {
+        Resolution::InForce(policy) => Some(policy),
+        Resolution::NoRuleInForce { .. } | Resolution::NoLayer => None,
     }
 }
 
@@ -170,14 +202,21 @@ fn opens_on(rules: &Rules, year: i32) -> Date {
     taking.map(first_of).min().unwrap_or(first_day(year))
 }
 
-/// The answer where no rule is in force. Of a year in two places only the last layer was asked, so an office decides.
+/// The answer where no rule is in force: that it was met, where an office attests that. Surplus that was given to it is listed with its
+/// hours; whether it is enough, no rule says. Of a year in two places only the last layer was asked, so an office decides.
 fn silent(
     question: &Question<'_>,
     place: Option<PlaceCode>,
     moved: Option<Vec<PlaceCode>>,
     layer: Option<PlaceCode>,
 ) -> Standing {
-    let verdict = if moved.is_some() { Verdict::NeedsReview } else { Verdict::NoRuleInForce };
+    let (counted, not_counted) = without_rule(question.year, question.entries, &drawn_by(question));
+    let attested = attested(&counted, question.entries);
+    let verdict = match (&moved, &attested) {
+        (Some(_), _) => Verdict::NeedsReview,
+        (None, None) => Verdict::NoRuleInForce,
+        (None, Some(_)) => Verdict::Met,
+    };
     let two_places = moved.map(|places| StandingReason::TwoPlaces { places });
     Standing {
         year: question.year,
@@ -188,12 +227,21 @@ fn silent(
         place,
         obligation: Obligation::In,
         policy: None,
-        reasons: two_places.into_iter().chain([StandingReason::NoRule { layer }]).collect(),
+        reasons: two_places.into_iter().chain([StandingReason::NoRule { layer }]).chain(attested).collect(),
         nodes: Vec::new(),
-        counted: Vec::new(),
-        not_counted: without_rule(question.year, question.entries),
+        if_confirmed: Vec::new(),
+        counted,
+        not_counted,
         advisory: None,
     }
+}
+
+/// That some of what counts was attested by an office, or let pass by exception.
+fn attested(counted: &[Counted], entries: &[Entry]) -> Option<StandingReason> {
+    let is_attested = |line: &&Entry| line.ground.as_ref().is_some_and(|ground| ground.basis.is_an_offices_word());
+    let lines = entries.iter().filter(is_attested).map(|line| line.id);
+    let by: Vec<_> = lines.filter(|id| counted.iter().any(|line| line.entry == *id)).collect();
+    (!by.is_empty()).then_some(StandingReason::Attested { by })
 }
 
 /// The places of a year, where they fall under different layers. A move under one set of rules changes nothing.

@@ -42,6 +42,15 @@ pub fn last_day(year: i32) -> Date {
     Date::from_calendar_date(year, Month::December, 31).unwrap_or(Date::MAX)
 }
 
+/// The same day of a later year, which is the last day of a term counted in whole years from `day` on, the day itself not counted
+/// (QH-A13); of 29 February, 28 February where the year has no other. The last day of the calendar where it ends before.
+#[must_use]
+pub fn same_day_after(day: Date, years: u32) -> Date {
+    let year = i32::try_from(years).ok().and_then(|years| day.year().checked_add(years));
+    let on = |year: i32| day.replace_year(year).or_else(|_| Date::from_calendar_date(year, Month::February, 28));
+    year.and_then(|year| on(year).ok()).unwrap_or(Date::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,5 +61,18 @@ mod tests {
         assert_eq!(china_date(datetime!(2021-12-31 15:59:59 UTC)), date!(2021 - 12 - 31));
         assert_eq!(china_date(datetime!(2021-12-31 16:00:00 UTC)), date!(2022 - 01 - 01));
         assert_eq!(china_year(datetime!(2021-12-31 16:00:00 UTC)), 2022);
+    }
+
+    #[test]
+    fn a_term_of_years_ends_on_the_same_day() {
+        assert_eq!(same_day_after(date!(2020 - 06 - 10), 3), date!(2023 - 06 - 10));
+        assert_eq!(same_day_after(date!(2020 - 06 - 10), 0), date!(2020 - 06 - 10));
+        assert_eq!(same_day_after(date!(2019 - 12 - 31), 1), date!(2020 - 12 - 31));
+        assert_eq!(same_day_after(date!(2020 - 02 - 29), 3), date!(2023 - 02 - 28));
+        assert_eq!(same_day_after(date!(2020 - 02 - 29), 4), date!(2024 - 02 - 29));
+        assert_eq!(same_day_after(date!(2021 - 02 - 28), 3), date!(2024 - 02 - 28));
+        for beyond in [8_000, u32::MAX] {
+            assert_eq!(same_day_after(date!(2020 - 02 - 29), beyond), Date::MAX);
+        }
     }
 }

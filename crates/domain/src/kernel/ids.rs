@@ -62,6 +62,10 @@ ids! {
     BatchId,
     /// One line of a learner's hour ledger.
     EntryId,
+    /// An achievement, an exemption, an attested year, whatever is reviewed; what a line rests on that is no pushed item.
+    CaseId,
+    /// One file that proves an achievement.
+    EvidenceId,
     /// One dated fact about a learner.
     FactId,
     /// One joining of two files of one person.

@@ -16,11 +16,11 @@ mod typed_text;
 mod words;
 
 pub use citation::Citation;
-pub use civil::{CHINA, POLICY_YEARS, china_date, china_year, first_day, last_day, lasts};
+pub use civil::{CHINA, POLICY_YEARS, china_date, china_year, first_day, last_day, lasts, same_day_after};
 pub use credit_code::{CreditCode, CreditCodeError};
 pub use dotted::is_within;
 pub use hours::{Hours, HoursError};
-pub use identity::{Document, DocumentError, DocumentKind};
+pub use identity::{Document, DocumentError, DocumentKind, names_a_person};
 pub use ids::*;
 pub use name::{NameError, PersonName};
 pub use place::{PlaceCode, PlaceCodeError};

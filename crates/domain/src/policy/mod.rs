@@ -18,7 +18,7 @@ pub use fault::{Ends, Fault, FaultKind, Spot};
 pub use numbers::Turn;
 pub use reader::{Cite, Read, Reader};
 pub use rule_book::{Policy, Resolution, RuleBook};
-pub use shape::{CategoryCode, Obligation, Rules};
+pub use shape::{CategoryCode, Fulfils, Obligation, Rules};
 
 use crate::registry::PlaceTree;
 use toml::{Spanned, de::DeTable, de::DeValue};

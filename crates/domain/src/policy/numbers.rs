@@ -1,7 +1,7 @@
 //! Every number and date of a rule file that a verdict or an outcome depends on, so that a test can turn each by one and see
 //! whether the situations notice.
 
-use super::shape::{MakeUpMode, Rules, ShareOf};
+use super::shape::{Cause, Formula, MakeUpMode, RankBand, Rules, ShareOf};
 use crate::kernel::Hours;
 use time::Date;
 
@@ -60,8 +60,23 @@ impl Rules {
                 turns.year(&format!("make-up {i} first year"), |rules| rules.make_up[i].years_from.as_mut());
             }
         }
+        for i in 0..self.recognition.len() {
+            turns.recognition(i);
+        }
+        for (i, exemption) in self.exemption.iter().enumerate() {
+            for j in 0..exemption.years.len() {
+                turns.year(&format!("exemption {} year {j}", exemption.kind), |rules| {
+                    rules.exemption[i].years.get_mut(j)
+                });
+            }
+        }
+        turns.uses();
         turns.found
     }
+}
+
+fn formula(rules: &mut Rules, recognition: usize) -> Option<&mut Formula> {
+    rules.recognition.get_mut(recognition)?.formula.as_mut()
 }
 
 struct Turns<'r> {
@@ -70,6 +85,81 @@ struct Turns<'r> {
 }
 
 impl Turns<'_> {
+    /// The figures of one kind of achievement. Where a band of ranks ends, the next one begins: both turn together.
+    fn recognition(&mut self, i: usize) {
+        let kind = &self.rules.recognition[i];
+        let name = format!("recognition {}", kind.kind);
+        self.hours(&format!("{name} fixed"), |rules| formula(rules, i)?.fixed.as_mut());
+        self.hours(&format!("{name} per day"), |rules| formula(rules, i)?.per_day.as_mut());
+        self.hours(&format!("{name} least"), |rules| formula(rules, i)?.bounds.as_mut()?.least.as_mut());
+        self.hours(&format!("{name} most"), |rules| formula(rules, i)?.bounds.as_mut()?.most.as_mut());
+        self.hours(&format!("{name} cap"), |rules| Some(&mut rules.recognition[i].cap.as_mut()?.hours));
+        self.date(&format!("{name} earned from"), |rules| rules.recognition[i].earned_from.as_mut());
+        self.count(&format!("{name} last rank"), |rules| rules.recognition[i].rank_to.as_mut());
+        let (bands, roles) = kind.formula.as_ref().map_or((0, 0), |own| (own.by_rank.len(), own.by_role.len()));
+        for j in 0..bands {
+            let band = format!("{name} band {j}");
+            self.hours(&band, |rules| Some(&mut formula(rules, i)?.by_rank.get_mut(j)?.hours));
+            self.border(&format!("{band} last rank"), |rules| formula(rules, i)?.by_rank.get_mut(j..));
+        }
+        for j in 0..roles {
+            let role = format!("{name} role {j}");
+            self.hours(&role, |rules| Some(&mut formula(rules, i)?.by_role.get_mut(j)?.hours));
+        }
+    }
+
+    /// The figures of what years are used for, of surplus, and of what follows.
+    fn uses(&mut self) {
+        for i in 0..self.rules.window.len() {
+            self.count(&format!("window {i} years"), |rules| rules.window[i].years.as_mut());
+        }
+        let served = self.rules.surplus.as_ref().map_or(0, |surplus| surplus.into_years.len());
+        self.year("surplus from year", |rules| rules.surplus.as_mut()?.from_year.as_mut());
+        for i in 0..served {
+            self.year(&format!("surplus into year {i}"), |rules| rules.surplus.as_mut()?.into_years.get_mut(i));
+        }
+        for (i, rule) in self.rules.consequence.iter().enumerate() {
+            let name = format!("consequence {i} {}", rule.effect);
+            self.count(&format!("{name} years"), |rules| rules.consequence[i].years.as_mut());
+            self.since(&format!("{name} since"), i);
+        }
+    }
+
+    /// Since when a missed year has a consequence is asked year by year, so it turns by a year; where the rules do not cover the year
+    /// that this adds or takes away, it decides nothing here.
+    fn since(&mut self, what: &str, i: usize) {
+        let rule = &self.rules.consequence[i];
+        if rule.cause != Cause::YearMissed {
+            return self.date(what, |rules| rules.consequence[i].since.as_mut());
+        }
+        let Some(since) = rule.since else { return };
+        for (step, sign, decided) in [(1, '+', since.year()), (-1, '-', since.year() - 1)] {
+            let turned = since.replace_year(since.year() + step).ok().filter(|_| self.rules.policy.covers(decided));
+            if let Some(turned) = turned {
+                let mut rules = self.rules.clone();
+                rules.consequence[i].since = Some(turned);
+                self.found.push(Turn { what: format!("{what} {sign} 1 year"), rules });
+            }
+        }
+    }
+
+    /// The border between a band of ranks and the next.
+    fn border(&mut self, what: &str, at: impl Fn(&mut Rules) -> Option<&mut [RankBand]>) {
+        for up in [true, false] {
+            let mut rules = self.rules.clone();
+            let turned = at(&mut rules).is_some_and(|bands| {
+                let [band, next, ..] = bands else { return false };
+                let Some(to) = band.to else { return false };
+                let to = if up { to.saturating_add(1) } else { to.saturating_sub(1) };
+                (band.to, next.from) = (Some(to), to.saturating_add(1));
+                true
+            });
+            if turned && rules.faults().is_empty() {
+                self.found.push(Turn { what: format!("{what} {} 1", if up { '+' } else { '-' }), rules });
+            }
+        }
+    }
+
     fn turn<T>(&mut self, what: &str, at: impl Fn(&mut Rules) -> Option<&mut T>, step: impl Fn(&mut T, bool) -> bool) {
         for up in [true, false] {
             let mut rules = self.rules.clone();

@@ -81,6 +81,12 @@ impl CourseFacts {
     pub fn base_recognised_on(&self, day: Date) -> Option<bool> {
         self.base_recognised.map(|(from_on, until_on)| lasts(from_on, until_on, day))
     }
+
+    /// The tier of the base that offers it; `None` when no base does.
+    #[must_use]
+    pub fn taught_by_base_of(&self) -> Option<Tier> {
+        self.base_tier.filter(|_| self.provider_kind == ProviderKind::Base)
+    }
 }
 
 #[cfg(test)]

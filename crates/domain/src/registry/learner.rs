@@ -71,6 +71,13 @@ impl LearnerFacts {
         Self { id, places, employers, employer_kinds: EmployerKinds::new(), posts, ended_in: None }
     }
 
+    /// The first day on which the register knows the person somewhere, as known at an instant.
+    #[must_use]
+    pub fn known_since(&self, known_at: Option<OffsetDateTime>) -> Option<Date> {
+        let known = self.places.iter().filter(|fact| known_at.is_none_or(|moment| fact.recorded_at <= moment));
+        known.map(|fact| fact.from_on).min()
+    }
+
     /// The managing place on a day, as known at an instant; before the first fact, that of the first fact.
     #[must_use]
     pub fn place_on(&self, day: Date, known_at: Option<OffsetDateTime>) -> Option<&PlaceCode> {

@@ -12,6 +12,7 @@ mod organisation;
 mod place_tree;
 mod platform;
 mod recognition;
+mod tenure;
 mod unmasking;
 
 pub use course::{CourseFacts, CourseVersion, Mode, Requirement};
@@ -24,4 +25,5 @@ pub use place_tree::{
 };
 pub use platform::{PlatformFacts, ServedCategory};
 pub use recognition::{AboveOffice, may_recognise};
+pub use tenure::Tenure;
 pub use unmasking::{DailyLimit, UnmaskingPurpose, UsedUp};

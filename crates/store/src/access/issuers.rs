@@ -5,10 +5,10 @@ use crate::{
     Db, StoreError,
     db::on_db,
     schema::token_issuer,
-    types::{Opt, Ts, Uid},
+    types::{Opt, Ts, Uid, Word},
 };
 use diesel::prelude::*;
-use domain::kernel::IssuerId;
+use domain::{access::KeyFetchFailure, kernel::IssuerId};
 use time::OffsetDateTime;
 
 /// A system whose tokens are taken.
@@ -24,7 +24,17 @@ pub struct TokenIssuer {
     pub names_learners: bool,
     pub names_officials: bool,
     pub algorithms: String,
-    pub jwks: String,
+    pub jwks: Option<String>,
+    pub jwks_uri: Option<String>,
+    #[diesel(serialize_as = Opt<Ts>, deserialize_as = Opt<Ts>)]
+    pub jwks_fetched_at: Option<OffsetDateTime>,
+    #[diesel(serialize_as = Opt<Ts>, deserialize_as = Opt<Ts>)]
+    pub jwks_failed_at: Option<OffsetDateTime>,
+    #[diesel(serialize_as = Opt<Word<KeyFetchFailure>>, deserialize_as = Opt<Word<KeyFetchFailure>>)]
+    pub jwks_failure: Option<KeyFetchFailure>,
+    pub jwks_failures: i32,
+    #[diesel(serialize_as = Opt<Ts>, deserialize_as = Opt<Ts>)]
+    pub jwks_due_at: Option<OffsetDateTime>,
     pub longest_token_seconds: i32,
     #[diesel(serialize_as = Ts, deserialize_as = Ts)]
     pub created_at: OffsetDateTime,
@@ -42,7 +52,7 @@ pub fn insert_issuer(db: &mut Db, row: &TokenIssuer) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Changes what may change of an issuer: all but its `iss`, by which its officials are known.
+/// Changes what may change of an issuer: all but its `iss`, by which its officials are known. Also for keys that were fetched.
 pub fn update_issuer(db: &mut Db, row: &TokenIssuer) -> Result<(), StoreError> {
     hold_access(db)?;
     on_db!(db, c => diesel::update(token_issuer::table.find(Uid::from(row.issuer_id)))
@@ -52,11 +62,54 @@ pub fn update_issuer(db: &mut Db, row: &TokenIssuer) -> Result<(), StoreError> {
             token_issuer::names_learners.eq(row.names_learners),
             token_issuer::names_officials.eq(row.names_officials),
             token_issuer::algorithms.eq(row.algorithms.as_str()),
-            token_issuer::jwks.eq(row.jwks.as_str()),
+            token_issuer::jwks.eq(row.jwks.as_deref()),
+            token_issuer::jwks_uri.eq(row.jwks_uri.as_deref()),
+            token_issuer::jwks_fetched_at.eq(row.jwks_fetched_at.map(Ts::from)),
+            token_issuer::jwks_failed_at.eq(row.jwks_failed_at.map(Ts::from)),
+            token_issuer::jwks_failure.eq(row.jwks_failure.map(Word::from)),
+            token_issuer::jwks_failures.eq(row.jwks_failures),
+            token_issuer::jwks_due_at.eq(row.jwks_due_at.map(Ts::from)),
             token_issuer::longest_token_seconds.eq(row.longest_token_seconds),
             token_issuer::updated_at.eq(Ts::from(row.updated_at)),
             token_issuer::disabled_at.eq(row.disabled_at.map(Ts::from)),
         ))
+        .execute(c))?;
+    Ok(())
+}
+
+/// The issuer whose keys are to be fetched next, if it is time for any. Those of a disabled one are not fetched.
+pub fn issuer_to_fetch(db: &mut Db, now: OffsetDateTime) -> Result<Option<TokenIssuer>, StoreError> {
+    Ok(on_db!(db, c => token_issuer::table
+        .filter(token_issuer::jwks_due_at.le(Some(Ts::from(now))))
+        .filter(token_issuer::disabled_at.is_null())
+        .order((token_issuer::jwks_due_at, token_issuer::issuer_id))
+        .select(TokenIssuer::as_select())
+        .first(c)
+        .optional())?)
+}
+
+/// Keeps that the keys of an issuer could not be fetched, and when to try again, unless the issuer was changed meanwhile. Who may
+/// do what stays as it was, so nobody need look again.
+pub fn note_failed_fetch(db: &mut Db, row: &TokenIssuer) -> Result<(), StoreError> {
+    on_db!(db, c => diesel::update(token_issuer::table.find(Uid::from(row.issuer_id)))
+        .filter(token_issuer::updated_at.eq(Ts::from(row.updated_at)))
+        .filter(token_issuer::jwks_uri.eq(row.jwks_uri.as_deref()))
+        .set((
+            token_issuer::jwks_failed_at.eq(row.jwks_failed_at.map(Ts::from)),
+            token_issuer::jwks_failure.eq(row.jwks_failure.map(Word::from)),
+            token_issuer::jwks_failures.eq(row.jwks_failures),
+            token_issuer::jwks_due_at.eq(row.jwks_due_at.map(Ts::from)),
+        ))
+        .execute(c))?;
+    Ok(())
+}
+
+/// Brings the next fetching of an issuer's keys forward. One that is due earlier stays so, and keys that were given are not fetched.
+pub fn fetch_earlier(db: &mut Db, id: IssuerId, due_at: OffsetDateTime) -> Result<(), StoreError> {
+    let due_at = Some(Ts::from(due_at));
+    on_db!(db, c => diesel::update(token_issuer::table.find(Uid::from(id)))
+        .filter(token_issuer::jwks_due_at.gt(due_at))
+        .set(token_issuer::jwks_due_at.eq(due_at))
         .execute(c))?;
     Ok(())
 }

@@ -142,6 +142,18 @@ pub fn count_events_since(db: &mut Db, actor: &str, operation: &str, from: Offse
         .get_result(c))?)
 }
 
+/// The last event of an operation by someone.
+pub fn last_event_by(db: &mut Db, actor: &str, operation: &str) -> Result<Option<Event>, StoreError> {
+    let found: Option<EventRow> = on_db!(db, c => audit_event::table
+        .filter(audit_event::actor.eq(actor))
+        .filter(audit_event::operation.eq(operation))
+        .order((audit_event::happened_at.desc(), audit_event::event_id.desc()))
+        .select(EventRow::as_select())
+        .first(c)
+        .optional())?;
+    Ok(found.map(Event::from))
+}
+
 /// Where a page of events ended.
 #[derive(Clone, Copy, Debug)]
 pub struct AfterEvent {

@@ -8,9 +8,10 @@ mod seals;
 
 pub use events::{
     AfterEvent, EventSearch, append_event, append_events, append_new_events, count_events_since, hold_unmasking,
-    search_events,
+    last_event_by, search_events,
 };
 pub use seals::{
     count_unsealed, empty_seals, events_past_the_service, find_seal, hold_seals, insert_seal, last_seal,
-    last_seal_before, listed_in, seals_after, unsealed_and_gone, unsealed_events,
+    last_seal_before, listed_in, no_longer_unsealed, oldest_unsealed, seals_after, unsealed_and_gone,
+    unsealed_and_sealed, unsealed_events,
 };

@@ -7,11 +7,11 @@ use crate::{
     db::on_db,
     policy::touch_revision,
     schema::{audit_event, audit_member, audit_seal, audit_unsealed},
-    types::{Ts, Uid},
+    types::{Ts, Uid, Word},
 };
 use diesel::prelude::*;
 use domain::{
-    audit::{Event, Fingerprint, Found, Member, Seal},
+    audit::{Act, Event, Fingerprint, Found, Member, Seal},
     kernel::EventId,
 };
 use time::OffsetDateTime;
@@ -27,7 +27,9 @@ struct SealRow {
     sealed_at: OffsetDateTime,
     members: i64,
     members_fingerprint: Vec<u8>,
+    of_reads: bool,
     emptied_through: i64,
+    reads_emptied_through: i64,
     previous: Vec<u8>,
     fingerprint: Vec<u8>,
 }
@@ -47,7 +49,9 @@ impl From<&Seal> for SealRow {
             sealed_at: seal.sealed_at,
             members: seal.members,
             members_fingerprint: seal.members_fingerprint.as_bytes().to_vec(),
+            of_reads: seal.of_reads,
             emptied_through: seal.emptied_through,
+            reads_emptied_through: seal.reads_emptied_through,
             previous: seal.previous.as_bytes().to_vec(),
             fingerprint: seal.fingerprint.as_bytes().to_vec(),
         }
@@ -61,7 +65,9 @@ impl From<SealRow> for Seal {
             sealed_at: row.sealed_at,
             members: row.members,
             members_fingerprint: fingerprint(&row.members_fingerprint),
+            of_reads: row.of_reads,
             emptied_through: row.emptied_through,
+            reads_emptied_through: row.reads_emptied_through,
             previous: fingerprint(&row.previous),
             fingerprint: fingerprint(&row.fingerprint),
         }
@@ -95,22 +101,21 @@ pub fn find_seal(db: &mut Db, number: i64) -> Result<Option<Seal>, StoreError> {
     Ok(found.map(Seal::from))
 }
 
-/// The last of the seals with a number above `after` and at most `limit` beyond it that was made at or before a moment.
+/// The last of the next `limit` seals of reads, or of all else, with a number above `after` that were made at or before a moment.
 pub fn last_seal_before(
     db: &mut Db,
-    after: i64,
-    limit: i64,
+    of_reads: bool,
+    (after, limit): (i64, i64),
     moment: OffsetDateTime,
 ) -> Result<Option<Seal>, StoreError> {
-    let found: Option<SealRow> = on_db!(db, c => audit_seal::table
+    let next: Vec<SealRow> = on_db!(db, c => audit_seal::table
+        .filter(audit_seal::of_reads.eq(of_reads))
         .filter(audit_seal::number.gt(after))
-        .filter(audit_seal::number.le(after + limit))
-        .filter(audit_seal::sealed_at.le(Ts::from(moment)))
-        .order(audit_seal::number.desc())
+        .order(audit_seal::number)
+        .limit(limit)
         .select(SealRow::as_select())
-        .first(c)
-        .optional())?;
-    Ok(found.map(Seal::from))
+        .load(c))?;
+    Ok(next.into_iter().take_while(|row| row.sealed_at <= moment).last().map(Seal::from))
 }
 
 /// The seals after a number, in order.
@@ -138,10 +143,14 @@ pub fn listed_in(db: &mut Db, number: i64) -> Result<Vec<Found>, StoreError> {
     Ok(rows.into_iter().map(found).collect())
 }
 
-/// Events that wait for their seal, in the order of their ids. One that is gone is left waiting, for verification to name.
-pub fn unsealed_events(db: &mut Db, limit: i64) -> Result<Vec<Event>, StoreError> {
+/// Looks at files (reads without a purpose), or all other events, that wait for their seal, in the order of their ids. One that
+/// is gone is left waiting, for verification to name; one that is sealed is passed over.
+pub fn unsealed_events(db: &mut Db, of_reads: bool, limit: i64) -> Result<Vec<Event>, StoreError> {
     let rows: Vec<EventRow> = on_db!(db, c => audit_unsealed::table
         .inner_join(audit_event::table.on(audit_event::event_id.eq(audit_unsealed::event_id)))
+        .left_join(audit_member::table.on(audit_member::event_id.eq(audit_unsealed::event_id)))
+        .filter(audit_member::event_id.nullable().is_null())
+        .filter(audit_event::act.eq(Word::from(Act::Read)).and(audit_event::purpose.is_null()).eq(of_reads))
         .order(audit_unsealed::event_id)
         .limit(limit)
         .select(EventRow::as_select())
@@ -159,6 +168,39 @@ pub fn unsealed_and_gone(db: &mut Db, limit: i64) -> Result<Vec<EventId>, StoreE
         .select(audit_unsealed::event_id)
         .load(c))?;
     Ok(ids.into_iter().map(EventId::from).collect())
+}
+
+/// Events that wait for their seal though they have one, at most `limit`: only someone past the service can have put them there.
+pub fn unsealed_and_sealed(db: &mut Db, limit: i64) -> Result<Vec<EventId>, StoreError> {
+    let ids: Vec<Uid> = on_db!(db, c => audit_unsealed::table
+        .inner_join(audit_member::table.on(audit_member::event_id.eq(audit_unsealed::event_id)))
+        .order(audit_unsealed::event_id)
+        .limit(limit)
+        .select(audit_unsealed::event_id)
+        .load(c))?;
+    Ok(ids.into_iter().map(EventId::from).collect())
+}
+
+/// Takes events from among those that wait for their seal.
+pub fn no_longer_unsealed(db: &mut Db, events: &[EventId]) -> Result<(), StoreError> {
+    for chunk in events.chunks(LIST) {
+        let ids: Vec<Uid> = chunk.iter().map(|id| Uid::from(*id)).collect();
+        on_db!(db, c => diesel::delete(audit_unsealed::table.filter(audit_unsealed::event_id.eq_any(ids))).execute(c))?;
+    }
+    Ok(())
+}
+
+/// When the oldest of the events happened that wait for their seal and have none.
+pub fn oldest_unsealed(db: &mut Db) -> Result<Option<OffsetDateTime>, StoreError> {
+    let oldest: Option<Ts> = on_db!(db, c => audit_unsealed::table
+        .inner_join(audit_event::table.on(audit_event::event_id.eq(audit_unsealed::event_id)))
+        .left_join(audit_member::table.on(audit_member::event_id.eq(audit_unsealed::event_id)))
+        .filter(audit_member::event_id.nullable().is_null())
+        .order(audit_event::happened_at)
+        .select(audit_event::happened_at)
+        .first(c)
+        .optional())?;
+    Ok(oldest.map(OffsetDateTime::from))
 }
 
 /// How many events wait for their seal.
@@ -179,17 +221,17 @@ pub fn insert_seal(db: &mut Db, seal: &Seal, members: &[Member]) -> Result<(), S
         })
         .collect();
     insert_all!(db, audit_member::table, &rows);
-    for chunk in rows.chunks(LIST) {
-        let ids: Vec<Uid> = chunk.iter().map(|row| row.event_id).collect();
-        on_db!(db, c => diesel::delete(audit_unsealed::table.filter(audit_unsealed::event_id.eq_any(ids))).execute(c))?;
-    }
-    Ok(())
+    no_longer_unsealed(db, &members.iter().map(|member| member.event).collect::<Vec<_>>())
 }
 
-/// Removes the events of all seals up to a number, and what is listed for them; answers how many events went. The last seal must
-/// say so already, or the database refuses.
-pub fn empty_seals(db: &mut Db, through: i64) -> Result<usize, StoreError> {
-    let listed = || audit_member::table.filter(audit_member::seal_number.le(through));
+/// Removes the events of all seals of reads, or of all else, above a number and up to another, and what is listed for them; answers how
+/// many events went. The last seal must say so already, or the database refuses.
+pub fn empty_seals(db: &mut Db, of_reads: bool, (after, through): (i64, i64)) -> Result<usize, StoreError> {
+    let seals = || {
+        let between = audit_seal::number.gt(after).and(audit_seal::number.le(through));
+        audit_seal::table.filter(audit_seal::of_reads.eq(of_reads)).filter(between).select(audit_seal::number)
+    };
+    let listed = || audit_member::table.filter(audit_member::seal_number.eq_any(seals()));
     let removed = on_db!(db, c => diesel::delete(
         audit_event::table.filter(audit_event::event_id.eq_any(listed().select(audit_member::event_id))),
     )

@@ -2,14 +2,12 @@
 
 use crate::{Db, StoreError, bulk::LIST, db::on_db, schema::completion, types::Uid};
 use diesel::prelude::*;
-use domain::kernel::{LearnerId, PlatformId};
+use domain::kernel::PlatformId;
 
-/// The items whose evidence names one of these documents or learners. It looks through all evidence: no key leads from a person
-/// there, which pushes would pay for.
-pub fn naming(db: &mut Db, hashes: &[String], learners: &[LearnerId]) -> Result<Vec<(PlatformId, String)>, StoreError> {
-    let learners: Vec<Uid> = learners.iter().map(|id| Uid::from(*id)).collect();
+/// The items whose evidence names one of these documents.
+pub fn naming(db: &mut Db, hashes: &[String]) -> Result<Vec<(PlatformId, String)>, StoreError> {
     let rows: Vec<(Uid, String)> = on_db!(db, c => completion::table
-        .filter(completion::person_hash.eq_any(hashes).or(completion::learner_ref.eq_any(&learners)))
+        .filter(completion::person_hash.eq_any(hashes))
         .select((completion::platform_id, completion::external_id))
         .load(c))?;
     Ok(rows.into_iter().map(|(platform, id)| (platform.into(), id)).collect())

@@ -21,7 +21,7 @@ pub struct CompletionHold {
     pub platform_id: PlatformId,
     pub external_id: String,
     pub waits_for: String,
-    /// Whose item it is, where only a rule is missing.
+    /// Whose item it is, where that is known: its number is a learner's, and its name is, too.
     #[diesel(serialize_as = Opt<Uid>, deserialize_as = Opt<Uid>)]
     pub learner_id: Option<LearnerId>,
     pub reason: String,
@@ -57,6 +57,28 @@ macro_rules! upsert {
             .execute($c)
     };
 }
+
+/// Items that wait, in the order of their keys, after a key; at most so many. Written once for both back ends and whatever is asked.
+macro_rules! page {
+    ($row:ty, $which:expr, $after:expr, $limit:expr) => {{
+        let mut query = completion_hold::table
+            .filter($which)
+            .order((completion_hold::platform_id, completion_hold::external_id))
+            .limit($limit)
+            .select(<$row>::as_select())
+            .into_boxed();
+        if let Some((platform, external_id)) = $after {
+            let platform = Uid::from(platform);
+            query = query.filter(
+                completion_hold::platform_id
+                    .gt(platform)
+                    .or(completion_hold::platform_id.eq(platform).and(completion_hold::external_id.gt(external_id))),
+            );
+        }
+        query
+    }};
+}
+pub(crate) use page;
 
 /// Puts items into the queue of what waits, or notes that they wait for something else now.
 ///
@@ -158,11 +180,23 @@ pub fn holds_of(db: &mut Db, platform: PlatformId, external_ids: &[&str]) -> Res
     Ok(found)
 }
 
-/// What items of these learners wait for, each once: nothing but rules, as no other hold names a learner.
-pub fn awaited_by_learners(db: &mut Db, learners: &[LearnerId]) -> Result<Vec<String>, StoreError> {
+/// Items of these learners that wait, in the order of their keys, after a key; at most `limit`.
+pub fn held_of_learners(
+    db: &mut Db,
+    learners: &[LearnerId],
+    after: Option<(PlatformId, &str)>,
+    limit: i64,
+) -> Result<Vec<CompletionHold>, StoreError> {
+    let learners: Vec<Uid> = learners.iter().map(|id| Uid::from(*id)).collect();
+    Ok(on_db!(db, c => page!(CompletionHold, completion_hold::learner_id.eq_any(learners), after, limit).load(c))?)
+}
+
+/// The rules that items of these learners wait for, each once.
+pub fn rules_awaited_by(db: &mut Db, learners: &[LearnerId]) -> Result<Vec<String>, StoreError> {
     let mut awaited: Vec<String> = of_ids(learners, |some| {
         on_db!(db, c => completion_hold::table
             .filter(completion_hold::learner_id.eq_any(some))
+            .filter(completion_hold::waits_for.like("rule:%"))
             .select(completion_hold::waits_for)
             .distinct()
             .load(c))
@@ -179,21 +213,7 @@ pub fn waiting_for(
     after: Option<(PlatformId, &str)>,
     limit: i64,
 ) -> Result<Vec<CompletionHold>, StoreError> {
-    Ok(on_db!(db, c => {
-        let mut query = completion_hold::table
-            .filter(completion_hold::waits_for.eq(waits_for))
-            .order((completion_hold::platform_id, completion_hold::external_id))
-            .limit(limit)
-            .select(CompletionHold::as_select())
-            .into_boxed();
-        if let Some((platform, external_id)) = after {
-            let platform = Uid::from(platform);
-            query = query.filter(completion_hold::platform_id.gt(platform).or(
-                completion_hold::platform_id.eq(platform).and(completion_hold::external_id.gt(external_id)),
-            ));
-        }
-        query.load(c)
-    })?)
+    Ok(on_db!(db, c => page!(CompletionHold, completion_hold::waits_for.eq(waits_for), after, limit).load(c))?)
 }
 
 /// The first thing that begins so, after another, which an item waits for.

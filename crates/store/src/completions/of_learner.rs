@@ -20,7 +20,7 @@ pub enum Whose<'l> {
 }
 
 /// The last decisions over items of these people that count for nothing, in the order of their keys, after a key; at most
-/// `limit`. What was withdrawn or replaced is not among them: such a decision names nobody.
+/// `limit`. What was withdrawn, replaced or waited too long is among them.
 pub fn uncounted_of(
     db: &mut Db,
     whose: Whose<'_>,
@@ -62,8 +62,7 @@ pub fn uncounted_of(
     })?)
 }
 
-/// The last decision over each item whose last decision names this learner, in the order of their keys. What was withdrawn or
-/// replaced is not among them.
+/// The last decision over each item whose last decision names this learner, in the order of their keys.
 pub fn latest_of_learner(db: &mut Db, learner: LearnerId) -> Result<Vec<CompletionDecision>, StoreError> {
     let later = diesel::alias!(completion_decision as later);
     let followed = later

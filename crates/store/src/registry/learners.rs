@@ -114,9 +114,19 @@ struct IdentifierRow {
     learner_id: LearnerId,
 }
 
-/// The learners of those of the identity documents that are known. Of a document whose file ended, the one of the file in which it
-/// did; then it takes more than one query.
-pub fn find_by_identifier(db: &mut Db, hashes: &[&str]) -> Result<Vec<(String, LearnerId)>, StoreError> {
+/// Whose an identity document is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The document.
+    pub hash: String,
+    /// The file under which it was registered.
+    pub registered: LearnerId,
+    /// The file in which that one has ended, or else itself.
+    pub learner: LearnerId,
+}
+
+/// The holders of those of the identity documents that are known. Where a file has ended it takes more than one query.
+pub fn find_by_identifier(db: &mut Db, hashes: &[&str]) -> Result<Vec<Holder>, StoreError> {
     let mut found = Vec::with_capacity(hashes.len());
     let mut ended: Vec<LearnerId> = Vec::new();
     for chunk in hashes.chunks(LIST) {
@@ -131,12 +141,15 @@ pub fn find_by_identifier(db: &mut Db, hashes: &[&str]) -> Result<Vec<(String, L
             ))
             .load(c))?;
         for (hash, id, successor) in rows {
-            ended.extend(successor.map(|_| LearnerId::from(id)));
-            found.push((hash, id.into()));
+            let registered = LearnerId::from(id);
+            ended.extend(successor.map(|_| registered));
+            found.push(Holder { hash, registered, learner: registered });
         }
     }
     let successors = successors(db, &ended)?;
-    found.iter_mut().for_each(|(_, id)| *id = successors.get(id).copied().unwrap_or(*id));
+    for holder in &mut found {
+        holder.learner = successors.get(&holder.registered).copied().unwrap_or(holder.registered);
+    }
     Ok(found)
 }
 

@@ -3,7 +3,7 @@
 //! A document's hash stays with the file under which it was registered; [`super::find_by_identifier`] follows from there to the
 //! file that stays, so that an undoing has nothing to give back.
 
-use super::persons;
+use super::{Holder, persons};
 use crate::{
     Db, StoreError,
     bulk::{insert_all, of_ids},
@@ -176,11 +176,38 @@ pub fn identifiers_of(db: &mut Db, ids: &[LearnerId]) -> Result<Vec<(String, Lea
 /// Every name under which each of these people is known: that of the file, and those of the files that ended in it.
 pub fn names_of(db: &mut Db, ids: &[LearnerId]) -> Result<HashMap<LearnerId, Vec<String>>, StoreError> {
     let ended = ended_in(db, ids)?;
-    let all: Vec<LearnerId> = ids.iter().chain(ended.keys()).copied().collect();
+    let asked: HashSet<LearnerId> = ids.iter().copied().collect();
+    let all: Vec<LearnerId> = asked.iter().chain(ended.keys().filter(|id| !asked.contains(id))).copied().collect();
     let mut found: HashMap<LearnerId, Vec<String>> = HashMap::new();
     for person in persons(db, &all)? {
-        let file = ended.get(&person.learner_id).copied().unwrap_or(person.learner_id);
-        found.entry(file).or_default().push(person.name);
+        let id = person.learner_id;
+        // Who asks about a file that ends in another one of these at this very moment still finds its person.
+        for file in [Some(id).filter(|id| asked.contains(id)), ended.get(&id).copied()].into_iter().flatten() {
+            found.entry(file).or_default().push(person.name.clone());
+        }
+    }
+    Ok(found)
+}
+
+/// Every name under which the holders of these documents, and these other people, are known. Those of the file under which a document
+/// was registered are among them also where a merge was undone since its holder was looked for.
+pub fn names_of_holders(
+    db: &mut Db,
+    holders: &[Holder],
+    others: &[LearnerId],
+) -> Result<HashMap<LearnerId, Vec<String>>, StoreError> {
+    let mut asked = others.to_vec();
+    asked.extend(holders.iter().flat_map(|holder| [holder.registered, holder.learner]));
+    asked.sort_unstable();
+    asked.dedup();
+    let mut found = names_of(db, &asked)?;
+    for holder in holders.iter().filter(|holder| holder.registered != holder.learner) {
+        // Of somebody who is erased meanwhile there is no name, and no person either.
+        let Some(registered) = found.get(&holder.registered).cloned() else { continue };
+        let known = found.entry(holder.learner).or_default();
+        known.extend(registered);
+        known.sort_unstable();
+        known.dedup();
     }
     Ok(found)
 }

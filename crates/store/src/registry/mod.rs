@@ -21,18 +21,18 @@ pub use courses::{CourseSearch, LastFiling, courses_by_code, courses_by_id, last
 pub use employer_kinds::{EmployerKindFact, append_employer_kinds, employer_kinds};
 pub use labels::{CourseLabel, PlatformLabel, all_platform_labels, course_labels};
 pub use learners::{
-    LearnerEmployer, LearnerPlace, LearnerPost, NewLearner, append_facts, find_by_identifier, insert_learners,
+    Holder, LearnerEmployer, LearnerPlace, LearnerPost, NewLearner, append_facts, find_by_identifier, insert_learners,
     load_learner_facts,
 };
 pub use locks::{Held, hold, hold_courses, hold_learners};
 pub use merges::{
     LearnerMerge, MergeUndoing, ended_in, find_merge, identifiers_of, insert_merge, insert_merge_items, insert_undoing,
-    merge_items, merges_of, names_of, successors,
+    merge_items, merges_of, names_of, names_of_holders, successors,
 };
 pub use organisations::{
     Authority, Employer, TrainingBase, authorities_by_id, bases_by_id, employers_by_id, find_authority, find_base,
-    find_employer, find_employer_by_credit_code, search_authorities, search_bases, search_employers, upsert_authority,
-    upsert_base, upsert_employer,
+    find_employer, find_employer_by_credit_code, search_authorities, search_bases, search_employers, sector_places,
+    upsert_authority, upsert_base, upsert_employer,
 };
 pub use people::{
     LearnerPerson, LearnerSearch, add_identifier, erase_people, persons, remove_identifier, search_learners,

@@ -141,6 +141,19 @@ pub fn authorities_by_id(db: &mut Db, ids: &[AuthorityId]) -> Result<Vec<Authori
     })
 }
 
+/// Every place with an authority that answers for a series there.
+pub fn sector_places(db: &mut Db, series: &str) -> Result<Vec<PlaceCode>, StoreError> {
+    let places: Vec<PlaceText> = on_db!(db, c => authority::table
+        .filter(authority::kind.eq(Word::from(AuthorityKind::Sector)))
+        .filter(authority::series.eq(series))
+        .select(authority::place_code)
+        .load(c))?;
+    places
+        .into_iter()
+        .map(|place| PlaceCode::try_from(place).map_err(|error| StoreError::Unreadable(error.to_string())))
+        .collect()
+}
+
 /// A page of authorities.
 pub fn search_authorities(db: &mut Db, search: Search<'_>) -> Result<Vec<Authority>, StoreError> {
     Ok(search_by_name!(db, authority, authority_id, Authority, search)?)

@@ -42,7 +42,9 @@ diesel::table! {
         sealed_at -> Instant,
         members -> BigInt,
         members_fingerprint -> Binary,
+        of_reads -> Bool,
         emptied_through -> BigInt,
+        reads_emptied_through -> BigInt,
         previous -> Binary,
         fingerprint -> Binary,
     }

@@ -26,9 +26,11 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
     use crate::types::Id;
 
-    change_unnumbered (change_id) {
+    change_unnumbered (position) {
+        position -> BigInt,
         change_id -> Id,
     }
 }

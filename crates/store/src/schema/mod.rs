@@ -9,6 +9,8 @@ mod changes;
 mod idempotency;
 mod learning;
 mod merges;
+mod recognition;
+mod review;
 mod standing;
 
 pub(crate) use access::*;
@@ -17,6 +19,8 @@ pub(crate) use changes::*;
 pub(crate) use idempotency::*;
 pub(crate) use learning::*;
 pub(crate) use merges::*;
+pub(crate) use recognition::*;
+pub(crate) use review::*;
 pub(crate) use standing::*;
 
 diesel::joinable!(access_grant_withdrawal -> access_grant (grant_id));
@@ -67,6 +71,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     place_division,
     policy_publication,
     policy_version,
+    recognition_claim,
+    recognition_evidence,
+    review_case,
+    review_event,
     revision,
     token_issuer,
     training_base,

@@ -3,23 +3,22 @@
 use crate::{
     databases::on_each,
     evidence::fill_evidence,
-    sample::{AT, Sample, fill},
+    sample::{self, AT, Sample, fill},
 };
 use diesel::{RunQueryDsl, connection::SimpleConnection, sql_query};
 use domain::{
     access::Role,
-    kernel::{GrantId, IssuerId, LearnerId, MergeId, PlatformId},
+    kernel::{GrantId, IssuerId, LearnerId, PlatformId},
 };
 use store::{
     Db, Store, StoreError,
     access::{self, AccessGrant, AccessGrantWithdrawal, TokenIssuer},
-    policy,
-    registry::{self, LearnerMerge, MergeUndoing},
+    policy, registry,
 };
 use time::macros::date;
 use uuid::Uuid;
 
-const APPEND_ONLY: [&str; 21] = [
+const APPEND_ONLY: [&str; 23] = [
     "access_grant",
     "access_grant_withdrawal",
     "audit_event",
@@ -41,9 +40,11 @@ const APPEND_ONLY: [&str; 21] = [
     "learner_post",
     "policy_publication",
     "policy_version",
+    "recognition_claim",
+    "review_event",
 ];
 
-fn execute(store: &Store, sql: String) -> Result<(), StoreError> {
+pub(crate) fn execute(store: &Store, sql: String) -> Result<(), StoreError> {
     store.write_blocking(move |db| {
         match db {
             Db::Sqlite(c) => c.batch_execute(&sql)?,
@@ -76,6 +77,8 @@ fn append_only_tables_refuse_update_delete_replace_and_truncate() {
         let Sample { course, policy, .. } = sample;
         fill_access(store);
         fill_merge(store, sample.learner);
+        crate::review::fill_review(store, sample.learner);
+        crate::recognition::fill_claim(store, sample.learner);
         crate::audit::fill_sealed(store);
         store
             .write_blocking(move |db| {
@@ -105,21 +108,7 @@ fn append_only_tables_refuse_update_delete_replace_and_truncate() {
 
 /// A merge that was undone.
 fn fill_merge(store: &Store, ends: LearnerId) {
-    let merge = LearnerMerge {
-        merge_id: MergeId::from_uuid(Uuid::now_v7()),
-        ends_id: ends,
-        stays_id: LearnerId::from_uuid(Uuid::now_v7()),
-        reason: "重复登记".to_owned(),
-        reference: None,
-        merged_at: AT,
-        merged_by: "officer".to_owned(),
-    };
-    let undoing = MergeUndoing {
-        merge_id: merge.merge_id,
-        reason: "并非同一人".to_owned(),
-        undone_at: AT,
-        undone_by: "officer".to_owned(),
-    };
+    let (merge, undoing) = sample::undone_merge(ends, LearnerId::from_uuid(Uuid::now_v7()));
     let filled: Result<(), StoreError> = store.write_blocking(move |db| {
         registry::insert_merge(db, &merge)?;
         let item = (PlatformId::from_uuid(Uuid::now_v7()), "E-1".to_owned());
@@ -140,7 +129,13 @@ fn fill_access(store: &Store) {
         names_learners: false,
         names_officials: true,
         algorithms: "EdDSA".to_owned(),
-        jwks: "{}".to_owned(),
+        jwks: Some("{}".to_owned()),
+        jwks_uri: None,
+        jwks_fetched_at: None,
+        jwks_failed_at: None,
+        jwks_failure: None,
+        jwks_failures: 0,
+        jwks_due_at: None,
         longest_token_seconds: 43_200,
         created_at: AT,
         created_by: "administrator".to_owned(),
@@ -186,6 +181,7 @@ fn key_of(table: &str) -> &'static str {
         "employer_kind" => "employer_id",
         "learner_merge" | "learner_merge_item" | "learner_merge_undoing" => "merge_id",
         "policy_publication" | "policy_version" => "policy_id",
+        "review_event" => "case_id",
         _ => "learner_id",
     }
 }

@@ -3,15 +3,15 @@
 use crate::{databases::on_each, sample::AT};
 use diesel::connection::SimpleConnection;
 use domain::{
-    audit::{Act, Channel, Event, Finding, LEAST_RETENTION, Member, Report, Seal, SealMark, Verifier},
+    audit::{Act, Channel, Event, Finding, LEAST_RETENTION, Member, Report, Seal, SealMark, Unsealed, Verifier},
     kernel::EventId,
 };
 use store::{
     Db, Store, StoreError,
     audit::{
         AfterEvent, EventSearch, append_event, append_new_events, count_unsealed, empty_seals, events_past_the_service,
-        find_seal, hold_seals, insert_seal, last_seal, last_seal_before, listed_in, seals_after, search_events,
-        unsealed_and_gone, unsealed_events,
+        find_seal, hold_seals, insert_seal, last_seal, last_seal_before, listed_in, oldest_unsealed, seals_after,
+        search_events, unsealed_and_gone, unsealed_and_sealed, unsealed_events,
     },
 };
 use time::{Duration, OffsetDateTime};
@@ -48,7 +48,7 @@ fn seal(store: &Store, at: OffsetDateTime, limit: i64) -> Option<Seal> {
     store
         .write_blocking(move |db| {
             hold_seals(db)?;
-            let members: Vec<Member> = unsealed_events(db, limit)?
+            let members: Vec<Member> = unsealed_events(db, false, limit)?
                 .iter()
                 .map(|event| Member { event: event.id, fingerprint: event.fingerprint() })
                 .collect();
@@ -70,16 +70,17 @@ pub(crate) fn fill_sealed(store: &Store) {
 fn verify(store: &Store, against: Option<SealMark>) -> Report {
     store
         .read_blocking(|db| {
-            let mut verifier = Verifier::new(
-                last_seal(db)?.map_or(0, |seal| seal.emptied_through),
-                against,
-                OffsetDateTime::now_utc(),
-            );
+            let mut verifier = Verifier::new(last_seal(db)?.as_ref(), against, OffsetDateTime::now_utc());
             for seal in seals_after(db, 0, 1000)? {
                 verifier.seal(&seal, &listed_in(db, seal.number)?);
             }
-            let (gone, inserted) = (unsealed_and_gone(db, 10)?, events_past_the_service(db, 10)?);
-            Ok::<_, StoreError>(verifier.finish(count_unsealed(db)?, &gone, &inserted))
+            Ok::<_, StoreError>(verifier.finish(Unsealed {
+                waiting: count_unsealed(db)?,
+                oldest: oldest_unsealed(db)?,
+                gone: unsealed_and_gone(db, 10)?,
+                queued_again: unsealed_and_sealed(db, 10)?,
+                inserted: events_past_the_service(db, 10)?,
+            }))
         })
         .unwrap()
 }
@@ -253,25 +254,56 @@ fn events_go_with_their_seals_when_their_time_is_over_and_not_before() {
             append(store, &Event { at, ..event("create_employer") });
             seal(store, at, 10);
         }
-        let early: Result<usize, StoreError> = store.write_blocking(|db| empty_seals(db, 1));
+        let early: Result<usize, StoreError> = store.write_blocking(|db| empty_seals(db, false, (0, 1)));
         assert!(matches!(early, Err(StoreError::RuleViolated(_))), "{early:?}");
         let now = AT + LEAST_RETENTION + Duration::days(1);
-        let old = move |db: &mut Db, after, limit| last_seal_before(db, after, limit, now - LEAST_RETENTION);
+        let old = move |db: &mut Db, after, limit| last_seal_before(db, false, (after, limit), now - LEAST_RETENTION);
         assert_eq!(store.read_blocking(|db| old(db, 0, 1)).unwrap().unwrap().number, 1, "no more than asked for");
         assert_eq!(store.read_blocking(|db| old(db, 2, 5)).unwrap(), None);
         let removed: Result<usize, StoreError> = store.write_blocking(move |db| {
             hold_seals(db)?;
             let (last, over) = (last_seal(db)?, old(db, 0, 10)?.unwrap());
-            let seal = Seal::after(last.as_ref(), now, &[]).emptying_through(over.number);
+            let seal = Seal::after(last.as_ref(), now, &[]).emptying_through(false, over.number);
             insert_seal(db, &seal, &[])?;
-            empty_seals(db, over.number)
+            empty_seals(db, false, (0, over.number))
         });
         assert_eq!(removed.unwrap(), 2);
         let report = verify(store, None);
         assert_eq!((report.findings, report.removed, report.events), (vec![], 2, 1));
         // What is not over stays refused.
-        let more: Result<usize, StoreError> = store.write_blocking(|db| empty_seals(db, 3));
+        let more: Result<usize, StoreError> = store.write_blocking(|db| empty_seals(db, false, (0, 3)));
         assert!(matches!(more, Err(StoreError::RuleViolated(_))), "{more:?}");
+    });
+}
+
+#[test]
+fn reads_wait_for_seals_of_their_own_and_go_with_those_alone() {
+    on_each(|database| {
+        let store = database.store();
+        append(store, &event("create_employer"));
+        append(store, &Event { act: Act::Read, ..event("get_learner") });
+        let sealed = store.write_blocking(|db| {
+            hold_seals(db)?;
+            for of_reads in [true, false] {
+                let members: Vec<Member> = unsealed_events(db, of_reads, 10)?
+                    .iter()
+                    .map(|event| Member { event: event.id, fingerprint: event.fingerprint() })
+                    .collect();
+                let last = last_seal(db)?;
+                insert_seal(db, &Seal::after(last.as_ref(), AT, &members).over_reads(of_reads), &members)?;
+            }
+            let over = last_seal_before(db, true, (0, 10), AT)?;
+            let last = Seal::after(last_seal(db)?.as_ref(), AT + LEAST_RETENTION, &[]).emptying_through(true, 2);
+            insert_seal(db, &last, &[])?;
+            Ok::<_, StoreError>(over.map(|over| over.number))
+        });
+        assert_eq!(sealed.unwrap(), Some(1));
+        let others: Result<usize, StoreError> = store.write_blocking(|db| empty_seals(db, false, (0, 2)));
+        assert!(matches!(others, Err(StoreError::RuleViolated(_))), "{others:?}");
+        let reads: Result<usize, StoreError> = store.write_blocking(|db| empty_seals(db, true, (0, 2)));
+        assert_eq!(reads.unwrap(), 1);
+        let report = verify(store, None);
+        assert_eq!((report.findings, report.removed, report.events), (vec![], 1, 1));
     });
 }
 

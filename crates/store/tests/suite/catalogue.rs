@@ -95,7 +95,7 @@ const SQLITE_COLUMNS: &str = "SELECT m.name AS tbl, c.name AS col, c.type AS kin
     FROM sqlite_schema m JOIN pragma_table_xinfo(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\'";
 
 const SQLITE_KEYS: &str = "SELECT m.name AS tbl, i.name AS key,
-    CASE WHEN i.origin = 'c' THEN 'i' ELSE i.origin END AS kind, x.name AS col, '' AS other, '' AS other_col,
+    CASE WHEN i.origin <> 'c' THEN i.origin WHEN i.\"unique\" THEN 'u' ELSE 'i' END AS kind, x.name AS col, '' AS other, '' AS other_col,
     'NO ACTION' AS action
     FROM sqlite_schema m JOIN pragma_index_list(m.name) i JOIN pragma_index_info(i.name) x
     WHERE m.type = 'table' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\'
@@ -142,12 +142,13 @@ const PG_KEYS: &str = "SELECT t.relname::text AS tbl, k.conname::text AS key, k.
     ORDER BY tbl, key, n.place";
 
 const PG_INDEXES: &str =
-    "SELECT t.relname::text AS tbl, i.relname::text AS key, 'i' AS kind, a.attname::text AS col, '' AS other,
+    "SELECT t.relname::text AS tbl, i.relname::text AS key, CASE WHEN x.indisunique THEN 'u' ELSE 'i' END AS kind, a.attname::text AS col, '' AS other,
     '' AS other_col, 'NO ACTION' AS action
     FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
     CROSS JOIN LATERAL unnest(x.indkey) WITH ORDINALITY AS n (own, place)
     JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = n.own
-    WHERE i.relnamespace = 'public'::regnamespace AND NOT x.indisunique ORDER BY tbl, key, n.place";
+    WHERE i.relnamespace = 'public'::regnamespace 
+    AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = i.oid AND k.contype IN ('p', 'u')) ORDER BY tbl, key, n.place";
 
 fn postgres(c: &mut PgConnection) -> Catalogue {
     let mut found = Catalogue::default();

@@ -12,7 +12,8 @@ use std::{sync::mpsc, thread};
 use store::{
     Db, Store, StoreError,
     changes::{
-        Change, Followed, Kept, any_unnumbered, append_changes, changes_between, kept, number_changes, remove_old,
+        Change, Followed, Kept, any_unnumbered, append_changes, change_at, changes_between, kept, number_changes,
+        remove_old,
     },
 };
 use time::{Duration, OffsetDateTime};
@@ -84,6 +85,24 @@ fn a_change_reads_back_as_it_was_written_once_it_has_its_number() {
         assert_eq!(read(Followed::Series(vec!["610000".parse().unwrap()], "会计".into())).len(), 1);
         assert_eq!(read(Followed::Series(vec!["610300".parse().unwrap()], "会计".into())).len(), 0);
         assert_eq!((read(Followed::Places(vec![])).len(), read(Followed::Nobody).len()), (0, 0));
+    });
+}
+
+#[test]
+fn what_is_written_later_is_numbered_later_whatever_the_clock_of_its_replica_says() {
+    on_each(|database| {
+        let (store, of) = (database.store(), someone());
+        let first = append(store, of, 1)[0];
+        // A replica whose clock is slow makes a smaller id.
+        let mut late = change(of);
+        late.change_id = ChangeId::from_uuid(Uuid::from_u128(first.as_uuid().as_u128() - (1 << 90)));
+        let (row, slow) = (late.clone(), late.change_id);
+        assert!(slow < first);
+        store.write_blocking(move |db| append_changes(db, std::slice::from_ref(&row))).unwrap();
+        assert_eq!(number(store, AT, 10), 2);
+        assert_eq!(told(store, of, 0), [(1, first), (2, slow)]);
+        assert_eq!(store.read_blocking(|db| change_at(db, 2)).unwrap(), Some(slow));
+        assert_eq!(store.read_blocking(|db| change_at(db, 3)).unwrap(), None);
     });
 }
 

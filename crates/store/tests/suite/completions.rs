@@ -5,11 +5,12 @@ use crate::{
     evidence::{batch, completion, decision, hold, outcome},
     sample::{Sample, fill},
 };
+use std::collections::HashMap;
 use store::{
     Store, StoreError,
     completions::{
-        self, Answered, Completion, CompletionBatch, CompletionHold, insert_decisions, insert_new_completions,
-        insert_outcomes, page_outcomes,
+        self, Answered, Completion, CompletionBatch, CompletionDecision, CompletionHold, insert_decisions,
+        insert_new_completions, insert_outcomes, page_outcomes,
     },
 };
 
@@ -56,7 +57,8 @@ fn every_decision_stays_and_the_last_one_is_found() {
         let rows = vec![
             decision(&sample, &items[0], 1, "held"),
             decision(&sample, &items[0], 2, "credited"),
-            decision(&sample, &items[1], 1, "refused"),
+            CompletionDecision { learner_id: None, ..decision(&sample, &items[1], 1, "refused") },
+            CompletionDecision { learner_id: None, ..decision(&sample, &items[0], 3, "not_counted") },
         ];
         assert_eq!(insert(store, items).len(), 3);
         let twice = rows[2].clone();
@@ -66,13 +68,16 @@ fn every_decision_stays_and_the_last_one_is_found() {
         let platform = sample.platform;
         let latest =
             store.read_blocking(|db| completions::latest_decisions(db, platform, &["e-1", "e-2", "e-3"])).unwrap();
-        assert_eq!(latest.iter().map(|d| d.outcome.as_str()).collect::<Vec<_>>(), ["credited", "refused"]);
+        assert_eq!(latest.iter().map(|d| d.outcome.as_str()).collect::<Vec<_>>(), ["not_counted", "refused"]);
         let mut first =
             store.read_blocking(|db| completions::first_outcomes(db, platform, &["e-1", "e-2", "e-3"])).unwrap();
         first.sort();
         assert_eq!(first, [("e-1", "held"), ("e-2", "refused")].map(|(id, was)| (id.to_owned(), was.to_owned())));
         let all = store.read_blocking(|db| completions::decisions_of(db, platform, "e-1")).unwrap();
-        assert_eq!(all.iter().map(|d| d.number).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(all.iter().map(|d| d.number).collect::<Vec<_>>(), [1, 2, 3]);
+        // The last decision names nobody: whose the item is was said before.
+        let named = store.read_blocking(|db| completions::last_named(db, platform, &["e-1", "e-2", "e-3"])).unwrap();
+        assert_eq!(named, HashMap::from([("e-1".to_owned(), sample.learner)]));
     });
 }
 

@@ -6,10 +6,10 @@ use crate::{
     sample::{AT, Sample, fill},
 };
 use domain::{
-    hour_ledger::Entry,
-    kernel::{CompletionId, CourseId, EntryId, LearnerId},
+    hour_ledger::{Basis, Drawn, Entry, Ground},
+    kernel::{CaseId, CompletionId, CourseId, EntryId, LearnerId},
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use store::{
     Store, StoreError, hour_ledger,
     registry::{CourseLabel, PlatformLabel, all_platform_labels, course_labels},
@@ -49,6 +49,47 @@ fn a_line_is_credited_once_and_taken_back_once() {
 }
 
 #[test]
+fn what_rests_on_a_case_is_granted_once_by_a_decision_and_drawn_once_from_a_line() {
+    on_each(|database| {
+        let store = database.store();
+        let sample = fill(store);
+        let case = CaseId::from_uuid(Uuid::now_v7());
+        let of = |basis, drawn: Option<EntryId>, number: Option<i32>| Entry {
+            id: EntryId::from_uuid(Uuid::now_v7()),
+            completion: None,
+            decision_number: number,
+            ground: Some(Ground {
+                basis,
+                case,
+                achievement: None,
+                fulfils: None,
+                drawn: drawn.map(|line| Drawn { year: 2020, line }),
+            }),
+            ..new_credit(&sample)
+        };
+        let granted = of(Basis::Recognition, None, Some(1));
+        append(store, vec![granted.clone()]).unwrap();
+        let again = append(store, vec![of(Basis::Recognition, None, Some(1))]);
+        assert!(matches!(again, Err(StoreError::Conflict { .. })), "one approval written twice: {again:?}");
+        let unnumbered = append(store, vec![of(Basis::Recognition, None, None)]);
+        assert!(matches!(unnumbered, Err(StoreError::RuleViolated(_))), "{unnumbered:?}");
+        // Of a year without rules an office's word stands alone, and nothing else does.
+        let without_rules = |basis, number| Entry { policy: None, year: 2019, ..of(basis, None, Some(number)) };
+        append(store, vec![without_rules(Basis::Exception, 4), without_rules(Basis::Attestation, 5)]).unwrap();
+        let no_rules = append(store, vec![without_rules(Basis::Recognition, 6)]);
+        assert!(matches!(no_rules, Err(StoreError::RuleViolated(_))), "{no_rules:?}");
+        // Taken back, and said anew by another decision.
+        append(store, vec![reversal(&granted), of(Basis::Recognition, None, Some(2))]).unwrap();
+        // One transfer of one category draws on two lines, on each of them once.
+        let [one, other] = [1, 2].map(|number| EntryId::from_uuid(Uuid::from_u128(number)));
+        let drawn = |line| of(Basis::Surplus, Some(line), Some(3));
+        append(store, vec![drawn(one), drawn(other)]).unwrap();
+        let again = append(store, vec![drawn(one)]);
+        assert!(matches!(again, Err(StoreError::Conflict { .. })), "{again:?}");
+    });
+}
+
+#[test]
 fn a_reversal_of_another_learners_line_is_refused() {
     on_each(|database| {
         let store = database.store();
@@ -83,10 +124,14 @@ fn a_year_is_read_as_it_was_known_and_a_ledger_in_pages() {
         };
         assert_eq!((of_years(None), of_years(Some(&[2021, 2022])), of_years(Some(&[2020, 2022]))), (5, 5, 2));
         assert_eq!((of_years(Some(&[2021])), of_years(Some(&[]))), (3, 0));
-        let page =
-            |after| store.read_blocking(move |db| hour_ledger::page_of_learner(db, learner, None, after, 3)).unwrap();
-        let first = page(None);
-        assert_eq!([first.clone(), page(Some(first[2].id))].concat(), lines);
+        let page = |after, without: &HashSet<EntryId>| {
+            store.read_blocking(|db| hour_ledger::page_of_learner(db, learner, None, (after, without), 3)).unwrap()
+        };
+        let none = HashSet::new();
+        let first = page(None, &none);
+        assert_eq!([first.clone(), page(Some(first[2].id), &none)].concat(), lines);
+        let left = page(None, &HashSet::from([lines[0].id, lines[2].id]));
+        assert_eq!(left, [&lines[1], &lines[3], &lines[4]].map(Entry::clone), "a page is as long as it can be");
     });
 }
 

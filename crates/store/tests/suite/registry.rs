@@ -162,6 +162,25 @@ fn a_credit_code_belongs_to_one_employer_and_finds_it() {
 }
 
 #[test]
+fn the_names_of_a_documents_file_are_its_holders_also_where_a_merge_is_undone_before_they_are_asked_for() {
+    on_each(|database| {
+        let store = database.store();
+        let Sample { employer, learner: stays, .. } = fill(store);
+        let other = sample::learner("示例乙", "hash-2", "610100", employer);
+        let ends = other.person.learner_id;
+        let _ = store.write_blocking(move |db| insert_learners(db, std::slice::from_ref(&other))).unwrap();
+        let (merge, undoing) = sample::undone_merge(ends, stays);
+        store.write_blocking(move |db| registry::insert_merge(db, &merge)).unwrap();
+        let holders = store.read_blocking(|db| registry::find_by_identifier(db, &["hash-2"])).unwrap();
+        assert_eq!((holders[0].registered, holders[0].learner), (ends, stays));
+        store.write_blocking(move |db| registry::insert_undoing(db, &undoing)).unwrap();
+        let names = store.read_blocking(move |db| registry::names_of_holders(db, &holders, &[])).unwrap();
+        assert_eq!(names[&stays], ["示例乙", "示例甲"]);
+        assert_eq!(names[&ends], ["示例乙"]);
+    });
+}
+
+#[test]
 fn a_known_identity_document_makes_no_second_learner() {
     on_each(|database| {
         let store = database.store();

@@ -1,7 +1,9 @@
 //! A small made-up registry that tests start from.
 
 use domain::{
-    kernel::{BaseId, CourseId, DocumentKind, EmployerId, FactId, Hours, LearnerId, PlaceCode, PlatformId, PolicyId},
+    kernel::{
+        BaseId, CourseId, DocumentKind, EmployerId, FactId, Hours, LearnerId, MergeId, PlaceCode, PlatformId, PolicyId,
+    },
     registry::{
         CourseVersion, EmployerKind, EmploymentKind, Level, Mode, PlaceLevel, PlaceNode, ProviderKind, ServedCategory,
         Tier,
@@ -11,8 +13,8 @@ use store::{
     Store, StoreError,
     policy::{self, PolicyVersion},
     registry::{
-        self, CourseInput, Employer, EmployerKindFact, LearnerEmployer, LearnerPerson, LearnerPlace, LearnerPost,
-        LearningPlatform, NewLearner, TrainingBase,
+        self, CourseInput, Employer, EmployerKindFact, LearnerEmployer, LearnerMerge, LearnerPerson, LearnerPlace,
+        LearnerPost, LearningPlatform, MergeUndoing, NewLearner, TrainingBase,
     },
 };
 use time::{
@@ -222,4 +224,24 @@ pub(crate) fn fill(store: &Store) -> Sample {
         })
         .unwrap();
     sample
+}
+
+/// A merge and its undoing.
+pub(crate) fn undone_merge(ends: LearnerId, stays: LearnerId) -> (LearnerMerge, MergeUndoing) {
+    let merge = LearnerMerge {
+        merge_id: MergeId::from_uuid(Uuid::now_v7()),
+        ends_id: ends,
+        stays_id: stays,
+        reason: "重复登记".to_owned(),
+        reference: None,
+        merged_at: AT,
+        merged_by: "officer".to_owned(),
+    };
+    let undoing = MergeUndoing {
+        merge_id: merge.merge_id,
+        reason: "并非同一人".to_owned(),
+        undone_at: AT,
+        undone_by: "officer".to_owned(),
+    };
+    (merge, undoing)
 }

@@ -8,12 +8,14 @@ use domain::{
     access::{ClientKind, Role},
     audit::{Act, Channel},
     changes::ChangeKind,
-    hour_ledger::EntryKind,
+    hour_ledger::{Basis, EntryKind},
     kernel::Words,
+    policy::{Fulfils, shape::Seat},
     registry::{
         AuthorityKind, CodeSystem, EmployerKind, EmploymentKind, Level, Mode, PlaceLevel, ProviderKind, Requirement,
         Tier,
     },
+    review::{Action, Phase, Subject},
 };
 use std::collections::{BTreeMap, BTreeSet};
 use store::work::WorkState;
@@ -46,7 +48,7 @@ const REFERENCE: [&str; 23] = [
 ];
 
 /// Tables distributed by `learner_id`.
-const OF_A_LEARNER: [&str; 7] = [
+const OF_A_LEARNER: [&str; 9] = [
     "hour_entry",
     "learner",
     "learner_employer",
@@ -54,10 +56,12 @@ const OF_A_LEARNER: [&str; 7] = [
     "learner_place",
     "learner_post",
     "learner_successor",
+    "recognition_claim",
+    "recognition_evidence",
 ];
 
 /// Tables distributed by another value of their own.
-const OF_ANOTHER_KEY: [&str; 18] = [
+const OF_ANOTHER_KEY: [&str; 20] = [
     "audit_event",
     "audit_member",
     "audit_unsealed",
@@ -75,6 +79,8 @@ const OF_ANOTHER_KEY: [&str; 18] = [
     "learner_merge",
     "learner_merge_item",
     "learner_merge_undoing",
+    "review_case",
+    "review_event",
     "work",
 ];
 
@@ -87,7 +93,7 @@ fn both_back_ends_have_the_same_tables_columns_nullability_and_keys() {
     assert_eq!(names(&sqlite), names(&postgres));
     let ledger = &sqlite.tables["hour_entry"];
     let keys = (ledger.primary.len(), ledger.unique.len(), ledger.foreign.len(), ledger.indexes.len());
-    assert_eq!(keys, (2, 2, 4, 1), "the catalogue is read, not empty");
+    assert_eq!(keys, (2, 4, 4, 2), "the catalogue is read, not empty");
     for (name, table) in &sqlite.tables {
         let other = &postgres.tables[name];
         // A boolean is a number with a check on SQLite; that check lists no words, so all else can be compared.
@@ -159,7 +165,10 @@ fn may_lead(name: &str, table: &Table, (own, other, theirs): &(Vec<String>, Stri
 #[test]
 fn the_database_computes_nothing() {
     on_each(|database| {
-        let computed = catalogue::of(database.store()).computed;
+        let mut computed = catalogue::of(database.store()).computed;
+        // But the place of a change in its queue, which no clock of a replica can give (decision 13).
+        computed
+            .retain(|one| !one.starts_with("change_unnumbered.position") && one != "change_unnumbered_position_seq");
         assert!(computed.is_empty(), "no defaults, sequences, identities or cascades: {computed:?}");
     });
 }
@@ -180,6 +189,8 @@ fn a_check_lists_the_words_of_its_enum() {
         (("course", "provider_kind"), words::<ProviderKind>()),
         (("course_version", "requirement"), words::<Requirement>()),
         (("employer_kind", "kind"), words::<EmployerKind>()),
+        (("hour_entry", "basis"), words::<Basis>()),
+        (("hour_entry", "fulfils"), words::<Fulfils>()),
         (("hour_entry", "kind"), words::<EntryKind>()),
         (("hour_entry", "mode"), words::<Mode>()),
         (("learner_post", "employment_kind"), words::<EmploymentKind>()),
@@ -187,6 +198,12 @@ fn a_check_lists_the_words_of_its_enum() {
         (("learning_platform", "level"), words::<Tier>()),
         (("place", "level"), words::<PlaceLevel>()),
         (("place_division", "system"), words::<CodeSystem>()),
+        (("review_case", "phase"), words::<Phase>()),
+        (("review_case", "subject"), words::<Subject>()),
+        (("review_case", "seat"), words::<Seat>()),
+        (("review_event", "action"), words::<Action>()),
+        (("review_event", "came_to"), words::<Seat>()),
+        (("review_event", "left_seat"), words::<Seat>()),
         (("training_base", "level"), words::<Tier>()),
         (("work", "state"), words::<WorkState>()),
     ]);

@@ -70,7 +70,7 @@ pub(super) async fn merge(
         shared.journal.shown(&permission, [ends, stays], now)?;
         let body = office.body(db, merge.clone(), None, &facts)?;
         let body = db.after("learner_merge", id, body);
-        Made::at(format!("/v1/learner-merges/{id}"), &body)
+        Ok(Made::at(format!("/v1/learner-merges/{id}"), &body)?.showing(&[ends, stays]))
     };
     state.create(author, write).await
 }

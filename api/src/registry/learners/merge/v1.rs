@@ -136,7 +136,7 @@ impl UndoingBody {
 /// For who answers for both files. What the ended file was credited is taken back there and credited in the other, its documents lead
 /// to that one, and its id answers 410 with the successor
 #[utoipa::path(
-    tag = "registry",
+    tag = "learner_merges",
     operation_id = "merge_learners",
     request_body(content = MergeInput, example = json!({
         "ends": "0190d3f0-0000-7000-8000-000000000001",
@@ -163,7 +163,7 @@ pub(in super::super) async fn post_merge(
 ///
 /// 合并有效期间，终止的档案只在此可见 / While it holds, this is where the ended file is read
 #[utoipa::path(
-    tag = "registry",
+    tag = "learner_merges",
     operation_id = "get_learner_merge",
     params(("id" = Uuid, Path, description = "合并编号 / The merge's id")),
     responses((status = 200, description = "档案合并 / The merge", body = MergeBody))
@@ -179,7 +179,7 @@ pub(in super::super) async fn get_merge(
 
 /// 撤销档案合并 / Undo a merge: both files are again as if it had not been
 #[utoipa::path(
-    tag = "registry",
+    tag = "learner_merges",
     operation_id = "undo_learner_merge",
     params(("id" = Uuid, Path, description = "合并编号 / The merge's id")),
     request_body(content = UndoingInput, example = json!({ "reason": "经核实并非同一人" })),

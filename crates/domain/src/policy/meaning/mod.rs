@@ -2,13 +2,14 @@
 
 mod calendar;
 mod people;
+mod recognition;
 mod tree;
+mod uses;
+mod workflow;
 
 use super::{
     Ends, Fault, FaultKind, Spot,
-    shape::{
-        CategoryCode, CheckKind, CheckResult, EligibleStudy, MakeUpMode, Obligation, RankBand, Rules, SurplusMode,
-    },
+    shape::{CategoryCode, CheckKind, CheckResult, EligibleStudy, MakeUpMode, Obligation, Rules},
 };
 use crate::{
     kernel::{Hours, Words},
@@ -17,9 +18,6 @@ use crate::{
 use std::collections::BTreeMap;
 use time::Date;
 use tree::unknown_category;
-
-/// No list of people is longer than this; and what follows the last rank of a band can still be counted.
-const LAST_RANK: u32 = 10_000;
 
 /// Notes every fault of meaning.
 pub(super) fn check(rules: &Rules, faults: &mut Vec<Fault>) {
@@ -31,9 +29,12 @@ pub(super) fn check(rules: &Rules, faults: &mut Vec<Fault>) {
     sources(rules, &mut note);
     calendar::windows(rules, &mut note);
     years(rules, &mut note);
-    scope_and_recognition(rules, &mut note);
+    uses::check(rules, &mut note);
+    scope(rules, &mut note);
+    recognition::kinds(rules, &mut note);
     people::described(rules, &mut note);
     money(rules, &mut note);
+    workflow::routes(rules, &mut note);
 }
 
 /// Places that the tree does not have. The layer must be a node itself; lists and offices may name a place by a division code
@@ -156,6 +157,9 @@ fn category_references(rules: &Rules, note: &mut Notes<'_>) {
     }
     for (i, kind) in rules.recognition.iter().enumerate() {
         kind.category.iter().for_each(|code| refers(kind.at, format!("recognition[{i}].category"), code));
+        kind.categories.iter().for_each(|code| refers(kind.at, format!("recognition[{i}].categories"), code));
+        let in_doubt = format!("recognition[{i}].categories_in_doubt");
+        kind.categories_in_doubt.iter().for_each(|code| refers(kind.at, in_doubt.clone(), code));
     }
     for (i, exemption) in rules.exemption.iter().enumerate() {
         exemption.categories.iter().for_each(|code| refers(exemption.at, format!("exemption[{i}].categories"), code));
@@ -263,15 +267,9 @@ fn years(rules: &Rules, note: &mut Notes<'_>) {
             }
         }
     }
-    if let Some(surplus) = &rules.surplus {
-        let complete = surplus.from_year.is_some() && !surplus.into_years.is_empty() && !surplus.eligible.is_empty();
-        if surplus.mode == SurplusMode::Spread && !complete {
-            note.combination(surplus.at, "surplus", "mode = \"spread\" needs from_year, into_years and eligible");
-        }
-    }
 }
 
-fn scope_and_recognition(rules: &Rules, note: &mut Notes<'_>) {
+fn scope(rules: &Rules, note: &mut Notes<'_>) {
     for (i, rule) in rules.scope.iter().enumerate() {
         if rule.standing == Obligation::Out && rule.authority.is_none() {
             let text = "name the authority in charge of those who are out";
@@ -280,32 +278,6 @@ fn scope_and_recognition(rules: &Rules, note: &mut Notes<'_>) {
         if rule.who.is_none() && i + 1 < rules.scope.len() {
             let text = "a rule for everyone must stand last: the first that fits decides";
             note.combination(rule.at, format!("scope[{i}]"), text);
-        }
-    }
-    note.doubled("recognition", rules.recognition.iter().map(|kind| (kind.kind.as_str(), kind.at)));
-    for (i, kind) in rules.recognition.iter().enumerate() {
-        let Some(formula) = &kind.formula else { continue };
-        let given = [
-            formula.fixed.is_some(),
-            formula.per_day.is_some(),
-            !formula.by_rank.is_empty(),
-            !formula.by_role.is_empty(),
-            formula.fulfils.is_some(),
-            formula.as_filed.is_some(),
-            formula.by_reviewer.is_some(),
-        ];
-        if given.iter().filter(|given| **given).count() != 1 {
-            let text = "write exactly one of fixed, per_day, by_rank, by_role, fulfils, as_filed, by_reviewer";
-            note.combination(formula.at, format!("recognition[{i}].formula"), text);
-        }
-        let follows = |pair: &[RankBand]| pair[0].to.and_then(|to| to.checked_add(1)) == Some(pair[1].from);
-        let gap = !formula.by_rank.windows(2).all(follows);
-        if let Some(to) = formula.by_rank.iter().filter_map(|band| band.to).find(|to| *to > LAST_RANK) {
-            let kind = FaultKind::OutOfRange { found: to.to_string(), expected: format!("a rank up to {LAST_RANK}") };
-            note.add(formula.at, format!("recognition[{i}].formula.by_rank"), kind);
-        } else if gap || formula.by_rank.last().is_some_and(|band| band.to.is_some()) {
-            let text = "the bands must follow one another without a gap, and the last must have no `to`";
-            note.combination(formula.at, format!("recognition[{i}].formula.by_rank"), text);
         }
     }
 }

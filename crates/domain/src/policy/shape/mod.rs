@@ -8,13 +8,13 @@
 //! | 4 categories | `category`, `total`, `subject` | [`counting`] | yes |
 //! | 5 scope | `scope` | [`scope`] | yes |
 //! | 6 sources | `source`, `platform`, `check` | [`sources`] | yes, of `platform` the code, of `filing` not the days |
-//! | 7 recognition | `recognition` | [`recognition`] | not yet |
-//! | 8 exemptions | `exemption` | [`recognition`] | not yet |
-//! | 9 make-up and surplus | `make_up`, `surplus` | [`years`] | `make_up` |
-//! | 10 windows for use | `window` | [`years`] | not yet |
-//! | 11 consequences | `consequence`, `supervision` | [`consequences`] | not yet |
+//! | 7 recognition | `recognition` | [`recognition`] | yes: what one is worth by itself |
+//! | 8 exemptions | `exemption` | [`recognition`] | yes, of `list_by` not whose list it is |
+//! | 9 make-up and surplus | `make_up`, `surplus` | [`years`] | yes |
+//! | 10 windows for use | `window` | [`years`] | yes |
+//! | 11 consequences | `consequence`, `supervision` | [`consequences`] | `consequence` |
 //! | 12 money | `fee`, `place_list`, `fund`, `money_rule` | [`money`] | not yet |
-//! | 13 workflow | `route`, `office`, `duty` | [`workflow`] | not yet |
+//! | 13 workflow | `route`, `office`, `duty` | [`workflow`] | `route`, of `office` the self-reviewing |
 //! | 14 course accreditation | `courseware` | [`courseware`] | not yet |
 //! | 15 certificate | `certificate` | [`certificate`] | not yet |
 //! | 16 rounding | `rounding` | [`certificate`] | not yet |
@@ -133,19 +133,19 @@ impl Rules {
     /// The rule of scope that decides about a person on a day; `None` where the rules say nothing, and then they bind.
     #[must_use]
     pub fn scope_of(&self, learner: &LearnerFacts, day: Date, known_at: Option<OffsetDateTime>) -> Option<&ScopeRule> {
-        let (post, employer) = (learner.post_on(day, known_at), learner.employer_on(day, known_at));
-        let fits = |who: &Who| {
-            let series = post.and_then(|post| post.series.as_ref());
-            fits(&who.series, series)
-                && fits(&who.employer_kinds, employer.as_ref().map(|employer| &employer.kind))
-                && fits(&who.employment_kinds, post.map(|post| &post.employment_kind))
-                && fits(&who.levels, post.and_then(|post| post.level.as_ref()))
-                && who.degrees.is_empty()
-        };
-        self.scope.iter().find(|rule| rule.who.as_ref().is_none_or(fits))
+        let person = Described::on(learner, day, known_at);
+        self.scope.iter().find(|rule| rule.who.as_ref().is_none_or(|who| who.fits(&person)))
     }
-}
 
-fn fits<T: PartialEq>(wanted: &[T], found: Option<&T>) -> bool {
-    wanted.is_empty() || found.is_some_and(|found| wanted.contains(found))
+    /// The kind of achievement with this code.
+    #[must_use]
+    pub fn recognition_of(&self, kind: &str) -> Option<&Recognition> {
+        self.recognition.iter().find(|known| known.kind == kind)
+    }
+
+    /// The exemption with this code.
+    #[must_use]
+    pub fn exemption_of(&self, kind: &str) -> Option<&Exemption> {
+        self.exemption.iter().find(|known| known.kind == kind)
+    }
 }

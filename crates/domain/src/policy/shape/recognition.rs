@@ -1,5 +1,5 @@
-//! Dimensions 7 and 8: achievements that are worth hours, and who is deemed to have met what. Parsed, typed and cited;
-//! evaluated by a later format.
+//! Dimensions 7 and 8: achievements that are worth hours, and who is deemed to have met what. What one is worth by itself is
+//! decided in the room `recognition`; caps and fulfilments are applied where a year is counted.
 
 use super::{CategoryCode, Excluded, Who};
 use crate::{
@@ -58,6 +58,22 @@ section! {
 }
 
 section! {
+    /// Between what a reviewer may grant. More than nothing is always granted, and for a reason.
+    pub struct GrantBounds {
+        /// The least.
+        least: Option<Hours>,
+        /// The most.
+        most: Option<Hours>,
+        /// Whether no more than the minimum of the category is granted, so that no surplus arises by grant alone.
+        within_minimum: Option<bool>,
+        /// A reading worth knowing.
+        note: Option<String>,
+        /// The clause.
+        cite: Cite,
+    }
+}
+
+section! {
     /// How an achievement becomes hours; one of the kinds.
     pub struct Formula {
         /// A fixed amount.
@@ -78,6 +94,8 @@ section! {
         as_filed: Option<bool>,
         /// What the reviewer grants, with a reason.
         by_reviewer: Option<bool>,
+        /// Between what the reviewer grants; absent where the documents set no bounds.
+        bounds: Option<GrantBounds>,
     }
 }
 
@@ -112,6 +130,16 @@ words! {
 }
 
 words! {
+    /// How much of the evidence that a rule lists is needed.
+    pub enum EvidenceNeed {
+        /// One of the list proves it.
+        AnyOne = "any_one",
+        /// Each of the list is needed.
+        All = "all",
+    }
+}
+
+words! {
     /// The day that decides the year of an achievement.
     pub enum EarnedBy {
         /// The day the activity ended.
@@ -136,18 +164,32 @@ section! {
         aliases: Vec<String>,
         /// The category its hours belong to.
         category: Option<CategoryCode>,
-        /// How it becomes hours; absent where the documents leave it open.
+        /// The categories of which the claim names one, where there is more than one; absent with `category`: any of the tree.
+        categories: Vec<CategoryCode>,
+        /// Categories that the claim may name as well, and then an office decides whether they are served at all.
+        categories_in_doubt: Vec<CategoryCode>,
+        /// How it becomes hours; absent where the documents leave it open: then the reviewer grants them, with a reason.
         formula: Option<Formula>,
         /// The most that counts.
         cap: Option<Cap>,
         /// What proves it.
         evidence: Vec<String>,
+        /// How much of that is needed; absent for any one.
+        evidence_need: Option<EvidenceNeed>,
+        /// The levels of which it must be one, in words of the documents, where the kind itself names none.
+        levels: Vec<String>,
+        /// The roles of which the person must have had one, where hours do not depend on it.
+        roles: Vec<String>,
+        /// The last rank among the authors that counts, where hours do not depend on it.
+        rank_to: Option<u32>,
         /// From when it counts.
         earned_from: Option<Date>,
         /// What decides its year.
         earned_by: Option<EarnedBy>,
         /// Whether it counts only within the present post.
         within_present_post: Option<bool>,
+        /// Whether the person must be in post (在职) on the day that decides the year.
+        in_post: Option<bool>,
         /// Whether it must lie in the person's own field.
         own_field: Option<bool>,
         /// Who may claim it.

@@ -2,9 +2,10 @@
 
 use crate::{
     policy::reader::{Cite, section},
-    registry::{EmployerKind, EmploymentKind, Level},
+    registry::{EmployerKind, EmploymentKind, LearnerFacts, Level},
     words,
 };
+use time::{Date, OffsetDateTime};
 
 words! {
     /// What the rules mean for a person.
@@ -48,7 +49,56 @@ section! {
     }
 }
 
+/// What is known of a person or of an employer, as far as a [`Who`] asks for it. Degrees are not known yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Described<'a> {
+    /// 职称系列.
+    pub series: Option<&'a str>,
+    /// The kind of employer.
+    pub employer_kind: Option<EmployerKind>,
+    /// The kind of employment.
+    pub employment_kind: Option<EmploymentKind>,
+    /// The level of title held.
+    pub level: Option<Level>,
+}
+
+impl<'a> Described<'a> {
+    /// What is known of a learner on a day, as known at an instant.
+    #[must_use]
+    pub fn on(learner: &'a LearnerFacts, day: Date, known_at: Option<OffsetDateTime>) -> Self {
+        let (post, employer) = (learner.post_on(day, known_at), learner.employer_on(day, known_at));
+        Self {
+            series: post.and_then(|post| post.series.as_deref()),
+            employer_kind: employer.map(|employer| employer.kind),
+            employment_kind: post.map(|post| post.employment_kind),
+            level: post.and_then(|post| post.level),
+        }
+    }
+}
+
 impl Who {
+    /// Whether it describes this person. What is not known fits no key that asks for it.
+    #[must_use]
+    pub fn fits(&self, person: &Described<'_>) -> bool {
+        self.degrees.is_empty() && self.fits_but_for_degrees(person)
+    }
+
+    /// Whether it describes this person by every key but `degrees`, of which the facts about a learner know nothing.
+    #[must_use]
+    pub fn fits_but_for_degrees(&self, person: &Described<'_>) -> bool {
+        let among = |wanted: &[String]| wanted.is_empty() || wanted.iter().any(|name| person.series == Some(name));
+        among(&self.series)
+            && is_one_of(&self.employer_kinds, person.employer_kind)
+            && is_one_of(&self.employment_kinds, person.employment_kind)
+            && is_one_of(&self.levels, person.level)
+    }
+
+    /// Whether it says the same as another one, wherever the two stand.
+    #[must_use]
+    pub fn says_as(&self, other: &Self) -> bool {
+        *self == Self { at: self.at, ..other.clone() }
+    }
+
     /// Whether it describes nobody in particular, and so everyone.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
@@ -58,6 +108,10 @@ impl Who {
             && self.levels.is_empty()
             && self.degrees.is_empty()
     }
+}
+
+fn is_one_of<T: PartialEq>(wanted: &[T], found: Option<T>) -> bool {
+    wanted.is_empty() || found.is_some_and(|found| wanted.contains(&found))
 }
 
 impl ScopeRule {

@@ -67,15 +67,95 @@ words! {
     }
 }
 
+impl Act {
+    /// Whether a case waits until it is done. What is published, produced or received follows by itself.
+    #[must_use]
+    pub const fn is_waited_for(self) -> bool {
+        match self {
+            Self::Selects
+            | Self::Submits
+            | Self::Forwards
+            | Self::Reviews
+            | Self::Approves
+            | Self::Files
+            | Self::Registers
+            | Self::Verifies => true,
+            Self::Publishes | Self::Generates | Self::Receives => false,
+        }
+    }
+
+    /// Whether a person in an office decides by it: they could also say no. Who hands in or hands on decides nothing.
+    #[must_use]
+    pub const fn decides(self) -> bool {
+        self.is_waited_for() && !matches!(self, Self::Submits)
+    }
+}
+
+words! {
+    /// Who stands at a step of a route, in a form that the facts of a case resolve.
+    pub enum Seat {
+        /// The learner whose case it is.
+        Learner = "learner",
+        /// 用人单位: the learner's employer.
+        Employer = "employer",
+        /// 上级部门, 人事主管单位: an entered relation of the learner or the employer, never derived (SX-A14).
+        Superior = "superior",
+        /// 继续教育基地: the training base that taught or that asks.
+        Base = "base",
+        /// 施教机构: whoever taught, be it a base, an authority or an employer.
+        Provider = "provider",
+        /// 行业主管部门: the authority of the learner's series, the nearest on the way up from the place.
+        SectorAuthority = "sector_authority",
+        /// The human resources department of the county, or of a zone that is no peer of cities.
+        County = "county",
+        /// The human resources department of the city, or of a zone that is a peer of cities.
+        City = "city",
+        /// The human resources department of the province.
+        Province = "province",
+        /// 同级人社部门: the human resources department at the employer's own place.
+        SameLevel = "same_level",
+        /// 企业注册地人社部门: the human resources department of the place where the employer is registered.
+        PlaceOfRegistration = "place_of_registration",
+        /// A learning platform or the service itself: produces and takes in, and decides nothing.
+        Platform = "platform",
+    }
+
+    /// What becomes of a step that nobody stands at.
+    pub enum Vacant {
+        /// The case cannot be submitted; the answer says what is missing.
+        Refused = "refused",
+        /// The step falls away.
+        Skipped = "skipped",
+    }
+}
+
+impl Seat {
+    /// Whether someone in it can decide a case of somebody else.
+    #[must_use]
+    pub const fn can_decide(self) -> bool {
+        !matches!(self, Self::Learner | Self::Platform)
+    }
+}
+
 section! {
     /// One step of a route.
     pub struct Step {
         /// The office, in words of the documents.
         office: String,
+        /// Who that is: the first of these whom the case has.
+        seat: Vec<Seat>,
         /// What it does.
         act: Act,
-        /// When the step applies, where not always.
+        /// When the step applies, in words of the documents, where not always.
         only_for: Option<String>,
+        /// The tiers of base for which the step applies; empty for all.
+        tiers: Vec<Tier>,
+        /// What becomes of the step where nobody stands at it; absent for `refused`.
+        vacant: Option<Vacant>,
+        /// Days within which it is done, the day of arrival not counted; absent for the route's.
+        days: Option<u32>,
+        /// The day by which it is done, itself included.
+        by: Option<Date>,
     }
 }
 
@@ -88,11 +168,15 @@ section! {
         who: Option<Who>,
         /// The submitters, in words of the documents.
         submitters: Vec<String>,
+        /// Who that is. Of the routes of one subject the first decides that fits the case and whoever submits it.
+        filed_by: Vec<Seat>,
         /// The steps in order.
         step: Vec<Step>,
-        /// The last day, itself included.
+        /// Whether an employer that an `office` names as self_reviewing decides alone, in place of all steps.
+        self_reviewing: Option<bool>,
+        /// The last day of submission, itself included.
         by: Option<Date>,
-        /// Days within which an office decides, where stated.
+        /// Days within which each step is done, the day of arrival not counted, where stated.
         days: Option<u32>,
         /// Whether nothing counts without it.
         precondition: Option<bool>,
@@ -112,7 +196,7 @@ words! {
         Sector = "sector",
         /// Training base.
         Base = "base",
-        /// Unit that reviews its own staff.
+        /// Unit that reviews the cases of its own staff, on the routes that say so.
         SelfReviewing = "self_reviewing",
         /// Commended.
         Commended = "commended",

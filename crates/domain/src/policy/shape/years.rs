@@ -8,6 +8,19 @@ use crate::{
 };
 use time::Date;
 
+/// How something was studied, as far as a provision may name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Studied<'s> {
+    /// The category.
+    pub category: &'s CategoryCode,
+    /// The mode; `None` of what was not studied at all, such as an achievement.
+    pub mode: Option<Mode>,
+    /// The platform.
+    pub platform: Option<&'s str>,
+    /// The tier of the base that taught; `None` where no base did, or one without a tier.
+    pub base_tier: Option<Tier>,
+}
+
 words! {
     /// Whether an earlier year can still be studied.
     pub enum MakeUpMode {
@@ -76,6 +89,24 @@ section! {
     }
 }
 
+impl EligibleStudy {
+    /// Whether it names this study. What is not known of it fits no list that names something.
+    #[must_use]
+    pub fn names(&self, studied: &Studied<'_>) -> bool {
+        let platform = |code: &str| self.platforms.iter().any(|named| named == code);
+        studied.category.is_within(&self.category)
+            && (self.modes.is_empty() || studied.mode.is_some_and(|mode| self.modes.contains(&mode)))
+            && (self.platforms.is_empty() || studied.platform.is_some_and(platform))
+            && (self.base_tiers.is_empty() || studied.base_tier.is_some_and(|tier| self.base_tiers.contains(&tier)))
+    }
+}
+
+/// Whether a provision names this study, of completions and of surplus alike; one that names none takes all.
+#[must_use]
+pub fn takes_study(named: &[EligibleStudy], studied: &Studied<'_>) -> bool {
+    named.is_empty() || named.iter().any(|study| study.names(studied))
+}
+
 section! {
     /// What happens to surplus.
     pub struct Surplus {
@@ -93,6 +124,14 @@ section! {
         note: Option<String>,
         /// The clause.
         cite: Cite,
+    }
+}
+
+impl Surplus {
+    /// Whether surplus of that year may serve any other.
+    #[must_use]
+    pub fn spreads(&self, year: i32) -> bool {
+        self.mode == SurplusMode::Spread && self.from_year == Some(year)
     }
 }
 
@@ -115,6 +154,14 @@ words! {
         ExpertSelection = "expert_selection",
         /// 职业注册.
         Registration = "registration",
+    }
+}
+
+impl Purpose {
+    /// Whether it is an application for a title (职称申报): a review, a recognition or a change of series (QH 四(二)).
+    #[must_use]
+    pub const fn is_for_a_title(self) -> bool {
+        matches!(self, Self::TitleReview | Self::TitleRecognition | Self::ChangeOfSeries)
     }
 }
 
@@ -147,6 +194,8 @@ section! {
         categories: Vec<CategoryCode>,
         /// Whether the hours must lie in the same or a near specialty.
         same_specialty: Option<bool>,
+        /// The last day on which hours are registered for the purpose; what was registered later wants a decision.
+        verified_by: Option<Date>,
         /// How much the verdict weighs.
         weight: Option<Weight>,
         /// A reading worth knowing.

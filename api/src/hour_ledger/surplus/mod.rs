@@ -1,0 +1,325 @@
+//! Surplus of a year that serves others: proposed, rehearsed, allocated and taken back.
+//!
+//! What may be transferred is decided in `domain::hour_ledger`. An allocation is its lines in the ledger, which name it; there is no
+//! other row. It rests on all of a person's lines, so the person is held while it is made.
+
+mod asked;
+mod body;
+mod v1;
+
+pub(super) use v1::{
+    allocate_surplus, list_surplus_allocations, reverse_surplus_allocation, validate_surplus_allocation,
+};
+
+use super::{
+    service::{About, Asking, person, still_open},
+    sight::{Mask, Sight},
+};
+use crate::{
+    audit::Recording,
+    changes::{self, Happened},
+    explain::ClauseBody,
+    extract::{Faults, Unjudged},
+    idempotency::Made,
+    policy::PolicySummary,
+    problem::{FieldError, Kind, Problem},
+    state::AppState,
+    text::Text,
+    wire::PlaceRef,
+};
+use actix_web::web::Data;
+use asked::{AllocationInput, AllocationReversalInput, Wanted, YearHours};
+use body::{AllocationBody, AllocationList, OutcomeBody, TransferBody, YearBody};
+use domain::{
+    hour_ledger::{
+        Allocating, Entry, EntryKind, Gap, NotSpread, Origins, Said, Spreading, Transfer, TransferFault, spreading,
+    },
+    kernel::{CaseId, Citation, CourseId, EntryId, LearnerId, PlatformId, last_day},
+};
+use std::collections::BTreeSet;
+use store::{
+    Db,
+    hour_ledger::{entries_of_many, insert_entries},
+    registry::{Held, courses_by_id, hold, persons, platform_facts_many},
+};
+
+/// The reason code of lines that an allocation is taken back by.
+const WITHDRAWN: &str = "allocation_withdrawn";
+
+/// Someone with all lines, whose business the caller may see to as a whole.
+struct Ledger {
+    about: About,
+    entries: Vec<Entry>,
+}
+
+impl Ledger {
+    fn open(db: &mut Db, state: &AppState, asking: &Asking, learner: LearnerId) -> Result<Self, Problem> {
+        asking.about(learner)?;
+        let about = person(db, state, learner)?;
+        let sight = Sight::of(&asking.permission, about.book.places(), &about.facts, asking.today);
+        asking.permission.require(sight.is_whole())?;
+        still_open(&about.facts)?;
+        state.journal.shown(&asking.permission, [learner], state.clock.now())?;
+        let mut entries = entries_of_many(db, &[learner], None, None)?;
+        let hidden = asking.hidden(db, &[learner])?;
+        entries.retain(|line| !hidden.contains(&line.id));
+        entries.sort_by_key(|line| line.id);
+        Ok(Self { about, entries })
+    }
+
+    /// What comes of what is asked. Refusals that the body has no part in are told where nothing is wrong with it.
+    fn decide(
+        &self,
+        db: &mut Db,
+        asking: &Asking,
+        input: &Unjudged<AllocationInput>,
+        (case, state): (CaseId, &AppState),
+    ) -> Result<Decided, Problem> {
+        let origins = origins(db, &self.entries, input.as_read().from_year)?;
+        input.judged(|input, faults| {
+            let wanted = input.read(&asking.permission, faults);
+            let allocating = Allocating {
+                book: &self.about.book,
+                learner: &self.about.facts,
+                from_year: wanted.from_year,
+                entries: &self.entries,
+                origins: &origins,
+                attested: &wanted.attested,
+                today: asking.today,
+            };
+            let spread = match spreading(&allocating) {
+                Ok(spread) => spread,
+                Err(why) => return Ok(self.not_spread(asking, wanted.from_year, why, faults).map(Err)),
+            };
+            asked::attested_in_vain(&wanted, &spread, faults);
+            let chosen = wanted.judged();
+            let transfers = match spread.transfers(wanted.from_year, &self.entries, chosen.as_deref()) {
+                Ok(transfers) => transfers,
+                Err(found) => {
+                    faults.extend(not_allowed(&wanted, &spread, found));
+                    return Ok(None);
+                }
+            };
+            let by = asking.permission.signature();
+            let said = Said { case, policy: spread.policy.id, at: state.clock.now(), by: &by };
+            let line = |transfer: &Transfer| {
+                let drawn = self.entries.iter().find(|line| line.id == transfer.line)?;
+                Some(transfer.line(EntryId::from_uuid(state.new_id()), drawn, &said))
+            };
+            let lines: Vec<Entry> = transfers.iter().filter_map(line).collect();
+            let after = [&self.entries[..], &lines].concat();
+            let left = spreading(&Allocating { entries: &after, ..allocating }).map(|after| after.gaps);
+            Ok(Some(Ok(Decided { spread, lines, after, left: left.unwrap_or_default(), wanted })))
+        })?
+    }
+
+    /// The decision on the wire, with both ends of it before and after.
+    fn outcome(&self, asking: &Asking, decided: &Decided, allocation: Option<AllocationBody>) -> OutcomeBody {
+        let About { book, facts, .. } = &self.about;
+        let (policy, wanted, wording) = (&decided.spread.policy, &decided.wanted, asking.wording(book));
+        let surplus = policy.rules.surplus.as_ref();
+        let served = surplus.map(|surplus| surplus.into_years.clone()).unwrap_or_default();
+        let year = |year: i32| {
+            let summary = |entries: &[Entry]| wording.summary(facts, &asking.ask(book, facts, year, entries));
+            YearBody { before: summary(&self.entries), after: summary(&decided.after) }
+        };
+        let kept = allocation.is_some();
+        let transfer = |line: &Entry| Some(TransferBody::of(line, line.drawn()?, kept, wording));
+        OutcomeBody {
+            allocation,
+            transfers: decided.lines.iter().filter_map(transfer).collect(),
+            policy: PolicySummary::of(policy, book.places()),
+            clauses: surplus.map(|surplus| clauses(&surplus.cite.0)).unwrap_or_default(),
+            years: [wanted.from_year].into_iter().chain(served).map(year).collect(),
+            gaps_left: decided.left.iter().map(YearHours::of).collect(),
+            attested: wanted.attested.iter().map(YearHours::of).collect(),
+            reference: wanted.reference.clone(),
+        }
+    }
+
+    /// Why the surplus of the year serves no other: a fault of the body where no rules are in force for the year, else a refusal.
+    fn not_spread(&self, asking: &Asking, year: i32, why: NotSpread, faults: &mut Faults<'_>) -> Option<Problem> {
+        let places = self.about.book.places();
+        match why {
+            NotSpread::NoRule { place } => {
+                let called =
+                    place.map(|place| PlaceRef::of(places, &place, last_day(year).min(asking.today)).in_words());
+                let called = called.unwrap_or_else(|| Text::new("该人员的地区", "the person's place"));
+                let words = Text::new(
+                    format!("{}没有 {year} 年度的规则", called.zh),
+                    format!("{} has no rule in force for {year}", called.en),
+                );
+                faults.add("/from_year", "no_rule_in_force", words);
+                None
+            }
+            NotSpread::NotCarried { policy, cite } => Some(
+                Problem::new(Kind::SurplusNotCarried)
+                    .with("policy", PolicySummary::of(&policy, places))
+                    .with("clauses", clauses(&cite)),
+            ),
+        }
+    }
+
+    /// The lines of an allocation, with what took them back.
+    fn allocation(&self, case: CaseId) -> Vec<Entry> {
+        let of_case =
+            |line: &&Entry| line.ground.as_ref().is_some_and(|ground| ground.case == case && ground.drawn.is_some());
+        self.entries.iter().filter(of_case).cloned().collect()
+    }
+}
+
+/// What comes of an allocation.
+struct Decided {
+    wanted: Wanted,
+    spread: Spreading,
+    lines: Vec<Entry>,
+    after: Vec<Entry>,
+    left: Vec<Gap>,
+}
+
+fn clauses(cite: &[Citation]) -> Vec<ClauseBody> {
+    cite.iter().map(ClauseBody::from).collect()
+}
+
+/// Where the lines of a year come from.
+fn origins(db: &mut Db, entries: &[Entry], year: i32) -> Result<Origins, Problem> {
+    let of_year = || entries.iter().filter(|line| line.year == year);
+    let courses: BTreeSet<CourseId> = of_year().filter_map(|line| line.course).collect();
+    let platforms: BTreeSet<PlatformId> = of_year().filter_map(|line| line.platform).collect();
+    let courses = courses_by_id(db, &Vec::from_iter(courses))?;
+    let platforms = platform_facts_many(db, &Vec::from_iter(platforms))?;
+    Ok(Origins {
+        platforms: platforms.into_iter().map(|platform| (platform.id, platform.code)).collect(),
+        base_tiers: courses.iter().filter_map(|course| Some((course.id, course.taught_by_base_of()?))).collect(),
+    })
+}
+
+/// What was chosen and is not allowed, one by one: why, by which clause, and how much would have been.
+fn not_allowed(wanted: &Wanted, spread: &Spreading, found: Vec<(usize, TransferFault)>) -> Vec<FieldError> {
+    let surplus = spread.policy.rules.surplus.as_ref();
+    let cite = surplus.map(|surplus| clauses(&surplus.cite.0)).unwrap_or_default();
+    let years = surplus.map(|surplus| surplus.into_years.clone()).unwrap_or_default();
+    let fault = |(number, fault): (usize, TransferFault)| {
+        let at = wanted.place_of(number);
+        let (field, words) = match fault {
+            TransferFault::Nothing => ("hours", Text::new("没有可调剂的学时", "nothing to transfer")),
+            TransferFault::NoGap => {
+                ("hours", Text::new("该年度该类别不缺学时", "the year lacks nothing of the category"))
+            }
+            TransferFault::NotServed => {
+                ("year", Text::new("结余不得调剂至该年度", "the surplus does not serve that year"))
+            }
+            TransferFault::NotAttested => {
+                let words = "no rules are in force for that year: an office has to attest what it lacks (attested)";
+                ("year", Text::new("该年度没有规则，所缺学时须由主管部门证明（attested）", words))
+            }
+            TransferFault::BeyondGap(most) => {
+                let words = format!("the year lacks no more than {most} of it");
+                ("hours", Text::new(format!("该年度该类别只缺 {most}"), words))
+            }
+            TransferFault::BeyondSpare(most) => {
+                let zh = format!("可结转且本年度自身不需要的只有 {most}：再多则本年度不足，或不在可结转之列");
+                let en = format!(
+                    "of the hours that may serve other years the year itself can spare no more than {most}: more would harm it, or may not be carried over"
+                );
+                ("hours", Text::new(zh, en))
+            }
+        };
+        let fault_of = FieldError::new(format!("{at}/{field}"), fault.code(), words).with("clauses", &cite);
+        match fault.most() {
+            Some(most) => fault_of.with("most", most),
+            None if fault == TransferFault::NotServed => fault_of.with("years", &years),
+            None => fault_of,
+        }
+    };
+    found.into_iter().map(fault).collect()
+}
+
+/// Says what an allocation would come to, and changes nothing.
+fn rehearse(
+    db: &mut Db,
+    state: &AppState,
+    asking: &Asking,
+    learner: LearnerId,
+    input: &Unjudged<AllocationInput>,
+) -> Result<OutcomeBody, Problem> {
+    let ledger = input.after(Ledger::open(db, state, asking, learner))?;
+    let decided = ledger.decide(db, asking, input, (CaseId::from_uuid(state.new_id()), state))?;
+    Ok(ledger.outcome(asking, &decided, None))
+}
+
+/// Allocates: the lines of the transfers are appended.
+async fn allocate(
+    state: &Data<AppState>,
+    asking: Asking,
+    learner: LearnerId,
+    input: Unjudged<AllocationInput>,
+) -> Result<Made, Problem> {
+    let (shared, author) = (state.clone(), asking.permission.author());
+    let case = CaseId::from_uuid(state.new_id());
+    let write = move |db: &mut Recording<'_>| {
+        hold(db, Held::Learner(learner))?;
+        let ledger = input
+            .after(Ledger::open(db, &shared, &asking, learner).and_then(|ledger| still_known(db, learner, ledger)))?;
+        let decided = ledger.decide(db, &asking, &input, (case, shared.get_ref()))?;
+        if decided.lines.is_empty() {
+            return Err(Problem::new(Kind::NothingToAllocate));
+        }
+        insert_entries(db, &decided.lines)?;
+        changes::record(db, shared.clock.now(), decided.lines.iter().map(Happened::served).collect())?;
+        let (mask, wording) = (Mask::of(asking.permission.caller()), asking.wording(&ledger.about.book));
+        let allocation = AllocationBody::all(&decided.lines, mask, wording).pop();
+        let body = ledger.outcome(&asking, &decided, allocation);
+        let body = db.after("surplus_allocation", case, body);
+        Made::new(&body).map(|made| made.showing(&[learner]))
+    };
+    state.create(author, write).await
+}
+
+/// Of an erased person nothing more is recorded.
+fn still_known(db: &mut Db, learner: LearnerId, ledger: Ledger) -> Result<Ledger, Problem> {
+    if persons(db, &[learner])?.is_empty() { Err(Problem::new(Kind::NotFound)) } else { Ok(ledger) }
+}
+
+/// Someone's allocations.
+fn list(db: &mut Db, state: &AppState, asking: &Asking, learner: LearnerId) -> Result<AllocationList, Problem> {
+    let ledger = Ledger::open(db, state, asking, learner)?;
+    let (mask, wording) = (Mask::of(asking.permission.caller()), asking.wording(&ledger.about.book));
+    Ok(AllocationList { items: AllocationBody::all(&ledger.entries, mask, wording) })
+}
+
+/// Takes an allocation back: the years are as if it had never been.
+async fn reverse(
+    state: &Data<AppState>,
+    asking: Asking,
+    (learner, case): (LearnerId, CaseId),
+    input: Unjudged<AllocationReversalInput>,
+) -> Result<AllocationBody, Problem> {
+    let (shared, author, now) = (state.clone(), asking.permission.author(), state.clock.now());
+    let write = move |db: &mut Recording<'_>| {
+        hold(db, Held::Learner(learner))?;
+        let opened = Ledger::open(db, &shared, &asking, learner).and_then(|ledger| still_known(db, learner, ledger));
+        let found = opened.and_then(|ledger| match ledger.allocation(case) {
+            lines if lines.is_empty() => Err(Problem::new(Kind::NotFound)),
+            lines => Ok((ledger, lines)),
+        });
+        let (ledger, lines) = input.after(found)?;
+        let reason = input.judged(|input, _| Ok(Some(input.reason.clone())))?;
+        let gone: BTreeSet<EntryId> = lines.iter().filter_map(|line| line.reverses).collect();
+        let by = asking.permission.signature();
+        let live = lines.iter().filter(|line| line.kind == EntryKind::Credit && !gone.contains(&line.id));
+        let reversals: Vec<Entry> =
+            live.map(|line| line.reversal(EntryId::from_uuid(shared.new_id()), WITHDRAWN, now, &by)).collect();
+        if reversals.is_empty() {
+            return Err(Problem::new(Kind::AllocationReversed));
+        }
+        insert_entries(db, &reversals)?;
+        changes::record(db, now, reversals.iter().map(Happened::reversed).collect())?;
+        let (mask, wording) = (Mask::of(asking.permission.caller()), asking.wording(&ledger.about.book));
+        let all = [lines, reversals].concat();
+        let body = AllocationBody::all(&all, mask, wording).pop().ok_or_else(|| Problem::internal("no allocation"))?;
+        let _ = db.after("surplus_allocation", case, serde_json::json!({ "reason": reason, "learner_id": learner }));
+        Ok(body)
+    };
+    state.write(author, write).await
+}

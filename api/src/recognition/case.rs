@@ -1,0 +1,227 @@
+//! A case of any kind as callers act on it.
+
+use super::shown::Names;
+use crate::{
+    auth::{Caller, Permission},
+    problem::{FieldError, Kind, Problem},
+    text::Text,
+    wire::{Day, Moment},
+};
+use domain::{
+    access::{Reach, belongs},
+    kernel::{CaseId, LearnerId},
+    registry::{LearnerFacts, PlaceTree},
+    review::{Actor, Asked, Case, Deed, DeedRefusal, decide},
+};
+use store::{
+    Db,
+    registry::{ended_in, hold_learners, load_learner_facts, successors},
+    review::{append_event, find_case, hold_case, opened_in},
+    whole_micros,
+};
+use time::{Date, OffsetDateTime};
+
+/// Who acts, as the machine asks for it.
+pub(crate) struct Acting {
+    name: String,
+    sees: Names,
+    learner: Option<LearnerId>,
+    holds: Vec<Reach>,
+}
+
+impl Acting {
+    /// The caller, with the reach by which they act: its place by the key of the tree, as stages name it.
+    pub(crate) fn of(caller: &Caller, places: &PlaceTree) -> Self {
+        let learner = match caller {
+            Caller::Learner(id) => Some(*id),
+            Caller::Platform(_) | Caller::Official { .. } => None,
+        };
+        let holds = caller.reach().map(|reach| known(reach, places)).into_iter().collect();
+        Self { name: caller.signature(), sees: Names::of(caller), learner, holds }
+    }
+
+    /// An official of another name.
+    pub(crate) fn another(name: String, reach: &Reach, places: &PlaceTree) -> Self {
+        Self { name, sees: Names::Of(None), learner: None, holds: vec![known(reach, places)] }
+    }
+
+    pub(crate) fn actor(&self) -> Actor<'_> {
+        Actor { name: &self.name, learner: self.learner, holds: &self.holds }
+    }
+
+    /// What they answer for.
+    pub(crate) fn holds(&self) -> &[Reach] {
+        &self.holds
+    }
+}
+
+fn known(reach: &Reach, places: &PlaceTree) -> Reach {
+    let key = |place: &domain::kernel::PlaceCode| {
+        places.find(place.as_str()).map_or_else(|| place.clone(), |node| node.code.clone())
+    };
+    match reach {
+        Reach::Place(place) => Reach::Place(key(place)),
+        Reach::Series { place, series } => Reach::Series { place: key(place), series: series.clone() },
+        other => other.clone(),
+    }
+}
+
+/// A case that the caller may see, with the person whom it is about.
+pub(crate) struct Seen {
+    pub(crate) case: Case,
+    pub(crate) learner: LearnerFacts,
+    /// The file of that person and all that have ended in it: what was declared stands in the one in which it was opened.
+    pub(crate) files: Vec<LearnerId>,
+}
+
+impl Seen {
+    /// A case with its person.
+    ///
+    /// # Errors
+    /// `not_found` where there is no such person.
+    pub(crate) fn of(db: &mut Db, case: Case) -> Result<Self, Problem> {
+        let id = case.opening().learner;
+        let learner = load_learner_facts(db, &[id])?.pop().ok_or_else(|| Problem::new(Kind::NotFound))?;
+        Ok(Self { case, learner, files: files_of(db, id)? })
+    }
+}
+
+/// The file of a person and all that have ended in it.
+pub(crate) fn files_of(db: &mut Db, learner: LearnerId) -> Result<Vec<LearnerId>, Problem> {
+    Ok(ended_in(db, &[learner])?.into_keys().chain([learner]).collect())
+}
+
+/// Whether a case is held until the transaction ends, since it will be acted on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Held {
+    /// With its person, so that a merge or an erasure of the file waits, or was before.
+    Yes,
+    /// Its person is held already.
+    Alone,
+    /// It is only looked at.
+    No,
+}
+
+/// Holds the people of these cases until the transaction ends: all at once, so that two who act on the same people do not wait for each
+/// other.
+pub(crate) fn hold_people(db: &mut Db, cases: &[CaseId]) -> Result<(), Problem> {
+    let mut files: Vec<LearnerId> = opened_in(db, cases)?.into_values().collect();
+    let last = successors(db, &files)?;
+    files.extend(last.into_values());
+    let _ = hold_learners(db, &files)?;
+    Ok(())
+}
+
+/// A case, if the caller may see it: the learner theirs; who answers today for the person, and whoever decides a stage of it.
+///
+/// # Errors
+/// `not_found`.
+pub(crate) fn visible(
+    db: &mut Db,
+    (permission, places): (&Permission, &PlaceTree),
+    (id, held): (CaseId, Held),
+    today: Date,
+) -> Result<Seen, Problem> {
+    let hidden = || Problem::new(Kind::NotFound);
+    if held == Held::Yes {
+        hold_people(db, &[id])?;
+    }
+    let case = match held {
+        Held::Yes | Held::Alone => hold_case(db, id)?,
+        Held::No => find_case(db, id)?,
+    };
+    let seen = Seen::of(db, case.ok_or_else(hidden)?)?;
+    let acting = Acting::of(permission.caller(), places);
+    let decides = seen.case.stages().iter().any(|stage| acting.holds.contains(&stage.reach));
+    permission.require(decides || is_own(permission.caller(), places, &seen.learner, today))?;
+    Ok(seen)
+}
+
+/// Whether a person is the caller's own today: the learner, or who answers for the person.
+pub(crate) fn is_own(caller: &Caller, places: &PlaceTree, learner: &LearnerFacts, today: Date) -> bool {
+    match caller {
+        Caller::Learner(id) => *id == learner.id,
+        Caller::Platform(_) => false,
+        Caller::Official { reach, .. } => belongs(reach, places, learner, today),
+    }
+}
+
+/// Does something to a case that is held, and keeps it.
+///
+/// # Errors
+/// Why that may not be done, see [`refused`].
+pub(crate) fn act(
+    db: &mut Db,
+    acting: &Acting,
+    case: Case,
+    (seen, asked): (Option<u32>, Asked<'_>),
+    now: OffsetDateTime,
+) -> Result<Case, Problem> {
+    let deed = Deed { by: acting.actor(), at: whole_micros(now), seen, asked };
+    let event = decide(&case, &deed).map_err(|refusal| refused(refusal, acting))?;
+    let after = case.with(event).map_err(|broken| Problem::internal(format!("{broken:?}")))?;
+    append_event(db, &after)?;
+    Ok(after)
+}
+
+/// Why something may not be done to a case, as callers are told.
+fn refused(refusal: DeedRefusal, acting: &Acting) -> Problem {
+    let named = |by: &str| acting.sees.told(by);
+    let conflict = |why: &str, words| Problem::new(Kind::ConflictOfInterest).with("reason", why).detail(words);
+    let fault = |at: &str, code: &str, words| Problem::invalid_body(vec![FieldError::new(at, code, words)]);
+    match refusal {
+        DeedRefusal::NotNow { state, action } => {
+            Problem::new(Kind::ReviewNotNow).with("state", state.phase()).with("action", action)
+        }
+        DeedRefusal::SettledAlready { by, at, action } => {
+            let by = named(&by);
+            let words = Text::new(
+                format!("已由 {by} 于 {} 办理", Day(domain::kernel::china_date(at)).0),
+                format!("{by} settled it on {}", Day(domain::kernel::china_date(at)).0),
+            );
+            let problem = Problem::new(Kind::ReviewSettled).detail(words);
+            problem.with("settled_by", by).with("settled_at", Moment(at)).with("action", action)
+        }
+        DeedRefusal::NotYourStage { stage, .. } => Problem::new(Kind::NotYourStage).with("stage", stage),
+        DeedRefusal::NotTheApplicant => Problem::new(Kind::NotTheApplicant),
+        DeedRefusal::OwnCase => conflict("own_case", Text::new("不得办理本人的事项", "nobody decides their own case")),
+        DeedRefusal::FiledByYou => {
+            conflict("filed_by_you", Text::new("不得办理本人提交的事项", "nobody decides what they handed in"))
+        }
+        DeedRefusal::DecidedStageBefore => conflict(
+            "decided_stage_before",
+            Text::new("不得连续办理同一事项的两个环节", "nobody decides two successive stages of one case"),
+        ),
+        DeedRefusal::Claimed { by, until } => {
+            Problem::new(Kind::ReviewTaken).with("taken_by", named(&by)).with("until", Moment(until))
+        }
+        DeedRefusal::NotClaimedByYou => Problem::new(Kind::ReviewNotTaken),
+        DeedRefusal::ToOneself | DeedRefusal::ReceiverCannot(_) => {
+            fault("/grant_id", "receiver_cannot", Text::new("接收人不能办理此环节", "the receiver could not decide it"))
+        }
+        DeedRefusal::TextTooLong => fault("/reason", "length", Text::new("文字过长", "the text is too long")),
+        DeedRefusal::ClaimedTooOften | DeedRefusal::HandedOverTooOften => {
+            let words = Text::new(
+                "本环节认领或转办的次数已满",
+                "at this stage it was taken up or handed on as often as may be",
+            );
+            Problem::new(Kind::ReviewNotNow).detail(words)
+        }
+        DeedRefusal::NoStages => Problem::internal("a case without a stage"),
+        DeedRefusal::ReasonMissing => fault("/reason", "missing", Text::new("须说明理由", "a reason is wanted")),
+        DeedRefusal::ClauseMissing => fault("/clause", "missing", Text::new("须写明依据条款", "a clause is wanted")),
+        DeedRefusal::HoursMissing => fault(
+            "/hours",
+            "missing",
+            Text::new("规则由审核人核定学时，须写明", "the rule leaves the hours to the reviewer, who says how many"),
+        ),
+        DeedRefusal::HoursNotLeft => {
+            fault("/hours", "not_left", Text::new("学时由规则算出，不得另定", "the hours are computed by the rule"))
+        }
+        DeedRefusal::HoursOutOfBounds { at_least, at_most } => {
+            let words = Text::new("超出可核定的范围", "outside what may be granted");
+            let fault = FieldError::new("/hours", "range", words);
+            Problem::invalid_body(vec![fault.with("at_least", at_least).with("at_most", at_most)])
+        }
+    }
+}

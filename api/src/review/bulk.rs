@@ -1,0 +1,84 @@
+//! Many decisions in one request: each is taken or refused by itself, and one that the caller took before is known again.
+
+use super::{
+    body::{Became, DecidedBody, DecisionInput, DecisionsBody, DecisionsInput},
+    service::{At, done},
+};
+use crate::{
+    audit::Recording,
+    auth::Permission,
+    extract::Unjudged,
+    problem::{Kind, Problem},
+    quota,
+    recognition::case::{Held, hold_people, visible},
+    state::AppState,
+    text::Language,
+};
+use actix_web::web::Data;
+use domain::kernel::CaseId;
+use serde_json::json;
+use std::collections::HashMap;
+use store::{Db, whole_micros};
+
+pub(super) async fn decide(
+    state: &Data<AppState>,
+    permission: Permission,
+    input: Unjudged<DecisionsInput>,
+    language: Language,
+) -> Result<DecisionsBody, Problem> {
+    let items = input.judged(|input, faults| {
+        let mut known = HashMap::new();
+        for (at, item) in input.items.iter().enumerate() {
+            if known.insert(item.case_id, at).is_some() {
+                faults.twice(&format!("/items/{at}/case_id"));
+            }
+        }
+        Ok(Some(input.items.clone()))
+    })?;
+    state.quotas.spend_on_body(&permission.signature(), quota::many(items.len()))?;
+    let (shared, now, today) = (state.clone(), whole_micros(state.clock.now()), state.clock.today());
+    let author = permission.author();
+    let write = move |db: &mut Recording<'_>| {
+        permission.asks_of_each_item();
+        let book = shared.rule_books.current(db)?;
+        let at = At { state: &shared, book: &book, permission: &permission, now, today, language };
+        // In one order, whoever asks: two requests about the same people and cases wait for each other and never both for ever.
+        hold_people(db, &items.iter().map(|item| item.case_id).collect::<Vec<_>>())?;
+        let mut by_id: Vec<(usize, &DecisionInput)> = items.iter().enumerate().collect();
+        by_id.sort_unstable_by_key(|(_, item)| item.case_id);
+        let mut results = Vec::with_capacity(items.len());
+        for (index, item) in by_id {
+            results.push((index, one(db, at, item)?));
+        }
+        results.sort_unstable_by_key(|(index, _)| *index);
+        let items: Vec<DecidedBody> = results.into_iter().map(|(_, result)| result).collect();
+        let decided: Vec<CaseId> =
+            items.iter().filter(|item| item.result == Became::Decided).map(|item| item.case_id).collect();
+        db.among("review", &json!({ "decided": decided }));
+        Ok(DecisionsBody { items })
+    };
+    state.write(author, write).await
+}
+
+/// One of them. What the service fails with fails them all.
+fn one(db: &mut Db, at: At<'_>, item: &DecisionInput) -> Result<DecidedBody, Problem> {
+    let places = at.book.places();
+    let tried: Result<Became, Problem> = db.savepoint(|db: &mut Db| {
+        let seen = visible(db, (at.permission, places), (item.case_id, Held::Alone), at.today)?;
+        let said = item.said();
+        if seen.case.was_settled_so(&at.permission.signature(), &said.1) {
+            return Ok(Became::DecidedBefore);
+        }
+        let seen = done(db, at, seen, said)?;
+        at.state.journal.shown(at.permission, [seen.learner.id], at.now)?;
+        Ok(Became::Decided)
+    });
+    match tried {
+        Ok(result) => Ok(DecidedBody { case_id: item.case_id, result, problem: None }),
+        Err(problem) if problem.kind().status().is_client_error() && problem.kind() != Kind::Conflict => {
+            let told = problem.to_value(at.language);
+            Ok(DecidedBody { case_id: item.case_id, result: Became::Refused, problem: Some(told) })
+        }
+        Err(problem) => Err(problem),
+    }
+}

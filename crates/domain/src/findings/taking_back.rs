@@ -1,0 +1,111 @@
+//! The lines that a finding takes back, and those that its annulment gives back.
+
+use super::Finding;
+use crate::{
+    hour_ledger::{Drawn, Entry, EntryKind},
+    kernel::EntryId,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use time::OffsetDateTime;
+
+/// The reason code of lines that a finding took back.
+pub const FOUND_FALSE: &str = "found_false";
+
+/// That of lines which an annulment gave back.
+pub const FINDING_ANNULLED: &str = "finding_annulled";
+
+/// The lines that a finding takes back: those concerned that nothing took back before. In the order of `entries`.
+#[must_use]
+pub fn taken_back<'e>(finding: &Finding, entries: &'e [Entry]) -> Vec<&'e Entry> {
+    let concerned = live(entries).into_iter();
+    concerned.filter(|entry| finding.lines.contains(&entry.id)).collect()
+}
+
+/// The lines that the annulment of a finding gives back: those concerned that a finding took back and that no other standing finding
+/// concerns. What was taken back for another reason stays so, and what was said anew already is not said again, however often that is
+/// asked. `others` are the person's other findings, as known now; `entries` are all lines of the person.
+#[must_use]
+pub fn given_back<'e>(finding: &Finding, others: &[Finding], entries: &'e [Entry]) -> Vec<&'e Entry> {
+    let reversals = entries.iter().filter_map(|by| Some((by.reverses?, by.reason_code.as_deref())));
+    let why: BTreeMap<EntryId, Option<&str>> = reversals.collect();
+    let elsewhere = others.iter().filter(|other| other.case != finding.case && other.stands(None));
+    let still: BTreeSet<EntryId> = elsewhere.flat_map(|other| other.lines.iter().copied()).collect();
+    let concerned = entries.iter().filter(|entry| finding.lines.contains(&entry.id) && !still.contains(&entry.id));
+    let mut given: Vec<&Entry> = Vec::new();
+    for line in concerned.filter(|entry| why.get(&entry.id) == Some(&Some(FOUND_FALSE))) {
+        if given.iter().filter(|other| says_the_same(other, line)).count() < open(line, &why, entries) {
+            given.push(line);
+        }
+    }
+    given
+}
+
+/// How many lines that say what this one says were taken back by findings and are not said anew yet.
+fn open(line: &Entry, why: &BTreeMap<EntryId, Option<&str>>, entries: &[Entry]) -> usize {
+    let same: Vec<&Entry> =
+        entries.iter().filter(|other| other.kind != EntryKind::Reversal && says_the_same(other, line)).collect();
+    // Of surplus several lines may say the same, each drawn from another one; of anything else only one stands at a time.
+    if line.drawn().is_none() {
+        return usize::from(same.iter().all(|other| why.contains_key(&other.id)));
+    }
+    let gone = |other: &&&Entry| matches!(why.get(&other.id), Some(Some(FOUND_FALSE | FINDING_ANNULLED)));
+    let anew = same.iter().filter(|other| other.reason_code.as_deref() == Some(FINDING_ANNULLED)).count();
+    same.iter().filter(gone).count().saturating_sub(anew)
+}
+
+/// Whether two lines say one thing: of one item, or of one case the same.
+fn says_the_same(one: &Entry, other: &Entry) -> bool {
+    let of_case = |line: &Entry| Some((line.ground.as_ref()?.case, line.drawn().map(|drawn| drawn.year)));
+    let of_one_item = one.completion.is_some() && one.completion == other.completion;
+    let of_one_case = of_case(one).is_some() && of_case(one) == of_case(other);
+    let alike = one.year == other.year && one.category == other.category;
+    one.id == other.id || of_one_item || (of_one_case && alike)
+}
+
+/// The lines that draw on a line as surplus and were not taken back. Once what they draw on is given back, each is taken back (as
+/// [`FINDING_ANNULLED`]) and said anew, drawn from the line that stands in its place; else the year that it serves would stay without it.
+#[must_use]
+pub fn drawing_on(line: EntryId, entries: &[Entry]) -> Vec<&Entry> {
+    live(entries).into_iter().filter(|entry| entry.drawn().is_some_and(|drawn| drawn.line == line)).collect()
+}
+
+fn live(entries: &[Entry]) -> Vec<&Entry> {
+    let gone: BTreeSet<EntryId> = entries.iter().filter_map(|entry| entry.reverses).collect();
+    entries.iter().filter(|entry| entry.kind != EntryKind::Reversal && !gone.contains(&entry.id)).collect()
+}
+
+/// How a line is said anew.
+#[derive(Clone, Copy, Debug)]
+pub struct Anew<'a> {
+    /// Its id.
+    pub id: EntryId,
+    /// The number of the decision that says so; none that this item or case had before.
+    pub decision_number: Option<i32>,
+    /// The line that it draws on from now on, of one that draws on another.
+    pub draws_on: Option<EntryId>,
+    /// When.
+    pub at: OffsetDateTime,
+    /// In whose name.
+    pub by: &'a str,
+}
+
+impl Anew<'_> {
+    /// The line that says again what another one said. Nothing is un-reversed: the old line stays taken back, and this one stands in
+    /// its place.
+    #[must_use]
+    pub fn say(&self, line: &Entry) -> Entry {
+        let mut ground = line.ground.clone();
+        if let (Some(ground), Some(draws_on)) = (&mut ground, self.draws_on) {
+            ground.drawn = ground.drawn.map(|drawn| Drawn { line: draws_on, ..drawn });
+        }
+        Entry {
+            id: self.id,
+            decision_number: self.decision_number,
+            ground,
+            reason_code: Some(FINDING_ANNULLED.to_owned()),
+            recorded_at: self.at,
+            recorded_by: self.by.to_owned(),
+            ..line.clone()
+        }
+    }
+}

@@ -1,0 +1,399 @@
+//! What years are used for: whether someone's years allow an application, and which of them do not.
+//!
+//! The rules of the place and year of the application say which years a purpose looks at; each of these years is judged by its own
+//! rules, as of the day of the application. Achievements that never enter the ledger are added here where the employer declares
+//! them, and the answer keeps both: what the archive says, and what it says with them (QH-A18).
+
+mod declared;
+mod window;
+
+pub use window::Window;
+
+use declared::declared_lines;
+
+use super::{Entry, Node, Question, Standing, StandingReason, Verdict, standing};
+use crate::{
+    kernel::{CaseId, Citation, Hours, PlaceCode, china_date, first_day},
+    policy::{
+        CategoryCode, Fulfils, Policy, Resolution, RuleBook, Rules,
+        shape::{Degree, Described, Need, Purpose},
+    },
+    registry::{LearnerFacts, Level},
+    words,
+};
+use std::sync::Arc;
+use time::{Date, OffsetDateTime};
+
+words! {
+    /// What the years say about an application.
+    pub enum Allows {
+        /// They are as the rules ask.
+        Eligible = "eligible",
+        /// They are not, or the person is barred.
+        NotEligible = "not_eligible",
+        /// On the day of the application the person is another authority's business.
+        NotApplicable = "not_applicable",
+        /// An office has to decide.
+        NeedsReview = "needs_review",
+        /// The rules name no years for the purpose.
+        NotStated = "not_stated",
+    }
+}
+
+/// What someone applies for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Application {
+    /// The purpose.
+    pub purpose: Purpose,
+    /// The level applied for, where the purpose has one.
+    pub level: Option<Level>,
+    /// The level held; that of the register where it is not said.
+    pub present_level: Option<Level>,
+    /// The highest degree held.
+    pub degree: Option<Degree>,
+    /// The day of the application. What was finished later does not count.
+    pub applied_on: Date,
+    /// Whether the employer declares that the hours lie in the same or a near specialty, which some purposes ask for (QH-13).
+    pub same_specialty: Option<bool>,
+    /// What the employer declares of achievements that never enter the ledger.
+    pub declared: Vec<Declared>,
+}
+
+/// What an achievement off the ledger is worth in a year, as computed when it was declared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declared {
+    /// The code of its `[[recognition]]`.
+    pub achievement: String,
+    /// The policy year.
+    pub year: i32,
+    /// The category; absent where everything of the year is fulfilled.
+    pub category: Option<CategoryCode>,
+    /// The hours.
+    pub hours: Hours,
+    /// What it fulfils instead.
+    pub fulfils: Option<Fulfils>,
+}
+
+/// Days on which someone may not apply, both included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bar {
+    /// The finding that it follows from.
+    pub case: CaseId,
+    /// The purpose that it bars.
+    pub purpose: Purpose,
+    /// The first day.
+    pub from_on: Date,
+    /// The last day.
+    pub until_on: Date,
+    /// The clause.
+    pub cite: Vec<Citation>,
+}
+
+/// What is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The published rules and the places.
+    pub book: &'a RuleBook,
+    /// The person.
+    pub learner: &'a LearnerFacts,
+    /// The application.
+    pub application: &'a Application,
+    /// The person's lines of all years that the purpose looks at, as [`Question::entries`] wants them.
+    pub entries: &'a [Entry],
+    /// The person's bars.
+    pub bars: &'a [Bar],
+    /// As known at that instant; everything when absent.
+    pub known_at: Option<OffsetDateTime>,
+}
+
+impl Asked<'_> {
+    /// The level held on the day of the application: as it says, else that of the register.
+    #[must_use]
+    pub fn present_level(&self) -> Option<Level> {
+        let known = Described::on(self.learner, self.application.applied_on, self.known_at);
+        self.application.present_level.or(known.level)
+    }
+}
+
+/// What an answer rests on besides the years.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UseReason {
+    /// No rule is in force in the place and year of the application.
+    NoRule {
+        /// The place; `None` where the person has none.
+        place: Option<PlaceCode>,
+        /// The year.
+        year: i32,
+    },
+    /// The rules have no window for the purpose, or none for such an applicant.
+    NoWindow,
+    /// They have one, but it names no number of years.
+    NoYears,
+    /// The person is barred.
+    Barred {
+        /// Through this day.
+        until_on: Date,
+        /// The clause.
+        cite: Vec<Citation>,
+    },
+    /// Whether the hours lie in the same or a near specialty is for the employer to declare.
+    SpecialtyNotDeclared,
+    /// The employer declares that they do not.
+    OtherSpecialty,
+    /// Some years are as asked only with achievements that the employer declares and answers for.
+    RestsOnDeclared {
+        /// The years.
+        years: Vec<i32>,
+    },
+    /// Some years are as asked only with what was registered too late for the purpose: an office says whether that is let pass
+    /// (GD-A6).
+    RegisteredLate {
+        /// The years.
+        years: Vec<i32>,
+        /// The last day on which hours are registered for the purpose.
+        verified_by: Date,
+    },
+}
+
+impl UseReason {
+    /// Its stable code, as on the wire.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoRule { .. } => "no_rule",
+            Self::NoWindow => "no_window",
+            Self::NoYears => "no_years",
+            Self::Barred { .. } => "barred",
+            Self::SpecialtyNotDeclared => "specialty_not_declared",
+            Self::OtherSpecialty => "other_specialty",
+            Self::RestsOnDeclared { .. } => "rests_on_declared",
+            Self::RegisteredLate { .. } => "registered_late",
+        }
+    }
+}
+
+words! {
+    /// What a year of the window is.
+    pub enum YearIs {
+        /// As asked.
+        Met = "met",
+        /// As asked with what the employer declares.
+        MetWithDeclared = "met_with_declared",
+        /// Not as asked.
+        Unmet = "unmet",
+        /// Not as asked, and the person may not have been in service all of it: the rules say nothing of that (QH-A14).
+        BeforeService = "before_service",
+        /// For an office to decide.
+        NeedsReview = "needs_review",
+        /// Another authority's business.
+        NotApplicable = "not_applicable",
+    }
+}
+
+/// A year of the window.
+#[derive(Clone, Debug)]
+pub struct YearUsed {
+    /// What it is.
+    pub is: YearIs,
+    /// Whether it would be as asked but for what was registered after the last day for the purpose.
+    pub is_registered_late: bool,
+    /// Its standing as of the application, by the ledger alone.
+    pub standing: Standing,
+    /// The same with what is declared, where something is.
+    pub with_declared: Option<Standing>,
+    /// What is missing of what the purpose looks at: codes of nodes with their shortfalls.
+    pub missing: Vec<(String, Hours)>,
+}
+
+/// Whether someone's years allow an application.
+#[derive(Clone, Debug)]
+pub struct Eligibility {
+    /// The answer.
+    pub allows: Allows,
+    /// The place on the day of the application, whose rules say what is asked.
+    pub place: Option<PlaceCode>,
+    /// Those rules.
+    pub policy: Option<Arc<Policy>>,
+    /// What they ask.
+    pub window: Option<Window>,
+    /// The years that they look at, the latest first.
+    pub years: Vec<YearUsed>,
+    /// What the answer rests on besides.
+    pub reasons: Vec<UseReason>,
+}
+
+/// The years that a purpose looks at, so that their lines can be loaded; none where the rules name none.
+#[must_use]
+pub fn years_looked_at(asked: &Asked<'_>) -> Vec<i32> {
+    let policy = policy_of(asked).1;
+    let window = policy.and_then(|policy| Window::of(&policy.rules, asked));
+    window.map(|window| window.years(asked.application.applied_on)).unwrap_or_default()
+}
+
+/// Answers from rules, facts and lines alone.
+#[must_use]
+pub fn eligibility(asked: &Asked<'_>) -> Eligibility {
+    let (place, policy) = policy_of(asked);
+    let silent = |policy, reason| {
+        let reasons = barred(asked).into_iter().chain([reason]).collect::<Vec<_>>();
+        let is_barred = matches!(reasons.first(), Some(UseReason::Barred { .. }));
+        let allows = if is_barred { Allows::NotEligible } else { Allows::NotStated };
+        Eligibility { allows, place: place.clone(), policy, window: None, years: Vec::new(), reasons }
+    };
+    let Some(policy) = policy else {
+        return silent(None, UseReason::NoRule { place: place.clone(), year: asked.application.applied_on.year() });
+    };
+    let Some(window) = Window::of(&policy.rules, asked) else { return silent(Some(policy), UseReason::NoWindow) };
+    if window.years.is_none() {
+        return Eligibility { window: Some(window), ..silent(Some(policy), UseReason::NoYears) };
+    }
+    let entries = until(asked);
+    let years = window.years(asked.application.applied_on).into_iter();
+    let years: Vec<YearUsed> = years.map(|year| used(asked, (&policy.rules, &window), &entries, year)).collect();
+    let (allows, reasons) = judged(asked, &policy.rules, &window, &years);
+    Eligibility { allows, place, policy: Some(policy), window: Some(window), years, reasons }
+}
+
+fn policy_of(asked: &Asked<'_>) -> (Option<PlaceCode>, Option<Arc<Policy>>) {
+    let day = asked.application.applied_on;
+    let place = asked.learner.place_on(day, asked.known_at).cloned();
+    let resolution = place.as_ref().map(|place| asked.book.resolve(place, day.year(), asked.known_at));
+    let policy = match resolution {
+        Some(Resolution::InForce(policy)) => Some(policy),
+        _ => None,
+    };
+    (place, policy)
+}
+
+fn barred(asked: &Asked<'_>) -> Option<UseReason> {
+    let Application { purpose, applied_on, .. } = asked.application;
+    let bars = asked.bars.iter().filter(|bar| bar.purpose == *purpose);
+    let holding = bars.filter(|bar| (bar.from_on..=bar.until_on).contains(applied_on));
+    let longest = holding.max_by_key(|bar| bar.until_on)?;
+    Some(UseReason::Barred { until_on: longest.until_on, cite: longest.cite.clone() })
+}
+
+/// What was finished by the day of the application, and what takes such lines back.
+fn until(asked: &Asked<'_>) -> Vec<Entry> {
+    let day = asked.application.applied_on;
+    asked.entries.iter().filter(|line| china_date(line.completed_at) <= day).cloned().collect()
+}
+
+fn used(asked: &Asked<'_>, (rules, window): (&Rules, &Window), entries: &[Entry], year: i32) -> YearUsed {
+    let Asked { book, learner, application, known_at, .. } = *asked;
+    let answer = |entries: &[Entry]| {
+        standing(&Question { book, learner, year, entries, today: application.applied_on, known_at })
+    };
+    let by_ledger = answer(entries);
+    let declared = declared_lines(asked, rules, year, by_ledger.policy.as_ref().map(|policy| policy.id));
+    let with_declared = (!declared.is_empty()).then(|| answer(&[entries, &declared].concat()));
+    let alone = year_is(window, &by_ledger);
+    let is = match (alone, with_declared.as_ref().map(|standing| year_is(window, standing))) {
+        (YearIs::Met | YearIs::NotApplicable, _) | (_, None) => alone,
+        (_, Some(YearIs::Met)) => YearIs::MetWithDeclared,
+        (_, Some(with)) => with,
+    };
+    let by_lines_until = |last_on: Date| {
+        // What was taken back later is not there all the same.
+        let in_time = |line: &&Entry| line.reverses.is_some() || china_date(line.recorded_at) <= last_on;
+        let lines: Vec<Entry> = entries.iter().filter(in_time).cloned().collect();
+        let is_met = |lines: &[Entry]| year_is(window, &answer(lines)) == YearIs::Met;
+        match (is_met(&lines), !declared.is_empty() && is_met(&[lines, declared.clone()].concat())) {
+            (true, _) => YearIs::Met,
+            (false, true) => YearIs::MetWithDeclared,
+            (false, false) => YearIs::NeedsReview,
+        }
+    };
+    let (is, is_registered_late) = match (is, window.verified_by.map(by_lines_until)) {
+        (YearIs::Met | YearIs::MetWithDeclared, Some(in_time)) => (in_time, in_time == YearIs::NeedsReview),
+        (is, _) => (is, false),
+    };
+    let is = if is == YearIs::Unmet && served_in_part(learner, year, known_at) { YearIs::BeforeService } else { is };
+    let missing = match is {
+        YearIs::Unmet | YearIs::BeforeService | YearIs::NeedsReview => {
+            window.missing(with_declared.as_ref().unwrap_or(&by_ledger))
+        }
+        YearIs::Met | YearIs::MetWithDeclared | YearIs::NotApplicable => Vec::new(),
+    };
+    YearUsed { is, is_registered_late, standing: by_ledger, with_declared, missing }
+}
+
+fn year_is(window: &Window, standing: &Standing) -> YearIs {
+    match standing.verdict {
+        Verdict::NotApplicable => YearIs::NotApplicable,
+        Verdict::Met => YearIs::Met,
+        // A year without rules is never assumed to be anything.
+        Verdict::NoRuleInForce => YearIs::NeedsReview,
+        Verdict::Unmet | Verdict::NotBegun | Verdict::NeedsReview if in_two_places(standing) => YearIs::NeedsReview,
+        Verdict::Unmet | Verdict::NotBegun | Verdict::NeedsReview if window.is_met(&standing.nodes) => YearIs::Met,
+        // What is looked at may hang on open decisions, though the year would stay unmet for something else.
+        Verdict::Unmet | Verdict::NotBegun if window.is_met(&standing.if_confirmed) => YearIs::NeedsReview,
+        Verdict::Unmet | Verdict::NotBegun => YearIs::Unmet,
+        Verdict::NeedsReview => YearIs::NeedsReview,
+    }
+}
+
+fn in_two_places(standing: &Standing) -> bool {
+    standing.reasons.iter().any(|reason| matches!(reason, StandingReason::TwoPlaces { .. }))
+}
+
+/// Whether the register knows the person only from a day within the year or after it, or not at all.
+fn served_in_part(learner: &LearnerFacts, year: i32, known_at: Option<OffsetDateTime>) -> bool {
+    let known = |recorded_at: OffsetDateTime| known_at.is_none_or(|moment| recorded_at <= moment);
+    let posts = learner.posts.iter().filter(|fact| known(fact.recorded_at)).map(|fact| fact.from_on);
+    posts.min().is_none_or(|first| first > first_day(year))
+}
+
+/// Whether the person is another authority's business on the day of the application.
+fn is_elsewhere(asked: &Asked<'_>, rules: &Rules) -> bool {
+    let scope = rules.scope_of(asked.learner, asked.application.applied_on, asked.known_at);
+    scope.is_some_and(|rule| rule.elsewhere().is_some())
+}
+
+fn judged(asked: &Asked<'_>, rules: &Rules, window: &Window, years: &[YearUsed]) -> (Allows, Vec<UseReason>) {
+    let any = |is: &[YearIs]| years.iter().any(|year| is.contains(&year.is));
+    let met = [YearIs::Met, YearIs::MetWithDeclared];
+    // A year that was another authority's business is for an office to look up, once the person is not any more.
+    let open = [YearIs::NeedsReview, YearIs::BeforeService, YearIs::NotApplicable];
+    let allows = match window.need {
+        _ if is_elsewhere(asked, rules) => Allows::NotApplicable,
+        Need::AnyYear if any(&met) => Allows::Eligible,
+        Need::AnyYear if any(&open) => Allows::NeedsReview,
+        Need::AnyYear => Allows::NotEligible,
+        Need::EveryYear if any(&[YearIs::Unmet]) => Allows::NotEligible,
+        Need::EveryYear if any(&open) => Allows::NeedsReview,
+        Need::EveryYear => Allows::Eligible,
+    };
+    let which = |is: fn(&YearUsed) -> bool| -> Vec<i32> {
+        years.iter().filter(|year| is(year)).map(|year| year.standing.year).collect()
+    };
+    let mut reasons = Vec::new();
+    let by_declared = which(|year| year.is == YearIs::MetWithDeclared);
+    if !by_declared.is_empty() {
+        reasons.push(UseReason::RestsOnDeclared { years: by_declared });
+    }
+    if let Some(verified_by) = window.verified_by {
+        let late = which(|year| year.is_registered_late);
+        if !late.is_empty() {
+            reasons.push(UseReason::RegisteredLate { years: late, verified_by });
+        }
+    }
+    let allows = match (window.same_specialty, asked.application.same_specialty, allows) {
+        (true, None, Allows::Eligible) => {
+            reasons.push(UseReason::SpecialtyNotDeclared);
+            Allows::NeedsReview
+        }
+        (true, Some(false), Allows::Eligible | Allows::NeedsReview) => {
+            reasons.push(UseReason::OtherSpecialty);
+            Allows::NotEligible
+        }
+        (_, _, allows) => allows,
+    };
+    match barred(asked) {
+        Some(bar) => {
+            reasons.insert(0, bar);
+            (Allows::NotEligible, reasons)
+        }
+        None => (allows, reasons),
+    }
+}

@@ -1,0 +1,368 @@
+//! Who may do what to a case now, and the event that it becomes.
+
+use super::{Action, Case, Event, HoursLeft, Stage, State, What, next};
+use crate::{
+    access::Reach,
+    kernel::{CHINA, Citation, Hours, LearnerId},
+    policy::shape::Act,
+};
+use time::{Date, Duration, OffsetDateTime};
+
+/// How long a claim keeps others away.
+pub const CLAIM_LASTS: Duration = Duration::hours(2);
+
+/// How often one official takes up a case at one stage.
+pub const MOST_CLAIMS: usize = 4;
+
+/// How long a case that was handed to another official keeps others away; not beyond the last day of the stage.
+pub const HANDED_OVER_FOR: Duration = Duration::days(7);
+
+/// How often a case is handed on at one stage.
+pub const MOST_HANDOVERS: usize = 3;
+
+/// How many characters a reason, and each part of a clause, may have.
+pub const MOST_TEXT: usize = 2_000;
+
+/// Who acts.
+#[derive(Clone, Copy, Debug)]
+pub struct Actor<'a> {
+    /// The name in records.
+    pub name: &'a str,
+    /// The learner who this person is, where that is known. Here and wherever a case names a learner it is the file that stands: of a
+    /// file that ended in another one, that one. Whoever reads a case says them so (`successors` of the store).
+    pub learner: Option<LearnerId>,
+    /// The reach of every grant that holds on that day, places by their own keys.
+    pub holds: &'a [Reach],
+}
+
+impl Actor<'_> {
+    /// Whether somebody is this person: the same account, in whatever role it acted, or another one of the same learner.
+    pub(super) fn is(&self, name: &str, learner: Option<LearnerId>) -> bool {
+        account(self.name) == account(name) || (self.learner.is_some() && self.learner == learner)
+    }
+}
+
+/// The account in a name of records, which begins with the role in which it acted (`officer:li`).
+fn account(name: &str) -> &str {
+    name.split_once(':').map_or(name, |(_, account)| account)
+}
+
+/// What is to be done.
+#[derive(Clone, Debug)]
+pub enum Asked<'a> {
+    /// Hand it in.
+    Submit {
+        /// The stages that [`route`](super::route()) answered with.
+        stages: Vec<Stage>,
+    },
+    /// Take it up.
+    Claim,
+    /// Lay it down.
+    Release,
+    /// Say yes.
+    Approve {
+        /// The hours granted, where they are left to the reviewer.
+        hours: Option<Hours>,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// Hand it back.
+    ReturnForCompletion {
+        /// What is to be completed.
+        reason: String,
+    },
+    /// Say no.
+    Refuse {
+        /// By which clause.
+        clause: Citation,
+        /// Why, beyond the clause.
+        reason: Option<String>,
+    },
+    /// Take back what was handed in.
+    Withdraw,
+    /// Hand it in again.
+    Resubmit,
+    /// Hand the stage to another official of the same office.
+    Delegate {
+        /// The receiver.
+        to: Actor<'a>,
+    },
+    /// End it by a decision taken elsewhere; whether the caller may is decided there.
+    Cancel {
+        /// Which decision.
+        reason: String,
+    },
+}
+
+impl Asked<'_> {
+    /// The action that it is.
+    #[must_use]
+    pub const fn action(&self) -> Action {
+        match self {
+            Self::Submit { .. } => Action::Submit,
+            Self::Claim => Action::Claim,
+            Self::Release => Action::Release,
+            Self::Approve { .. } => Action::Approve,
+            Self::ReturnForCompletion { .. } => Action::ReturnForCompletion,
+            Self::Refuse { .. } => Action::Refuse,
+            Self::Withdraw => Action::Withdraw,
+            Self::Resubmit => Action::Resubmit,
+            Self::Delegate { .. } => Action::Delegate,
+            Self::Cancel { .. } => Action::Cancel,
+        }
+    }
+}
+
+/// What somebody wants to do to a case.
+#[derive(Clone, Debug)]
+pub struct Deed<'a> {
+    /// Who.
+    pub by: Actor<'a>,
+    /// When.
+    pub at: OffsetDateTime,
+    /// The number of the last event that they had seen; none where they do not say. What was settled after it is told them instead
+    /// of settling the next stage unseen.
+    pub seen: Option<u32>,
+    /// What.
+    pub asked: Asked<'a>,
+}
+
+/// Why somebody may not do that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeedRefusal {
+    /// The state does not allow it.
+    NotNow {
+        /// The state.
+        state: State,
+        /// The action.
+        action: Action,
+    },
+    /// Somebody has settled it already.
+    SettledAlready {
+        /// Who; the name in records.
+        by: String,
+        /// When.
+        at: OffsetDateTime,
+        /// How.
+        action: Action,
+    },
+    /// It waits for another office.
+    NotYourStage {
+        /// Which stage, from 0.
+        stage: usize,
+        /// Whose grants decide it.
+        reach: Reach,
+    },
+    /// Only those who submit may do that: who filed it, who holds the grant by which it was filed, and the learner, where it is for them.
+    NotTheApplicant,
+    /// Nobody decides their own case.
+    OwnCase,
+    /// Nobody decides a case that they handed in.
+    FiledByYou,
+    /// Nobody decides two successive stages of one case.
+    DecidedStageBefore,
+    /// Somebody else has taken it up.
+    Claimed {
+        /// Who; the name in records.
+        by: String,
+        /// Until when.
+        until: OffsetDateTime,
+    },
+    /// There is nothing to lay down: they have not taken it up, or no longer have.
+    NotClaimedByYou,
+    /// It cannot be handed to oneself.
+    ToOneself,
+    /// The receiver could not decide it.
+    ReceiverCannot(Box<DeedRefusal>),
+    /// There is no office that it could wait for.
+    NoStages,
+    /// A reason is wanted.
+    ReasonMissing,
+    /// A clause is wanted.
+    ClauseMissing,
+    /// The rule leaves the hours to the reviewer, and nobody has said how many.
+    HoursMissing,
+    /// The rule leaves no hours to the reviewer.
+    HoursNotLeft,
+    /// Not that many.
+    HoursOutOfBounds {
+        /// The least, where the rule bounds them.
+        at_least: Option<Hours>,
+        /// The most, where the rule bounds them; in any case more than nothing.
+        at_most: Option<Hours>,
+    },
+    /// A reason or a clause is longer than [`MOST_TEXT`].
+    TextTooLong,
+    /// They have taken it up [`MOST_CLAIMS`] times at this stage: they decide it now, or leave it to others.
+    ClaimedTooOften,
+    /// It was handed on [`MOST_HANDOVERS`] times at this stage.
+    HandedOverTooOften,
+}
+
+/// Whether somebody may do something to a case now: the event that it becomes.
+///
+/// Nobody decides their own case, one that they handed in, or two successive stages of one. Only who holds a grant of exactly the
+/// stage's reach decides it, and only where nobody else has taken it up. To hand a case to another official gives them nothing that
+/// they did not have: the receiver must be one who could decide it now, and is asked again when they do.
+///
+/// # Errors
+/// The first reason against it: what was settled already, then the state, then who asks, then what they say.
+pub fn decide(case: &Case, deed: &Deed<'_>) -> Result<Event, DeedRefusal> {
+    let action = deed.asked.action();
+    not_settled(case, deed, action)?;
+    next(case.state(), action, case.stages().len())
+        .map_err(|refused| DeedRefusal::NotNow { state: refused.state, action })?;
+    if action.is_of_the_stage() {
+        may_decide(case, &deed.by)?;
+        not_claimed(case, deed)?;
+    } else if action != Action::Cancel && !is_applicant(case, &deed.by) {
+        return Err(DeedRefusal::NotTheApplicant);
+    }
+    let number = case.number().saturating_add(1);
+    Ok(Event { number, at: deed.at, by: deed.by.name.to_owned(), learner: deed.by.learner, what: what(case, deed)? })
+}
+
+fn not_settled(case: &Case, deed: &Deed<'_>, action: Action) -> Result<(), DeedRefusal> {
+    let Some(settled) = case.settled() else { return Ok(()) };
+    let is_last = |resubmitted: &&Event| resubmitted.number > settled.number && action.is_of_the_stage();
+    if let Some(resubmitted) = case.resubmitted().filter(is_last) {
+        // What is declared may be another thing since.
+        if deed.seen.is_some_and(|seen| seen < resubmitted.number) {
+            let (by, action) = (resubmitted.by.clone(), resubmitted.what.action());
+            return Err(DeedRefusal::SettledAlready { by, at: resubmitted.at, action });
+        }
+    }
+    let returned = matches!(case.state(), State::Returned { .. });
+    let unseen = deed.seen.is_some_and(|seen| seen < settled.number);
+    if case.state().is_final() || (action.is_of_the_stage() && (returned || unseen)) {
+        let (by, action) = (settled.by.clone(), settled.what.action());
+        return Err(DeedRefusal::SettledAlready { by, at: settled.at, action });
+    }
+    Ok(())
+}
+
+fn may_decide(case: &Case, actor: &Actor<'_>) -> Result<(), DeedRefusal> {
+    let (Some(at), Some(stage)) = (case.state().stage(), case.stage()) else { return Err(DeedRefusal::NoStages) };
+    if !actor.holds.contains(&stage.reach) {
+        // Whose office it waited for before learns who settled that, though they do not say up to which event they looked.
+        if let Some(approval) = case.approval_by_office_of(actor.holds) {
+            let (by, action) = (approval.by.clone(), approval.what.action());
+            return Err(DeedRefusal::SettledAlready { by, at: approval.at, action });
+        }
+        return Err(DeedRefusal::NotYourStage { stage: at, reach: stage.reach.clone() });
+    }
+    if actor.learner == Some(case.opening().learner) {
+        return Err(DeedRefusal::OwnCase);
+    }
+    // To hand in, for a unit, what one has written oneself is no decision.
+    if stage.act != Act::Submits && case.was_filed_by(actor) {
+        return Err(DeedRefusal::FiledByYou);
+    }
+    if case.approval_before().is_some_and(|approval| actor.is(&approval.by, approval.learner)) {
+        return Err(DeedRefusal::DecidedStageBefore);
+    }
+    Ok(())
+}
+
+fn not_claimed(case: &Case, deed: &Deed<'_>) -> Result<(), DeedRefusal> {
+    let claim = case.claim_at(deed.at);
+    let own = claim.is_some_and(|claim| claim.by == deed.by.name);
+    match (claim, &deed.asked) {
+        (Some(claim), _) if !own => Err(DeedRefusal::Claimed { by: claim.by.clone(), until: claim.until }),
+        (_, Asked::Release) if !own => Err(DeedRefusal::NotClaimedByYou),
+        _ => Ok(()),
+    }
+}
+
+/// Whether someone may change a case, hand it in and take it back: who filed it, who holds the grant by which it was filed, and the
+/// learner, where it is for them.
+#[must_use]
+pub fn is_applicant(case: &Case, actor: &Actor<'_>) -> bool {
+    let opening = case.opening();
+    let filing = &opening.filed_by;
+    if actor.learner == Some(opening.learner) {
+        // What an office opened about them they do not end as one of those who answer for it either.
+        return opening.is_for_the_learner();
+    }
+    actor.name == filing.name || filing.reach.as_ref().is_some_and(|reach| actor.holds.contains(reach))
+}
+
+fn what(case: &Case, deed: &Deed<'_>) -> Result<What, DeedRefusal> {
+    let until = |lasts: Duration| deed.at.checked_add(lasts).unwrap_or(deed.at);
+    Ok(match &deed.asked {
+        Asked::Submit { stages } if stages.is_empty() => return Err(DeedRefusal::NoStages),
+        Asked::Submit { stages } => What::Submitted { stages: stages.clone() },
+        Asked::Claim if case.times_done(Action::Claim, Some(deed.by.name)) >= MOST_CLAIMS => {
+            return Err(DeedRefusal::ClaimedTooOften);
+        }
+        Asked::Claim => What::Claimed { until: until(CLAIM_LASTS) },
+        Asked::Release => What::Released,
+        Asked::Approve { hours, reason } => approval(case, *hours, reason.as_deref())?,
+        Asked::ReturnForCompletion { reason } => What::Returned { reason: said(reason)? },
+        Asked::Refuse { clause, .. } if is_blank(&clause.document) || is_blank(&clause.clause) => {
+            return Err(DeedRefusal::ClauseMissing);
+        }
+        Asked::Refuse { clause, reason } => {
+            not_too_long(&clause.document)?;
+            not_too_long(&clause.clause)?;
+            What::Refused { clause: clause.clone(), reason: any(reason.as_deref())? }
+        }
+        Asked::Withdraw => What::Withdrawn,
+        Asked::Resubmit => What::Resubmitted,
+        Asked::Delegate { to } if to.name == deed.by.name => return Err(DeedRefusal::ToOneself),
+        Asked::Delegate { .. } if case.times_done(Action::Delegate, None) >= MOST_HANDOVERS => {
+            return Err(DeedRefusal::HandedOverTooOften);
+        }
+        Asked::Delegate { to } => {
+            may_decide(case, to).map_err(|refusal| DeedRefusal::ReceiverCannot(Box::new(refusal)))?;
+            What::Delegated { to: to.name.to_owned(), until: handed_over_until(case, deed.at) }
+        }
+        Asked::Cancel { reason } => What::Cancelled { reason: said(reason)? },
+    })
+}
+
+/// Until when who receives a case keeps others away: through the last day of the stage at most, and as long as a claim at least.
+fn handed_over_until(case: &Case, at: OffsetDateTime) -> OffsetDateTime {
+    let after = |lasts: Duration| at.checked_add(lasts).unwrap_or(at);
+    let due = case.due_on().and_then(Date::next_day).map(|next| next.midnight().assume_offset(CHINA));
+    due.map_or(after(HANDED_OVER_FOR), |due| after(HANDED_OVER_FOR).min(due)).max(after(CLAIM_LASTS))
+}
+
+fn approval(case: &Case, hours: Option<Hours>, reason: Option<&str>) -> Result<What, DeedRefusal> {
+    let reason = any(reason)?;
+    let last = case.state().stage().is_some_and(|stage| stage + 1 == case.stages().len());
+    match (case.opening().hours, hours) {
+        (HoursLeft::Computed, Some(_)) => return Err(DeedRefusal::HoursNotLeft),
+        (HoursLeft::ToReviewer { .. }, None) if last && case.granted().is_none() => {
+            return Err(DeedRefusal::HoursMissing);
+        }
+        (HoursLeft::ToReviewer { at_least, at_most }, Some(hours)) => {
+            let within = at_least.is_none_or(|least| least <= hours) && at_most.is_none_or(|most| hours <= most);
+            if !hours.is_positive() || !within {
+                return Err(DeedRefusal::HoursOutOfBounds { at_least, at_most });
+            }
+            if reason.is_none() {
+                return Err(DeedRefusal::ReasonMissing);
+            }
+        }
+        (HoursLeft::Computed | HoursLeft::ToReviewer { .. }, None) => {}
+    }
+    Ok(What::Approved { hours, reason })
+}
+
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
+}
+
+fn not_too_long(text: &str) -> Result<(), DeedRefusal> {
+    if text.chars().count() > MOST_TEXT { Err(DeedRefusal::TextTooLong) } else { Ok(()) }
+}
+
+fn any(text: Option<&str>) -> Result<Option<String>, DeedRefusal> {
+    let text = text.filter(|text| !is_blank(text));
+    text.map_or(Ok(()), not_too_long).map(|()| text.map(str::to_owned))
+}
+
+fn said(text: &str) -> Result<String, DeedRefusal> {
+    any(Some(text))?.ok_or(DeedRefusal::ReasonMissing)
+}

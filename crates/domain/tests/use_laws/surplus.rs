@@ -1,0 +1,106 @@
+//! What years lack, and what surplus fills of it.
+
+use super::{
+    BOOK, day, surplus,
+    world::{BEGAN, YEAR, attested, id, learner, line, recorded, rules, standing_of},
+};
+use domain::{
+    hour_ledger::{
+        Basis, Chosen, Entry, Gap, Ground, Origins, Spare, TransferFault, Verdict, choose, eligible_lines, gaps,
+        propose,
+    },
+    kernel::Hours,
+    policy::CategoryCode,
+};
+use std::collections::BTreeSet;
+use time::macros::date;
+
+fn gap(category: &str, short: i64) -> Gap {
+    Gap { year: 2019, category: CategoryCode::new(category), short: Hours::whole(short) }
+}
+
+fn lacking_of(entries: &[Entry]) -> Vec<Gap> {
+    let standing = standing_of(&BOOK, &learner(BEGAN), entries, 2019, date!(2021 - 01 - 01));
+    gaps(&surplus(), &[standing], &[])
+}
+
+#[test]
+fn a_whole_has_a_gap_of_its_own_only_where_its_parts_do_not_account_for_it() {
+    // Two public hours of which one is required, four professional ones, and seven in all.
+    assert_eq!(lacking_of(&[]), [gap("professional", 4), gap("public", 2), gap("public.required", 1), gap("total", 7)]);
+    let (on, elective) = (day(2019, 100), line(1, "public", 3, day(2019, 100)));
+    assert_eq!(lacking_of(std::slice::from_ref(&elective)), [gap("professional", 4), gap("public.required", 1)]);
+    let enough = line(2, "professional", 9, on);
+    assert_eq!(lacking_of(&[elective, enough.clone()]), [gap("public.required", 1)]);
+    let required = line(3, "public.required", 2, on);
+    assert_eq!(lacking_of(&[required, enough]), []);
+}
+
+#[test]
+fn hours_chosen_for_a_part_are_no_longer_lacking_in_the_whole() {
+    let lines = [line(1, "public.required", 20, day(YEAR, 100)), line(2, "professional", 20, day(YEAR, 100))];
+    let (of_year, eligible) = (rules(YEAR, ""), BTreeSet::from([id(1), id(2)]));
+    let lacking = lacking_of(&[]);
+    let choose = |chosen: &[(&str, i64)]| {
+        let one = |(category, hours): &(&str, i64)| {
+            let Gap { year, category, short } = gap(category, *hours);
+            Chosen { year, category, hours: short }
+        };
+        choose(&Spare::of(&of_year, YEAR, &lines), &eligible, &lacking, &chosen.iter().map(one).collect::<Vec<_>>())
+    };
+    let all = choose(&[("public.required", 1), ("public", 1), ("professional", 4), ("total", 1)]).unwrap();
+    assert_eq!(all.iter().map(|one| one.hours).sum::<Hours>(), Hours::whole(7));
+    let beyond = |index, left| Err(vec![(index, TransferFault::BeyondGap(Hours::whole(left)))]);
+    assert_eq!(choose(&[("public.required", 1), ("public", 2)]), beyond(1, 1));
+    assert_eq!(choose(&[("public", 2), ("professional", 4), ("total", 2)]), beyond(2, 1));
+    assert_eq!(choose(&[("public", 2), ("public.required", 1)]), Err(vec![(1, TransferFault::NoGap)]));
+    // A category without a gap of its own serves the nearest whole that has one.
+    assert_eq!(choose(&[("theme", 8)]), beyond(0, 7));
+}
+
+#[test]
+fn surplus_of_another_year_and_years_that_the_rules_do_not_name_have_no_part_in_it() {
+    let lines = [line(1, "public", 9, day(YEAR, 100)), line(2, "public", 9, day(2019, 100))];
+    let drawable = |year| eligible_lines(&surplus(), year, &lines, &Origins::default());
+    assert_eq!(drawable(YEAR), BTreeSet::from([id(1)]));
+    assert_eq!(drawable(2019), BTreeSet::new());
+    let unnamed = standing_of(&BOOK, &learner(BEGAN), &[], YEAR, date!(2021 - 01 - 01));
+    assert_eq!(gaps(&surplus(), &[unnamed], &[Gap { year: YEAR, ..gap("public", 1) }]), []);
+    // Of a year with rules these say what it lacks, whatever an office attests.
+    let ruled = standing_of(&BOOK, &learner(BEGAN), &[attested(1, 2019)], 2019, date!(2021 - 01 - 01));
+    assert_eq!(gaps(&surplus(), &[ruled], &[gap("public", 1)]), []);
+}
+
+/// GD-A4: what an office lets pass by exception is no attestation, and stands like one where no rules are in force.
+#[test]
+fn a_year_without_rules_is_met_by_an_offices_word_alone() {
+    let standing = |basis| {
+        let mut line = attested(1, 2017);
+        line.ground = line.ground.map(|ground| Ground { basis, ..ground });
+        standing_of(&BOOK, &learner(BEGAN), &[line], 2017, date!(2021 - 01 - 01)).verdict
+    };
+    assert_eq!((standing(Basis::Attestation), standing(Basis::Exception)), (Verdict::Met, Verdict::Met));
+    assert_eq!(standing(Basis::Recognition), Verdict::NoRuleInForce);
+}
+
+/// No rules are in force for 2017: what it lacks is attested, and lacking no longer once surplus was given to it.
+#[test]
+fn an_attested_gap_is_filled_once() {
+    let entries = [line(1, "public", 9, day(YEAR, 100)), line(2, "professional", 9, day(YEAR, 100))];
+    let attested = [Gap { year: 2017, ..gap("public", 2) }];
+    let today = date!(2021 - 01 - 01);
+    let lacking = |entries: &[Entry]| {
+        let of_2017 = standing_of(&BOOK, &learner(BEGAN), entries, 2017, today);
+        assert_eq!(of_2017.verdict, Verdict::NoRuleInForce, "whether that is enough an office says");
+        (gaps(&surplus(), std::slice::from_ref(&of_2017), &attested), of_2017.counted.len())
+    };
+    assert_eq!(lacking(&entries), (attested.to_vec(), 0));
+    let of_year = rules(YEAR, "");
+    let proposal = propose(&Spare::of(&of_year, YEAR, &entries), &BTreeSet::from([id(1), id(2)]), &attested);
+    assert_eq!(proposal.years_filled, [2017]);
+    let with = [&entries[..], &recorded(&entries, &proposal.transfers)].concat();
+    assert_eq!(lacking(&with), (Vec::new(), 1));
+    // What the year that it comes from can no longer spare is lacking again.
+    let gone = entries[0].reversal(id(90), "finding", entries[0].recorded_at, "law");
+    assert_eq!(lacking(&[&with[..], &[gone]].concat()), (attested.to_vec(), 0));
+}

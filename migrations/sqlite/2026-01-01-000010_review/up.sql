@@ -1,0 +1,59 @@
+-- Reviews: the cases that offices decide, and everything that happened to them.
+--
+-- What happened stands in review_event, insert only; a case is the fold of its events. Two officers at once write the same number, and
+-- one of them learns who was first. Where a case is, is kept beside it for the queues alone, written with each event; what it was opened
+-- as never changes. Cases are found and decided by their id, whomever they are about, so both tables are distributed by it.
+
+-- A case: whom it is about, who opened it, and where its events brought it. Whose grants decide it now is `reach`.
+CREATE TABLE review_case (
+    case_id BLOB NOT NULL PRIMARY KEY,
+    subject TEXT NOT NULL CHECK (subject IN ('recognition', 'provisional_hours', 'file_correction', 'office_exception', 'fraud_finding')),
+    learner_id BLOB NOT NULL,
+    employer_id BLOB,
+    place_code TEXT,
+    opening TEXT NOT NULL CHECK (length(opening) <= 65536),
+    opened_at INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    phase TEXT NOT NULL CHECK (phase IN ('draft', 'waiting', 'returned', 'approved', 'refused', 'withdrawn', 'cancelled')),
+    stage INTEGER,
+    reach TEXT,
+    seat TEXT CHECK (seat IN ('learner', 'employer', 'superior', 'base', 'provider', 'sector_authority', 'county', 'city', 'province', 'same_level', 'place_of_registration', 'platform')),
+    arrived_on TEXT,
+    due_on TEXT,
+    arrived_at INTEGER,
+    claimed_by TEXT,
+    claim_ends_at INTEGER,
+    CHECK ((stage IS NULL) = (reach IS NULL)),
+    CHECK ((phase = 'waiting') = (seat IS NOT NULL)),
+    CHECK ((seat IS NULL) = (arrived_on IS NULL)),
+    CONSTRAINT no_nul CHECK (instr(opening || coalesce(place_code, '') || coalesce(reach, '') || coalesce(claimed_by, ''), char(0)) = 0)
+) STRICT;
+CREATE INDEX review_case_queue ON review_case (reach, due_on, arrived_at, case_id) WHERE phase = 'waiting';
+-- What waits in a place, counted, is read from the index alone.
+CREATE INDEX review_case_backlog ON review_case (place_code, seat, arrived_on, due_on) WHERE phase = 'waiting';
+CREATE TRIGGER review_case_opening_stays BEFORE UPDATE OF case_id, subject, learner_id, employer_id, place_code, opening, opened_at ON review_case
+BEGIN SELECT RAISE(ABORT, 'the opening of a review_case is append-only'); END;
+CREATE TRIGGER review_case_no_delete BEFORE DELETE ON review_case
+BEGIN SELECT RAISE(ABORT, 'review_case is append-only'); END;
+CREATE INDEX review_case_learner ON review_case (learner_id, case_id);
+
+-- One event of a case, from 1 without a gap; with the desk that the case left by it, and the one it came to.
+CREATE TABLE review_event (
+    case_id BLOB NOT NULL,
+    number INTEGER NOT NULL,
+    happened_at INTEGER NOT NULL,
+    happened_by TEXT NOT NULL,
+    by_learner_id BLOB,
+    action TEXT NOT NULL CHECK (action IN ('submit', 'claim', 'release', 'approve', 'return_for_completion', 'refuse', 'withdraw', 'resubmit', 'delegate', 'cancel')),
+    left_seat TEXT CHECK (left_seat IN ('learner', 'employer', 'superior', 'base', 'provider', 'sector_authority', 'county', 'city', 'province', 'same_level', 'place_of_registration', 'platform')),
+    came_to TEXT CHECK (came_to IN ('learner', 'employer', 'superior', 'base', 'provider', 'sector_authority', 'county', 'city', 'province', 'same_level', 'place_of_registration', 'platform')),
+    what TEXT NOT NULL CHECK (length(what) <= 65536),
+    PRIMARY KEY (case_id, number),
+    CONSTRAINT no_nul CHECK (instr(what || happened_by, char(0)) = 0)
+) STRICT;
+CREATE TRIGGER review_event_no_update BEFORE UPDATE ON review_event
+BEGIN SELECT RAISE(ABORT, 'review_event is append-only'); END;
+CREATE TRIGGER review_event_no_delete BEFORE DELETE ON review_event
+BEGIN SELECT RAISE(ABORT, 'review_event is append-only'); END;
+-- How fast cases come and go: few events move one, and only the last weeks are asked for.
+CREATE INDEX review_event_pace ON review_event (happened_at) WHERE left_seat IS NOT NULL OR came_to IS NOT NULL;

@@ -1,0 +1,186 @@
+//! Recognitions and reviews: filed by whoever speaks, or waiting for exactly their office.
+
+use super::{
+    requests::{Asked, ask, get, post, put},
+    world::{SERIES, Side, World},
+};
+use domain::{
+    access::{Named, Reach},
+    kernel::CaseId,
+    policy::shape::{Act, Seat},
+    review::{Actor, Asked as Deed, Deed as Done, Stage, decide},
+};
+use serde_json::{Value, json};
+use store::review::{append_event, find_case};
+use tests::{Client, fixtures::Learner};
+use xueshi::auth::{CallerKind, Subject};
+
+const FILE: &str = "JVBERi0xLjQKJSVFT0YK";
+
+/// A person of the side; where an employer files, of a place whose rules let it.
+fn person(world: &World<'_>, side: &Side) -> Learner {
+    if world.acting.get() != CallerKind::EmployerAdministrator {
+        return side.learner.clone();
+    }
+    let learner = world.app.learner("410402").register();
+    let employed = json!({ "employer_id": side.employer, "from_on": "2019-01-01" });
+    let path = format!("/v1/learners/{}/employments", learner.id);
+    let _ = world.app.as_national_officer().post(&path, &employed).expect(201);
+    learner
+}
+
+/// What the rules of the person's place take, with the evidence that they want.
+fn claim(world: &World<'_>, side: &Side) -> (Value, &'static str) {
+    let (kind, file, on) = match (world.acting.get(), side.is_own) {
+        (CallerKind::EmployerAdministrator, _) => ("local_registration", "相关文件", "2021-05-01"),
+        (_, true) => ("equivalent_hours", "证书", "2020-09-11"),
+        (_, false) => ("training_abroad", "证书", "2020-09-11"),
+    };
+    (json!({ "kind": kind, "category": "professional", "days": 2, "last_on": on, "document": "示例文件" }), file)
+}
+
+fn filer<'a>(world: &World<'a>, side: &Side, learner: &Learner) -> Client<'a> {
+    match world.acting.get() {
+        kind @ CallerKind::EmployerAdministrator => {
+            let named = Named { employer: Some(side.employer), ..Named::default() };
+            world.app.calling(Subject { kind, name: "filer".to_owned(), named })
+        }
+        _ => world.app.as_learner(learner.id),
+    }
+}
+
+/// A draft with its evidence, filed as whoever speaks would; its id, and that of the file.
+fn draft(world: &World<'_>, side: &Side) -> (String, String) {
+    let learner = person(world, side);
+    let (claim, file) = claim(world, side);
+    let filer = filer(world, side, &learner);
+    let asked = json!({ "learner_id": learner.id, "claim": claim });
+    let made = filer.post("/v1/recognitions", &asked).expect(201).json;
+    let id = made["recognition_id"].as_str().unwrap().to_owned();
+    let mut files = Vec::new();
+    for kind in [file, "培训课件等影像资料"] {
+        let file = json!({ "kind": kind, "content": FILE });
+        let made = filer.post(&format!("/v1/recognitions/{id}/evidence"), &file).expect(201).json;
+        files.push(made["evidence_id"].as_str().unwrap().to_owned());
+    }
+    (id, files.remove(0))
+}
+
+/// A case of the side's learner that waits for exactly the office of whoever speaks.
+fn waiting(world: &World<'_>, side: &Side) -> String {
+    let speaks = world.acting.replace(CallerKind::Learner);
+    let (id, _) = draft(world, side);
+    world.acting.set(speaks);
+    let place = side.place.parse().unwrap();
+    let (seat, reach) = match speaks {
+        CallerKind::EmployerAdministrator => (Seat::Employer, Reach::Employer(side.employer)),
+        CallerKind::SectorAuthority => (Seat::SectorAuthority, Reach::Series { place, series: SERIES.to_owned() }),
+        _ => (Seat::Province, Reach::Place(place)),
+    };
+    let stage = Stage { seat, reach, act: Act::Reviews, office: None, days: None, by: None, cite: Vec::new() };
+    let (case, learner, at) = (id.parse::<CaseId>().unwrap(), side.learner.id, world.app.clock.now());
+    world.app.write(move |db| {
+        let case = find_case(db, case)?.unwrap();
+        let by = Actor { name: "matrix", learner: Some(learner), holds: &[] };
+        let asked = Deed::Submit { stages: vec![stage.clone()] };
+        let event = decide(&case, &Done { by, at, seen: None, asked }).unwrap();
+        append_event(db, &case.with(event).unwrap())
+    });
+    id
+}
+
+/// The grant of somebody else who sits where whoever speaks does.
+fn colleague(world: &World<'_>, side: &Side) -> String {
+    let mut grant =
+        json!({ "issuer_id": world.portal, "subject": format!("colleague-{}", world.fresh()), "reason": "matrix" });
+    match world.acting.get() {
+        CallerKind::EmployerAdministrator => {
+            (grant["role"], grant["employer_id"]) = ("employer_administrator".into(), side.employer.to_string().into());
+        }
+        CallerKind::SectorAuthority => {
+            (grant["role"], grant["place"], grant["series"]) =
+                ("sector_authority".into(), side.place.into(), SERIES.into());
+        }
+        _ => (grant["role"], grant["place"]) = ("officer".into(), side.place.into()),
+    }
+    let given = world.app.as_security_administrator().post("/v1/grants", &grant).expect(201).json;
+    given["grant_id"].as_str().unwrap().to_owned()
+}
+
+pub(super) fn reviews(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
+    let case = |step: &str, body: Option<Value>| {
+        ask("POST", format!("/v1/reviews/{}/{step}", waiting(world, side)), body).with(200)
+    };
+    let filed = |step: &str| {
+        let (id, _) = draft(world, side);
+        ask("POST", format!("/v1/recognitions/{id}/{step}"), None).with(200)
+    };
+    Some(match operation {
+        "create_recognition" | "validate_recognition" => {
+            let asked = json!({ "learner_id": person(world, side).id, "claim": claim(world, side).0 });
+            match operation {
+                "create_recognition" => post("/v1/recognitions", asked).shows("\"draft\""),
+                _ => post("/v1/recognitions/validation", asked).with(200).shows("\"outcome\""),
+            }
+        }
+        "get_recognition" => {
+            let (id, _) = draft(world, side);
+            get(format!("/v1/recognitions/{id}")).shows(id)
+        }
+        "list_learner_recognitions" => {
+            let (id, _) = draft(world, side);
+            let filed = world.app.as_national_officer().get(&format!("/v1/recognitions/{id}")).expect(200).json;
+            get(format!("/v1/learners/{}/recognitions?limit=200", filed["learner_id"].as_str().unwrap())).shows(id)
+        }
+        "replace_recognition" => {
+            let (id, _) = draft(world, side);
+            let mut claim = claim(world, side).0;
+            claim["days"] = 3.into();
+            put(format!("/v1/recognitions/{id}"), claim).shows("\"version\":2")
+        }
+        "add_recognition_evidence" => {
+            let file = json!({ "kind": claim(world, side).1, "content": FILE });
+            post(format!("/v1/recognitions/{}/evidence", draft(world, side).0), file).shows("evidence_id")
+        }
+        "get_recognition_evidence" => {
+            let (id, file) = draft(world, side);
+            get(format!("/v1/recognitions/{id}/evidence/{file}")).shows(FILE)
+        }
+        "submit_recognition" => filed("submission").shows("\"waiting\""),
+        "withdraw_recognition" => filed("withdrawal").shows("\"withdrawn\""),
+        "list_reviews" => {
+            let id = waiting(world, side);
+            get("/v1/reviews?limit=200").shows(id)
+        }
+        "get_review_backlog" => {
+            let _ = waiting(world, side);
+            get(format!("/v1/review-backlog?place={}", side.place)).shows("\"seat\":\"")
+        }
+        "get_review" => {
+            let id = waiting(world, side);
+            get(format!("/v1/reviews/{id}")).shows(id)
+        }
+        "claim_review" => case("claim", None).shows("\"claim\""),
+        "release_review" => {
+            let id = waiting(world, side);
+            let _ = world.caller(world.acting.get()).post(&format!("/v1/reviews/{id}/claim"), &Value::Null);
+            ask("POST", format!("/v1/reviews/{id}/release"), None).with(200).shows("\"release\"")
+        }
+        "approve_review" => case("approval", Some(json!({ "hours": 1, "reason": "matrix" }))).shows("\"approved\""),
+        "return_review" => case("return", Some(json!({ "reason": "matrix" }))).shows("\"returned\""),
+        "refuse_review" => {
+            let clause = json!({ "document": "示例〔2021〕1号", "clause": "一" });
+            case("refusal", Some(json!({ "clause": clause }))).shows("\"refused\"")
+        }
+        "hand_over_review" => {
+            let grant = colleague(world, side);
+            case("hand-over", Some(json!({ "grant_id": grant }))).shows("\"delegate\"")
+        }
+        "decide_reviews" => {
+            let item =
+                json!({ "case_id": waiting(world, side), "decision": "return_for_completion", "reason": "matrix" });
+            post("/v1/review-decisions", json!({ "items": [item] })).with(200).shows("\"decided\"")
+        }
+        _ => return None,
+    })
+}
