@@ -2,8 +2,10 @@
 //! Running it again is safe: what is registered stays, and what is pushed again is answered as recorded.
 
 mod client;
+mod recognitions;
 mod sample;
 mod table;
+mod uses;
 
 use crate::{
     auth::{CallerKind, Subject},
@@ -45,9 +47,15 @@ pub(crate) fn run(said: &Said) -> Result<(), Failure> {
     let registered = show.register(&office, out)?;
     writeln!(out, "\nPushing completions:")?;
     let remarks = show.push(&registered, out)?;
+    writeln!(out, "\nRecognitions:")?;
+    show.recognise(&registered, out)?;
+    writeln!(out, "\nSurplus:")?;
+    show.spread(&registered, out)?;
     writeln!(out, "\nStandings:")?;
     let standings = show.standings(&office)?;
     table::print(&show.sample, &standings, &remarks, out)?;
+    writeln!(out, "\nTitle reviews:")?;
+    show.applications(&registered, &office, out)?;
     show.welcome(&registered, &standings, out)?;
     out.flush()?;
     service.until_signal()?;
@@ -63,17 +71,33 @@ struct Show<'s> {
 /// The ids that the service gave.
 struct Registered {
     platforms: HashMap<String, String>,
+    /// By name; the sample has nobody twice.
+    learners: HashMap<String, String>,
+}
+
+impl Registered {
+    fn learner(&self, name: &str) -> Result<&str, Failure> {
+        let id = self.learners.get(name).map(String::as_str);
+        id.ok_or_else(|| format!("nobody is registered as {name}").into())
+    }
 }
 
 impl Show<'_> {
     fn token(&self, kind: CallerKind, name: &str, place: Option<&str>) -> Result<String, Failure> {
         let place = place.map(str::parse).transpose()?;
-        let subject = Subject::of(kind, name, place);
-        Ok(self.service.state.tokens.mint(&subject, self.service.state.clock.now(), TOKEN)?)
+        self.token_of(&Subject::of(kind, name, place))
+    }
+
+    fn token_of(&self, subject: &Subject) -> Result<String, Failure> {
+        Ok(self.service.state.tokens.mint(subject, self.service.state.clock.now(), TOKEN)?)
     }
 
     fn client(&self, kind: CallerKind, name: &str, place: Option<&str>) -> Result<Client, Failure> {
         Ok(Client::new(&self.address, self.token(kind, name, place)?))
+    }
+
+    fn caller(&self, subject: &Subject) -> Result<Client, Failure> {
+        Ok(Client::new(&self.address, self.token_of(subject)?))
     }
 
     fn register(&self, office: &Client, out: &mut impl Write) -> Result<Registered, Failure> {
@@ -92,16 +116,28 @@ impl Show<'_> {
             let id = keep(office, "/v1/employers", &employer.name, "employer_id", &body)?;
             employers.insert(employer.key.as_str(), id);
         }
+        for authority in &sample.authority {
+            let body = json!({
+                "kind": "sector", "name": authority.name, "place": authority.place, "series": authority.series,
+            });
+            let _ = keep(office, "/v1/authorities", &authority.name, "authority_id", &body)?;
+        }
         let mut platforms = HashMap::new();
         for platform in &sample.platform {
             let body = platform_body(platform);
             let id = keep(office, "/v1/learning-platforms", &platform.code, "platform_id", &body)?;
             platforms.insert(platform.code.clone(), id);
         }
-        writeln!(out, "  {} bases, {} employers, {} platforms", bases.len(), employers.len(), platforms.len())?;
+        let (bases_kept, platforms_kept) = (bases.len(), platforms.len());
+        let authorities = format!("{} sector authority", sample.authority.len());
+        writeln!(
+            out,
+            "  {bases_kept} bases, {} employers, {authorities}, {platforms_kept} platforms",
+            employers.len()
+        )?;
         self.register_courses(office, &bases, &platforms, out)?;
-        self.register_learners(office, &employers, out)?;
-        Ok(Registered { platforms })
+        let learners = self.register_learners(office, &employers, out)?;
+        Ok(Registered { platforms, learners })
     }
 
     fn register_courses(
@@ -147,7 +183,7 @@ impl Show<'_> {
         office: &Client,
         employers: &HashMap<&str, String>,
         out: &mut impl Write,
-    ) -> Result<(), Failure> {
+    ) -> Result<HashMap<String, String>, Failure> {
         let mut items = Vec::new();
         for learner in &self.sample.learner {
             items.push(json!({
@@ -160,7 +196,9 @@ impl Show<'_> {
         }
         let answer = office.post("/v1/learners/bulk", &json!({ "items": items }))?;
         writeln!(out, "  {} learners", settled(&answer, "learners")?)?;
-        Ok(())
+        let ids = answer["items"].as_array().into_iter().flatten().map(|item| item["id"].as_str().unwrap_or_default());
+        let names = self.sample.learner.iter().map(|learner| learner.name.clone());
+        Ok(names.zip(ids.map(str::to_owned)).collect())
     }
 
     fn number(&self, learner: &Learner) -> Result<String, Failure> {

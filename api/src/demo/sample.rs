@@ -10,9 +10,13 @@ use time::Date;
 pub(super) struct Sample {
     pub(super) base: Vec<Organisation>,
     pub(super) employer: Vec<Organisation>,
+    pub(super) authority: Vec<Authority>,
     pub(super) platform: Vec<Platform>,
     pub(super) course: Vec<Course>,
     pub(super) learner: Vec<Learner>,
+    pub(super) recognition: Vec<Recognition>,
+    pub(super) surplus: Vec<Surplus>,
+    pub(super) application: Vec<Application>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -25,6 +29,14 @@ pub(super) struct Organisation {
     pub(super) level: Option<String>,
     /// Of an employer.
     pub(super) kind: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Authority {
+    pub(super) name: String,
+    pub(super) place: String,
+    pub(super) series: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -73,6 +85,35 @@ pub(super) struct Took {
     score: Option<i64>,
     passed: Option<bool>,
     completed_at: String,
+}
+
+/// An achievement, as its learner declares it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Recognition {
+    pub(super) learner: String,
+    pub(super) claim: Value,
+    pub(super) evidence: Value,
+}
+
+/// Surplus of a year that is to serve others, with what an office attests of them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Surplus {
+    pub(super) learner: String,
+    pub(super) office: String,
+    pub(super) from_year: i32,
+    pub(super) attested: Value,
+    pub(super) reference: String,
+}
+
+/// An application for a title.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Application {
+    pub(super) learner: String,
+    pub(super) level: String,
+    pub(super) applied_on: String,
 }
 
 impl Sample {
@@ -141,6 +182,12 @@ mod tests {
                 assert!(courses.contains(took.course.as_str()), "{}", took.course);
                 assert!(platforms.contains(took.platform.as_str()), "{}", took.platform);
             }
+        }
+        let learners: HashSet<_> = sample.learner.iter().map(|learner| learner.name.as_str()).collect();
+        let declared = sample.recognition.iter().map(|one| &one.learner);
+        let spread = sample.surplus.iter().map(|one| &one.learner);
+        for name in declared.chain(spread).chain(sample.application.iter().map(|one| &one.learner)) {
+            assert!(learners.contains(name.as_str()), "{name}");
         }
         let used: HashSet<_> = sample.course.iter().flat_map(|course| &course.platforms).map(String::as_str).collect();
         assert_eq!(used.difference(&platforms).count(), 0);

@@ -73,23 +73,10 @@ fn verdict(standing: &Value) -> String {
 }
 
 fn missing(standing: &Value, nodes: &[&Value]) -> String {
-    let clause = |node: &Value| {
-        let mut said = String::new();
-        let mut document = "";
-        for clause in node["clauses"].as_array().into_iter().flatten() {
-            let text = |key: &str| clause[key].as_str().unwrap_or_default();
-            // Named once, as in a rule file.
-            let head = if text("document") == document { "" } else { text("document") };
-            document = text("document");
-            let divider = if said.is_empty() { "" } else { "; " };
-            said = format!("{said}{divider}{head} {}", text("clause"));
-        }
-        said
-    };
     let short: Vec<String> = nodes
         .iter()
         .filter(|node| node["short"].as_f64().is_some_and(|short| short > 0.0))
-        .map(|node| format!("{} {} [{}]", node["code"].as_str().unwrap_or("?"), node["short"], clause(node)))
+        .map(|node| format!("{} {} [{}]", node["code"].as_str().unwrap_or("?"), node["short"], clauses(node)))
         .collect();
     let reasons = standing["reasons"].as_array().into_iter().flatten();
     let reasons = reasons.filter_map(|reason| reason["text"].as_str().map(str::to_owned));
@@ -99,6 +86,20 @@ fn missing(standing: &Value, nodes: &[&Value]) -> String {
         short.into_iter().chain(reasons).collect()
     };
     if parts.is_empty() { "-".to_owned() } else { parts.join(", ") }
+}
+
+/// The clauses of an answer, each document named once, as in a rule file.
+pub(super) fn clauses(told: &Value) -> String {
+    let mut said = String::new();
+    let mut document = "";
+    for clause in told["clauses"].as_array().into_iter().flatten() {
+        let text = |key: &str| clause[key].as_str().unwrap_or_default();
+        let head = if text("document") == document { "" } else { text("document") };
+        document = text("document");
+        let divider = if said.is_empty() { "" } else { "; " };
+        said = format!("{said}{divider}{head} {}", text("clause"));
+    }
+    said
 }
 
 /// How many columns of a terminal a text takes: a Chinese character takes two.
