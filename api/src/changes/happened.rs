@@ -4,17 +4,18 @@ use crate::problem::Problem;
 use domain::{
     changes::{Belonging, ChangeKind},
     hour_ledger::Entry,
-    kernel::{ChangeId, EntryId, LearnerId, PlaceCode, PlatformId, PolicyId, china_date},
+    kernel::{ChangeId, EntryId, LearnerId, PlaceCode, PlatformId, PolicyId, china_date, last_day},
     registry::LearnerFacts,
 };
 use std::collections::HashMap;
 use store::{
     Db,
     changes::{Change, append_changes},
+    hour_ledger::drawing_on,
     registry::load_learner_facts,
     whole_micros,
 };
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 /// What happened, by ids.
@@ -34,8 +35,13 @@ pub(crate) struct Happened {
     pub(crate) policy: Option<PolicyId>,
     /// When the item was completed, so that who answered for the person then is told too.
     pub(crate) completed_at: Option<OffsetDateTime>,
+    /// Of surplus the last day of the year that it serves, which it belongs to whenever the hours were finished: those who answered for
+    /// the person in the one year alone learn nothing of the other.
+    pub(crate) serves_until: Option<Date>,
     /// The place of its line.
     pub(crate) place: Option<PlaceCode>,
+    /// The line that was taken back.
+    pub(crate) taken_back: Option<EntryId>,
 }
 
 impl Happened {
@@ -51,7 +57,9 @@ impl Happened {
             entry: None,
             policy: None,
             completed_at: None,
+            serves_until: None,
             place: None,
+            taken_back: None,
         }
     }
 
@@ -84,7 +92,9 @@ impl Happened {
             year: Some(reversal.year),
             entry: Some(reversal.id),
             completed_at: Some(reversal.completed_at),
+            serves_until: reversal.drawn().map(|_| last_day(reversal.year)),
             place: Some(reversal.place.clone()),
+            taken_back: reversal.reverses,
             ..Self::nothing(ChangeKind::Reversed)
         }
     }
@@ -92,6 +102,11 @@ impl Happened {
     /// Surplus of another year serves this line's.
     pub(crate) fn served(line: &Entry) -> Self {
         Self { kind: ChangeKind::Decided, outcome: Some("credited"), ..Self::reversed(line) }
+    }
+
+    /// It does so no longer: what it draws on was taken back.
+    fn unserved(line: &Entry) -> Self {
+        Self { outcome: Some("not_counted"), ..Self::served(line) }
     }
 
     /// Rules were published.
@@ -118,7 +133,8 @@ impl Happened {
         let facts = self.of.and_then(|id| learners.get(&id));
         let on = |at: OffsetDateTime| facts.map(|facts| Belonging::on(facts, china_date(at)));
         let belongs = on(now).unwrap_or_default();
-        let belonged = self.completed_at.and_then(on).unwrap_or_default();
+        let on_day = |day: Date| facts.map(|facts| Belonging::on(facts, day.min(china_date(now))));
+        let belonged = self.serves_until.map_or_else(|| self.completed_at.and_then(on), on_day).unwrap_or_default();
         let (platform_id, external_id) = self.item.unzip();
         Change {
             change_id: ChangeId::from_uuid(Uuid::now_v7()),
@@ -150,6 +166,12 @@ impl Happened {
 pub(crate) fn record(db: &mut Db, now: OffsetDateTime, happened: Vec<Happened>) -> Result<(), Problem> {
     if happened.is_empty() {
         return Ok(());
+    }
+    let gone: Vec<_> = happened.iter().filter_map(|one| one.learner.zip(one.taken_back)).collect();
+    let mut happened = happened;
+    if !gone.is_empty() {
+        let drawing = drawing_on(db, &gone)?;
+        happened.extend(drawing.iter().map(Happened::unserved));
     }
     let mut ids: Vec<LearnerId> = happened.iter().filter_map(|one| one.of).collect();
     ids.sort_unstable();

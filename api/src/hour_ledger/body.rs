@@ -234,7 +234,7 @@ impl Wording<'_> {
         entries: &[Entry],
         labels: &Labels,
     ) -> StandingBody {
-        let lines = Lines { by_id: entries.iter().map(|entry| (entry.id, entry)).collect(), labels };
+        let lines = Lines { by_id: entries.iter().map(|entry| (entry.id, entry)).collect(), labels, sight };
         let node = |node: &Node| NodeBody::of(node, self.language);
         StandingBody {
             head: self.head(learner, standing),
@@ -332,11 +332,12 @@ impl NodeBody {
 struct Lines<'l> {
     by_id: HashMap<EntryId, &'l Entry>,
     labels: &'l Labels,
+    sight: &'l Sight<'l>,
 }
 
 impl Lines<'_> {
     fn line(&self, id: EntryId) -> Option<StandingLine> {
-        self.by_id.get(&id).map(|entry| StandingLine::of(entry, self.labels))
+        self.by_id.get(&id).map(|entry| StandingLine::of(entry, self.labels, self.sight))
     }
 
     fn counted(&self, counted: &[Counted]) -> Vec<CountedBody> {

@@ -1,6 +1,9 @@
 //! Lines of the ledger on the wire, with what courses and platforms are called.
 
-use super::{labels::Labels, sight::Mask};
+use super::{
+    labels::Labels,
+    sight::{Mask, Sight},
+};
 use crate::{
     explain::{self, ReasonBody},
     text::Language,
@@ -78,21 +81,22 @@ pub(super) struct GroundBody {
     /// 视同完成的范围；此类分录没有学时 / What it fulfils; such a line has no hours.
     #[schema(schema_with = words_or_null::<Fulfils>)]
     fulfils: Option<Fulfils>,
-    /// 结余所属年度 / The year whose surplus it is.
+    /// 结余所属年度；该年度不属调用方可查看的为 null / The year whose surplus it is; null where the caller does not see that year.
     surplus_of: Option<i32>,
-    /// 结余取自哪条分录 / The line whose surplus it draws on.
+    /// 结余取自哪条分录；同上 / The line whose surplus it draws on; null likewise.
     surplus_line: Option<Uuid>,
 }
 
 impl GroundBody {
-    fn of(ground: &Ground) -> Self {
+    fn of(ground: &Ground, sight: &Sight<'_>) -> Self {
+        let drawn = ground.drawn.filter(|drawn| sight.sees(drawn.year));
         Self {
             basis: ground.basis,
             case_id: ground.case.as_uuid(),
             achievement: ground.achievement.clone(),
             fulfils: ground.fulfils,
-            surplus_of: ground.drawn.map(|drawn| drawn.year),
-            surplus_line: ground.drawn.map(|drawn| drawn.line.as_uuid()),
+            surplus_of: drawn.map(|drawn| drawn.year),
+            surplus_line: drawn.map(|drawn| drawn.line.as_uuid()),
         }
     }
 }
@@ -119,7 +123,7 @@ pub(super) struct StandingLine {
 }
 
 impl StandingLine {
-    pub(super) fn of(entry: &Entry, labels: &Labels) -> Self {
+    pub(super) fn of(entry: &Entry, labels: &Labels, sight: &Sight<'_>) -> Self {
         Self {
             entry_id: entry.id.as_uuid(),
             course: course(labels, entry),
@@ -127,7 +131,7 @@ impl StandingLine {
             hours: entry.hours,
             completed_at: entry.completed_at.into(),
             platform: platform(labels, entry),
-            ground: entry.ground.as_ref().map(GroundBody::of),
+            ground: entry.ground.as_ref().map(|ground| GroundBody::of(ground, sight)),
         }
     }
 }
@@ -197,6 +201,7 @@ pub(super) struct Showing<'s> {
     pub(super) labels: &'s Labels,
     pub(super) places: &'s PlaceTree,
     pub(super) mask: Mask,
+    pub(super) sight: &'s Sight<'s>,
     pub(super) language: Language,
 }
 
@@ -218,7 +223,7 @@ impl Showing<'_> {
             started_at: entry.started_at.map(Moment),
             ended_at: entry.ended_at.map(Moment),
             completed_at: entry.completed_at.into(),
-            ground: entry.ground.as_ref().map(GroundBody::of),
+            ground: entry.ground.as_ref().map(|ground| GroundBody::of(ground, self.sight)),
             policy_id: entry.policy.map(|id| id.as_uuid()),
             review_reasons: entry.review.iter().map(|why| explain::of_line(why).body(self.language)).collect(),
             reverses: entry.reverses.map(EntryId::as_uuid),

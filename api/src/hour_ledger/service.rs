@@ -225,7 +225,9 @@ pub(super) fn standing(
     let hidden = asking.hidden(db, &[learner])?;
     entries.retain(|entry| !hidden.contains(&entry.id));
     let labels = state.labels.of(db, revisions.registry, entries.iter().filter(|entry| entry.year == year))?;
-    let tag = asking.tag(&about, &year.to_string(), &entries, &labels);
+    // What of other years shows in the answer depends on which of them the caller sees.
+    let seen: BTreeSet<i32> = entries.iter().map(|entry| entry.year).filter(|year| sight.sees(*year)).collect();
+    let tag = asking.tag(&about, &format!("{year} {seen:?}"), &entries, &labels);
     asking.tell(tag, || {
         let standing = asking.ask(book, facts, year, &entries);
         asking.wording(book).standing((facts, &sight), &standing, &entries, &labels)
@@ -287,7 +289,7 @@ pub(super) fn hour_entries(
     let reversed_by: HashMap<EntryId, EntryId> = reversals_of(db, learner, &ids)?.into_iter().collect();
     let labels = state.labels.of(db, revisions.registry, entries.iter())?;
     let (mask, language) = (Mask::of(asking.permission.caller()), asking.language);
-    let showing = Showing { labels: &labels, places: book.places(), mask, language };
+    let showing = Showing { labels: &labels, places: book.places(), mask, sight: &sight, language };
     let page = Paged::new(page, entries, |entry| entry.id);
     Ok(page.map(|entry| {
         let by = reversed_by.get(&entry.id).copied();

@@ -121,6 +121,8 @@ kinds! {
     SurplusNotCarried = "surplus_not_carried", 422, "该年度的规则不允许结转结余学时", "The rules of the year let its surplus serve no other";
     /// No year lacks what the surplus could fill whole.
     NothingToAllocate = "nothing_to_allocate", 409, "没有可以补足的缺口", "No year lacks what the surplus could fill";
+    /// No further allocation of this person is kept; `most` says how many are.
+    TooManyAllocations = "too_many_allocations", 409, "该人员的调剂次数已达上限", "No further allocation of this person is kept";
     /// The allocation was taken back before.
     AllocationReversed = "allocation_reversed", 409, "该调剂已撤销", "The allocation was taken back before";
 

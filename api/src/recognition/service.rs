@@ -243,7 +243,8 @@ pub(super) async fn replace(
                 faults.add("/kind", "other_rules", words);
             }
             impossible(faults, "", (input, today), (&found.judged, &found.policy.rules));
-            if before.number >= MOST_VERSIONS {
+            // What stands already is no further version: the same sent again is answered as the first time.
+            if before.number >= MOST_VERSIONS && *input != stood {
                 let words = Text::new(
                     format!("至多修改 {MOST_VERSIONS} 次；请撤回后另行申报"),
                     format!("it can be declared {MOST_VERSIONS} times; withdraw it and file another"),

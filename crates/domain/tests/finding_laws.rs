@@ -38,6 +38,7 @@ year = { cite = "notice 一" }
 unit = { name = "学时", cite = "notice 一" }
 category = [{ code = "public", name = "公需科目", min = 2, cite = "notice 二" }]
 total = { min = 2, cite = "notice 一" }
+surplus = { mode = "spread", from_year = 2020, into_years = [2019], eligible = [{ category = "public" }], cite = "notice 五" }
 consequence = [
   { cause = "fraud", effect = "application_cancelled", cite = "notice 六" },
   { cause = "fraud", effect = "title_bar", years = 3, counted_from = "decided_on", cite = "notice 六" },

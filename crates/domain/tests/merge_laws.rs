@@ -232,7 +232,7 @@ fn lines_on_cases_go_there_and_back_under_numbers_that_their_case_never_had() {
             *number = line.decision_number.unwrap().max(*number);
         }
         let stands = standing(&files[from]);
-        let goes: Vec<&Entry> = stands.iter().map(|(line, _)| line).collect();
+        let goes: Vec<_> = stands.iter().map(|(line, _)| (line, None)).collect();
         let carrying = Carrying { to: learner(to + 1), why: MERGED, at: START, by: "officer:li" };
         let written = carrying.cases_over(&goes, &last, std::mem::take(&mut items), &mut || ids.next());
         let (back, over): (Vec<_>, Vec<_>) = written.into_iter().partition(|line| line.reverses.is_some());

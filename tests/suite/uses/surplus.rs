@@ -1,6 +1,8 @@
 //! Surplus of a year that serves others.
 
+mod followed;
 mod merged;
+mod offices;
 mod wrong;
 
 use super::each;

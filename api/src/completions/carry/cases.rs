@@ -1,12 +1,13 @@
 //! Lines that rest on a case and on no pushed item (recognitions, exemptions, attested years, exceptions, surplus) go over with the files
-//! of their person. The cases stay where they were opened and are found by the file that stands.
+//! of their person. The cases stay where they were opened and are found by the file that stands. What was taken back goes over with what
+//! took it back, so that whoever asks the file that stands learns what became of it.
 
 use crate::{problem::Problem, state::AppState};
 use domain::{
-    hour_ledger::{Carrying, Entry, EntryKind},
+    hour_ledger::{Carrying, Entry, EntryKind, MERGE_UNDONE, MERGED},
     kernel::{CaseId, EntryId, LearnerId},
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use store::{
     Db,
     hour_ledger::{insert_entries, lines_on_cases},
@@ -24,8 +25,8 @@ pub(super) fn carry_all(
     went: HashMap<EntryId, EntryId>,
 ) -> Result<(), Problem> {
     let (lines, there) = (lines_on_cases(db, from)?, lines_on_cases(db, carrying.to)?);
-    let standing = standing(&lines).collect();
-    carry(db, state, (carrying, standing), (&lines, &there), went)
+    let going = going(&File::of(&lines), &File::of(&there), |_| true);
+    carry(db, state, (carrying, going), (&lines, &there), went)
 }
 
 /// Gives back what is the ended file's, or of one that had ended in it: whose case was opened there, or, of what no case was opened for, whose
@@ -47,14 +48,14 @@ pub(super) fn carry_back(
         Some(file) => parted.contains(file),
         None => first_there.get(&case).is_some_and(|there| first_here.get(&case).is_none_or(|here| there < here)),
     };
-    let standing = standing(&lines).filter(|line| case_of(line).is_some_and(goes)).collect();
-    carry(db, state, (carrying, standing), (&lines, &there), went)
+    let going = going(&File::of(&lines), &File::of(&there), goes);
+    carry(db, state, (carrying, going), (&lines, &there), went)
 }
 
 fn carry(
     db: &mut Db,
     state: &AppState,
-    (carrying, standing): (&Carrying<'_>, Vec<&Entry>),
+    (carrying, going): (&Carrying<'_>, Vec<Going<'_>>),
     (lines, there): (&[Entry], &[Entry]),
     went: HashMap<EntryId, EntryId>,
 ) -> Result<(), Problem> {
@@ -64,7 +65,7 @@ fn carry(
         let greatest = last.entry(case).or_insert(number);
         *greatest = number.max(*greatest);
     }
-    let written = carrying.cases_over(&standing, &last, went, &mut || EntryId::from_uuid(state.new_id()));
+    let written = carrying.cases_over(&going, &last, went, &mut || EntryId::from_uuid(state.new_id()));
     Ok(insert_entries(db, &written)?)
 }
 
@@ -72,10 +73,50 @@ fn case_of(line: &Entry) -> Option<CaseId> {
     line.ground.as_ref().map(|ground| ground.case)
 }
 
-/// Lines that nothing took back.
-fn standing(lines: &[Entry]) -> impl Iterator<Item = &Entry> {
-    let reversed: HashSet<EntryId> = lines.iter().filter_map(|line| line.reverses).collect();
-    lines.iter().filter(move |line| line.kind != EntryKind::Reversal && !reversed.contains(&line.id))
+/// A line, and what took it back.
+type Going<'l> = (&'l Entry, Option<&'l Entry>);
+
+/// The lines of a file that rest on cases.
+struct File<'l> {
+    lines: &'l [Entry],
+    taken_back: HashMap<EntryId, &'l Entry>,
+    /// The greatest number under which a line of each case stands there.
+    last: HashMap<CaseId, i32>,
+}
+
+impl<'l> File<'l> {
+    fn of(lines: &'l [Entry]) -> Self {
+        let taken_back = lines.iter().filter_map(|line| Some((line.reverses?, line))).collect();
+        let mut last: HashMap<CaseId, i32> = HashMap::new();
+        for (case, number) in lines.iter().filter_map(|line| case_of(line).zip(line.decision_number)) {
+            let greatest = last.entry(case).or_insert(number);
+            *greatest = number.max(*greatest);
+        }
+        Self { lines, taken_back, last }
+    }
+
+    /// The lines that say how a case ended, where it did: the last ones, taken back for another reason than that they went over.
+    fn ends(&self) -> impl Iterator<Item = (CaseId, Going<'l>)> {
+        let of_case = self.lines.iter().filter_map(|line| Some((case_of(line)?, line)));
+        let latest = of_case.filter(|(case, line)| line.decision_number.as_ref() == self.last.get(case));
+        let ended = latest.filter_map(|(case, line)| Some((case, line, *self.taken_back.get(&line.id)?)));
+        let by_itself = |by: &Entry| !matches!(by.reason_code.as_deref(), Some(MERGED | MERGE_UNDONE));
+        ended.filter(move |(.., by)| by_itself(by)).map(|(case, line, by)| (case, (line, Some(by))))
+    }
+
+    /// Lines that nothing took back.
+    fn standing(&self) -> impl Iterator<Item = &'l Entry> {
+        let lines = self.lines.iter().filter(|line| line.kind != EntryKind::Reversal);
+        lines.filter(|line| !self.taken_back.contains_key(&line.id))
+    }
+}
+
+/// What goes over: what stands, and how cases ended that the other file knows no end of.
+fn going<'l>(from: &File<'l>, to: &File<'_>, goes: impl Fn(CaseId) -> bool) -> Vec<Going<'l>> {
+    let known: BTreeSet<CaseId> = to.ends().map(|(case, _)| case).collect();
+    let ended = from.ends().filter(|(case, _)| goes(*case) && !known.contains(case)).map(|(_, line)| line);
+    let standing = from.standing().filter(|line| case_of(line).is_some_and(&goes)).map(|line| (line, None));
+    standing.chain(ended).collect()
 }
 
 /// When the first line of each case was recorded.

@@ -8,7 +8,7 @@ use crate::{
     wire::{category_path, one_line},
 };
 use domain::{
-    hour_ledger::{Chosen, Gap, Spreading},
+    hour_ledger::{Chosen, Gap, Node, Spreading},
     kernel::{Hours, POLICY_YEARS},
     policy::CategoryCode,
 };
@@ -88,6 +88,9 @@ impl AllocationInput {
         } else if !self.attested.is_empty() && self.reference.is_none() {
             let words = Text::new("应写明据以证明的文书", "the document that attests it must be named");
             faults.add("/reference", "missing", words);
+        } else if self.attested.is_empty() && self.reference.is_some() {
+            let words = Text::new("没有证明的学时，不需文书", "nothing is attested that a document could be named for");
+            faults.add("/reference", "not_expected", words);
         }
         for (name, list) in [("transfers", self.transfers.as_deref().unwrap_or_default()), ("attested", &self.attested)]
         {
@@ -120,6 +123,13 @@ impl AllocationInput {
     }
 }
 
+impl AllocationInput {
+    /// How many things it says, beside the year.
+    pub(super) fn said(&self) -> usize {
+        self.transfers.as_ref().map_or(0, Vec::len) + self.attested.len()
+    }
+}
+
 impl Wanted {
     /// What was chosen, as far as something can be said of it: what is sound in the body, and so is what it rests on. `None` where the best
     /// proposal is wanted.
@@ -134,8 +144,9 @@ impl Wanted {
     }
 }
 
-/// What is attested of years of which rules speak, or which the surplus does not serve.
-pub(super) fn attested_in_vain(wanted: &Wanted, spread: &Spreading, faults: &mut Faults<'_>) {
+/// What is attested of years of which rules speak, or which the surplus does not serve, and as a category that could not be given. Of what
+/// was chosen for a year of which that is attested nothing more is said.
+pub(super) fn attested_in_vain(wanted: &mut Wanted, spread: &Spreading, faults: &mut Faults<'_>) {
     let in_vain = |gap: &Gap| !spread.without_rules.contains(&gap.year);
     for (index, _) in wanted.attested.iter().enumerate().filter(|(_, gap)| in_vain(gap)) {
         let words = Text::new(
@@ -145,6 +156,17 @@ pub(super) fn attested_in_vain(wanted: &Wanted, spread: &Spreading, faults: &mut
         let fault = FieldError::new(format!("/attested/{index}/year"), "not_to_be_attested", words);
         faults.add_error(fault.with("years", &spread.without_rules));
     }
+    let unknown = |gap: &Gap| !spread.can_be_attested(&gap.category);
+    let categories = || spread.policy.rules.category.iter().map(|node| node.code.as_str()).chain([Node::TOTAL]);
+    for (index, _) in wanted.attested.iter().enumerate().filter(|(_, gap)| unknown(gap)) {
+        let words =
+            Text::new("结余所属年度的规则没有该类别", "the rules of the year that is drawn on have no such category");
+        let fault = FieldError::new(format!("/attested/{index}/category"), "unknown_category", words);
+        faults.add_error(fault.with("categories", categories().collect::<Vec<_>>()));
+    }
+    let years: BTreeSet<i32> = wanted.attested.iter().filter(|gap| unknown(gap)).map(|gap| gap.year).collect();
+    let chosen = wanted.chosen.as_deref().unwrap_or_default();
+    wanted.sound.retain(|index| chosen.get(*index).is_some_and(|one| !years.contains(&one.year)));
 }
 
 impl YearHours {

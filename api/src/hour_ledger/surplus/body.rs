@@ -32,6 +32,10 @@ pub(in super::super) struct TransferBody {
     /// 学时 / The hours.
     #[schema(value_type = f64, example = 30)]
     hours: Hours,
+    /// 其中现计入该年度的学时：所取分录冲销、所取年度不足或规则不再允许结转的，不计入 / How many of them count in it at present: not those whose line was taken back,
+    /// that the year drawn on can no longer spare, or that its rules do not carry over any more.
+    #[schema(value_type = f64, example = 30)]
+    hours_counted: Hours,
     /// 取自何年度 / The year that it draws on.
     #[schema(example = 2020)]
     from_year: i32,
@@ -43,18 +47,28 @@ pub(in super::super) struct TransferBody {
     text: String,
 }
 
+/// What became of a transfer.
+#[derive(Clone, Copy)]
+pub(super) struct Kept {
+    /// Whether it stands in the ledger.
+    pub(super) is_kept: bool,
+    /// What of it counts.
+    pub(super) counts: Hours,
+}
+
 impl TransferBody {
-    pub(super) fn of(line: &Entry, drawn: Drawn, is_kept: bool, wording: Wording<'_>) -> Self {
+    pub(super) fn of(line: &Entry, drawn: Drawn, kept: Kept, wording: Wording<'_>) -> Self {
         let (hours, category, day) = (line.hours, called(line, wording), china_date(line.completed_at));
         let text = Text::new(
             format!("{day} 完成的{category}，由 {} 年度的结余调剂 {hours} 至 {} 年度", drawn.year, line.year),
             format!("{hours} of {category}, finished on {day}: from the surplus of {} to {}", drawn.year, line.year),
         );
         Self {
-            entry_id: is_kept.then_some(line.id),
+            entry_id: kept.is_kept.then_some(line.id),
             year: line.year,
             category: line.category.to_string(),
             hours,
+            hours_counted: kept.counts,
             from_year: drawn.year,
             from_entry_id: drawn.line,
             text: text.in_language(wording.language).to_owned(),
@@ -81,19 +95,23 @@ pub(in super::super) struct AllocationBody {
     learner_id: LearnerId,
     /// 各笔，依年度、类别 / Its transfers, by year and category.
     transfers: Vec<TransferBody>,
-    /// 调剂时刻；档案合并后为合并时刻 / When it was made, or came over with another file of the person.
+    /// 调剂时刻；由另一档案并入的为合并时刻 / When it was made, or came over with another file of the person.
     allocated_at: Moment,
     /// 经办；学员只见角色 / Who made it; others than an office see the kind of caller.
     allocated_by: String,
-    /// 撤销时刻；未撤销为 null / When it was taken back; null where it was not.
+    /// 撤销时刻；未撤销为 null，此后随档案转移的为转移时刻 / When it was taken back, or went over to another file after that; null where it was not.
     reversed_at: Option<Moment>,
     /// 撤销人 / Who took it back.
     reversed_by: Option<String>,
 }
 
 impl AllocationBody {
-    /// The allocations among some lines, the earliest first.
-    pub(super) fn all(entries: &[Entry], mask: Mask, wording: Wording<'_>) -> Vec<Self> {
+    /// The allocations among some lines, the earliest first; `counts` says what counts of the lines.
+    pub(super) fn all(
+        entries: &[Entry],
+        counts: &HashMap<EntryId, Hours>,
+        (mask, wording): (Mask, Wording<'_>),
+    ) -> Vec<Self> {
         let reversals: HashMap<EntryId, &Entry> =
             entries.iter().filter_map(|line| Some((line.reverses?, line))).collect();
         let mut cases: BTreeMap<CaseId, Vec<(&Entry, Drawn)>> = BTreeMap::new();
@@ -102,8 +120,14 @@ impl AllocationBody {
                 cases.entry(case).or_default().push((line, drawn));
             }
         }
+        let transfer = |line: &Entry, drawn: Drawn| {
+            let counts = counts.get(&line.id).copied().unwrap_or_default();
+            TransferBody::of(line, drawn, Kept { is_kept: true, counts }, wording)
+        };
         let one = |(case, mut lines): (CaseId, Vec<(&Entry, Drawn)>)| {
-            // Lines that went to another file and came back stand under a later number, those that they took the place of stay.
+            // Lines that went to another file and came back stand under a later number, those that they took the place of stay, and tell who
+            // made the allocation when.
+            let (made, _) = lines.iter().min_by_key(|(line, _)| line.decision_number).copied()?;
             let last = lines.iter().map(|(line, _)| line.decision_number).max()?;
             lines.retain(|(line, _)| line.decision_number == last);
             lines.sort_by_key(|(line, drawn)| (line.year, line.category.clone(), drawn.line));
@@ -112,9 +136,9 @@ impl AllocationBody {
             Some(Self {
                 allocation_id: case,
                 learner_id: first.learner,
-                transfers: lines.iter().map(|(line, drawn)| TransferBody::of(line, *drawn, true, wording)).collect(),
-                allocated_at: first.recorded_at.into(),
-                allocated_by: mask.recorder(&first.recorded_by),
+                transfers: lines.iter().map(|(line, drawn)| transfer(line, *drawn)).collect(),
+                allocated_at: made.recorded_at.into(),
+                allocated_by: mask.recorder(&made.recorded_by),
                 reversed_at: reversal.map(|line| line.recorded_at.into()),
                 reversed_by: reversal.map(|line| mask.recorder(&line.recorded_by)),
             })

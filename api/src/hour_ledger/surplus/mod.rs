@@ -5,6 +5,7 @@
 
 mod asked;
 mod body;
+mod refused;
 mod v1;
 
 pub(super) use v1::{
@@ -17,8 +18,8 @@ use super::{
 };
 use crate::{
     audit::Recording,
+    auth::Caller,
     changes::{self, Happened},
-    explain::ClauseBody,
     extract::{Faults, Unjudged},
     idempotency::Made,
     policy::PolicySummary,
@@ -29,13 +30,12 @@ use crate::{
 };
 use actix_web::web::Data;
 use asked::{AllocationInput, AllocationReversalInput, Wanted, YearHours};
-use body::{AllocationBody, AllocationList, OutcomeBody, TransferBody, YearBody};
+use body::{AllocationBody, AllocationList, Kept, OutcomeBody, TransferBody, YearBody};
 use domain::{
-    hour_ledger::{
-        Allocating, Entry, EntryKind, Gap, NotSpread, Origins, Said, Spreading, Transfer, TransferFault, spreading,
-    },
-    kernel::{CaseId, Citation, CourseId, EntryId, LearnerId, PlatformId, last_day},
+    hour_ledger::{Allocating, Entry, EntryKind, Gap, NotSpread, Origins, Said, Spreading, Transfer, spreading},
+    kernel::{CaseId, CourseId, EntryId, LearnerId, PlatformId, last_day},
 };
+use refused::{clauses, not_allowed};
 use std::collections::BTreeSet;
 use store::{
     Db,
@@ -45,6 +45,10 @@ use store::{
 
 /// The reason code of lines that an allocation is taken back by.
 const WITHDRAWN: &str = "allocation_withdrawn";
+
+/// So many allocations of one person are kept, those taken back among them: all of them are shown at once, and each standing is counted over
+/// their lines.
+const MOST_ALLOCATIONS: usize = 100;
 
 /// Someone with all lines, whose business the caller may see to as a whole.
 struct Ledger {
@@ -59,6 +63,7 @@ impl Ledger {
         let sight = Sight::of(&asking.permission, about.book.places(), &about.facts, asking.today);
         asking.permission.require(sight.is_whole())?;
         still_open(&about.facts)?;
+        still_known(db, learner)?;
         state.journal.shown(&asking.permission, [learner], state.clock.now())?;
         let mut entries = entries_of_many(db, &[learner], None, None)?;
         let hidden = asking.hidden(db, &[learner])?;
@@ -75,23 +80,27 @@ impl Ledger {
         input: &Unjudged<AllocationInput>,
         (case, state): (CaseId, &AppState),
     ) -> Result<Decided, Problem> {
-        let origins = origins(db, &self.entries, input.as_read().from_year)?;
+        let from_year = input.as_read().from_year;
+        input.after(self.office_of(asking, from_year))?;
+        let origins = origins(db, &self.entries, from_year)?;
         input.judged(|input, faults| {
-            let wanted = input.read(&asking.permission, faults);
+            let mut wanted = input.read(&asking.permission, faults);
+            self.attested_elsewhere(asking, &wanted, faults);
+            let attested = wanted.attested.clone();
             let allocating = Allocating {
                 book: &self.about.book,
                 learner: &self.about.facts,
                 from_year: wanted.from_year,
                 entries: &self.entries,
                 origins: &origins,
-                attested: &wanted.attested,
+                attested: &attested,
                 today: asking.today,
             };
             let spread = match spreading(&allocating) {
                 Ok(spread) => spread,
                 Err(why) => return Ok(self.not_spread(asking, wanted.from_year, why, faults).map(Err)),
             };
-            asked::attested_in_vain(&wanted, &spread, faults);
+            asked::attested_in_vain(&mut wanted, &spread, faults);
             let chosen = wanted.judged();
             let transfers = match spread.transfers(wanted.from_year, &self.entries, chosen.as_deref()) {
                 Ok(transfers) => transfers,
@@ -101,7 +110,8 @@ impl Ledger {
                 }
             };
             let by = asking.permission.signature();
-            let said = Said { case, policy: spread.policy.id, at: state.clock.now(), by: &by };
+            let (policy, learner) = (spread.policy.id, &self.about.facts);
+            let said = Said { case, policy, learner, at: state.clock.now(), by: &by };
             let line = |transfer: &Transfer| {
                 let drawn = self.entries.iter().find(|line| line.id == transfer.line)?;
                 Some(transfer.line(EntryId::from_uuid(state.new_id()), drawn, &said))
@@ -124,7 +134,10 @@ impl Ledger {
             YearBody { before: summary(&self.entries), after: summary(&decided.after) }
         };
         let kept = allocation.is_some();
-        let transfer = |line: &Entry| Some(TransferBody::of(line, line.drawn()?, kept, wording));
+        let transfer = |line: &Entry| {
+            let (counts, is_kept) = (line.hours, kept);
+            Some(TransferBody::of(line, line.drawn()?, Kept { is_kept, counts }, wording))
+        };
         OutcomeBody {
             allocation,
             transfers: decided.lines.iter().filter_map(transfer).collect(),
@@ -134,6 +147,29 @@ impl Ledger {
             gaps_left: decided.left.iter().map(YearHours::of).collect(),
             attested: wanted.attested.iter().map(YearHours::of).collect(),
             reference: wanted.reference.clone(),
+        }
+    }
+
+    /// Refuses an officer what is the business of the office that answered for the person in that year.
+    fn office_of(&self, asking: &Asking, year: i32) -> Result<(), Problem> {
+        let About { book, facts, .. } = &self.about;
+        match facts.place_on(last_day(year).min(asking.today), None) {
+            Some(place) if matches!(asking.permission.caller(), Caller::Official { .. }) => {
+                asking.permission.require_office(book.places(), place)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What a year lacked that no rules speak of, only the office attests that answered for the person then.
+    fn attested_elsewhere(&self, asking: &Asking, wanted: &Wanted, faults: &mut Faults<'_>) {
+        let About { book, facts, .. } = &self.about;
+        for (index, gap) in wanted.attested.iter().enumerate() {
+            let Some(place) = facts.place_on(last_day(gap.year).min(asking.today), None) else { continue };
+            if !asking.permission.covers_place(book.places(), place) {
+                let outside = asking.permission.outside(book.places(), place);
+                faults.add_error(outside.fault(&format!("/attested/{index}/year")));
+            }
         }
     }
 
@@ -152,12 +188,38 @@ impl Ledger {
                 faults.add("/from_year", "no_rule_in_force", words);
                 None
             }
+            NotSpread::TwoPlaces { places: of_year } => {
+                let words = Text::new(
+                    "该年度人事隶属在两地，适用何地的规则由主管部门决定",
+                    "the person was in places under different rules that year: an office decides by which it is counted",
+                );
+                let of_year: Vec<_> = of_year.iter().map(|place| PlaceRef::of(places, place, last_day(year))).collect();
+                faults.add_error(FieldError::new("/from_year", "two_places", words).with("places", of_year));
+                None
+            }
             NotSpread::NotCarried { policy, cite } => Some(
                 Problem::new(Kind::SurplusNotCarried)
                     .with("policy", PolicySummary::of(&policy, places))
                     .with("clauses", clauses(&cite)),
             ),
         }
+    }
+
+    /// The allocations among some lines, with what counts of them beside all of these.
+    fn shown(&self, asking: &Asking, lines: &[Entry], beside: &[Entry]) -> Vec<AllocationBody> {
+        let About { book, facts, .. } = &self.about;
+        let years: BTreeSet<i32> = lines.iter().filter(|line| line.drawn().is_some()).map(|line| line.year).collect();
+        let standings = years.into_iter().map(|year| asking.ask(book, facts, year, beside));
+        let counts = standings.flat_map(|standing| standing.counted).map(|line| (line.entry, line.hours)).collect();
+        AllocationBody::all(lines, &counts, (Mask::of(asking.permission.caller()), asking.wording(book)))
+    }
+
+    /// Whether no further allocation of this person is kept.
+    fn is_full(&self) -> bool {
+        let of_surplus = self.entries.iter().filter(|line| line.drawn().is_some());
+        let cases: BTreeSet<CaseId> =
+            of_surplus.filter_map(|line| line.ground.as_ref()).map(|ground| ground.case).collect();
+        cases.len() >= MOST_ALLOCATIONS
     }
 
     /// The lines of an allocation, with what took them back.
@@ -177,10 +239,6 @@ struct Decided {
     left: Vec<Gap>,
 }
 
-fn clauses(cite: &[Citation]) -> Vec<ClauseBody> {
-    cite.iter().map(ClauseBody::from).collect()
-}
-
 /// Where the lines of a year come from.
 fn origins(db: &mut Db, entries: &[Entry], year: i32) -> Result<Origins, Problem> {
     let of_year = || entries.iter().filter(|line| line.year == year);
@@ -192,47 +250,6 @@ fn origins(db: &mut Db, entries: &[Entry], year: i32) -> Result<Origins, Problem
         platforms: platforms.into_iter().map(|platform| (platform.id, platform.code)).collect(),
         base_tiers: courses.iter().filter_map(|course| Some((course.id, course.taught_by_base_of()?))).collect(),
     })
-}
-
-/// What was chosen and is not allowed, one by one: why, by which clause, and how much would have been.
-fn not_allowed(wanted: &Wanted, spread: &Spreading, found: Vec<(usize, TransferFault)>) -> Vec<FieldError> {
-    let surplus = spread.policy.rules.surplus.as_ref();
-    let cite = surplus.map(|surplus| clauses(&surplus.cite.0)).unwrap_or_default();
-    let years = surplus.map(|surplus| surplus.into_years.clone()).unwrap_or_default();
-    let fault = |(number, fault): (usize, TransferFault)| {
-        let at = wanted.place_of(number);
-        let (field, words) = match fault {
-            TransferFault::Nothing => ("hours", Text::new("没有可调剂的学时", "nothing to transfer")),
-            TransferFault::NoGap => {
-                ("hours", Text::new("该年度该类别不缺学时", "the year lacks nothing of the category"))
-            }
-            TransferFault::NotServed => {
-                ("year", Text::new("结余不得调剂至该年度", "the surplus does not serve that year"))
-            }
-            TransferFault::NotAttested => {
-                let words = "no rules are in force for that year: an office has to attest what it lacks (attested)";
-                ("year", Text::new("该年度没有规则，所缺学时须由主管部门证明（attested）", words))
-            }
-            TransferFault::BeyondGap(most) => {
-                let words = format!("the year lacks no more than {most} of it");
-                ("hours", Text::new(format!("该年度该类别只缺 {most}"), words))
-            }
-            TransferFault::BeyondSpare(most) => {
-                let zh = format!("可结转且本年度自身不需要的只有 {most}：再多则本年度不足，或不在可结转之列");
-                let en = format!(
-                    "of the hours that may serve other years the year itself can spare no more than {most}: more would harm it, or may not be carried over"
-                );
-                ("hours", Text::new(zh, en))
-            }
-        };
-        let fault_of = FieldError::new(format!("{at}/{field}"), fault.code(), words).with("clauses", &cite);
-        match fault.most() {
-            Some(most) => fault_of.with("most", most),
-            None if fault == TransferFault::NotServed => fault_of.with("years", &years),
-            None => fault_of,
-        }
-    };
-    found.into_iter().map(fault).collect()
 }
 
 /// Says what an allocation would come to, and changes nothing.
@@ -259,16 +276,17 @@ async fn allocate(
     let case = CaseId::from_uuid(state.new_id());
     let write = move |db: &mut Recording<'_>| {
         hold(db, Held::Learner(learner))?;
-        let ledger = input
-            .after(Ledger::open(db, &shared, &asking, learner).and_then(|ledger| still_known(db, learner, ledger)))?;
+        let ledger = input.after(Ledger::open(db, &shared, &asking, learner))?;
+        if ledger.is_full() {
+            return Err(Problem::new(Kind::TooManyAllocations).with("most", MOST_ALLOCATIONS));
+        }
         let decided = ledger.decide(db, &asking, &input, (case, shared.get_ref()))?;
         if decided.lines.is_empty() {
             return Err(Problem::new(Kind::NothingToAllocate));
         }
         insert_entries(db, &decided.lines)?;
         changes::record(db, shared.clock.now(), decided.lines.iter().map(Happened::served).collect())?;
-        let (mask, wording) = (Mask::of(asking.permission.caller()), asking.wording(&ledger.about.book));
-        let allocation = AllocationBody::all(&decided.lines, mask, wording).pop();
+        let allocation = ledger.shown(&asking, &decided.lines, &decided.after).pop();
         let body = ledger.outcome(&asking, &decided, allocation);
         let body = db.after("surplus_allocation", case, body);
         Made::new(&body).map(|made| made.showing(&[learner]))
@@ -276,16 +294,15 @@ async fn allocate(
     state.create(author, write).await
 }
 
-/// Of an erased person nothing more is recorded.
-fn still_known(db: &mut Db, learner: LearnerId, ledger: Ledger) -> Result<Ledger, Problem> {
-    if persons(db, &[learner])?.is_empty() { Err(Problem::new(Kind::NotFound)) } else { Ok(ledger) }
+/// Of an erased person nothing more is recorded, nor asked.
+fn still_known(db: &mut Db, learner: LearnerId) -> Result<(), Problem> {
+    if persons(db, &[learner])?.is_empty() { Err(Problem::new(Kind::NotFound)) } else { Ok(()) }
 }
 
 /// Someone's allocations.
 fn list(db: &mut Db, state: &AppState, asking: &Asking, learner: LearnerId) -> Result<AllocationList, Problem> {
     let ledger = Ledger::open(db, state, asking, learner)?;
-    let (mask, wording) = (Mask::of(asking.permission.caller()), asking.wording(&ledger.about.book));
-    Ok(AllocationList { items: AllocationBody::all(&ledger.entries, mask, wording) })
+    Ok(AllocationList { items: ledger.shown(asking, &ledger.entries, &ledger.entries) })
 }
 
 /// Takes an allocation back: the years are as if it had never been.
@@ -298,10 +315,11 @@ async fn reverse(
     let (shared, author, now) = (state.clone(), asking.permission.author(), state.clock.now());
     let write = move |db: &mut Recording<'_>| {
         hold(db, Held::Learner(learner))?;
-        let opened = Ledger::open(db, &shared, &asking, learner).and_then(|ledger| still_known(db, learner, ledger));
-        let found = opened.and_then(|ledger| match ledger.allocation(case) {
-            lines if lines.is_empty() => Err(Problem::new(Kind::NotFound)),
-            lines => Ok((ledger, lines)),
+        let found = Ledger::open(db, &shared, &asking, learner).and_then(|ledger| {
+            let lines = ledger.allocation(case);
+            let from = lines.iter().find_map(Entry::drawn).ok_or_else(|| Problem::new(Kind::NotFound))?;
+            ledger.office_of(&asking, from.year)?;
+            Ok((ledger, lines))
         });
         let (ledger, lines) = input.after(found)?;
         let reason = input.judged(|input, _| Ok(Some(input.reason.clone())))?;
@@ -315,9 +333,8 @@ async fn reverse(
         }
         insert_entries(db, &reversals)?;
         changes::record(db, now, reversals.iter().map(Happened::reversed).collect())?;
-        let (mask, wording) = (Mask::of(asking.permission.caller()), asking.wording(&ledger.about.book));
-        let all = [lines, reversals].concat();
-        let body = AllocationBody::all(&all, mask, wording).pop().ok_or_else(|| Problem::internal("no allocation"))?;
+        let (all, after) = ([&lines[..], &reversals].concat(), [&ledger.entries[..], &reversals].concat());
+        let body = ledger.shown(&asking, &all, &after).pop().ok_or_else(|| Problem::internal("no allocation"))?;
         let _ = db.after("surplus_allocation", case, serde_json::json!({ "reason": reason, "learner_id": learner }));
         Ok(body)
     };

@@ -10,6 +10,7 @@ use crate::{
     hour_ledger::service::Asking,
     idempotency::Made,
     problem::Problem,
+    quota,
     state::AppState,
     text::Language,
 };
@@ -42,6 +43,7 @@ pub(in super::super) async fn allocate_surplus(
     language: Language,
     input: Unjudged<AllocationInput>,
 ) -> Result<Made, Problem> {
+    state.quotas.spend_on_body(&permit.0.signature(), quota::many(input.as_read().said()))?;
     let asking = Asking::new(&state, permit.0, language);
     super::allocate(&state, asking, learner, input).await
 }
@@ -68,6 +70,7 @@ pub(in super::super) async fn validate_surplus_allocation(
     language: Language,
     input: Unjudged<AllocationInput>,
 ) -> Result<HttpResponse, Problem> {
+    state.quotas.spend_on_body(&permit.0.signature(), quota::many(input.as_read().said()))?;
     let (shared, asking) = (state.clone(), Asking::new(&state, permit.0, language));
     let told = state.store.read(move |db| super::rehearse(db, &shared, &asking, learner, &input)).await?;
     Ok(HttpResponse::Ok().insert_header((CONTENT_LANGUAGE, language.tag())).json(told))

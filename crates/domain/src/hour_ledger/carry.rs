@@ -64,20 +64,20 @@ impl Carrying<'_> {
         Carried { reversal, line: carried, taken_back }
     }
 
-    /// Carries over lines that stand and rest on cases. `last` says the greatest number under which a line of a case stands in either
+    /// Carries over lines that rest on cases, each with what took it back where something did. `last` says the greatest number under which a line of a case stands in either
     /// file: those that go over get later ones, in their order. What draws on a line that goes over too, here or among `went` (from where to
     /// where), draws on it where it stands then.
     #[must_use]
     pub fn cases_over(
         &self,
-        lines: &[&Entry],
+        lines: &[(&Entry, Option<&Entry>)],
         last: &HashMap<CaseId, i32>,
         mut went: HashMap<EntryId, EntryId>,
         new_id: &mut dyn FnMut() -> EntryId,
     ) -> Vec<Entry> {
         let numbered = |line: &Entry| Some((line.ground.as_ref()?.case, line.decision_number?));
         let mut first: HashMap<CaseId, i32> = HashMap::new();
-        for (case, number) in lines.iter().filter_map(|line| numbered(line)) {
+        for (case, number) in lines.iter().filter_map(|(line, _)| numbered(line)) {
             let least = first.entry(case).or_insert(number);
             *least = number.min(*least);
         }
@@ -86,14 +86,15 @@ impl Carrying<'_> {
             Some(last.get(&case)? + 1 + number - first.get(&case)?)
         };
         let mut carried: Vec<Carried> = Vec::with_capacity(lines.len());
-        for line in lines {
-            let one = self.over(line, None, later(line), new_id);
+        for (line, taken_back) in lines {
+            let one = self.over(line, *taken_back, later(line), new_id);
             went.insert(line.id, one.line.id);
             carried.push(one);
         }
         for drawn in carried.iter_mut().filter_map(|one| one.line.ground.as_mut()?.drawn.as_mut()) {
             drawn.line = went.get(&drawn.line).copied().unwrap_or(drawn.line);
         }
-        carried.into_iter().flat_map(|one| [one.reversal, Some(one.line)]).flatten().collect()
+        let written = |one: Carried| [one.reversal, Some(one.line), one.taken_back];
+        carried.into_iter().flat_map(written).flatten().collect()
     }
 }

@@ -22,6 +22,6 @@ pub use eligibility::{
 pub use entry::{Basis, Drawn, Entry, EntryKind, Ground, REPLACED};
 pub use standing::{Advisory, Question, Standing, StandingReason, Verdict, standing};
 pub use surplus::{
-    Allocating, Chosen, Gap, NotSpread, Origins, Proposal, Said, Spare, Spreading, Transfer, TransferFault, borne,
-    choose, eligible_lines, gaps, propose, spreading,
+    Allocating, Chosen, Drawing, Gap, NotSpread, Origins, Proposal, Room, Said, Spare, Spreading, Transfer,
+    TransferFault, borne, choose, eligible_lines, gaps, propose, spreading,
 };

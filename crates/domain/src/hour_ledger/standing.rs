@@ -169,7 +169,8 @@ pub fn standing(question: &Question<'_>) -> Standing {
 }
 
 /// What the lines of the year are worth that draw on the surplus of other years, each by the rules of its own year. One that draws
-/// on a year without rules is worth nothing.
+/// on a year without rules is worth nothing, and so is one that these do not let serve this year: the file may have gone over to
+/// another place since (GD-14).
 fn drawn_by(question: &Question<'_>) -> Borne {
     let Question { year, entries, .. } = *question;
     let of_year = entries.iter().filter(|line| line.year == year && line.kind == EntryKind::Credit);

@@ -6,10 +6,12 @@
 
 mod allocate;
 mod propose;
+mod room;
 mod spread;
 
 pub use allocate::{Allocating, NotSpread, Said, Spreading, spreading};
-pub use propose::{Chosen, Gap, Proposal, Transfer, TransferFault, choose, propose};
+pub use propose::{Chosen, Drawing, Gap, Proposal, Transfer, TransferFault, choose, propose};
+pub use room::Room;
 pub use spread::{Origins, eligible_lines, gaps};
 
 use super::{Entry, EntryKind, Node, count::Counting};
@@ -41,7 +43,7 @@ impl<'r> Spare<'r> {
     #[must_use]
     pub fn of(rules: &'r Rules, year: i32, entries: &[Entry]) -> Self {
         let mut spare = Self::undrawn(rules, year, entries);
-        for (transfer, line) in drawn_from(year, entries) {
+        for (transfer, line) in drawn_from(rules, year, entries) {
             spare.draw(line, transfer.hours);
         }
         spare
@@ -112,21 +114,27 @@ fn shorts(nodes: &[Node]) -> Vec<Hours> {
     nodes.iter().map(|node| node.short).collect()
 }
 
-/// What the transfers out of a year are worth, in an order that knows no arrival time: those for later years first.
+/// What the transfers out of a year are worth, in an order that knows no arrival time: those for later years first. One that the rules
+/// do not allow is worth nothing, and is not named.
 ///
 /// `entries` holds the lines of the year and all lines of any year that draw on it.
 #[must_use]
 pub fn borne(rules: &Rules, year: i32, entries: &[Entry]) -> BTreeMap<EntryId, Hours> {
     let mut spare = Spare::undrawn(rules, year, entries);
-    drawn_from(year, entries).into_iter().map(|(entry, line)| (entry.id, spare.draw(line, entry.hours))).collect()
+    drawn_from(rules, year, entries)
+        .into_iter()
+        .map(|(entry, line)| (entry.id, spare.draw(line, entry.hours)))
+        .collect()
 }
 
-/// The lines that draw on a year and were not taken back, in the order in which they are served, each with the line that it draws on.
-fn drawn_from(year: i32, entries: &[Entry]) -> Vec<(&Entry, EntryId)> {
+/// The lines that draw on a year, were not taken back and serve a year that its rules let it serve, in the order in which they are
+/// served, each with the line that it draws on.
+fn drawn_from<'e>(rules: &Rules, year: i32, entries: &'e [Entry]) -> Vec<(&'e Entry, EntryId)> {
+    let Some(surplus) = rules.surplus.as_ref().filter(|surplus| surplus.spreads(year)) else { return Vec::new() };
     let reversed: BTreeSet<EntryId> = entries.iter().filter_map(|entry| entry.reverses).collect();
     let live = entries.iter().filter(|entry| entry.kind == EntryKind::Credit && !reversed.contains(&entry.id));
     let mut transfers: Vec<_> = live.filter_map(|entry| Some((entry, entry.drawn()?))).collect();
-    transfers.retain(|(_, drawn)| drawn.year == year);
+    transfers.retain(|(entry, drawn)| drawn.year == year && surplus.into_years.contains(&entry.year));
     transfers.sort_by_key(|(entry, drawn)| (Reverse(entry.year), entry.category.clone(), drawn.line, entry.id));
     transfers.into_iter().map(|(entry, drawn)| (entry, drawn.line)).collect()
 }

@@ -359,18 +359,19 @@ impl Case {
         self.events.iter().filter(|event| event.what.action() == Action::Approve).nth(stage)
     }
 
-    /// Whether this caller settled something in just these words, and nothing has moved the case since.
+    /// Whether this caller settled something in just these words, and nothing has moved the case since. A reason of blanks is none.
     #[must_use]
     pub fn was_settled_so(&self, by: &str, asked: &Asked<'_>) -> bool {
         let moves = |event: &&Event| !matches!(event.what.action(), Action::Claim | Action::Release | Action::Delegate);
         let Some(last) = self.events.iter().rev().find(moves).filter(|event| event.by == by) else { return false };
+        let said = |why: &Option<String>| why.clone().filter(|why| !why.trim().is_empty());
         match (&last.what, asked) {
             (What::Approved { hours, reason }, Asked::Approve { hours: again, reason: why }) => {
-                (hours, reason) == (again, why)
+                (hours, reason) == (again, &said(why))
             }
             (What::Returned { reason }, Asked::ReturnForCompletion { reason: why }) => reason == why,
             (What::Refused { clause, reason }, Asked::Refuse { clause: by, reason: why }) => {
-                (clause, reason) == (by, why)
+                (clause, reason) == (by, &said(why))
             }
             _ => false,
         }

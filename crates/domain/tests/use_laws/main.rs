@@ -12,8 +12,8 @@ mod world;
 
 use domain::{
     hour_ledger::{
-        Allows, Application, Asked, Declared, Eligibility, Entry, EntryKind, Gap, Origins, Spare, Verdict, YearIs,
-        consequences, deferred_years, eligibility, eligible_lines, gaps, propose,
+        Allows, Application, Asked, Declared, Drawing, Eligibility, Entry, EntryKind, Gap, Origins, Room, Spare,
+        Verdict, YearIs, consequences, deferred_years, eligibility, eligible_lines, gaps, propose,
     },
     kernel::Hours,
     policy::{
@@ -191,8 +191,9 @@ proptest! {
         let (provision, before) = (surplus(), standings(&entries));
         let lacking = gaps(&provision, &before, attested.as_slice());
         let eligible = eligible_lines(&provision, YEAR, &entries, &Origins::default());
-        let of_year = rules(YEAR, "");
-        let proposal = propose(&Spare::of(&of_year, YEAR, &entries), &eligible, &lacking);
+        let of_year = rules(YEAR, SPREAD);
+        let spare = Spare::of(&of_year, YEAR, &entries);
+        let proposal = propose(&Drawing { spare, room: Room::of(&before), eligible: &eligible }, &lacking);
         let with = [&entries[..], &recorded(&entries, &proposal.transfers)].concat();
         for (before, after) in before.iter().zip(&standings(&with)).filter(|(before, _)| before.policy.is_some()) {
             let filled = proposal.years_filled.contains(&after.year);

@@ -1,13 +1,13 @@
 //! What years lack, and what surplus fills of it.
 
 use super::{
-    BOOK, day, surplus,
-    world::{BEGAN, YEAR, attested, id, learner, line, recorded, rules, standing_of},
+    BOOK, SPREAD, day, surplus,
+    world::{BEGAN, YEAR, attested, book, changing, id, learner, line, recorded, rules, rules_with, standing_of},
 };
 use domain::{
     hour_ledger::{
-        Basis, Chosen, Entry, Gap, Ground, Origins, Spare, TransferFault, Verdict, choose, eligible_lines, gaps,
-        propose,
+        Allocating, Basis, Chosen, Drawing, Entry, Gap, Ground, Origins, Room, Spare, Transfer, TransferFault, Verdict,
+        choose, eligible_lines, gaps, propose, spreading,
     },
     kernel::Hours,
     policy::CategoryCode,
@@ -46,7 +46,9 @@ fn hours_chosen_for_a_part_are_no_longer_lacking_in_the_whole() {
             let Gap { year, category, short } = gap(category, *hours);
             Chosen { year, category, hours: short }
         };
-        choose(&Spare::of(&of_year, YEAR, &lines), &eligible, &lacking, &chosen.iter().map(one).collect::<Vec<_>>())
+        let spare = Spare::of(&of_year, YEAR, &lines);
+        let drawing = Drawing { spare, room: Room::default(), eligible: &eligible };
+        choose(&drawing, &lacking, &chosen.iter().map(one).collect::<Vec<_>>())
     };
     let all = choose(&[("public.required", 1), ("public", 1), ("professional", 4), ("total", 1)]).unwrap();
     assert_eq!(all.iter().map(|one| one.hours).sum::<Hours>(), Hours::whole(7));
@@ -95,12 +97,118 @@ fn an_attested_gap_is_filled_once() {
         (gaps(&surplus(), std::slice::from_ref(&of_2017), &attested), of_2017.counted.len())
     };
     assert_eq!(lacking(&entries), (attested.to_vec(), 0));
-    let of_year = rules(YEAR, "");
-    let proposal = propose(&Spare::of(&of_year, YEAR, &entries), &BTreeSet::from([id(1), id(2)]), &attested);
+    let (of_year, eligible) = (rules(YEAR, ""), BTreeSet::from([id(1), id(2)]));
+    let spare = Spare::of(&of_year, YEAR, &entries);
+    let proposal = propose(&Drawing { spare, room: Room::default(), eligible: &eligible }, &attested);
     assert_eq!(proposal.years_filled, [2017]);
     let with = [&entries[..], &recorded(&entries, &proposal.transfers)].concat();
     assert_eq!(lacking(&with), (Vec::new(), 1));
     // What the year that it comes from can no longer spare is lacking again.
     let gone = entries[0].reversal(id(90), "finding", entries[0].recorded_at, "law");
     assert_eq!(lacking(&[&with[..], &[gone]].concat()), (attested.to_vec(), 0));
+}
+
+const CAPPED: &str = r#"
+  { code = "public", name = "公需科目", min = 2, cite = "notice 二" },
+  { code = "professional", name = "专业科目", min = 4, max = 5, cite = "notice 二" },
+"#;
+
+/// What comes of spreading the surplus of the year by rules of 2019 with that tree.
+fn spread_into_2019(tree: (&str, u32), entries: &[Entry], chosen: Option<&[Chosen]>) -> Spread {
+    let book = book(vec![rules_with(2019, tree, ""), rules(YEAR, SPREAD)]);
+    let (learner, origins) = (learner(BEGAN), Origins::default());
+    let asked = Allocating {
+        book: &book,
+        learner: &learner,
+        from_year: YEAR,
+        entries,
+        origins: &origins,
+        attested: &[],
+        today: date!(2021 - 01 - 01),
+    };
+    spreading(&asked).unwrap().transfers(YEAR, entries, chosen)
+}
+
+type Spread = Result<Vec<Transfer>, Vec<(usize, TransferFault)>>;
+
+fn given(spread: Spread) -> Vec<(String, Hours)> {
+    spread.unwrap().into_iter().map(|one| (one.category.to_string(), one.hours)).collect()
+}
+
+/// Of 2019 the professional hours have reached their maximum, and two are lacking in total.
+#[test]
+fn no_hours_are_spent_that_the_year_they_serve_would_not_count() {
+    let of_2019 = [line(1, "public", 2, day(2019, 9)), line(2, "professional", 5, day(2019, 9))];
+    let with = |public: i64| {
+        let source = [line(3, "public", public, day(YEAR, 9)), line(4, "professional", 12, day(YEAR, 9))];
+        [&of_2019[..], &source].concat()
+    };
+    // Of the public hours the year itself needs two.
+    assert_eq!(given(spread_into_2019((CAPPED, 9), &with(3), None)), []);
+    assert_eq!(given(spread_into_2019((CAPPED, 9), &with(4), None)), [("public".to_owned(), Hours::whole(2))]);
+    let chosen = |category: &str, hours| {
+        let Gap { year, category, short } = gap(category, hours);
+        spread_into_2019((CAPPED, 9), &with(4), Some(&[Chosen { year, category, hours: short }]))
+    };
+    assert_eq!(given(chosen("total", 2)), [("public".to_owned(), Hours::whole(2))]);
+    assert_eq!(chosen("professional", 1), Err(vec![(0, TransferFault::BeyondRoom(Hours::ZERO))]));
+}
+
+#[test]
+fn no_hours_are_spent_on_a_year_whose_rules_have_no_such_category() {
+    let tree = r#"{ code = "public", name = "公需科目", min = 2, cite = "notice 二" },"#;
+    let entries = [line(1, "professional", 12, day(YEAR, 9)), line(2, "public", 2, day(YEAR, 9))];
+    assert_eq!(given(spread_into_2019((tree, 2), &entries, None)), []);
+    let entries = [line(1, "professional", 12, day(YEAR, 9)), line(2, "public", 4, day(YEAR, 9))];
+    assert_eq!(given(spread_into_2019((tree, 2), &entries, None)), [("public".to_owned(), Hours::whole(2))]);
+}
+
+/// The file may have gone over to a place whose rules say otherwise (GD-14), or these may have been published anew.
+#[test]
+fn what_was_given_counts_for_as_long_as_the_rules_let_it_serve_that_year() {
+    let entries = [line(1, "public", 9, day(YEAR, 9)), line(2, "professional", 9, day(YEAR, 9))];
+    let of_2019 = |transfers: &[Transfer], surplus: &str| {
+        let book = book(vec![rules(2019, ""), rules(YEAR, surplus)]);
+        let with = [&entries[..], &recorded(&entries, transfers)].concat();
+        let standing = standing_of(&book, &learner(BEGAN), &with, 2019, date!(2021 - 01 - 01));
+        standing.nodes.first().map(|total| total.earned).unwrap()
+    };
+    let transfers =
+        [Transfer { year: 2019, category: CategoryCode::new("public"), line: id(1), hours: Hours::whole(2) }];
+    assert_eq!(of_2019(&transfers, SPREAD), Hours::whole(2));
+    assert_eq!(of_2019(&transfers, ""), Hours::ZERO);
+    assert_eq!(of_2019(&transfers, &SPREAD.replace("[2017, 2018, 2019]", "[2017, 2018]")), Hours::ZERO);
+    // What is not allowed takes nothing from what is: of the seven public hours that the year can spare all may serve 2018.
+    let book = book(vec![rules(2018, ""), rules(2019, ""), rules(YEAR, &SPREAD.replace("2018, 2019]", "2018]"))]);
+    let both = [transfers[0].clone(), Transfer { year: 2018, hours: Hours::whole(7), ..transfers[0].clone() }];
+    let with = [&entries[..], &recorded(&entries, &both)].concat();
+    let of_2018 = standing_of(&book, &learner(BEGAN), &with, 2018, date!(2021 - 01 - 01));
+    assert_eq!(of_2018.nodes.first().map(|total| total.earned), Some(Hours::whole(7)));
+}
+
+#[test]
+fn what_hours_cannot_fill_is_said_to_be_that() {
+    let book = book(vec![
+        rules(
+            2019,
+            r#"scope = [{ who = { series = ["会计"] }, standing = "out", authority = "示例厅", cite = "notice 五" }]"#,
+        ),
+        rules(YEAR, SPREAD),
+    ]);
+    let (learner, origins) = (changing("会计", "教师", date!(2020 - 01 - 02)), Origins::default());
+    let entries = [line(1, "public", 9, day(YEAR, 9)), line(2, "professional", 9, day(YEAR, 9))];
+    let today = date!(2021 - 01 - 01);
+    let asked = Allocating {
+        book: &book,
+        learner: &learner,
+        from_year: YEAR,
+        entries: &entries,
+        origins: &origins,
+        attested: &[],
+        today,
+    };
+    let Gap { year, category, short } = gap("public", 2);
+    let chosen = [Chosen { year, category, hours: short }];
+    let found = spreading(&asked).unwrap().transfers(YEAR, &entries, Some(&chosen));
+    assert_eq!(found, Err(vec![(0, TransferFault::NotByHours(Verdict::NotApplicable))]));
 }

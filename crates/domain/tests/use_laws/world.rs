@@ -17,20 +17,26 @@ use uuid::Uuid;
 pub(crate) const YEAR: i32 = 2020;
 pub(crate) const BEGAN: Date = date!(2010 - 01 - 01);
 
-/// The rules of a year: a tree with a part, and a total that asks for more than its categories do.
+/// The rules of a year: a tree with a part and a maximum, and a total that asks for more than its categories do.
 pub(crate) fn rules(year: i32, more: &str) -> Rules {
+    let tree = r#"
+  { code = "public", name = "公需科目", min = 2, cite = "notice 二" },
+  { code = "public.required", name = "必修", min = 1, cite = "notice 二" },
+  { code = "professional", name = "专业科目", min = 4, max = 12, cite = "notice 二" },
+"#;
+    rules_with(year, (tree, 7), more)
+}
+
+/// The rules of a year with this tree, and so much in total.
+pub(crate) fn rules_with(year: i32, (tree, total): (&str, u32), more: &str) -> Rules {
     let text = format!(
         r#"format = 1
 document.notice = {{ number = "示例〔{year}〕1号", title = "示例通知", issuer = "示例厅" }}
 policy = {{ place = "630000", year = {year}, title = "示例", cite = "notice 标题" }}
 year = {{ closes_on = {year}-12-31, cite = "notice 一" }}
 unit = {{ name = "学时", cite = "notice 一" }}
-category = [
-  {{ code = "public", name = "公需科目", min = 2, cite = "notice 二" }},
-  {{ code = "public.required", name = "必修", min = 1, cite = "notice 二" }},
-  {{ code = "professional", name = "专业科目", min = 4, cite = "notice 二" }},
-]
-total = {{ min = 7, cite = "notice 一" }}
+category = [{tree}]
+total = {{ min = {total}, cite = "notice 一" }}
 {more}
 "#
     );

@@ -3,7 +3,7 @@
 use super::{Case, clause};
 use crate::situations::{Findings, category};
 use domain::{
-    hour_ledger::{Chosen, Gap, Spare, Transfer, choose, eligible_lines, gaps, propose},
+    hour_ledger::{Chosen, Drawing, Gap, Room, Spare, Transfer, choose, eligible_lines, gaps, propose},
     kernel::Hours,
 };
 use serde::Deserialize;
@@ -65,9 +65,10 @@ impl Spread {
         let origins = case.stage.origins(&case.situation.credited);
         let eligible = eligible_lines(provision, case.year, case.entries, &origins);
         let spare = Spare::of(rules, case.year, case.entries);
+        let drawing = Drawing { spare, room: Room::of(&standings), eligible: &eligible };
         match &self.chosen {
             None => {
-                let proposal = propose(&spare, &eligible, &gaps);
+                let proposal = propose(&drawing, &gaps);
                 self.transferred(&proposal.transfers, findings);
                 if let Some(expected) = &self.filled {
                     findings.same(
@@ -83,7 +84,7 @@ impl Spread {
             }
             Some(chosen) => {
                 let chosen: Vec<Chosen> = chosen.iter().map(Part::chosen).collect();
-                let (transfers, faults) = match choose(&spare, &eligible, &gaps, &chosen) {
+                let (transfers, faults) = match choose(&drawing, &gaps, &chosen) {
                     Ok(transfers) => (transfers, Vec::new()),
                     Err(faults) => (Vec::new(), faults),
                 };

@@ -58,6 +58,18 @@ fn allocations_go_over_with_the_file_are_taken_back_there_and_come_back() {
         part(&merge);
         assert_eq!(verdicts(&ended, scene.learner.id), [json!("unmet"), json!("met")]);
         let _ = ended.post(&scene.path(&format!("/{id}/reversal")), &reason).problem(409, "allocation_reversed");
+        // Who made it when stays known, and that it was taken back goes along.
+        let listed = ended.get(&scene.path("")).expect(200).json["items"][0].clone();
+        assert_eq!(
+            (&listed["allocated_at"], &listed["allocated_by"]),
+            (&made["allocation"]["allocated_at"], &json!("learner"))
+        );
+        assert!(listed["reversed_at"].is_string(), "{listed}");
+        let merge = join();
+        let listed = stayed.get(&there).expect(200).json;
+        assert_eq!((&listed["items"][0]["allocation_id"], listed["items"].as_array().unwrap().len()), (&json!(id), 1));
+        assert!(listed["items"][0]["reversed_at"].is_string(), "{listed}");
+        part(&merge);
         // One that is made in between is worth nothing where its hours go away again, and they are free.
         let merge = join();
         let _ = stayed.post(&there, &json!({ "from_year": 2020 })).expect(201);

@@ -105,6 +105,15 @@ fn what_years_without_rules_lack_an_office_attests() {
         let document = json!("证明1号");
         assert_eq!(refused(&scene.own(), &attests(20, document.clone())), (json!("for_the_office"), Value::Null));
         assert_eq!(refused(&scene.officer(), &attests(20, Value::Null)), (json!("missing"), Value::Null));
+        // A category is one that could be given, and a document is named for something.
+        let mut unknown = attests(20, document.clone());
+        unknown["attested"][0]["category"] = json!("id_630102199001010009");
+        let problem = scene.allocate(&scene.officer(), &unknown).problem(422, "invalid_body");
+        assert_eq!(faults(&problem), named(&[("/attested/0/category", "unknown_category")]), "{problem}");
+        assert_eq!(problem["errors"][0]["categories"], json!(["public", "professional", "total"]));
+        let alone = json!({ "from_year": 2020, "reference": "证明1号" });
+        let problem = scene.allocate(&scene.officer(), &alone).problem(422, "invalid_body");
+        assert_eq!(faults(&problem), named(&[("/reference", "not_expected")]));
         // One hour more would harm 2020.
         assert_eq!(refused(&scene.officer(), &attests(31, document.clone())), (json!("beyond_spare"), json!(30)));
         let made = scene.allocate(&scene.officer(), &attests(20, document.clone())).expect(201).json;

@@ -1,15 +1,18 @@
 //! An allocation: what the surplus of a person's year may serve, and the lines that say what it does.
 
 use super::{
-    super::{Basis, Drawn, Entry, EntryKind, Ground, Question, Verdict, standing},
-    Chosen, Gap, Origins, Spare, Transfer, TransferFault, choose, eligible_lines, gaps, propose,
+    super::{Basis, Drawn, Entry, EntryKind, Ground, Question, Standing, StandingReason, Verdict, standing},
+    Chosen, Drawing, Gap, Origins, Room, Spare, Transfer, TransferFault, choose, eligible_lines, gaps, propose,
 };
 use crate::{
-    kernel::{CaseId, Citation, EntryId, PlaceCode, PolicyId, last_day},
-    policy::{Policy, RuleBook},
+    kernel::{CaseId, Citation, EntryId, PlaceCode, PolicyId, china_date, last_day},
+    policy::{CategoryCode, Policy, RuleBook},
     registry::LearnerFacts,
 };
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use time::{Date, OffsetDateTime};
 
 /// What is asked.
@@ -39,6 +42,11 @@ pub enum NotSpread {
         /// The place; `None` where the person has none.
         place: Option<PlaceCode>,
     },
+    /// The person was in places under different rules in that year: by which of them it is counted, an office decides.
+    TwoPlaces {
+        /// The places in order.
+        places: Vec<PlaceCode>,
+    },
     /// The rules do not let it (GD-14), or have earlier years made up by study alone (SX-A9).
     NotCarried {
         /// These rules.
@@ -59,7 +67,10 @@ pub struct Spreading {
     pub without_rules: BTreeSet<i32>,
     /// Those of them of which an office did.
     attested: BTreeSet<i32>,
+    /// What stands between each of the other years and being met, where that is not hours.
+    not_by_hours: BTreeMap<i32, Verdict>,
     eligible: BTreeSet<EntryId>,
+    room: Room,
 }
 
 /// What the surplus of a year may serve, by the rules of that year.
@@ -78,14 +89,35 @@ pub fn spreading(allocating: &Allocating<'_>) -> Result<Spreading, NotSpread> {
         let cite = provision.map_or_else(make_up, |surplus| surplus.cite.0.clone());
         return Err(NotSpread::NotCarried { policy, cite });
     };
-    let question = |year: i32| Question { book, learner, year, entries, today, known_at: None };
-    let standings: Vec<_> = surplus.into_years.iter().map(|year| standing(&question(*year))).collect();
+    let standing_of = |year: i32| standing(&Question { book, learner, year, entries, today, known_at: None });
+    if let Some(places) = two_places(&standing_of(from_year)) {
+        return Err(NotSpread::TwoPlaces { places: places.to_vec() });
+    }
+    let standings: Vec<_> = surplus.into_years.iter().map(|year| standing_of(*year)).collect();
     let silent = standings.iter().filter(|standing| standing.verdict == Verdict::NoRuleInForce);
     let without_rules = silent.map(|standing| standing.year).collect();
     let gaps = gaps(surplus, &standings, attested);
     let eligible = eligible_lines(surplus, from_year, entries, origins);
     let attested = attested.iter().map(|gap| gap.year).collect();
-    Ok(Spreading { policy, gaps, without_rules, attested, eligible })
+    let (room, not_by_hours) = (Room::of(&standings), standings.iter().filter_map(not_by_hours).collect());
+    Ok(Spreading { policy, gaps, without_rules, attested, not_by_hours, eligible, room })
+}
+
+fn two_places(standing: &Standing) -> Option<&[PlaceCode]> {
+    standing.reasons.iter().find_map(|reason| match reason {
+        StandingReason::TwoPlaces { places } => Some(places.as_slice()),
+        _ => None,
+    })
+}
+
+/// The verdict of a year that hours alone would not make a met one.
+fn not_by_hours(standing: &Standing) -> Option<(i32, Verdict)> {
+    let by_hours = match standing.verdict {
+        Verdict::NeedsReview => two_places(standing).is_none(),
+        Verdict::NotApplicable | Verdict::NotBegun => false,
+        Verdict::Met | Verdict::Unmet | Verdict::NoRuleInForce => true,
+    };
+    (!by_hours).then_some((standing.year, standing.verdict))
 }
 
 impl Spreading {
@@ -100,9 +132,10 @@ impl Spreading {
         chosen: Option<&[Chosen]>,
     ) -> Result<Vec<Transfer>, Vec<(usize, TransferFault)>> {
         let spare = Spare::of(&self.policy.rules, from_year, entries);
+        let drawing = Drawing { spare, room: self.room.clone(), eligible: &self.eligible };
         match chosen {
-            None => Ok(propose(&spare, &self.eligible, &self.gaps).transfers),
-            Some(chosen) => choose(&spare, &self.eligible, &self.gaps, chosen).map_err(|faults| {
+            None => Ok(propose(&drawing, &self.gaps).transfers),
+            Some(chosen) => choose(&drawing, &self.gaps, chosen).map_err(|faults| {
                 let told = |(index, fault): (usize, TransferFault)| (index, self.precisely(fault, chosen[index].year));
                 faults.into_iter().map(told).collect()
             }),
@@ -117,8 +150,17 @@ impl Spreading {
             TransferFault::NoGap if self.without_rules.contains(&year) && !self.attested.contains(&year) => {
                 TransferFault::NotAttested
             }
+            TransferFault::NoGap => self.not_by_hours.get(&year).copied().map_or(fault, TransferFault::NotByHours),
             other => other,
         }
+    }
+
+    /// Whether an office can attest that a year without rules lacks hours of a category: what the rules of the year that is drawn on know
+    /// by that name, or the total, since nothing else could be given to it.
+    #[must_use]
+    pub fn can_be_attested(&self, category: &CategoryCode) -> bool {
+        let known = self.policy.rules.category.iter().any(|node| node.code == *category);
+        known || category.as_str() == super::Node::TOTAL
     }
 }
 
@@ -132,6 +174,8 @@ pub struct Said<'s> {
     pub case: CaseId,
     /// The rules of the year that is drawn on.
     pub policy: PolicyId,
+    /// The person.
+    pub learner: &'s LearnerFacts,
     /// When.
     pub at: OffsetDateTime,
     /// Who has it done.
@@ -139,16 +183,17 @@ pub struct Said<'s> {
 }
 
 impl Transfer {
-    /// The line of the ledger that says so. Its hours were finished when those were that it draws on, and are the business of the
-    /// same place.
+    /// The line of the ledger that says so. Its hours were finished when those were that it draws on; it is the business of the place
+    /// that answers for the person in the year that it serves.
     #[must_use]
     pub fn line(&self, id: EntryId, drawn: &Entry, said: &Said<'_>) -> Entry {
+        let place = said.learner.place_on(last_day(self.year).min(china_date(said.at)), None);
         Entry {
             id,
             learner: drawn.learner,
             kind: EntryKind::Credit,
             year: self.year,
-            place: drawn.place.clone(),
+            place: place.unwrap_or(&drawn.place).clone(),
             category: self.category.clone(),
             subject: None,
             hours: self.hours,

@@ -1,11 +1,22 @@
 //! Which transfers serve a person best, and whether those that a person chose are allowed.
 
-use super::Spare;
+use super::{super::Verdict, Room, Spare};
 use crate::{
     kernel::{EntryId, Hours},
     policy::CategoryCode,
 };
 use std::collections::{BTreeMap, BTreeSet};
+
+/// What transfers are drawn from, and what takes them up.
+#[derive(Clone)]
+pub struct Drawing<'r, 'e> {
+    /// What the year can spare.
+    pub spare: Spare<'r>,
+    /// What the years that it serves can still count.
+    pub room: Room,
+    /// The lines that may serve other years.
+    pub eligible: &'e BTreeSet<EntryId>,
+}
 
 /// What a category of another year lacks. A gap of a part is one beside that of the whole: hours that fill the part fill as much
 /// of the whole.
@@ -64,6 +75,8 @@ pub enum TransferFault {
     Nothing,
     /// The year lacks nothing of the category.
     NoGap,
+    /// Hours cannot fill what stands between the year and being met: it has this verdict, or an office has to decide on it.
+    NotByHours(Verdict),
     /// The rules do not let it serve that year.
     NotServed,
     /// No rules say what the year lacks, and no office attests it.
@@ -72,6 +85,8 @@ pub enum TransferFault {
     BeyondGap(Hours),
     /// No more than this can be spared.
     BeyondSpare(Hours),
+    /// More could be spared, and the year would count no more than this: a maximum is reached, or its rules have no such category.
+    BeyondRoom(Hours),
 }
 
 impl TransferFault {
@@ -81,10 +96,12 @@ impl TransferFault {
         match self {
             Self::Nothing => "nothing",
             Self::NoGap => "no_gap",
+            Self::NotByHours(_) => "not_by_hours",
             Self::NotServed => "not_served",
             Self::NotAttested => "not_attested",
             Self::BeyondGap(_) => "beyond_gap",
             Self::BeyondSpare(_) => "beyond_spare",
+            Self::BeyondRoom(_) => "beyond_maximum",
         }
     }
 
@@ -92,20 +109,21 @@ impl TransferFault {
     #[must_use]
     pub const fn most(self) -> Option<Hours> {
         match self {
-            Self::BeyondGap(most) | Self::BeyondSpare(most) => Some(most),
-            Self::Nothing | Self::NoGap | Self::NotServed | Self::NotAttested => None,
+            Self::BeyondGap(most) | Self::BeyondSpare(most) | Self::BeyondRoom(most) => Some(most),
+            Self::Nothing | Self::NoGap | Self::NotByHours(_) | Self::NotServed | Self::NotAttested => None,
         }
     }
 }
 
 /// The best use of what a year can spare: it fills as many whole years as can be filled, then as many further whole gaps as can be,
 /// with as few hours as that takes; of equals the later years come first. A gap that cannot be filled whole is left as it is, since
-/// a part of it would help nobody and could not be used elsewhere any more.
+/// a part of it would help nobody and could not be used elsewhere any more. Hours that the year they would serve does not count are
+/// not proposed for it.
 ///
-/// `eligible` are the lines that may serve other years. Years beyond the ten latest with a gap are looked at gap by gap, latest
-/// first.
+/// Years beyond the ten latest with a gap are looked at gap by gap, latest first. Where a maximum of a year leaves its total to be filled
+/// by some categories only, another choice of categories may fill more; nobody loses by what is proposed then either.
 #[must_use]
-pub fn propose(spare: &Spare<'_>, eligible: &BTreeSet<EntryId>, gaps: &[Gap]) -> Proposal {
+pub fn propose(drawing: &Drawing<'_, '_>, gaps: &[Gap]) -> Proposal {
     let mut by_year: BTreeMap<i32, Vec<Gap>> = BTreeMap::new();
     for gap in gaps.iter().filter(|gap| gap.short.is_positive()) {
         by_year.entry(gap.year).or_default().push(gap.clone());
@@ -119,7 +137,7 @@ pub fn propose(spare: &Spare<'_>, eligible: &BTreeSet<EntryId>, gaps: &[Gap]) ->
             break;
         }
         let chosen = years.iter().enumerate().filter(|(index, _)| chosen >> index & 1 == 1).map(|(_, year)| *year);
-        let Some(proposal) = filling(spare.clone(), eligible, &by_year, &chosen.collect()) else { continue };
+        let Some(proposal) = filling(drawing.clone(), &by_year, &chosen.collect()) else { continue };
         let score = Score::of(&proposal);
         if score > best.0 {
             best = (score, proposal);
@@ -159,28 +177,23 @@ fn gaps_of(by_year: &BTreeMap<i32, Vec<Gap>>) -> Vec<Gap> {
 
 /// Fills these years whole, or nothing comes of it; then the other gaps, those first that take the fewest hours. Gaps ask for the same
 /// hours at each node on their way to the root, so that this fills the most of them.
-fn filling(
-    mut spare: Spare<'_>,
-    eligible: &BTreeSet<EntryId>,
-    by_year: &BTreeMap<i32, Vec<Gap>>,
-    whole: &BTreeSet<i32>,
-) -> Option<Proposal> {
+fn filling(mut drawing: Drawing<'_, '_>, by_year: &BTreeMap<i32, Vec<Gap>>, whole: &BTreeSet<i32>) -> Option<Proposal> {
     let mut proposal = Proposal { years_filled: whole.iter().copied().collect(), ..Proposal::default() };
     let (needed, mut others): (Vec<&Gap>, Vec<&Gap>) =
         by_year.values().flatten().partition(|gap| whole.contains(&gap.year));
     for gap in deepest_first(needed) {
-        let transfers = fill(&mut spare, eligible, gap, &proposal.transfers)?;
+        let transfers = drawing.fill(gap, &proposal.transfers)?;
         proposal.transfers.extend(transfers);
         proposal.gaps_filled.push(gap.clone());
     }
     while let Some(index) = next_of(&others, &proposal.transfers) {
         let gap = others.swap_remove(index);
-        let mut after = spare.clone();
+        let mut after = drawing.clone();
         // Where a part stays short, hours for the whole above it would help nobody.
         let parts_filled = !proposal.gaps_left.iter().any(|left| is_part(left, gap));
-        match fill(&mut after, eligible, gap, &proposal.transfers).filter(|_| parts_filled) {
+        match after.fill(gap, &proposal.transfers).filter(|_| parts_filled) {
             Some(transfers) => {
-                spare = after;
+                drawing = after;
                 proposal.transfers.extend(transfers);
                 proposal.gaps_filled.push(gap.clone());
             }
@@ -230,41 +243,69 @@ pub(super) fn serves(category: &CategoryCode, gap: &CategoryCode) -> bool {
     is_total(gap) || category.is_within(gap)
 }
 
-/// Draws what a gap lacks, less what was placed within it already; nothing where that cannot be spared.
-fn fill(spare: &mut Spare<'_>, eligible: &BTreeSet<EntryId>, gap: &Gap, placed: &[Transfer]) -> Option<Vec<Transfer>> {
-    let (transfers, left) = draw(spare, eligible, gap.year, &gap.category, lacking(gap, placed));
-    (!left.is_positive()).then_some(transfers)
-}
-
-/// Draws hours of a category from eligible lines, within one category in the order of their ids; answers what could not be had too.
-/// Lines of the category itself serve before those of its parts, which can serve the part as well.
-fn draw(
-    spare: &mut Spare<'_>,
-    eligible: &BTreeSet<EntryId>,
-    year: i32,
-    category: &CategoryCode,
-    wanted: Hours,
-) -> (Vec<Transfer>, Hours) {
-    let fitting = spare.lines().filter(|(id, node)| eligible.contains(id) && serves(node, category));
-    let mut lines: Vec<_> = fitting.map(|(id, node)| (depth(node), id, node.clone())).collect();
-    let (mut transfers, mut left) = (Vec::new(), wanted);
-    // A category of which the year bears no more, whatever its lines have left.
-    let mut borne_out: Option<CategoryCode> = None;
-    lines.sort_by(|a, b| (a.0, &a.2, a.1).cmp(&(b.0, &b.2, b.1)));
-    for (_, line, node) in lines {
-        if !left.is_positive() || borne_out.as_ref() == Some(&node) {
-            continue;
-        }
-        let hours = spare.draw(line, left);
-        if hours < left && spare.has_left(line) {
-            borne_out = Some(node.clone());
-        }
-        if hours.is_positive() {
-            left = left - hours;
-            transfers.push(Transfer { year, category: node, line, hours });
-        }
+impl Drawing<'_, '_> {
+    /// Draws what a gap lacks, less what was placed within it already; nothing where that cannot be had.
+    fn fill(&mut self, gap: &Gap, placed: &[Transfer]) -> Option<Vec<Transfer>> {
+        let (transfers, left) = self.draw(gap.year, &gap.category, lacking(gap, placed));
+        (!left.is_positive()).then_some(transfers)
     }
-    (transfers, left)
+
+    /// Draws hours of a category from eligible lines, within one category in the order of their ids; answers what could not be had too.
+    /// Lines of the category itself serve before those of its parts, which can serve the part as well.
+    fn draw(&mut self, year: i32, category: &CategoryCode, wanted: Hours) -> (Vec<Transfer>, Hours) {
+        let fitting = self.spare.lines().filter(|(id, node)| self.eligible.contains(id) && serves(node, category));
+        let mut lines: Vec<_> = fitting.map(|(id, node)| (depth(node), id, node.clone())).collect();
+        let (mut transfers, mut left) = (Vec::new(), wanted);
+        // A category of which the year bears no more, whatever its lines have left, or of which the other year takes no more.
+        let mut borne_out: Option<CategoryCode> = None;
+        lines.sort_by(|a, b| (a.0, &a.2, a.1).cmp(&(b.0, &b.2, b.1)));
+        for (_, line, node) in lines {
+            if !left.is_positive() || borne_out.as_ref() == Some(&node) {
+                continue;
+            }
+            let hours = self.spare.draw(line, self.room.most(year, &node, left));
+            self.room.take(year, &node, hours);
+            if hours < left && self.spare.has_left(line) {
+                borne_out = Some(node.clone());
+            }
+            if hours.is_positive() {
+                left = left - hours;
+                transfers.push(Transfer { year, category: node, line, hours });
+            }
+        }
+        (transfers, left)
+    }
+
+    /// Draws one thing that was chosen. What is not allowed takes nothing from what is chosen after it.
+    fn chosen(&mut self, left: &mut [Gap], one: &Chosen) -> Result<Vec<Transfer>, TransferFault> {
+        if !one.hours.is_positive() {
+            return Err(TransferFault::Nothing);
+        }
+        let served = left.iter().filter(|gap| gap.year == one.year && serves(&one.category, &gap.category));
+        let nearest = served.max_by_key(|gap| depth(&gap.category));
+        let lacking = nearest.map(|gap| gap.short).unwrap_or_default();
+        if !lacking.is_positive() {
+            return Err(TransferFault::NoGap);
+        }
+        if one.hours > lacking {
+            return Err(TransferFault::BeyondGap(lacking));
+        }
+        let mut after = self.clone();
+        let (drawn, missing) = after.draw(one.year, &one.category, one.hours);
+        if missing.is_positive() {
+            let mut with_room = Self { room: Room::default(), ..self.clone() };
+            let (_, not_spared) = with_room.draw(one.year, &one.category, one.hours);
+            let most = one.hours - missing;
+            let is_spared = !not_spared.is_positive();
+            return Err(if is_spared { TransferFault::BeyondRoom(most) } else { TransferFault::BeyondSpare(most) });
+        }
+        *self = after;
+        for gap in left.iter_mut().filter(|gap| gap.year == one.year) {
+            let within = drawn.iter().filter(|transfer| serves(&transfer.category, &gap.category));
+            gap.short = within.map(|transfer| transfer.hours).sum::<Hours>().short_of(gap.short);
+        }
+        Ok(drawn)
+    }
 }
 
 /// One transfer for each year, category and line.
@@ -277,55 +318,22 @@ fn merged(transfers: Vec<Transfer>) -> Vec<Transfer> {
 }
 
 /// The transfers of what someone chose, where all of it is allowed: it fills no more than the gap of its category (where that has none,
-/// of the nearest whole above it), and the year can spare it. Hours for a part fill as much of the whole above it.
+/// of the nearest whole above it), the year can spare it, and the other can count it. Hours for a part fill as much of the whole above it.
 ///
 /// # Errors
 /// Every fault, each with the number of what was chosen.
 pub fn choose(
-    spare: &Spare<'_>,
-    eligible: &BTreeSet<EntryId>,
+    drawing: &Drawing<'_, '_>,
     gaps: &[Gap],
     chosen: &[Chosen],
 ) -> Result<Vec<Transfer>, Vec<(usize, TransferFault)>> {
-    let (mut spare, mut transfers, mut faults) = (spare.clone(), Vec::new(), Vec::new());
+    let (mut drawing, mut transfers, mut faults) = (drawing.clone(), Vec::new(), Vec::new());
     let mut left = gaps.to_vec();
     for (index, one) in chosen.iter().enumerate() {
-        match chosen_one(&mut spare, eligible, &mut left, one) {
+        match drawing.chosen(&mut left, one) {
             Ok(drawn) => transfers.extend(drawn),
             Err(fault) => faults.push((index, fault)),
         }
     }
     if faults.is_empty() { Ok(merged(transfers)) } else { Err(faults) }
-}
-
-/// Draws one thing that was chosen. What is not allowed takes nothing from what is chosen after it.
-fn chosen_one(
-    spare: &mut Spare<'_>,
-    eligible: &BTreeSet<EntryId>,
-    left: &mut [Gap],
-    one: &Chosen,
-) -> Result<Vec<Transfer>, TransferFault> {
-    if !one.hours.is_positive() {
-        return Err(TransferFault::Nothing);
-    }
-    let served = left.iter().filter(|gap| gap.year == one.year && serves(&one.category, &gap.category));
-    let nearest = served.max_by_key(|gap| depth(&gap.category));
-    let lacking = nearest.map(|gap| gap.short).unwrap_or_default();
-    if !lacking.is_positive() {
-        return Err(TransferFault::NoGap);
-    }
-    if one.hours > lacking {
-        return Err(TransferFault::BeyondGap(lacking));
-    }
-    let mut after = spare.clone();
-    let (drawn, missing) = draw(&mut after, eligible, one.year, &one.category, one.hours);
-    if missing.is_positive() {
-        return Err(TransferFault::BeyondSpare(one.hours - missing));
-    }
-    *spare = after;
-    for gap in left.iter_mut().filter(|gap| gap.year == one.year) {
-        let within = drawn.iter().filter(|transfer| serves(&transfer.category, &gap.category));
-        gap.short = within.map(|transfer| transfer.hours).sum::<Hours>().short_of(gap.short);
-    }
-    Ok(drawn)
 }
