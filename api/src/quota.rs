@@ -120,7 +120,8 @@ const BULK: [&str; 2] = ["keep_learners", "keep_courses"];
 
 /// What is a question, although it comes with a body. It pays for the people it asks about, or the rows it wants, once they are
 /// known.
-const QUESTIONS: [&str; 4] = ["check_eligibility", "query_standings", "look_up_learner", "search_learners"];
+const QUESTIONS: [&str; 5] =
+    ["ask_what_if", "check_eligibility", "query_standings", "look_up_learner", "search_learners"];
 
 /// What lists the years of one person, or what was allocated between them, all at once: a read like any other of that person.
 const OF_ONE: [&str; 3] = ["list_consequences", "list_standings", "list_surplus_allocations"];

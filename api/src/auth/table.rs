@@ -212,6 +212,7 @@ operations! {
     GetPolicyVersion        -                 hide     hide     hide     hide     hide     any      hide     -        -;
     DraftPolicy             -                 -        -        -        -        -        deny     -        -        -;
     PublishPolicy           -                 -        -        -        -        -        deny     -        -        -;
+    AskWhatIf               -                 -        -        -        -        -        deny     -        -        -;
     ReplacePolicyVersion    -                 -        -        -        -        -        any      -        -        -;
     ChangePolicyVersion     -                 -        -        -        -        -        any      -        -        -;
     DeletePolicyVersion     -                 -        -        -        -        -        any      -        -        -;

@@ -2,7 +2,7 @@
 //!
 //! What counts is decided in `domain::hour_ledger`, lines are read in `store::hour_ledger`. Here: who may ask (`sight.rs`),
 //! what is loaded for an answer (`service.rs`, for many people at once `many.rs`), whether years allow an application
-//! (`eligibility/`), what follows from missed years (`consequence.rs`), what lines show of courses and platforms (`labels.rs`),
+//! (`eligibility/`), what follows from missed years (`consequence.rs`), whose verdicts a draft of rules would change (`what_if.rs`), what lines show of courses and platforms (`labels.rs`),
 //! how it looks on the wire (`body.rs`, `line.rs`) and the handlers (`v1.rs`). Only `surplus/` writes: lines by which the surplus of
 //! a year serves others.
 
@@ -16,6 +16,7 @@ mod service;
 mod sight;
 mod surplus;
 mod v1;
+mod what_if;
 
 pub(crate) use labels::LabelBook;
 
@@ -32,5 +33,6 @@ pub(crate) fn routes(v1: &mut ServiceConfig<'_>) {
         .service(surplus::reverse_surplus_allocation)
         .service(consequence::list_consequences)
         .service(eligibility::check_eligibility)
+        .service(what_if::ask_what_if)
         .service(v1::list_hour_entries);
 }

@@ -15,6 +15,7 @@ mod wire;
 pub use book::{BookError, RuleBooks};
 pub use seed::FillError;
 pub(crate) use seed::fill;
+pub(crate) use service::draft_of;
 pub(crate) use wire::SummaryBody as PolicySummary;
 
 use sha2::{Digest, Sha256};

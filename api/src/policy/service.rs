@@ -185,6 +185,33 @@ pub(super) fn draft(
     Ok(version)
 }
 
+/// A draft as it would be published now.
+///
+/// # Errors
+/// As [`publish`] fails, but for another issuer.
+pub(crate) fn draft_of(
+    db: &mut Db,
+    state: &AppState,
+    permission: &Permission,
+    id: PolicyId,
+) -> Result<Policy, Problem> {
+    let (version, publication) = find_version(db, id)?.ok_or_else(|| Problem::new(Kind::NotFound))?;
+    let book = state.rule_books.current(db)?;
+    permission.require_place(book.places(), &version.place_code)?;
+    if let Some(publication) = publication {
+        return Err(already(id, publication.number));
+    }
+    let rules = Rules::parse(&version.source).map_err(|found| faults::refusal("", &found))?;
+    let of_place = book.versions().filter(|policy| policy.rules.policy.place == version.place_code);
+    let of_year = of_place.filter(|policy| policy.rules.policy.covers(version.year_from));
+    let number = of_year.map(|policy| policy.number).max().unwrap_or_default() + 1;
+    Ok(Policy { id, number, published_at: state.clock.now(), source_hash: version.source_hash, rules })
+}
+
+fn already(id: PolicyId, number: i32) -> Problem {
+    Problem::new(Kind::AlreadyPublished).with("policy_id", id).with("number", number)
+}
+
 /// Publishes a version, and queues the release of the items that waited for it.
 ///
 /// # Errors
@@ -201,8 +228,7 @@ pub(super) fn publish(
     let book = state.rule_books.current(db)?;
     permission.require_place(book.places(), &version.place_code)?;
     if let Some(publication) = publication {
-        let already = Problem::new(Kind::AlreadyPublished).with("policy_id", id);
-        return Err(already.with("number", publication.number));
+        return Err(already(id, publication.number));
     }
     // A published version that does not read would silence the whole rule book.
     let rules = Rules::parse(&version.source).map_err(|found| faults::refusal("", &found))?;

@@ -105,6 +105,10 @@ fn rule_book(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
             let published = ask("POST", format!("/v1/policies/{draft}/publication"), None).shows("\"published\":true");
             published.then(Officer, format!("/v1/policy-versions/{draft}"))
         }
+        "ask_what_if" => {
+            let draft = world.draft(side);
+            post(format!("/v1/policies/{draft}/what-if"), json!({ "limit": 1 })).with(200).shows(&draft)
+        }
         "replace_policy_version" => never("PUT"),
         "change_policy_version" => never("PATCH"),
         "delete_policy_version" => never("DELETE"),

@@ -3,6 +3,7 @@
 mod consequences;
 mod eligibility;
 pub(crate) mod surplus;
+mod what_if;
 
 use domain::{
     hour_ledger::{Basis, Drawn, Entry, EntryKind, Ground, Node},

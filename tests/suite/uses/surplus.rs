@@ -21,7 +21,7 @@ use tests::{
 use time::macros::date;
 
 /// Rules of a place and year that the embedded files do not have: 10 public hours and 30 professional ones.
-fn rules(place: &str, year: i32, more: &str) -> String {
+pub(super) fn rules(place: &str, year: i32, more: &str) -> String {
     format!(
         r#"format = 1
 document.notice = {{ number = "示例〔{year}〕1号", title = "示例通知", issuer = "示例厅" }}

@@ -27,7 +27,7 @@ pub struct Policy {
 }
 
 /// Every published version, and the tree of places they are layered over.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct RuleBook {
     tree: PlaceTree,
     layers: BTreeMap<PlaceCode, Vec<Arc<Policy>>>,
@@ -73,6 +73,16 @@ impl RuleBook {
             versions.sort_by_key(|policy| (policy.published_at, policy.number));
         }
         Self { tree, layers }
+    }
+
+    /// The same with one version more, as if it were published, so that what it would change can be asked before it is.
+    #[must_use]
+    pub fn with(&self, policy: Policy) -> Self {
+        let mut book = self.clone();
+        let versions = book.layers.entry(policy.rules.policy.place.clone()).or_default();
+        versions.push(Arc::new(policy));
+        versions.sort_by_key(|policy| (policy.published_at, policy.number));
+        book
     }
 
     /// The tree of places.

@@ -35,8 +35,8 @@ pub use organisations::{
     upsert_authority, upsert_base, upsert_employer,
 };
 pub use people::{
-    LearnerPerson, LearnerSearch, add_identifier, erase_people, persons, remove_identifier, search_learners,
-    update_person,
+    LearnerPerson, LearnerSearch, add_identifier, erase_people, learners_of_places, persons, remove_identifier,
+    search_learners, update_person,
 };
 pub use person_facts::load_person;
 pub use places::{list_places, load_places, upsert_places};

@@ -146,6 +146,29 @@ macro_rules! held_among {
     }};
 }
 
+/// Learners who belong or ever belonged to one of these places, in the order of their ids.
+pub fn learners_of_places(
+    db: &mut Db,
+    places: &[PlaceCode],
+    after: Option<LearnerId>,
+    limit: i64,
+) -> Result<Vec<LearnerId>, StoreError> {
+    let ids: Vec<Uid> = on_db!(db, c => {
+        let mut query = learner_place::table
+            .filter(learner_place::place_code.eq_any(codes(places)))
+            .select(learner_place::learner_id)
+            .distinct()
+            .order(learner_place::learner_id)
+            .limit(limit)
+            .into_boxed();
+        if let Some(after) = after {
+            query = query.filter(learner_place::learner_id.gt(Uid::from(after)));
+        }
+        query.load(c)
+    })?;
+    Ok(ids.into_iter().map(LearnerId::from).collect())
+}
+
 /// A page of learners. Files that ended in another are not among them.
 pub fn search_learners(db: &mut Db, search: LearnerSearch<'_>) -> Result<Vec<LearnerPerson>, StoreError> {
     let (fact, later) = diesel::alias!(learner_place as fact, learner_place as later);
