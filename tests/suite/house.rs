@@ -126,7 +126,7 @@ fn the_readme_shows_the_demo_as_it_is_compared() {
     let shown = read(".ci/demo.first.txt");
     for page in ["README.md", "README.zh-CN.md"] {
         let page = read(page);
-        let table = page.split("```\nStandings:\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        let table = page.split("```\nRecognitions:\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
         for line in table.lines().filter(|line| line.trim() != "...") {
             // A title that is left out for its length is shown as dots.
             let mut rest = shown.lines();
