@@ -1,6 +1,9 @@
 //! A new data key: it seals from its moment on, everything is sealed anew by it while the service serves, and the old one goes.
 
-use crate::registry::{learner, number};
+use crate::{
+    recognition::Town,
+    registry::{learner, number},
+};
 use domain::audit::Event;
 use serde_json::{Value, json};
 use std::{
@@ -184,6 +187,47 @@ fn everything_is_sealed_anew_while_pushes_and_reads_go_on_and_then_the_old_key_m
         }
         // It is forgotten, so that no later start looks for it.
         app.restart();
+    }
+}
+
+#[test]
+fn files_of_recognitions_are_sealed_anew_and_open_as_before() {
+    for backend in Backend::at_hand() {
+        let mut app = App::start(backend);
+        // More of them than are sealed in one transaction, two with bytes of their own.
+        let (at, learner) = {
+            let town = Town::new(&app);
+            let at = town.draft(&town.filer());
+            for _ in 0..9 {
+                let file = json!({ "kind": "其他", "content": "JVBERi0xLjQKJSVFT0YK" });
+                let _ = town.filer().post(&format!("{at}/evidence"), &file).expect(201);
+            }
+            let file = json!({ "kind": "其他", "content": "JVBERi0xLjUKJSVFT0YK" });
+            let _ = town.filer().post(&format!("{at}/evidence"), &file).expect(201);
+            (at, town.learner.id)
+        };
+        let files = |app: &App| {
+            let of_case = app.as_learner(learner).get(&at).expect(200).json["evidence"].clone();
+            let bytes = of_case.as_array().unwrap().iter().map(|file| {
+                let path = format!("{at}/evidence/{}", file["evidence_id"].as_str().unwrap());
+                app.as_learner(learner).get(&path).expect(200).json
+            });
+            bytes.collect::<Vec<Value>>()
+        };
+        let before = files(&app);
+        assert_eq!((before.len(), &before[10]["content"]), (11, &json!("JVBERi0xLjUKJSVFT0YK")));
+        assert_eq!(rows(&app).keys().collect::<Vec<_>>(), ["data-1"]);
+        let newest = rotate(&app);
+        app.clock.set(NOON + Duration::hours(1));
+        app.restart();
+        let (ordered, said) = run(&app, &["keys", "reseal"]);
+        assert!(ordered, "{said}");
+        until("everything is sealed anew", || rows(&app).keys().eq([&newest]) && status(&app).contains("anew: done"));
+        change(&file(&app), |keys| {
+            keys["data_keys"].as_object_mut().unwrap().remove("data-1").unwrap();
+        });
+        app.restart();
+        assert_eq!(files(&app), before, "each opens, as its own");
     }
 }
 
