@@ -93,7 +93,7 @@ pub(crate) fn state() -> Data<AppState> {
         limits: Limits { body_bytes: 100, batch_body_bytes: 1000 },
         quotas: crate::quota::Quotas::new(0, Clock::fixed(NOW)),
         lane: Arc::new(Lane::new(WIDTH, Metrics::new().unwrap())),
-        uploads: crate::recognition::Uploads::default(),
+        rooms: crate::recognition::Rooms::default(),
         journal: Journal::default(),
         under_way: UnderWay::default(),
         unmaskings_a_day: 1,

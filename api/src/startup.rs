@@ -166,7 +166,7 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
         rule_books,
         labels: LabelBook::default(),
         quotas: Quotas::new(settings.requests_a_minute, clock.clone()),
-        uploads: crate::recognition::Uploads::default(),
+        rooms: crate::recognition::Rooms::default(),
         clock,
         keys,
         tokens,

@@ -13,7 +13,7 @@ use crate::{
     metrics::Metrics,
     policy::RuleBooks,
     quota::Quotas,
-    recognition::Uploads,
+    recognition::Rooms,
 };
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -53,8 +53,8 @@ pub struct AppState {
     pub(crate) quotas: Quotas,
     /// Where pushes, and registrations in bulk, take turns.
     pub(crate) lane: Arc<Lane>,
-    /// How many files may come in at once.
-    pub(crate) uploads: Uploads,
+    /// How many files may come in, and go out, at once.
+    pub(crate) rooms: Rooms,
     /// Reads of people's files and refused attempts, until they are written to the audit trail.
     pub(crate) journal: Journal,
     /// Creations with a key of their caller's that are being worked on.

@@ -149,6 +149,14 @@ pub(crate) fn one_line(text: &str) -> Result<(), ValidationError> {
     nobodys(text)
 }
 
+/// A rule of `validator`: each of them is one short line.
+pub(crate) fn lines(texts: &[String]) -> Result<(), ValidationError> {
+    if texts.iter().any(|text| text.chars().count() > 200) {
+        return Err(rule("length", "每项至多 200 个字符 / 200 characters each at most"));
+    }
+    texts.iter().try_for_each(|text| one_line(text))
+}
+
 /// Text is kept as it comes, in clear and for good: no number of an identity card may stand in it.
 fn nobodys(text: &str) -> Result<(), ValidationError> {
     let (zh, en) = NAMES_A_PERSON;

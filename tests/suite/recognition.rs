@@ -2,6 +2,8 @@
 
 mod limits;
 mod merged;
+mod offices;
+mod revoked;
 
 use crate::{
     completions::soon,

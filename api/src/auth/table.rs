@@ -281,6 +281,7 @@ operations! {
     ApproveReview           -                 -        -        hide     -        hide     hide     -        -        -;
     ReturnReview            -                 -        -        hide     -        hide     hide     -        -        -;
     RefuseReview            -                 -        -        hide     -        hide     hide     -        -        -;
+    RevokeReview            -                 -        -        hide     -        hide     hide     -        -        -;
     HandOverReview          -                 -        -        hide     -        hide     hide     -        -        -;
     DecideReviews           -                 -        -        own      -        own      own      -        -        -;
 

@@ -1,10 +1,10 @@
 //! Wire types of recognitions.
 
-use super::{claim::ClaimInput, shown::CaseBody};
+use super::{claim::ClaimInput, credited::CreditedBody, shown::CaseBody};
 use crate::{
     explain::{self, ClauseBody, ReasonBody},
     text::{Language, Text},
-    wire::{Day, Moment, one_line, words, words_or_null},
+    wire::{Day, Moment, lines, one_line, words, words_or_null},
 };
 use domain::{
     kernel::{CaseId, EvidenceId, Hours, LearnerId, PolicyId},
@@ -44,7 +44,7 @@ pub(super) struct RecognitionTrial {
     pub(super) claim: ClaimInput,
     /// 拟附证明材料的种类，用规则文件的文字 / The kinds of evidence that would be attached, in the words of the rule.
     #[serde(default)]
-    #[validate(length(max = 20))]
+    #[validate(length(max = 20), custom(function = lines))]
     pub(super) evidence: Vec<String>,
 }
 
@@ -52,9 +52,10 @@ pub(super) struct RecognitionTrial {
 #[derive(Clone, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EvidenceInput {
-    /// 材料种类，用规则文件的文字；规则未列的用「其他」 / What it is, in the words of the rule; `其他` for what it does not list.
+    /// 材料种类，用规则对该种类所列的文字；该种类未列的，用规则所列的任一材料；此外用「其他」，名称写入 file_name /
+    /// What it is, in the words that the rule lists for the kind, or of any kind where it lists none for that; `其他` for all else, called by its `file_name`.
     #[validate(length(min = 1, max = 100), custom(function = one_line))]
-    #[schema(example = "结业证书")]
+    #[schema(example = "主办或承办单位文件")]
     pub(super) kind: String,
     /// 文件名；不得含证件号码 / What the file is called; no identity number.
     #[validate(length(min = 1, max = 200), custom(function = one_line))]
@@ -217,8 +218,12 @@ pub(crate) struct ClaimedBody {
     /// 同一学员已提交的、日期重叠或同种类同日期的其他申报，供审核人一并查看 / What else of this person was handed in and takes the same days, or is of the same kind and day: for whoever decides to look at as well.
     #[schema(value_type = Vec<Uuid>)]
     pub(super) alike: Vec<CaseId>,
-    /// 按现行规则与现知事实的核算；没有有效规则时为 null / What it is worth by the rules in force and the facts known now; null where no rules are in force.
+    /// 同意之前：按现行规则与现知事实的核算，没有有效规则时为 null。同意之后：台账所记各条及作出决定的规则的算式，不因规则变化而变 /
+    /// Before its approval what it is worth by the rules in force and the facts known now, null where no rules are in force. After it the lines of
+    /// the ledger with the arithmetic of the rules that decided, whatever rules came since.
     pub(super) worth: Option<WorthBody>,
+    /// 已计入台账的各条，及其是否被冲销；未同意的为空 / The lines of the ledger that the approval made, and whether they were taken back; none before it.
+    pub(super) credited: Vec<CreditedBody>,
     /// 历次提交时与现内容不同的申报内容，即此前环节所审的 / What was declared when it was handed in before, where that is another thing than now: what earlier stages decided on.
     pub(super) handed_in: Vec<HandedInBody>,
 }

@@ -8,7 +8,10 @@ use crate::{
 };
 use domain::{
     kernel::{Hours, Words},
-    policy::{CategoryCode, Rules, shape::Ledger},
+    policy::{
+        CategoryCode, Rules,
+        shape::{Ledger, Recognition},
+    },
     recognition::{Claim, Judged, ReasonKind},
 };
 use serde::{Deserialize, Serialize};
@@ -181,19 +184,12 @@ pub(super) fn impossible(
         }
     }
     for reason in &judged.reasons {
-        if let Some((name, code, words)) = fault_of(&reason.kind, input) {
+        if let Some((name, code, words)) = fault_of(&reason.kind) {
             add(&name, code, words);
         }
     }
     let Some(kind) = rules.recognition_of(&claim.kind) else { return };
-    let roles = kind.formula.as_ref().is_some_and(|formula| !formula.by_role.is_empty()) || !kind.roles.is_empty();
-    for (name, said, asked) in
-        [("role", input.role.is_some(), roles), ("level", input.level.is_some(), !kind.levels.is_empty())]
-    {
-        if said && !asked {
-            add(name, "not_asked", Text::new("规则对此种类不问此项", "the rules do not ask for it of this kind"));
-        }
-    }
+    not_in_the_words_of(kind, input, &mut add);
     if judged.ledger == Some(Ledger::Off) {
         let source = rules.policy.title.clone();
         let words = Text::new(
@@ -206,21 +202,40 @@ pub(super) fn impossible(
     }
 }
 
+/// Whatever is said in the words of the rule must be among them. Looked at by itself, since of a person out of scope nothing else is judged.
+fn not_in_the_words_of(kind: &Recognition, input: &ClaimInput, add: &mut impl FnMut(&str, &str, Text)) {
+    let by_role = kind.formula.iter().flat_map(|formula| &formula.by_role).map(|band| &band.role);
+    let by_role: Vec<&String> = by_role.collect();
+    // Where the rule has roles in both places each has to know it.
+    let roles: Vec<String> = match kind.roles.is_empty() {
+        true => by_role.into_iter().cloned().collect(),
+        false => kind.roles.iter().filter(|role| by_role.is_empty() || by_role.contains(role)).cloned().collect(),
+    };
+    for (name, said, words) in [("role", &input.role, &roles), ("level", &input.level, &kind.levels)] {
+        match said {
+            Some(_) if words.is_empty() => {
+                add(name, "not_asked", Text::new("规则对此种类不问此项", "the rules do not ask for it of this kind"));
+            }
+            Some(said) if !words.contains(said) => add(name, "unknown_value", one_of(words)),
+            _ => {}
+        }
+    }
+    for (at, one) in input.conditions.iter().enumerate() {
+        if !kind.conditions.contains(&one.condition) {
+            let words = Text::new("规则对此种类没有这项条件", "the rules have no such condition for this kind");
+            add(&format!("conditions/{at}/condition"), "unknown_value", words);
+        }
+    }
+}
+
 /// Where the fault stands that a reason tells of, with its code and words.
-fn fault_of(reason: &ReasonKind, input: &ClaimInput) -> Option<(String, &'static str, Text)> {
+fn fault_of(reason: &ReasonKind) -> Option<(String, &'static str, Text)> {
     let of = |name: &str, code, words| Some((name.to_owned(), code, words));
     match reason {
         ReasonKind::KindUnknown { known } => of("kind", "unknown_value", one_of(known)),
         ReasonKind::CategoryNotAdmitted { admitted, .. } => {
             let admitted: Vec<String> = admitted.iter().map(ToString::to_string).collect();
             of("category", "unknown_value", one_of(&admitted))
-        }
-        ReasonKind::RoleNotCounted { roles, .. } => of("role", "unknown_value", one_of(roles)),
-        ReasonKind::LevelNotCounted { levels, .. } => of("level", "unknown_value", one_of(levels)),
-        ReasonKind::ConditionUnknown { condition } => {
-            let at = input.conditions.iter().position(|one| one.condition == *condition)?;
-            let words = Text::new("规则对此种类没有这项条件", "the rules have no such condition for this kind");
-            of(&format!("conditions/{at}/condition"), "unknown_value", words)
         }
         ReasonKind::MoreDaysThanLieBetween { between, .. } => {
             let words = Text::new(

@@ -2,6 +2,7 @@
 
 use super::{
     case::Seen,
+    credited::Credited,
     filing::{not_refused, worth_nothing},
     service::judged_now,
 };
@@ -19,6 +20,9 @@ use domain::{
 };
 use store::{Db, hour_ledger::insert_entries};
 use time::{Date, OffsetDateTime, Time};
+
+/// The reason code of lines that were taken back with the approval that made them.
+const REVOKED: &str = "recognition_revoked";
 
 /// Refuses an approval of what the rules refuse, what was granted included.
 ///
@@ -90,4 +94,22 @@ pub(crate) fn credit(
     }
     insert_entries(db, &entries)?;
     record(db, now, entries.iter().map(|line| Happened::recognised(learner.id, "credited", Some(line))).collect())
+}
+
+/// Takes back what stands of the lines of a case whose approval was revoked, and tells those who follow: the years are as if they had never
+/// been.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn revoke(
+    db: &mut Db,
+    state: &AppState,
+    seen: &Seen,
+    (by, now): (&str, OffsetDateTime),
+) -> Result<(), Problem> {
+    let credited = Credited::of(db, seen)?;
+    let reversal = |line: &Entry| line.reversal(EntryId::from_uuid(state.new_id()), REVOKED, now, by);
+    let reversals: Vec<Entry> = credited.standing().map(reversal).collect();
+    insert_entries(db, &reversals)?;
+    record(db, now, reversals.iter().map(Happened::reversed).collect())
 }

@@ -5,8 +5,8 @@ use super::{
     case::{Acting, Held, visible},
     claim::ClaimInput,
     judge::judge,
+    room::Upload,
     service::{Filed, filed, of_applicant},
-    upload::Upload,
 };
 use crate::{
     audit::Recording,
@@ -21,9 +21,13 @@ use crate::{
 };
 use actix_web::web::Data;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use domain::kernel::{CaseId, EvidenceId, LearnerId};
+use domain::{
+    kernel::{CaseId, EvidenceId, LearnerId},
+    policy::Rules,
+};
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use store::{
     Db,
     recognition::{Evidence, content_of, evidence_bytes, evidence_of, insert_evidence},
@@ -45,6 +49,16 @@ const A_ROW: usize = 16 * 1024;
 
 /// What a file is that the rule does not list: it may be attached as well, and proves nothing that the rule asks for.
 const OTHER: &str = "其他";
+
+/// What a file may be called: what the rules list for the kind that is declared; for a kind that lists nothing, any of the words that
+/// these rules have for evidence. It is kept in clear for good, so nobody's own words stand in it.
+fn words(rules: &Rules, kind: &str) -> Vec<String> {
+    let own = rules.recognition_of(kind).map(|kind| kind.evidence.clone()).unwrap_or_default();
+    let all = rules.recognition.iter().flat_map(|kind| kind.evidence.iter().cloned());
+    let mut words: Vec<String> = if own.is_empty() { BTreeSet::from_iter(all).into_iter().collect() } else { own };
+    words.push(OTHER.to_owned());
+    words
+}
 
 /// What a file may be, told by its bytes.
 const TAKEN: [&str; 3] = ["application/pdf", "image/jpeg", "image/png"];
@@ -102,16 +116,15 @@ pub(super) async fn add(
         let Filed { version, files } = input.after(filed(db, &seen))?;
         let claim = ClaimInput::of(&version)?;
         let policy = input.after(judge(&book, &seen.learner, &claim.claim(Vec::new()), today))?.policy;
-        let known = policy.rules.recognition_of(&claim.kind).map(|kind| kind.evidence.clone()).unwrap_or_default();
+        let known = words(&policy.rules, &claim.kind);
         let held = evidence_bytes(db, &seen.files)?;
         // Where the claim stands, so that the undoing of a merge leaves all of it with its file.
         let learner = version.learner_id;
         let (kind, file_name, (bytes, media_type)) = input.judged(|input, faults| {
-            let listed = known.is_empty() || input.kind == OTHER || known.contains(&input.kind);
-            if !listed && faults.are_sound(&["/kind"]) {
+            if !known.contains(&input.kind) && faults.are_sound(&["/kind"]) {
                 let words = Text::new(
-                    format!("规则列明的材料：{}；此外用「{OTHER}」", known.join("、")),
-                    format!("the rule lists {}; anything else is {OTHER}", known.join(", ")),
+                    format!("材料种类用规则的文字：{}", known.join("、")),
+                    format!("evidence is called by the words of the rules: {}", known.join(", ")),
                 );
                 faults.add("/kind", "unknown_value", words);
             }

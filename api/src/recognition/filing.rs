@@ -16,19 +16,20 @@ use crate::{
 use actix_web::web::Data;
 use domain::{
     access::Reach,
-    kernel::{CaseId, PlaceCode, Words},
+    kernel::{CaseId, EmployerId, PlaceCode, Words},
     policy::{
         Rules,
         shape::{Described, Seat},
     },
     recognition::{Judged, Outcome},
-    registry::{AuthorityKind, PlaceTree, in_force},
+    registry::{AuthorityKind, LearnerFacts, PlaceTree, in_force},
     review::{Asked, CaseFacts, NoRoute, Stage, State, Unit, route},
 };
 use serde_json::{Value, json};
 use store::{
     Db,
     registry::{Authority, find_authority, find_employer, sector_places},
+    review::concern,
     whole_micros,
 };
 use time::Date;
@@ -71,7 +72,11 @@ pub(super) async fn take(
                 }
             }
         };
+        let is_new = matches!(asked, Asked::Submit { .. });
         let case = act(db, &acting, seen.case.clone(), (None, asked), now)?;
+        if is_new {
+            concern(db, id, employer_of(&seen.learner, today))?;
+        }
         let seen = Seen { case, ..seen };
         let body = body(db, (&book, &permission), &seen, (now, today, language))?;
         shared.journal.shown(&permission, [seen.learner.id], now)?;
@@ -79,6 +84,11 @@ pub(super) async fn take(
         Ok(body)
     };
     state.write(author, write).await
+}
+
+/// For whom somebody works on a day.
+fn employer_of(learner: &LearnerFacts, on: Date) -> Option<EmployerId> {
+    in_force(&learner.employers, on, None).and_then(|fact| fact.value)
 }
 
 /// Nothing is handed in, or approved, that the rules refuse as it stands.
@@ -105,7 +115,7 @@ fn stages(
 ) -> Result<Vec<Stage>, Problem> {
     let learner = &seen.learner;
     let person = Described::on(learner, today, None);
-    let employer = match in_force(&learner.employers, today, None).and_then(|fact| fact.value) {
+    let employer = match employer_of(learner, today) {
         Some(id) => find_employer(db, id)?,
         None => None,
     };

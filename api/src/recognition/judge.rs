@@ -2,12 +2,12 @@
 
 use crate::problem::{Kind, Problem};
 use domain::{
-    policy::{Policy, Resolution, RuleBook, shape::Ledger},
+    policy::{Policy, Resolution, RuleBook, Rules, shape::Ledger},
     recognition::{Claim, Facts, Judged, worth},
     registry::LearnerFacts,
 };
 use std::sync::Arc;
-use time::Date;
+use time::{Date, OffsetDateTime};
 
 /// The judgement, with the rules that spoke.
 pub(super) struct Judgement {
@@ -29,7 +29,7 @@ pub(super) fn judge(book: &RuleBook, learner: &LearnerFacts, claim: &Claim, toda
     let mut asked: Vec<Judgement> = Vec::new();
     for policy in days.into_iter().filter_map(rules_of) {
         if asked.iter().all(|before| before.policy.id != policy.id) {
-            let judged = worth(&Facts { rules: &policy.rules, learner, today, known_at: None }, claim);
+            let judged = judged_by(&policy.rules, learner, claim, (today, None));
             asked.push(Judgement { judged, policy });
         }
     }
@@ -46,6 +46,16 @@ pub(super) fn judge(book: &RuleBook, learner: &LearnerFacts, claim: &Claim, toda
         Some(day) if learner.place_on(day, None).is_none() => Err(no_rule(book, learner, day)),
         _ => Ok(found),
     }
+}
+
+/// What a claim is worth by these rules, as of a day and as known at a moment.
+pub(super) fn judged_by(
+    rules: &Rules,
+    learner: &LearnerFacts,
+    claim: &Claim,
+    (today, known_at): (Date, Option<OffsetDateTime>),
+) -> Judged {
+    worth(&Facts { rules, learner, today, known_at }, claim)
 }
 
 fn no_rule(book: &RuleBook, learner: &LearnerFacts, on: Date) -> Problem {

@@ -4,6 +4,7 @@ use super::{
     body::{ClaimedBody, EvidenceBody, HandedInBody, RecognitionBody, RecognitionInput, RecognitionTrial, WorthBody},
     case::{Acting, Held, Seen, files_of, is_own, visible},
     claim::{ClaimInput, impossible},
+    credited::Credited,
     judge::{Judgement, judge},
     shown::CaseBody,
 };
@@ -328,8 +329,12 @@ pub(crate) fn claimed(
 ) -> Result<ClaimedBody, Problem> {
     let filed = filed(db, seen)?;
     let claim = claim_of(&filed, seen)?;
-    let worth = match judge(book, &seen.learner, &claim, today) {
-        Ok(found) => Some(WorthBody::of(&found.judged, found.policy.id, language)),
+    let credited = Credited::of(db, seen)?;
+    let worth = credited
+        .worth(book, seen, &claim)
+        .map_or_else(|| judge(book, &seen.learner, &claim, today).map(|found| (found.judged, found.policy)), Ok);
+    let worth = match worth {
+        Ok((judged, policy)) => Some(WorthBody::of(&judged, policy.id, language)),
         Err(problem) if problem.kind() == Kind::NoRuleInForce => None,
         Err(problem) => return Err(problem),
     };
@@ -343,6 +348,7 @@ pub(crate) fn claimed(
         evidence: files.into_iter().map(EvidenceBody::from).collect(),
         alike: alike(db, seen, &claim)?,
         worth,
+        credited: credited.bodies(),
         handed_in,
     })
 }

@@ -178,7 +178,9 @@ fn happened(event: &Event, masked: impl Fn(&str) -> String) -> EventBody {
     let (mut reason, mut clause, mut hours, mut to) = (None, None, None, None);
     match &event.what {
         What::Approved { hours: granted, reason: why } => (hours, reason) = (*granted, why.clone()),
-        What::Returned { reason: why } | What::Cancelled { reason: why } => reason = Some(why.clone()),
+        What::Returned { reason: why } | What::Cancelled { reason: why } | What::Revoked { reason: why } => {
+            reason = Some(why.clone());
+        }
         What::Refused { clause: by, reason: why } => {
             (clause, reason) = (Some(ClauseBody::from(by)), why.clone());
         }

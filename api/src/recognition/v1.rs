@@ -8,8 +8,8 @@ use super::{
     claim::ClaimInput,
     evidence,
     filing::{self, Step},
+    room::{Download, Upload},
     service,
-    upload::Upload,
 };
 use crate::{
     auth::{Permit, operation},
@@ -19,7 +19,7 @@ use crate::{
     state::AppState,
     text::Language,
 };
-use actix_web::{get, post, put, web, web::Data};
+use actix_web::{HttpResponse, get, http::header::ContentType, post, put, web, web::Data};
 use domain::kernel::{CaseId, EvidenceId, LearnerId};
 use serde_json::{Value, json};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -147,8 +147,8 @@ async fn replace_recognition(
 
 /// 附加证明材料 / Attach a file that proves it
 ///
-/// 内容加密保存；类型按内容识别，文件名不作依据。每个进程同时接收至多 32 个文件，满则 503 `busy`。 /
-/// The bytes are kept sealed; what a file is its bytes tell, not its name. One process takes in 32 files at once, and answers 503 `busy` beyond.
+/// 内容加密保存；类型按内容识别，文件名不作依据。每个进程同时接收至多 32 个文件，每个调用方至多 2 个，满则 503 `busy`。 /
+/// The bytes are kept sealed; what a file is its bytes tell, not its name. One process takes in 32 files at once, 2 of one caller, and answers 503 `busy` beyond.
 #[utoipa::path(
     tag = "recognition",
     operation_id = "add_recognition_evidence",
@@ -173,6 +173,9 @@ async fn add_evidence(
 }
 
 /// 查看证明材料 / A file with its bytes; who else looks at it is recorded
+///
+/// 每个进程同时送出至多 32 个文件，每个调用方至多 4 个，满则 503 `busy`。 /
+/// One process sends 32 files at once, 4 of one caller, and answers 503 `busy` beyond.
 #[utoipa::path(
     tag = "recognition",
     operation_id = "get_recognition_evidence",
@@ -188,9 +191,12 @@ async fn add_evidence(
 async fn get_evidence(
     permit: Permit<operation::GetRecognitionEvidence>,
     state: Data<AppState>,
+    download: Download,
     ids: FromPath<(CaseId, EvidenceId)>,
-) -> Result<web::Json<EvidenceContentBody>, Problem> {
-    evidence::find(&state, permit.0, ids.0).await.map(web::Json)
+) -> Result<HttpResponse, Problem> {
+    let file = evidence::find(&state, permit.0, ids.0).await?;
+    let body = serde_json::to_string(&file).map_err(Problem::internal)?;
+    Ok(HttpResponse::Ok().content_type(ContentType::json()).body(download.sent(body)))
 }
 
 /// 提交审核，或补正后再次提交 / Hand it in, or in again once completed

@@ -110,6 +110,19 @@ pub(super) struct RefusalInput {
     pub(super) reason: Option<String>,
 }
 
+/// 撤销认定 / Why an approval is taken back.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RevocationInput {
+    /// 所依据的经过序号 / The number of the last event seen.
+    #[validate(range(min = 0))]
+    pub(super) seen: Option<i32>,
+    /// 理由；不得含个人信息 / Why; no personal data.
+    #[validate(length(min = 1, max = 500), custom(function = one_line))]
+    #[schema(example = "证明材料不实")]
+    pub(super) reason: String,
+}
+
 /// 条款 / A clause of a named document.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -154,6 +167,12 @@ impl ApprovalInput {
 impl ReturnInput {
     pub(super) fn said(&self) -> Said {
         (number(self.seen), Asked::ReturnForCompletion { reason: self.reason.clone() })
+    }
+}
+
+impl RevocationInput {
+    pub(super) fn said(&self) -> Said {
+        (number(self.seen), Asked::Revoke { reason: self.reason.clone() })
     }
 }
 

@@ -131,6 +131,7 @@ pub(super) fn done(db: &mut Db, at: At<'_>, seen: Seen, (number, asked): Said) -
         }
         // What an earlier stage grants has to keep to the rules as well.
         State::Waiting { .. } if action == Action::Approve => recognition::possible(db, at.book, &seen, to_be_said)?,
+        State::Revoked => recognition::revoke(db, at.state, &seen, (&at.permission.signature(), at.now))?,
         State::Refused => record(db, at.now, vec![Happened::recognised(seen.learner.id, "refused", None)])?,
         _ => {}
     }

@@ -4,7 +4,7 @@ use super::{
     backlog::get_review_backlog,
     body::{
         ApprovalInput, DecisionsBody, DecisionsInput, HandOverInput, QueueBody, QueueQuery, RefusalInput, ReturnInput,
-        ReviewBody,
+        ReviewBody, RevocationInput,
     },
     bulk, hand_over, service,
 };
@@ -173,6 +173,33 @@ async fn refuse_review(
     service::decide(&state, permit.0, id.0, said, language).await.map(web::Json)
 }
 
+/// 撤销已同意的认定，计入的学时一并冲销 / Take back an approval, and with it the hours that it made
+///
+/// 只由作出最后同意的机关办理；以冲销分录撤销，各年度如同从未计入。 /
+/// For the office alone that approved it last; by reversals, so the years are as if nothing had been credited.
+#[utoipa::path(
+    tag = "review",
+    operation_id = "revoke_review",
+    params(("id" = Uuid, Path, description = "事项编号 / The case")),
+    request_body(content = RevocationInput, example = json!({ "reason": "证明材料不实", "seen": 6 })),
+    responses(
+        (status = 200, description = "已撤销 / Taken back", body = ReviewBody),
+        (status = 403, description = "由其他机关作出最后同意，或调用方须回避 / Another office approved it last, or the caller has an interest in it"),
+        (status = 409, description = "并非已同意，或此前已撤销 / It is not approved, or was taken back before")
+    )
+)]
+#[post("/reviews/{id}/revocation")]
+async fn revoke_review(
+    permit: Permit<operation::RevokeReview>,
+    state: Data<AppState>,
+    language: Language,
+    id: FromPath<CaseId>,
+    input: Unjudged<RevocationInput>,
+) -> Result<web::Json<ReviewBody>, Problem> {
+    let said = move |seen| Ok((input.after(seen)?, input.judged(|input, _| Ok(Some(input.said())))?));
+    service::decide(&state, permit.0, id.0, said, language).await.map(web::Json)
+}
+
 /// 转给同一机关的另一人办理 / Hand a case to another official of the same office
 ///
 /// 接收人须本可办理；七日内他人不再办理。 / The receiver must be one who could decide it anyway; for seven days others leave it alone.
@@ -226,6 +253,7 @@ pub(super) fn routes(v1: &mut ServiceConfig<'_>) {
         .service(approve_review)
         .service(return_review)
         .service(refuse_review)
+        .service(revoke_review)
         .service(hand_over_review)
         .service(decide_reviews);
 }

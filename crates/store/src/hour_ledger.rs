@@ -302,6 +302,17 @@ pub fn lines_on_cases(db: &mut Db, learner: LearnerId) -> Result<Vec<Entry>, Sto
     rows.into_iter().map(Entry::try_from).collect()
 }
 
+/// The lines that rest on one case, in whichever of these files they stand or stood, with what took them back; in no promised order.
+pub fn lines_of_case(db: &mut Db, files: &[LearnerId], case: CaseId) -> Result<Vec<Entry>, StoreError> {
+    let files: Vec<Uid> = files.iter().map(|id| Uid::from(*id)).collect();
+    let rows: Vec<Row> = on_db!(db, c => hour_entry::table
+        .filter(hour_entry::learner_id.eq_any(&files))
+        .filter(hour_entry::case_id.eq(Uid::from(case)))
+        .select(Row::as_select())
+        .load(c))?;
+    rows.into_iter().map(Entry::try_from).collect()
+}
+
 /// One line, and its reversal where it has one.
 pub fn find_entry(db: &mut Db, learner: LearnerId, id: EntryId) -> Result<Option<(Entry, Option<Entry>)>, StoreError> {
     let rows: Vec<Row> = on_db!(db, c => hour_entry::table

@@ -85,7 +85,7 @@ struct EventRow {
     what: String,
 }
 
-/// Opens a case, to which nothing has happened yet. `employer` is whose people it concerns, for their turns in a queue; `place` the
+/// Opens a case, to which nothing has happened yet. `employer` is whose people it concerns, for their turns in a queue ([`concern`]); `place` the
 /// place of the person on this day, in whose backlog it is counted.
 ///
 /// # Errors
@@ -206,6 +206,16 @@ pub fn append_event(db: &mut Db, after: &Case) -> Result<(), StoreError> {
             ))
             .execute(c)
     })?;
+    Ok(())
+}
+
+/// Says anew whose people a case concerns: those of the employer on the day on which it is handed in, which may be another one than on the
+/// day on which it was opened.
+pub fn concern(db: &mut Db, id: CaseId, employer: Option<EmployerId>) -> Result<(), StoreError> {
+    let employer = employer.map(Uid::from);
+    on_db!(db, c => diesel::update(review_case::table.find(Uid::from(id)))
+        .set(review_case::employer_id.eq(employer))
+        .execute(c))?;
     Ok(())
 }
 

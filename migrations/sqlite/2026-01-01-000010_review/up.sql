@@ -1,8 +1,8 @@
 -- Reviews: the cases that offices decide, and everything that happened to them.
 --
 -- What happened stands in review_event, insert only; a case is the fold of its events. Two officers at once write the same number, and
--- one of them learns who was first. Where a case is, is kept beside it for the queues alone, written with each event; what it was opened
--- as never changes. Cases are found and decided by their id, whomever they are about, so both tables are distributed by it.
+-- one of them learns who was first. Where a case is, is kept beside it for the queues alone, written with each event, and whose
+-- people it concerns is said anew when it is handed in; what it was opened as never changes. Cases are found and decided by their id, whomever they are about, so both tables are distributed by it.
 
 -- A case: whom it is about, who opened it, and where its events brought it. Whose grants decide it now is `reach`.
 CREATE TABLE review_case (
@@ -14,7 +14,7 @@ CREATE TABLE review_case (
     opening TEXT NOT NULL CHECK (length(opening) <= 65536),
     opened_at INTEGER NOT NULL,
     number INTEGER NOT NULL,
-    phase TEXT NOT NULL CHECK (phase IN ('draft', 'waiting', 'returned', 'approved', 'refused', 'withdrawn', 'cancelled')),
+    phase TEXT NOT NULL CHECK (phase IN ('draft', 'waiting', 'returned', 'approved', 'refused', 'withdrawn', 'cancelled', 'revoked')),
     stage INTEGER,
     reach TEXT,
     seat TEXT CHECK (seat IN ('learner', 'employer', 'superior', 'base', 'provider', 'sector_authority', 'county', 'city', 'province', 'same_level', 'place_of_registration', 'platform')),
@@ -31,7 +31,7 @@ CREATE TABLE review_case (
 CREATE INDEX review_case_queue ON review_case (reach, due_on, arrived_at, case_id) WHERE phase = 'waiting';
 -- What waits in a place, counted, is read from the index alone.
 CREATE INDEX review_case_backlog ON review_case (place_code, seat, arrived_on, due_on) WHERE phase = 'waiting';
-CREATE TRIGGER review_case_opening_stays BEFORE UPDATE OF case_id, subject, learner_id, employer_id, place_code, opening, opened_at ON review_case
+CREATE TRIGGER review_case_opening_stays BEFORE UPDATE OF case_id, subject, learner_id, place_code, opening, opened_at ON review_case
 BEGIN SELECT RAISE(ABORT, 'the opening of a review_case is append-only'); END;
 CREATE TRIGGER review_case_no_delete BEFORE DELETE ON review_case
 BEGIN SELECT RAISE(ABORT, 'review_case is append-only'); END;
@@ -44,7 +44,7 @@ CREATE TABLE review_event (
     happened_at INTEGER NOT NULL,
     happened_by TEXT NOT NULL,
     by_learner_id BLOB,
-    action TEXT NOT NULL CHECK (action IN ('submit', 'claim', 'release', 'approve', 'return_for_completion', 'refuse', 'withdraw', 'resubmit', 'delegate', 'cancel')),
+    action TEXT NOT NULL CHECK (action IN ('submit', 'claim', 'release', 'approve', 'return_for_completion', 'refuse', 'withdraw', 'resubmit', 'delegate', 'cancel', 'revoke')),
     left_seat TEXT CHECK (left_seat IN ('learner', 'employer', 'superior', 'base', 'provider', 'sector_authority', 'county', 'city', 'province', 'same_level', 'place_of_registration', 'platform')),
     came_to TEXT CHECK (came_to IN ('learner', 'employer', 'superior', 'base', 'provider', 'sector_authority', 'county', 'city', 'province', 'same_level', 'place_of_registration', 'platform')),
     what TEXT NOT NULL CHECK (length(what) <= 65536),

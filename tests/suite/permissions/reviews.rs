@@ -6,9 +6,9 @@ use super::{
 };
 use domain::{
     access::{Named, Reach},
-    kernel::CaseId,
+    kernel::{CaseId, Hours},
     policy::shape::{Act, Seat},
-    review::{Actor, Asked as Deed, Deed as Done, Stage, decide},
+    review::{Actor, Asked as Deed, Deed as Done, HoursLeft, Stage, decide},
 };
 use serde_json::{Value, json};
 use store::review::{append_event, find_case};
@@ -33,8 +33,8 @@ fn person(world: &World<'_>, side: &Side) -> Learner {
 fn claim(world: &World<'_>, side: &Side) -> (Value, &'static str) {
     let (kind, file, on) = match (world.acting.get(), side.is_own) {
         (CallerKind::EmployerAdministrator, _) => ("local_registration", "相关文件", "2021-05-01"),
-        (_, true) => ("equivalent_hours", "证书", "2020-09-11"),
-        (_, false) => ("training_abroad", "证书", "2020-09-11"),
+        (_, true) => ("equivalent_hours", "其他", "2020-09-11"),
+        (_, false) => ("training_abroad", "其他", "2020-09-11"),
     };
     (json!({ "kind": kind, "category": "professional", "days": 2, "last_on": on, "document": "示例文件" }), file)
 }
@@ -58,7 +58,7 @@ fn draft(world: &World<'_>, side: &Side) -> (String, String) {
     let made = filer.post("/v1/recognitions", &asked).expect(201).json;
     let id = made["recognition_id"].as_str().unwrap().to_owned();
     let mut files = Vec::new();
-    for kind in [file, "培训课件等影像资料"] {
+    for kind in [file, "其他"] {
         let file = json!({ "kind": kind, "content": FILE });
         let made = filer.post(&format!("/v1/recognitions/{id}/evidence"), &file).expect(201).json;
         files.push(made["evidence_id"].as_str().unwrap().to_owned());
@@ -68,6 +68,10 @@ fn draft(world: &World<'_>, side: &Side) -> (String, String) {
 
 /// A case of the side's learner that waits for exactly the office of whoever speaks.
 fn waiting(world: &World<'_>, side: &Side) -> String {
+    at_the_office(world, side, false)
+}
+
+fn at_the_office(world: &World<'_>, side: &Side, is_approved: bool) -> String {
     let speaks = world.acting.replace(CallerKind::Learner);
     let (id, _) = draft(world, side);
     world.acting.set(speaks);
@@ -83,6 +87,18 @@ fn waiting(world: &World<'_>, side: &Side) -> String {
         let case = find_case(db, case)?.unwrap();
         let by = Actor { name: "matrix", learner: Some(learner), holds: &[] };
         let asked = Deed::Submit { stages: vec![stage.clone()] };
+        let event = decide(&case, &Done { by, at, seen: None, asked }).unwrap();
+        let case = case.with(event).unwrap();
+        append_event(db, &case)?;
+        if !is_approved {
+            return Ok(());
+        }
+        let by = Actor { name: "somebody of the office", learner: None, holds: std::slice::from_ref(&stage.reach) };
+        let asked = Deed::Approve { hours: Some(Hours::whole(1)), reason: Some("matrix".to_owned()) };
+        let asked = match case.opening().hours {
+            HoursLeft::ToReviewer { .. } => asked,
+            HoursLeft::Computed => Deed::Approve { hours: None, reason: None },
+        };
         let event = decide(&case, &Done { by, at, seen: None, asked }).unwrap();
         append_event(db, &case.with(event).unwrap())
     });
@@ -171,6 +187,11 @@ pub(super) fn reviews(world: &World<'_>, operation: &str, side: &Side) -> Option
         "refuse_review" => {
             let clause = json!({ "document": "示例〔2021〕1号", "clause": "一" });
             case("refusal", Some(json!({ "clause": clause }))).shows("\"refused\"")
+        }
+        "revoke_review" => {
+            let id = at_the_office(world, side, true);
+            let body = Some(json!({ "reason": "matrix" }));
+            ask("POST", format!("/v1/reviews/{id}/revocation"), body).with(200).shows("\"revoked\"")
         }
         "hand_over_review" => {
             let grant = colleague(world, side);

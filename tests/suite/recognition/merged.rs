@@ -2,6 +2,7 @@
 
 use super::{PDF, Town, evidence, state};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use tests::{Client, each_backend, fixtures::Learner};
 
 impl Town<'_> {
@@ -17,7 +18,7 @@ impl Town<'_> {
     }
 
     /// Every office says yes, each by somebody of its own.
-    pub(super) fn through(&self, id: &str) {
+    pub(crate) fn through(&self, id: &str) {
         let review = format!("/v1/reviews/{id}");
         loop {
             let case = self.school("looks").get(&review).expect(200).json;
@@ -35,10 +36,31 @@ impl Town<'_> {
     }
 }
 
+/// The lines that a recognition names as its own and that stand.
+fn credited(client: &Client<'_>, id: &str) -> Value {
+    let shown = client.get(&format!("/v1/recognitions/{id}")).expect(200).json;
+    let lines = shown["credited"].as_array().unwrap().iter().filter(|line| line["reversed_at"].is_null());
+    lines.map(|line| line["entry_id"].clone()).collect()
+}
+
+/// Those that count in the person's standing.
+fn counted(client: &Client<'_>, learner: &Learner) -> Value {
+    let standing = client.get(&format!("/v1/learners/{}/standings/2020", learner.id)).expect(200).json;
+    standing["counted"].as_array().unwrap().iter().map(|line| line["entry_id"].clone()).collect()
+}
+
 fn hours(client: &Client<'_>, learner: &Learner) -> Value {
     let standing = client.get(&format!("/v1/learners/{}/standings/2020", learner.id)).expect(200).json;
     let counted = standing["counted"].as_array().unwrap().iter().map(|line| line["hours_counted"].clone());
     counted.collect()
+}
+
+fn all(ids: Value) -> BTreeSet<String> {
+    ids.as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect()
+}
+
+fn all_of(client: &Client<'_>, cases: [&str; 2]) -> BTreeSet<String> {
+    cases.iter().flat_map(|id| all(credited(client, id))).collect()
 }
 
 #[test]
@@ -58,6 +80,7 @@ fn recognitions_and_their_cases_go_over_with_the_file_and_come_back() {
             |merge: &str| office.post(&format!("{merge}/undoing"), &json!({ "reason": "并非同一人" })).expect(200);
         let merge = join();
         assert_eq!(hours(&stayed, &stays), json!([28]));
+        assert_eq!(credited(&stayed, &done), counted(&stayed, &stays), "the line that stands now");
         let listed = stayed.get(&format!("/v1/learners/{}/recognitions", stays.id)).expect(200).json;
         assert_eq!(listed["items"].as_array().unwrap().len(), 3);
         let shown = stayed.get(&format!("/v1/recognitions/{done}")).expect(200).json;
@@ -91,7 +114,9 @@ fn recognitions_and_their_cases_go_over_with_the_file_and_come_back() {
         for _ in 0..3 {
             let merge = join();
             assert_eq!(hours(&stayed, &stays), json!([28, 28]));
+            assert_eq!(all_of(&stayed, [&done, &waits]), all(counted(&stayed, &stays)));
             let _ = part(&merge);
+            assert_eq!(all_of(&ended, [&done, &waits]), all(counted(&ended, &town.learner)));
             assert_eq!((hours(&ended, &town.learner), hours(&stayed, &stays)), (json!([28, 28]), json!([])));
         }
         // And an erasure of the file that stays empties what was declared in the one that ended.

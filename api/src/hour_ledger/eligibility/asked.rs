@@ -7,7 +7,7 @@ use crate::{
     problem::FieldError,
     state::AppState,
     text::Text,
-    wire::{Day, category_path, one_line, words, words_or_null},
+    wire::{Day, category_path, lines, one_line, words, words_or_null},
 };
 use domain::{
     kernel::DocumentKind,
@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use time::Date;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use validator::{Validate, ValidationError};
+use validator::Validate;
 
 /// 查询学时可否用于申报 / Whose years are to allow which applications.
 #[derive(Deserialize, ToSchema)]
@@ -155,17 +155,6 @@ pub(in super::super) struct DeclaredAsked {
     /// 是否属于本专业 / Whether it lies in the person's own field.
     #[serde(default)]
     own_field: Option<bool>,
-}
-
-/// A rule of `validator`: each of them is one short line.
-fn lines(texts: &[String]) -> Result<(), ValidationError> {
-    let long = |text: &&String| text.chars().count() > 200;
-    match texts.iter().find(long) {
-        Some(_) => {
-            Err(ValidationError::new("length").with_message("每项至多 200 个字符 / 200 characters each at most".into()))
-        }
-        None => texts.iter().try_for_each(|text| one_line(text)),
-    }
 }
 
 /// One application as it is asked about, with the document as its keyed hash; or what is wrong with it.

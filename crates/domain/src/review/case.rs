@@ -125,6 +125,11 @@ pub enum What {
         /// Which.
         reason: String,
     },
+    /// The last stage took back its approval.
+    Revoked {
+        /// Why.
+        reason: String,
+    },
 }
 
 impl What {
@@ -142,6 +147,7 @@ impl What {
             Self::Resubmitted => Action::Resubmit,
             Self::Delegated { .. } => Action::Delegate,
             Self::Cancelled { .. } => Action::Cancel,
+            Self::Revoked { .. } => Action::Revoke,
         }
     }
 }

@@ -92,6 +92,11 @@ pub enum Asked<'a> {
         /// Which decision.
         reason: String,
     },
+    /// Take back the approval of the last stage.
+    Revoke {
+        /// Why.
+        reason: String,
+    },
 }
 
 impl Asked<'_> {
@@ -109,6 +114,7 @@ impl Asked<'_> {
             Self::Resubmit => Action::Resubmit,
             Self::Delegate { .. } => Action::Delegate,
             Self::Cancel { .. } => Action::Cancel,
+            Self::Revoke { .. } => Action::Revoke,
         }
     }
 }
@@ -215,6 +221,8 @@ pub fn decide(case: &Case, deed: &Deed<'_>) -> Result<Event, DeedRefusal> {
     if action.is_of_the_stage() {
         may_decide(case, &deed.by)?;
         not_claimed(case, deed)?;
+    } else if action == Action::Revoke {
+        may_revoke(case, &deed.by)?;
     } else if action != Action::Cancel && !is_applicant(case, &deed.by) {
         return Err(DeedRefusal::NotTheApplicant);
     }
@@ -234,7 +242,11 @@ fn not_settled(case: &Case, deed: &Deed<'_>, action: Action) -> Result<(), DeedR
     }
     let returned = matches!(case.state(), State::Returned { .. });
     let unseen = deed.seen.is_some_and(|seen| seen < settled.number);
-    if case.state().is_final() || (action.is_of_the_stage() && (returned || unseen)) {
+    let is_over = match (case.state(), action) {
+        (State::Approved, Action::Revoke) => unseen,
+        (state, _) => state.is_final(),
+    };
+    if is_over || (action.is_of_the_stage() && (returned || unseen)) {
         let (by, action) = (settled.by.clone(), settled.what.action());
         return Err(DeedRefusal::SettledAlready { by, at: settled.at, action });
     }
@@ -251,6 +263,14 @@ fn may_decide(case: &Case, actor: &Actor<'_>) -> Result<(), DeedRefusal> {
         }
         return Err(DeedRefusal::NotYourStage { stage: at, reach: stage.reach.clone() });
     }
+    not_their_own(case, stage, actor)?;
+    if case.approval_before().is_some_and(|approval| actor.is(&approval.by, approval.learner)) {
+        return Err(DeedRefusal::DecidedStageBefore);
+    }
+    Ok(())
+}
+
+fn not_their_own(case: &Case, stage: &Stage, actor: &Actor<'_>) -> Result<(), DeedRefusal> {
     if actor.learner == Some(case.opening().learner) {
         return Err(DeedRefusal::OwnCase);
     }
@@ -258,10 +278,16 @@ fn may_decide(case: &Case, actor: &Actor<'_>) -> Result<(), DeedRefusal> {
     if stage.act != Act::Submits && case.was_filed_by(actor) {
         return Err(DeedRefusal::FiledByYou);
     }
-    if case.approval_before().is_some_and(|approval| actor.is(&approval.by, approval.learner)) {
-        return Err(DeedRefusal::DecidedStageBefore);
-    }
     Ok(())
+}
+
+/// An approval is taken back by who could have given it last: an official of the office of the last stage, and nobody whose own it is.
+fn may_revoke(case: &Case, actor: &Actor<'_>) -> Result<(), DeedRefusal> {
+    let Some((last, before)) = case.stages().split_last() else { return Err(DeedRefusal::NoStages) };
+    if !actor.holds.contains(&last.reach) {
+        return Err(DeedRefusal::NotYourStage { stage: before.len(), reach: last.reach.clone() });
+    }
+    not_their_own(case, last, actor)
 }
 
 fn not_claimed(case: &Case, deed: &Deed<'_>) -> Result<(), DeedRefusal> {
@@ -318,6 +344,7 @@ fn what(case: &Case, deed: &Deed<'_>) -> Result<What, DeedRefusal> {
             What::Delegated { to: to.name.to_owned(), until: handed_over_until(case, deed.at) }
         }
         Asked::Cancel { reason } => What::Cancelled { reason: said(reason)? },
+        Asked::Revoke { reason } => What::Revoked { reason: said(reason)? },
     })
 }
 

@@ -25,6 +25,8 @@ words! {
         Delegate = "delegate",
         /// Ends it by a decision taken elsewhere.
         Cancel = "cancel",
+        /// Takes back what it approved as the last stage (撤销).
+        Revoke = "revoke",
     }
 
     /// The word of a [`State`], without its stage.
@@ -43,6 +45,8 @@ words! {
         Withdrawn = "withdrawn",
         /// Ended by a decision taken elsewhere.
         Cancelled = "cancelled",
+        /// Approved by all stages, and taken back by the last of them.
+        Revoked = "revoked",
     }
 }
 
@@ -61,7 +65,7 @@ pub enum State {
         /// Which.
         stage: usize,
     },
-    /// Approved by all stages; final.
+    /// Approved by all stages; final, but that the last of them may revoke it.
     Approved,
     /// Refused by one; final.
     Refused,
@@ -69,6 +73,8 @@ pub enum State {
     Withdrawn,
     /// Ended by a decision taken elsewhere; final.
     Cancelled,
+    /// Approved, and taken back; final.
+    Revoked,
 }
 
 impl State {
@@ -83,6 +89,7 @@ impl State {
             Self::Refused => Phase::Refused,
             Self::Withdrawn => Phase::Withdrawn,
             Self::Cancelled => Phase::Cancelled,
+            Self::Revoked => Phase::Revoked,
         }
     }
 
@@ -91,29 +98,30 @@ impl State {
     pub const fn stage(self) -> Option<usize> {
         match self {
             Self::Waiting { stage } | Self::Returned { stage } => Some(stage),
-            Self::Draft | Self::Approved | Self::Refused | Self::Withdrawn | Self::Cancelled => None,
+            Self::Draft | Self::Approved | Self::Refused | Self::Withdrawn | Self::Cancelled | Self::Revoked => None,
         }
     }
 
-    /// Whether nothing happens to it any more.
+    /// Whether it was decided or ended: nothing happens to it any more, but that an approval may be revoked.
     #[must_use]
     pub const fn is_final(self) -> bool {
         match self {
             Self::Draft | Self::Waiting { .. } | Self::Returned { .. } => false,
-            Self::Approved | Self::Refused | Self::Withdrawn | Self::Cancelled => true,
+            Self::Approved | Self::Refused | Self::Withdrawn | Self::Cancelled | Self::Revoked => true,
         }
     }
 }
 
 impl Action {
-    /// Whether it is for those who decide the stage. Of the others, all but [`Action::Cancel`] are for those who submit.
+    /// Whether it is for those who decide the stage. Of the others, all but [`Action::Cancel`] and [`Action::Revoke`] are for those who
+    /// submit.
     #[must_use]
     pub const fn is_of_the_stage(self) -> bool {
         match self {
             Self::Claim | Self::Release | Self::Approve | Self::ReturnForCompletion | Self::Refuse | Self::Delegate => {
                 true
             }
-            Self::Submit | Self::Withdraw | Self::Resubmit | Self::Cancel => false,
+            Self::Submit | Self::Withdraw | Self::Resubmit | Self::Cancel | Self::Revoke => false,
         }
     }
 
@@ -121,7 +129,9 @@ impl Action {
     #[must_use]
     pub const fn settles(self) -> bool {
         match self {
-            Self::Approve | Self::ReturnForCompletion | Self::Refuse | Self::Withdraw | Self::Cancel => true,
+            Self::Approve | Self::ReturnForCompletion | Self::Refuse | Self::Withdraw | Self::Cancel | Self::Revoke => {
+                true
+            }
             Self::Submit | Self::Claim | Self::Release | Self::Resubmit | Self::Delegate => false,
         }
     }
@@ -141,8 +151,10 @@ pub struct NotNow {
 /// # Errors
 /// [`NotNow`] where the state does not allow the action.
 pub const fn next(state: State, action: Action, stages: usize) -> Result<State, NotNow> {
-    use Action::{Approve, Cancel, Claim, Delegate, Refuse, Release, Resubmit, ReturnForCompletion, Submit, Withdraw};
-    use State::{Approved, Cancelled, Draft, Refused, Returned, Waiting, Withdrawn};
+    use Action::{
+        Approve, Cancel, Claim, Delegate, Refuse, Release, Resubmit, ReturnForCompletion, Revoke, Submit, Withdraw,
+    };
+    use State::{Approved, Cancelled, Draft, Refused, Returned, Revoked, Waiting, Withdrawn};
     Ok(match (state, action) {
         (Draft, Submit) => Waiting { stage: 0 },
         (Waiting { .. }, Claim | Release | Delegate) => state,
@@ -153,13 +165,17 @@ pub const fn next(state: State, action: Action, stages: usize) -> Result<State, 
         (Returned { stage }, Resubmit) => Waiting { stage },
         (Draft | Waiting { .. } | Returned { .. }, Withdraw) => Withdrawn,
         (Draft | Waiting { .. } | Returned { .. }, Cancel) => Cancelled,
+        (Approved, Revoke) => Revoked,
         (Draft, Claim | Release | Approve | ReturnForCompletion | Refuse | Resubmit | Delegate)
         | (Waiting { .. }, Submit | Resubmit)
         | (Returned { .. }, Submit | Claim | Release | Approve | ReturnForCompletion | Refuse | Delegate)
         | (
-            Approved | Refused | Withdrawn | Cancelled,
+            Approved | Refused | Withdrawn | Cancelled | Revoked,
             Submit | Claim | Release | Approve | ReturnForCompletion | Refuse | Withdraw | Resubmit | Delegate | Cancel,
-        ) => return Err(NotNow { state, action }),
+        )
+        | (Draft | Waiting { .. } | Returned { .. } | Refused | Withdrawn | Cancelled | Revoked, Revoke) => {
+            return Err(NotNow { state, action });
+        }
     })
 }
 
@@ -170,7 +186,7 @@ mod tests {
     use std::{env, fmt::Write as _, fs, path::Path};
 
     /// Of a case with two stages: the first state is at the first, the second at the last.
-    const STATES: [(&str, State); 9] = [
+    const STATES: [(&str, State); 10] = [
         ("draft", State::Draft),
         ("waiting, not the last stage", State::Waiting { stage: 0 }),
         ("waiting, the last stage", State::Waiting { stage: 1 }),
@@ -180,6 +196,7 @@ mod tests {
         ("refused", State::Refused),
         ("withdrawn", State::Withdrawn),
         ("cancelled", State::Cancelled),
+        ("revoked", State::Revoked),
     ];
 
     fn becomes(state: State, action: Action) -> String {
@@ -214,9 +231,11 @@ mod tests {
     }
 
     #[test]
-    fn a_final_state_is_one_that_nothing_leaves() {
+    fn a_final_state_is_one_that_nothing_leaves_but_a_revocation() {
         for (name, state) in STATES {
-            let left = Action::ALL.iter().any(|action| next(state, *action, 2).is_ok());
+            let mut others = Action::ALL.iter().filter(|action| **action != Action::Revoke);
+            let left = others.any(|action| next(state, *action, 2).is_ok());
+            assert_eq!(next(state, Action::Revoke, 2).is_ok(), state == State::Approved, "{name}");
             assert_eq!(state.is_final(), !left, "{name}");
         }
     }

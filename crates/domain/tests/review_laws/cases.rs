@@ -336,3 +336,34 @@ fn what_was_never_a_case_is_told_from_one() {
     assert!(matches!(fold(vec![event(1, approved)]), BrokenCase::NotNow(_)));
     assert!(matches!(fold(vec![event(1, submitted()), event(2, submitted())]), BrokenCase::NotNow(_)));
 }
+
+#[test]
+fn an_approval_is_taken_back_once_by_the_office_that_gave_it_and_with_a_reason() {
+    let waiting = after(computed(), &[&AT_THE_COUNTY[..], &[("county", Action::Approve)]].concat());
+    let not_now = DeedRefusal::NotNow { state: State::Waiting { stage: 2 }, action: Action::Revoke };
+    assert_eq!(tries(&waiting, "province", Action::Revoke, START), Err(not_now), "what waits is refused, not revoked");
+    let approved = waiting.clone().with(tries(&waiting, "province", Action::Approve, START).unwrap()).unwrap();
+    // Neither another stage's office nor one above; and not by whose own it is.
+    let not_yours = || Err(DeedRefusal::NotYourStage { stage: 2, reach: office("630000") });
+    for name in ["county", "colleague", "above", "filer"] {
+        assert_eq!(tries(&approved, name, Action::Revoke, START), not_yours(), "{name}");
+    }
+    assert_eq!(tries(&approved, "self", Action::Revoke, START), Err(DeedRefusal::OwnCase));
+    let blank = Asked::Revoke { reason: " ".to_owned() };
+    assert_eq!(says(&approved, "province", blank), Err(DeedRefusal::ReasonMissing));
+    let people = people();
+    let unseen = Deed { by: people.actor("province"), at: START, seen: Some(3), asked: asked_to_revoke() };
+    let told = |action| Err(DeedRefusal::SettledAlready { by: "province".to_owned(), at: START, action });
+    assert_eq!(decide(&approved, &unseen), told(Action::Approve));
+    assert!(decide(&approved, &Deed { seen: Some(4), ..unseen }).is_ok());
+    let revoked = approved.clone().with(tries(&approved, "county two", Action::Revoke, START).unwrap()).unwrap();
+    assert_eq!((revoked.state(), revoked.number()), (State::Revoked, 5));
+    let told = Err(DeedRefusal::SettledAlready { by: "county two".to_owned(), at: START, action: Action::Revoke });
+    for action in [Action::Revoke, Action::Approve, Action::Resubmit, Action::Cancel] {
+        assert_eq!(tries(&revoked, "province", action, START), told, "{action}");
+    }
+}
+
+fn asked_to_revoke() -> Asked<'static> {
+    Asked::Revoke { reason: "材料不实".to_owned() }
+}

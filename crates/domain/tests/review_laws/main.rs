@@ -109,6 +109,7 @@ fn asked<'a>(action: Action, receiver: Actor<'a>) -> Asked<'a> {
         Action::Resubmit => Asked::Resubmit,
         Action::Delegate => Asked::Delegate { to: receiver },
         Action::Cancel => Asked::Cancel { reason: "弄虚作假".to_owned() },
+        Action::Revoke => Asked::Revoke { reason: "材料不实".to_owned() },
     }
 }
 
@@ -120,7 +121,7 @@ fn attempts() -> impl Strategy<Value = Vec<Attempt>> {
     let action = prop_oneof![
         6 => Just(Action::Approve), 3 => Just(Action::Claim), 1 => Just(Action::Release), 1 => Just(Action::Refuse),
         2 => Just(Action::ReturnForCompletion), 3 => Just(Action::Resubmit), 2 => Just(Action::Delegate),
-        3 => Just(Action::Submit), 1 => Just(Action::Withdraw),
+        3 => Just(Action::Submit), 1 => Just(Action::Withdraw), 2 => Just(Action::Revoke),
     ];
     let one = (0..11_usize, action, 0..11_usize, prop_oneof![4 => 0..30_i64, 1 => 100..12_000_i64]);
     prop::collection::vec(one, 1..60)
@@ -140,7 +141,8 @@ fn run(attempts: &[Attempt]) -> Case {
                 case = case.with(event).unwrap();
             }
             Err(refusal) => {
-                let told = matches!(refusal, DeedRefusal::SettledAlready { .. });
+                let revokes = case.state() == State::Approved && *action == Action::Revoke;
+                let told = matches!(refusal, DeedRefusal::SettledAlready { .. }) || revokes;
                 assert!(!case.state().is_final() || told, "who comes too late learns who was first, not {refusal:?}");
             }
         }
@@ -151,7 +153,13 @@ fn run(attempts: &[Attempt]) -> Case {
 /// What must hold whenever somebody was let do something.
 fn lawful(before: &Case, deed: &Deed<'_>, receiver: Actor<'_>) {
     let action = deed.asked.action();
-    assert!(!before.state().is_final(), "nothing happens to what is settled");
+    if action == Action::Revoke {
+        assert_eq!(before.state(), State::Approved, "only what was approved is taken back");
+        assert!(deed.by.holds.contains(&before.stages().last().unwrap().reach), "{} does not sit there", deed.by.name);
+        assert!(![Some(learner(1)), Some(learner(3))].contains(&deed.by.learner), "{} has a part in it", deed.by.name);
+        return;
+    }
+    assert!(!before.state().is_final(), "nothing else happens to what is settled");
     if !action.is_of_the_stage() {
         return;
     }
@@ -178,7 +186,10 @@ proptest! {
         let count = |action| case.events().iter().filter(|event| event.what.action() == action).count();
         let ends = [Action::Refuse, Action::Withdraw, Action::Cancel].map(count).iter().sum::<usize>();
         match case.state() {
-            State::Approved => prop_assert_eq!((count(Action::Approve), ends), (case.stages().len(), 0)),
+            State::Approved | State::Revoked => {
+                prop_assert_eq!((count(Action::Approve), ends), (case.stages().len(), 0));
+                prop_assert_eq!(count(Action::Revoke), usize::from(case.state() == State::Revoked));
+            }
             State::Refused | State::Withdrawn | State::Cancelled => prop_assert_eq!(ends, 1),
             State::Waiting { stage } | State::Returned { stage } => {
                 prop_assert_eq!((count(Action::Approve), ends), (stage, 0));

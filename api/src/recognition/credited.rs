@@ -1,0 +1,123 @@
+//! The lines that an approved case made, where they stand now, and what became of them.
+
+use super::{case::Seen, judge::judged_by};
+use crate::{
+    problem::Problem,
+    wire::{Moment, words_or_null},
+};
+use domain::{
+    hour_ledger::{Entry, EntryKind},
+    kernel::{EntryId, Hours, PolicyId, china_date},
+    policy::{CategoryCode, Fulfils, Policy, RuleBook, shape::Ledger},
+    recognition::{Claim, Judged, Line, Outcome},
+    review::Action,
+};
+use serde::Serialize;
+use std::{collections::HashMap, sync::Arc};
+use store::{Db, hour_ledger::lines_of_case};
+use utoipa::ToSchema;
+
+/// The lines of a case under its last number, by year and category: what went to another file of the person and came back stands anew.
+pub(super) struct Credited(Vec<(Entry, Option<Entry>)>);
+
+impl Credited {
+    pub(super) fn of(db: &mut Db, seen: &Seen) -> Result<Self, Problem> {
+        // Of most cases there is no line, and nobody asks for one.
+        if seen.case.events().iter().all(|event| event.what.action() != Action::Approve) {
+            return Ok(Self(Vec::new()));
+        }
+        let all = lines_of_case(db, &seen.files, seen.case.opening().id)?;
+        let (reversals, lines): (Vec<Entry>, Vec<Entry>) =
+            all.into_iter().partition(|line| line.kind == EntryKind::Reversal);
+        let mut by: HashMap<EntryId, Entry> =
+            reversals.into_iter().filter_map(|line| Some((line.reverses?, line))).collect();
+        let last = lines.iter().map(|line| line.decision_number).max();
+        let mut lines: Vec<Entry> = lines.into_iter().filter(|line| Some(line.decision_number) == last).collect();
+        lines.sort_by_key(|line| (line.year, line.category.clone(), line.id));
+        Ok(Self(lines.into_iter().map(|line| (by.remove(&line.id), line)).map(|(by, line)| (line, by)).collect()))
+    }
+
+    /// Those that were not taken back.
+    pub(super) fn standing(&self) -> impl Iterator<Item = &Entry> {
+        self.0.iter().filter(|(_, by)| by.is_none()).map(|(line, _)| line)
+    }
+
+    pub(super) fn bodies(&self) -> Vec<CreditedBody> {
+        self.0.iter().map(|(line, by)| CreditedBody::of(line, by.as_ref())).collect()
+    }
+
+    /// What it was worth when it was approved: the lines are those of the ledger, the arithmetic that of the rules that decided, as known
+    /// then. Where the arithmetic no longer leads to these lines (the person's facts came with another file), it is left out.
+    pub(super) fn worth(&self, book: &RuleBook, seen: &Seen, claim: &Claim) -> Option<(Judged, Arc<Policy>)> {
+        let (first, _) = self.0.first()?;
+        let policy = book.versions().find(|policy| Some(policy.id) == first.policy).map(Arc::clone)?;
+        let approval = seen.case.events().iter().rfind(|event| event.what.action() == Action::Approve)?;
+        let lines: Vec<Line> = self.0.iter().map(|(line, _)| as_judged(line)).collect();
+        let judged = judged_by(&policy.rules, &seen.learner, claim, (china_date(approval.at), Some(approval.at)));
+        let same = |other: &[Line]| other.len() == lines.len() && other.iter().all(|line| lines.contains(line));
+        let earned_on = Some(china_date(first.completed_at));
+        let judged = if same(&judged.lines) {
+            Judged { lines, earned_on, ..judged }
+        } else {
+            let (steps, reasons) = (Vec::new(), Vec::new());
+            Judged { outcome: Outcome::Worth, ledger: Some(Ledger::On), earned_on, lines, steps, reasons }
+        };
+        Some((judged, policy))
+    }
+}
+
+fn as_judged(line: &Entry) -> Line {
+    let ground = line.ground.as_ref();
+    let fulfils = line.fulfils();
+    // What fulfils everything has no category of its own.
+    let category = Some(line.category.clone()).filter(|_| fulfils != Some(Fulfils::EverythingYear));
+    let achievement = ground.and_then(|ground| ground.achievement.clone()).unwrap_or_default();
+    Line { year: line.year, category, hours: line.hours, fulfils, achievement }
+}
+
+/// 已计入台账的一条 / A line of the ledger that the approval made.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = RecognitionCredit)]
+pub(crate) struct CreditedBody {
+    /// 分录；档案合并或恢复后为现在的分录 / The line; after two files were joined or parted, the one that stands for it now.
+    #[schema(value_type = Uuid)]
+    entry_id: EntryId,
+    /// 年度 / The policy year.
+    #[schema(example = 2020)]
+    year: i32,
+    /// 类别；视同全年完成的为 total / The category; `total` where everything of the year is fulfilled.
+    #[schema(value_type = String, example = "professional")]
+    category: CategoryCode,
+    /// 学时；视同完成的为 0 / The hours; 0 for what fulfils.
+    #[schema(value_type = f64, example = 28)]
+    hours: Hours,
+    /// 视同完成的范围 / What is deemed met.
+    #[schema(schema_with = words_or_null::<Fulfils>)]
+    fulfils: Option<Fulfils>,
+    /// 作出决定的规则版本 / The rules that decided.
+    #[schema(value_type = Option<Uuid>)]
+    policy_id: Option<PolicyId>,
+    /// 记入时刻 / When it was recorded.
+    recorded_at: Moment,
+    /// 冲销时刻；仍有效的为 null / When it was taken back; null while it stands.
+    reversed_at: Option<Moment>,
+    /// 冲销原因 / Why it was taken back.
+    #[schema(example = "recognition_revoked")]
+    reversed_for: Option<String>,
+}
+
+impl CreditedBody {
+    fn of(line: &Entry, by: Option<&Entry>) -> Self {
+        Self {
+            entry_id: line.id,
+            year: line.year,
+            category: line.category.clone(),
+            hours: line.hours,
+            fulfils: line.fulfils(),
+            policy_id: line.policy,
+            recorded_at: Moment(line.recorded_at),
+            reversed_at: by.map(|by| Moment(by.recorded_at)),
+            reversed_for: by.and_then(|by| by.reason_code.clone()),
+        }
+    }
+}
