@@ -270,8 +270,7 @@ fn recognitions(story: &mut Story<'_>) {
     story.does(&school, "refuse_review", ("POST", &refusal), &clause);
     let approved = town.submitted();
     town.through(&approved);
-    let revocation = format!("/v1/reviews/{approved}/revocation");
-    let reason = json!({ "reason": "证明材料不实" });
+    let (revocation, reason) = (format!("/v1/reviews/{approved}/revocation"), json!({ "reason": "证明材料不实" }));
     story.does(&town.officer("630000", "zhou"), "revoke_review", ("POST", &revocation), &reason);
     let many = json!({ "items": [{ "case_id": town.submitted(), "decision": "approve" }] });
     story.does(&school, "decide_reviews", ("POST", "/v1/review-decisions"), &many);
