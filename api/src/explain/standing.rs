@@ -97,6 +97,15 @@ pub fn why_not(why: &WhyNot) -> Explained {
             Action::None,
             json!({ "counted": counted }),
         ),
+        WhyNot::AttestedTwice { counted } => plain(
+            "attested_twice",
+            Text::new(
+                "该年度该类别的学时已由另一条证明计入",
+                "hours of the category and year are attested by another entry, which counts",
+            ),
+            Action::None,
+            json!({ "counted": counted }),
+        ),
         WhyNot::UnderReview { reasons } => {
             let all: Vec<Explained> = reasons.iter().map(of_line).collect();
             let texts: Vec<Text> = all.iter().map(|reason| reason.text.clone()).collect();

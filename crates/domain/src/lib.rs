@@ -15,3 +15,4 @@ pub mod policy;
 pub mod recognition;
 pub mod registry;
 pub mod review;
+pub mod roll;

@@ -2,9 +2,11 @@
 //!
 //! What a line is worth is decided in `domain::completions`, what a year adds up to in `domain::hour_ledger`.
 
+mod on_rolls;
 mod others;
 mod sessions;
 
+pub use on_rolls::{RollCounts, RollItem, count_on_roll, lines_on_rolls, page_of_roll, people_on_roll};
 pub use others::lines_of_others;
 pub use sessions::{SessionWindow, sessions_of};
 

@@ -21,6 +21,7 @@ mod pool;
 pub mod recognition;
 pub mod registry;
 pub mod review;
+pub mod roll;
 mod schema;
 pub mod sealed;
 mod types;

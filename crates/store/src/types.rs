@@ -27,6 +27,7 @@ use domain::registry::{
     AuthorityKind, CodeSystem, EmployerKind, EmploymentKind, Level, Mode, PlaceLevel, ProviderKind, Requirement, Tier,
 };
 use domain::review::{Action, Phase, Subject};
+use domain::roll::RollKind;
 use std::fmt::Debug;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -236,6 +237,7 @@ carries_words!(
     ProviderKind,
     Requirement,
     Role,
+    RollKind,
     Seat,
     Subject,
     Tier,

@@ -1,6 +1,6 @@
 //! Counting one year's entries by one tree of categories.
 
-use super::{Drawn, Entry, EntryKind};
+use super::{Basis, Drawn, Entry, EntryKind};
 use crate::{
     completions::Reason,
     kernel::{Citation, CourseId, EntryId, Hours},
@@ -27,6 +27,11 @@ pub enum WhyNot {
     /// The same course counts already.
     SameCourse {
         /// Through this line.
+        counted: EntryId,
+    },
+    /// Hours of the category are attested already; a year is attested once, in whatever file of the person.
+    AttestedTwice {
+        /// By this line.
         counted: EntryId,
     },
     /// It wants a decision.
@@ -315,6 +320,7 @@ fn clashes(rules: &Rules, live: &[&Entry]) -> Clashes {
 fn tally<'r>(rules: &'r Rules, ranked: &[&Entry], borne: &Borne) -> Counting<'r> {
     let mut result = Counting { rules, sums: Tally::default(), counted: Vec::new(), not_counted: Vec::new() };
     let mut courses: BTreeMap<CourseId, EntryId> = BTreeMap::new();
+    let mut attested: BTreeMap<&CategoryCode, EntryId> = BTreeMap::new();
     let mut caps = Caps::of(rules);
     for entry in ranked {
         if entry.fulfils() == Some(Fulfils::EverythingYear) {
@@ -341,7 +347,11 @@ fn tally<'r>(rules: &'r Rules, ranked: &[&Entry], borne: &Borne) -> Counting<'r>
             let why = WhyNot::SameCourse { counted: *counted };
             result.not_counted.push(NotCounted { entry: entry.id, why });
             continue;
+        } else if let Some(counted) = attested.get(&entry.category).filter(|_| is_attested(entry)) {
+            result.not_counted.push(NotCounted { entry: entry.id, why: WhyNot::AttestedTwice { counted: *counted } });
+            continue;
         } else {
+            is_attested(entry).then(|| attested.insert(&entry.category, entry.id));
             entry.course.map(|course| courses.insert(course, entry.id));
             caps.cut(entry)
         };
@@ -355,6 +365,10 @@ fn tally<'r>(rules: &'r Rules, ranked: &[&Entry], borne: &Borne) -> Counting<'r>
         }
     }
     result
+}
+
+fn is_attested(entry: &Entry) -> bool {
+    entry.ground.as_ref().is_some_and(|ground| ground.basis == Basis::Attestation)
 }
 
 /// What of a line that draws on another year counts.

@@ -30,9 +30,9 @@ pub use merges::{
     merge_items, merges_of, names_of, names_of_holders, successors,
 };
 pub use organisations::{
-    Authority, Employer, TrainingBase, authorities_by_id, bases_by_id, employers_by_id, find_authority, find_base,
-    find_employer, find_employer_by_credit_code, search_authorities, search_bases, search_employers, sector_places,
-    upsert_authority, upsert_base, upsert_employer,
+    Authority, Employer, TrainingBase, authorities_by_id, authorities_named, bases_by_id, employers_by_id,
+    find_authority, find_base, find_employer, find_employer_by_credit_code, search_authorities, search_bases,
+    search_employers, sector_places, upsert_authority, upsert_base, upsert_employer,
 };
 pub use people::{
     LearnerPerson, LearnerSearch, add_identifier, erase_people, learners_of_places, persons, remove_identifier,

@@ -154,6 +154,15 @@ pub fn sector_places(db: &mut Db, series: &str) -> Result<Vec<PlaceCode>, StoreE
         .collect()
 }
 
+/// The authorities of exactly this name.
+pub fn authorities_named(db: &mut Db, name: &str) -> Result<Vec<Authority>, StoreError> {
+    Ok(on_db!(db, c => authority::table
+        .filter(authority::name.eq(name))
+        .order(authority::authority_id)
+        .select(Authority::as_select())
+        .load(c))?)
+}
+
 /// A page of authorities.
 pub fn search_authorities(db: &mut Db, search: Search<'_>) -> Result<Vec<Authority>, StoreError> {
     Ok(search_by_name!(db, authority, authority_id, Authority, search)?)

@@ -11,6 +11,7 @@ mod learning;
 mod merges;
 mod recognition;
 mod review;
+mod rolls;
 mod standing;
 
 pub(crate) use access::*;
@@ -21,6 +22,7 @@ pub(crate) use learning::*;
 pub(crate) use merges::*;
 pub(crate) use recognition::*;
 pub(crate) use review::*;
+pub(crate) use rolls::*;
 pub(crate) use standing::*;
 
 diesel::joinable!(access_grant_withdrawal -> access_grant (grant_id));
@@ -76,6 +78,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     review_case,
     review_event,
     revision,
+    roll,
     token_issuer,
     training_base,
     work,

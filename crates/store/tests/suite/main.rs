@@ -18,6 +18,7 @@ mod policy;
 mod recognition;
 mod registry;
 mod review;
+mod roll;
 mod sample;
 mod schema;
 mod work;
