@@ -55,6 +55,7 @@ use utoipa_actix_web::AppExt;
         (name = "learner_merges", description = "登记：学员档案的合并 / Registry: two files of one person, joined and parted"),
         (name = "recognition", description = "成果认定 / Achievements that are recognised"),
         (name = "review", description = "审核 / What offices decide"),
+        (name = "roll", description = "名册：免修名单与往年证明 / Rolls: lists of exemptions, and attested past years"),
         (name = "operations", description = "运维 / Running the service"),
     )
 )]

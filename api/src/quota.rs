@@ -116,7 +116,7 @@ pub(crate) fn address(peer: Option<IpAddr>) -> String {
 const FREE: [&str; 4] = ["get_health", "get_readiness", "get_metrics", "issue_token"];
 
 /// What registers up to a thousand at once, or lines of them.
-const BULK: [&str; 2] = ["keep_learners", "keep_courses"];
+const BULK: [&str; 4] = ["keep_learners", "keep_courses", "add_roll_items", "validate_roll_items"];
 
 /// What is a question, although it comes with a body. It pays for the people it asks about, or the rows it wants, once they are
 /// known.

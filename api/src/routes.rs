@@ -5,7 +5,7 @@ use crate::{
     openapi::Contract,
     policy,
     problem::{Kind, Problem},
-    recognition, registry, review,
+    recognition, registry, review, roll,
 };
 use actix_web::{HttpRequest, HttpResponse, http::header::LOCATION, web::Data};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -29,6 +29,7 @@ fn rooms(v1: &mut ServiceConfig<'_>) {
     v1.configure(recognition::routes);
     v1.configure(registry::routes);
     v1.configure(review::routes);
+    v1.configure(roll::routes);
 }
 
 /// Where no route leads: a wrong method is told apart from a wrong path.

@@ -10,7 +10,7 @@ use crate::{
     changes::numbering,
     completions::{expiry, release},
     problem::Problem,
-    resealing,
+    resealing, roll,
     state::AppState,
 };
 use actix_web::web::Data;
@@ -54,7 +54,8 @@ const REMOVED_AT_ONCE: usize = 1000;
 const TURN: Wait = Wait::from_secs(5);
 
 /// What this runner can do.
-const KINDS: &[&str] = &[sealing::SEAL, numbering::NUMBER, refresh::FETCH, release::RELEASE, resealing::RESEAL];
+const KINDS: &[&str] =
+    &[sealing::SEAL, numbering::NUMBER, refresh::FETCH, release::RELEASE, roll::REVERSE, resealing::RESEAL];
 
 /// Whose turn it is after whose: each kind has its own however much there is of another, and what is sealed and numbered waits for
 /// no more than one turn of what takes long.
@@ -65,6 +66,9 @@ const TURNS: &[&str] = &[
     sealing::SEAL,
     numbering::NUMBER,
     release::RELEASE,
+    sealing::SEAL,
+    numbering::NUMBER,
+    roll::REVERSE,
     sealing::SEAL,
     numbering::NUMBER,
     resealing::RESEAL,
@@ -202,6 +206,7 @@ fn next(state: &Data<AppState>, owner: &str, stop: &AtomicBool, turn: Wait, at: 
         refresh::FETCH => refresh::run(state),
         numbering::NUMBER => numbering::run(state, standing),
         resealing::RESEAL => resealing::run(&Turn::begin(turn, stop), state, owner, &work),
+        roll::REVERSE => roll::run(&Turn::begin(turn, stop), state, owner, &work),
         sealing::SEAL => sealing::run(state, standing),
         other => Err(Problem::internal(format!("no runner for work of kind {other}"))),
     };

@@ -27,6 +27,7 @@ mod registry;
 mod repeats;
 mod resealing;
 mod reviews;
+mod roll;
 mod service_role;
 mod shell;
 mod standings;

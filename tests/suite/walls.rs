@@ -11,7 +11,7 @@ use std::{
 const FLOORS: [(&str, &str); 3] = [("ground", "crates/domain/src"), ("middle", "crates/store/src"), ("top", "api/src")];
 
 /// The rooms that may not simply use one another; `kernel` is open to all.
-const ROOMS: [&str; 10] = [
+const ROOMS: [&str; 11] = [
     "access",
     "audit",
     "changes",
@@ -22,6 +22,7 @@ const ROOMS: [&str; 10] = [
     "recognition",
     "registry",
     "review",
+    "roll",
 ];
 
 fn root() -> PathBuf {

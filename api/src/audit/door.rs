@@ -253,6 +253,7 @@ mod tests {
         ("work.rs", "goes on with what a recorded write began, and seals and numbers what others recorded"),
         ("work/tests.rs", "drives the runner and serves nobody"),
         ("resealing.rs", "seals anew what stands, and records that"),
+        ("roll/reversal.rs", "goes on, by the runner, with a reversal that was recorded"),
         ("startup.rs", "proves keys before anyone is served, and records which came and went"),
         ("cli/keys.rs", "records what an operator did to files"),
         ("policy/seed.rs", "fills a new database"),

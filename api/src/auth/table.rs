@@ -108,6 +108,7 @@ const CREATING: &[&str] = &[
     "CreateTokenIssuer",
     "CreateRecognition",
     "AddRecognitionEvidence",
+    "CreateRoll",
 ];
 
 /// An operation of the interface, as the type that its permit names.
@@ -284,6 +285,16 @@ operations! {
     RevokeReview            -                 -        -        hide     -        hide     hide     -        -        -;
     HandOverReview          -                 -        -        hide     -        hide     hide     -        -        -;
     DecideReviews           -                 -        -        own      -        own      own      -        -        -;
+
+    // Rolls: a list of exemptions is for the authority that the rules name, past years are for officers.
+    //                                        learner  platform employer base     sector   officer  system   security audit
+    CreateRoll              -                 -        -        -        -        deny     deny     -        -        -;
+    ListRolls               -                 -        -        -        -        own      own      -        -        -;
+    GetRoll                 -                 -        -        -        -        hide     hide     -        -        -;
+    AddRollItems            -                 -        -        -        -        hide     hide     -        -        -;
+    ValidateRollItems       -                 -        -        -        -        hide     hide     -        -        -;
+    ListRollItems           -                 -        -        -        -        hide     hide     -        -        -;
+    ReverseRoll             -                 -        -        -        -        hide     hide     -        -        -;
 
     // Organisations, courses and places.
     //                                        learner  platform employer base     sector   officer  system   security audit

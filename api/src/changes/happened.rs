@@ -109,6 +109,11 @@ impl Happened {
         Self { outcome: Some("not_counted"), ..Self::served(line) }
     }
 
+    /// A roll says something of the line's person.
+    pub(crate) fn listed(line: &Entry) -> Self {
+        Self::recognised(line.learner, "credited", Some(line))
+    }
+
     /// Rules were published.
     pub(crate) fn published(policy: PolicyId) -> Self {
         Self { policy: Some(policy), ..Self::nothing(ChangeKind::Published) }

@@ -3,10 +3,11 @@
 //!
 //! The domain decides and knows no sentences; here every kind of reason has its sentence, by exhaustive matches, so that a
 //! new reason without words does not compile. [`reason`] explains outcomes of items, [`why_not`], [`standing_reason`] and
-//! [`verdict`] explain standings, [`allows`], [`year_is`] and [`use_reason`] what years are used for.
+//! [`verdict`] explain standings, [`allows`], [`year_is`] and [`use_reason`] what years are used for, [`of_roll`] what a roll cannot say.
 
 mod achievement;
 mod reason;
+mod roll;
 mod standing;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ mod uses;
 
 pub use achievement::{achievement, coded};
 pub use reason::{of_line, reason};
+pub use roll::of_roll;
 pub(crate) use standing::standing_reason;
 pub use standing::{total, verdict, why_not};
 pub(crate) use uses::use_reason;

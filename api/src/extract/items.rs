@@ -2,7 +2,7 @@
 //! by the room that takes them; what is wrong with one of them loses no other.
 
 use super::{
-    body::read_batch_body,
+    body::{read_batch_body, require_encoding},
     document::{Document, MOST_ITEMS, bounded_list},
     json::read_json,
     lines::{Lines, NDJSON},
@@ -22,6 +22,8 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 const JSON: &str = "application/json";
+/// The media type of tables.
+const CSV: &str = "text/csv";
 
 /// The items of a JSON body, not yet read one by one.
 #[derive(Clone, Debug)]
@@ -34,6 +36,15 @@ pub enum ItemsOrLines {
     Json(Vec<Document>),
     /// To be read in chunks.
     Lines(Lines),
+}
+
+/// Many items: as before, or the rows of a table. The media type says which.
+#[derive(Debug)]
+pub(crate) enum ItemsOrTable {
+    /// A list, or lines of JSON.
+    Items(ItemsOrLines),
+    /// To be read in chunks; the first line that is not blank names the columns.
+    Table(Lines),
 }
 
 #[derive(Deserialize, Validate, ToSchema)]
@@ -70,6 +81,22 @@ impl FromRequest for ItemsOrLines {
         }
         let body = read_batch_body(request, payload);
         Box::pin(async move { read_items(&body.await?).map(Self::Json) })
+    }
+}
+
+impl FromRequest for ItemsOrTable {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        match media_type(request.headers(), &[JSON, NDJSON, CSV]) {
+            Ok(CSV) => {
+                let table = require_encoding(request.headers());
+                Box::pin(ready(table.map(|()| Self::Table(Lines::new(request.headers(), payload.take())))))
+            }
+            Ok(_) => Box::pin(ItemsOrLines::from_request(request, payload).map_ok(Self::Items)),
+            Err(refused) => Box::pin(ready(Err(refused))),
+        }
     }
 }
 

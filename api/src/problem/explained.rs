@@ -195,6 +195,12 @@ explained! {
     ConflictOfInterest: "不得办理本人的、本人提交的，或连续两个环节；reason 说明是哪一种",
         "Nobody decides what is their own, what they handed in, or two successive stages; reason says which"
         => "请由同一机关的另一人办理", "let another official of the same office decide";
+    NotTheListingAuthority: "规则规定该名单由 list_by 提供；登记为该机关的行业主管部门或人社部门方可办理",
+        "The rules say that the list is that of list_by; who holds a grant for that authority, as it is registered, may hand it in"
+        => "请由该机关办理；该机关尚未登记的，请先按规则中的名称登记，并写明主管系列",
+        "let that authority do it; where it is not registered, register it by the name that the rules have, with its series";
+    RollReversed: "该名册已整册撤销，不能再列入或撤销", "The whole roll was taken back, so nothing is added to it or taken from it any more"
+        => "请另建名册", "make another roll";
     Internal: "服务自身出错，原因不在请求", "The service failed; the request is not at fault"
         => "请将 trace_id 告知运维人员，据此可在日志中查明原因", "tell the operator the trace_id, by which the log has the cause";
     Busy: "该调用方正在处理和等待的批量请求已满，未能按时轮到，或正在接收的文件已满",

@@ -159,6 +159,10 @@ kinds! {
     NotTheApplicant = "not_the_applicant", 403, "只有申报人可以办理", "Only who filed it may do that";
     /// Nobody decides what is their own, what they handed in, or two successive stages; `reason` says which.
     ConflictOfInterest = "conflict_of_interest", 403, "办理人须回避", "Whoever has an interest in it does not decide it";
+    /// The list is for the authority that the rules name; `list_by` says which.
+    NotTheListingAuthority = "not_the_listing_authority", 403, "该名单由规则所指的机关提供", "The list is for the authority that the rules name";
+    /// The whole roll was taken back; `reversed_at` says when.
+    RollReversed = "roll_reversed", 409, "该名册已整册撤销", "The whole roll was taken back before";
     /// The service failed; `trace_id` finds the cause in its log.
     Internal = "internal", 500, "服务内部错误", "The service failed";
     /// As much of this caller is under way as may be, or its turn did not come in time; nothing of the request was done, or what was

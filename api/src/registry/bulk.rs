@@ -1,30 +1,17 @@
-//! Many learners or courses at once, each judged by itself: a JSON list, or lines in bounded memory.
-//!
-//! A chunk of at most a thousand is read to its end, then kept in one transaction; what was kept stays when a later chunk
-//! fails, and sending everything again is safe. An NDJSON body is answered by NDJSON, one line a line.
+//! What becomes of each of many learners or courses. How they come in and are answered: [`crate::bulk`].
 
 use crate::{
     audit::Recording,
     auth::Outside,
-    extract::{Body, Document, ItemsOrLines, Line, NDJSON, Unjudged, no_items},
+    bulk::Judged,
     openapi::FieldErrorBody,
     problem::{FieldError, Kind, Problem},
     text::{Language, Text},
 };
-use actix_web::HttpResponse;
 use serde::Serialize;
 use serde_json::Value;
-use std::fmt::Debug;
 use utoipa::ToSchema;
 use uuid::Uuid;
-
-/// Items in one chunk, so in one transaction.
-const CHUNK: usize = 1_000;
-/// Lines in one NDJSON body.
-const MOST_LINES: u32 = 100_000;
-/// How many faults of one body are named, an item being answered with all or none of its own; more would only make the answer
-/// as large as the mistake.
-const MOST_NAMED: usize = 5_000;
 
 domain::words! {
     /// What became of an item.
@@ -100,13 +87,6 @@ pub(super) fn only(mut outcomes: Outcomes) -> Result<(Uuid, BulkOutcome), Proble
     outcome.single()
 }
 
-/// An item with its place in the body: the index in a list from 0, the number of a line from 1.
-#[derive(Clone, Debug)]
-pub(super) struct Sent<T> {
-    pub(super) at: u32,
-    pub(super) item: T,
-}
-
 /// 一条的处理结果 / What became of one item.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct BulkResult {
@@ -178,7 +158,7 @@ impl Outcome {
         }
     }
 
-    fn result(self, at: u32, language: Language) -> BulkResult {
+    fn wire(self, at: u32, language: Language) -> BulkResult {
         let plain =
             |outcome, id| BulkResult { at, outcome, id, errors: None, reason: None, detail: None, fields: None };
         let malformed = |errors: Vec<FieldError>| BulkResult {
@@ -206,119 +186,31 @@ impl Outcome {
     }
 }
 
-/// Hands the items of a body to `keep`, a chunk at a time, and answers what became of each.
-///
-/// # Errors
-/// When the body breaks off, has too many lines, or a chunk cannot be kept; `kept_through` says up to where all is kept.
-pub(super) async fn each_chunk<T: Body>(
-    body: ItemsOrLines,
-    language: Language,
-    keep: impl AsyncFn(Vec<Sent<Unjudged<T>>>) -> Result<Vec<(u32, Outcome)>, Problem>,
-) -> Result<HttpResponse, Problem> {
-    let mut lines = match body {
-        ItemsOrLines::Json(items) => {
-            let mut answer = Answer::new(language, false);
-            let items = (0_u32..).zip(items).map(|(at, value)| (at, Ok(value)));
-            answer.judge(items, &keep).await?;
-            return answer.respond();
-        }
-        ItemsOrLines::Lines(lines) => lines,
-    };
-    let mut answer = Answer::new(language, true);
-    let (mut kept_through, mut carries) = (0, false);
-    loop {
-        let so_far = |problem: Problem| problem.with("kept_through", kept_through);
-        let Some(chunk) = lines.next_chunk(CHUNK).await.map_err(so_far)? else { break };
-        let last = lines.lines_read();
-        if last > MOST_LINES {
-            return Err(so_far(Problem::new(Kind::BodyTooLarge).with("limit_lines", MOST_LINES)));
-        }
-        carries |= !chunk.is_empty();
-        // One line is a value in memory at a time.
-        let items = chunk.into_iter().map(|line| (line.number, read(&line)));
-        answer.judge(items, &keep).await.map_err(so_far)?;
-        kept_through = last;
-    }
-    if carries { answer.respond() } else { Err(no_items()) }
-}
+impl Judged for Outcome {
+    type Result = BulkResult;
+    type Body = BulkBody;
 
-type Read = Result<Document, Vec<FieldError>>;
-
-fn read(line: &Line) -> Read {
-    let fault = |code: &str, words: Text| vec![FieldError::new("", code, words)];
-    let Some(content) = &line.content else {
-        return Err(fault("line_too_long", Text::new("该行过长", "the line is too long")));
-    };
-    serde_json::from_slice(content).map_err(|error| {
-        let column = error.column();
-        let words =
-            Text::new(format!("第 {column} 列起不是合法的 JSON"), format!("not valid JSON from column {column}"));
-        fault(Kind::MalformedJson.slug(), words)
-    })
-}
-
-/// The answer as it grows.
-struct Answer {
-    language: Language,
-    body: BulkBody,
-    /// How many faults the items so far have together.
-    named: usize,
-    /// Where results go line by line instead of into `body`.
-    lines: Option<Vec<u8>>,
-}
-
-impl Answer {
-    fn new(language: Language, ndjson: bool) -> Self {
-        Self { language, body: BulkBody::default(), named: 0, lines: ndjson.then(Vec::new) }
+    fn malformed(faults: Vec<FieldError>) -> Self {
+        Self::Malformed(faults)
     }
 
-    async fn judge<T: Body>(
-        &mut self,
-        items: impl Iterator<Item = (u32, Read)>,
-        keep: &impl AsyncFn(Vec<Sent<Unjudged<T>>>) -> Result<Vec<(u32, Outcome)>, Problem>,
-    ) -> Result<(), Problem> {
-        let (mut sent, mut outcomes) = (Vec::new(), Vec::new());
-        for (at, value) in items {
-            match value.and_then(|document| Unjudged::of_item(&document)) {
-                Ok(item) => sent.push(Sent { at, item }),
-                Err(errors) => outcomes.push((at, Outcome::Malformed(errors))),
-            }
-        }
-        if !sent.is_empty() {
-            outcomes.extend(keep(sent).await?);
-        }
-        outcomes.sort_unstable_by_key(|(at, _)| *at);
-        outcomes.into_iter().try_for_each(|(at, outcome)| self.add(outcome.result(at, self.language)))
+    fn result(self, at: u32, language: Language) -> BulkResult {
+        self.wire(at, language)
     }
 
-    fn add(&mut self, mut result: BulkResult) -> Result<(), Problem> {
-        let counts = &mut self.body.counts;
-        let count = match result.outcome {
+    fn faults(result: &mut BulkResult) -> &mut Option<Vec<Value>> {
+        &mut result.errors
+    }
+
+    fn add(body: &mut BulkBody, result: BulkResult) {
+        let counts = &mut body.counts;
+        *match result.outcome {
             BulkOutcome::Created => &mut counts.created,
             BulkOutcome::Updated => &mut counts.updated,
             BulkOutcome::Unchanged => &mut counts.unchanged,
             BulkOutcome::Malformed => &mut counts.malformed,
             BulkOutcome::Conflict => &mut counts.conflict,
-        };
-        *count += 1;
-        self.named = self.named.saturating_add(result.errors.as_ref().map_or(0, Vec::len));
-        if self.named > MOST_NAMED {
-            result.errors = None;
-        }
-        match &mut self.lines {
-            Some(lines) => {
-                serde_json::to_writer(&mut *lines, &result).map_err(Problem::internal)?;
-                lines.push(b'\n');
-            }
-            None => self.body.items.push(result),
-        }
-        Ok(())
-    }
-
-    fn respond(self) -> Result<HttpResponse, Problem> {
-        Ok(match self.lines {
-            Some(lines) => HttpResponse::Ok().content_type(NDJSON).body(lines),
-            None => HttpResponse::Ok().json(self.body),
-        })
+        } += 1;
+        body.items.push(result);
     }
 }

@@ -1,5 +1,7 @@
 //! Every write leaves exactly one event, with who did it and by which way; what fails leaves none.
 
+mod callers;
+mod rolls;
 mod surplus;
 
 use crate::{
@@ -18,7 +20,7 @@ use tests::{
 use xueshi::auth::{CallerKind, line};
 
 /// Operations that are no GET and write nothing: they ask, rehearse, hand out or always refuse.
-const WRITES_NOTHING: [&str; 13] = [
+const WRITES_NOTHING: [&str; 14] = [
     "ask_what_if",
     "change_policy_version",
     "check_eligibility",
@@ -31,6 +33,7 @@ const WRITES_NOTHING: [&str; 13] = [
     "unmask_learner",
     "validate_completions",
     "validate_recognition",
+    "validate_roll_items",
     "validate_surplus_allocation",
 ];
 
@@ -137,35 +140,6 @@ fn organisations(story: &mut Story<'_>) {
     story.official("create_place", ("POST", "/v1/places"), &zone);
     let code = json!({ "code": "610199", "from_on": "2021-01-01", "system": "gb2260" });
     story.official("add_division_code", ("POST", "/v1/places/610100-zone/division-codes"), &code);
-}
-
-fn callers(story: &mut Story<'_>) {
-    let platform = story.app.platform("p8").register().id;
-    let input =
-        json!({ "kind": "platform", "platform_id": platform, "name": "示例推送", "scopes": ["completions:write"] });
-    let client = story.kept("client", "/v1/clients", &input);
-    let (secret, event) = story.official("create_client_secret", ("POST", &format!("{client}/secrets")), &json!({}));
-    let told = format!("{event:?}");
-    assert!(!told.contains(secret["client_secret"].as_str().unwrap()), "{told}");
-    let whose = client.rsplit('/').next().unwrap();
-    assert!(event.before.is_none() && event.after.unwrap().contains(whose), "{told}");
-    let secret = format!("{client}/secrets/{}", secret["secret_id"].as_str().unwrap());
-    let (_, event) = story.official("end_client_secret", ("DELETE", &secret), &Value::Null);
-    let told = |body: Option<String>| serde_json::from_str::<Value>(&body.unwrap()).unwrap();
-    let (before, after) = (told(event.before), told(event.after));
-    assert_eq!((&before["client_id"], &after["client_id"]), (&json!(whose), &json!(whose)));
-    assert!(before["until_at"].is_null() && after["until_at"].is_string(), "{before} {after}");
-    story.official("disable_client", ("POST", &format!("{client}/disabling")), &Value::Null);
-    story.official("enable_client", ("POST", &format!("{client}/enabling")), &Value::Null);
-    let input = access::issuer_input(access::PORTAL, &[Signer::ed25519("ed").jwk()]);
-    let issuer = story.kept("token_issuer", "/v1/token-issuers", &input);
-    let id = issuer.rsplit('/').next().unwrap();
-    let grant = json!({ "issuer_id": id, "place": "610300", "reason": "任命", "role": "officer", "subject": "li" });
-    let (grant, _) = story.official("give_grant", ("POST", "/v1/grants"), &grant);
-    let withdrawal = format!("/v1/grants/{}/withdrawal", grant["grant_id"].as_str().unwrap());
-    story.official("withdraw_grant", ("POST", &withdrawal), &json!({ "reason": "调离" }));
-    story.official("disable_token_issuer", ("POST", &format!("{issuer}/disabling")), &Value::Null);
-    story.official("enable_token_issuer", ("POST", &format!("{issuer}/enabling")), &Value::Null);
 }
 
 fn rules(story: &mut Story<'_>) {
@@ -281,12 +255,13 @@ fn every_write_leaves_exactly_one_event() {
     each_backend(|app| {
         let mut story = Story { app, told: BTreeSet::new() };
         organisations(&mut story);
-        callers(&mut story);
+        callers::callers(&mut story);
         rules(&mut story);
         learners(&mut story);
         study(&mut story);
         surplus::surplus(&mut story);
         recognitions(&mut story);
+        rolls::rolls(&mut story);
         let all = include_str!("../../../openapi/v1-operations.txt").lines();
         let all = all.filter_map(|line| {
             let mut parts = line.split_ascii_whitespace();

@@ -6,6 +6,7 @@
 mod marks;
 mod requests;
 mod reviews;
+mod rolls;
 mod surplus;
 mod world;
 

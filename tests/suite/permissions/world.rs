@@ -191,6 +191,11 @@ impl Side {
         let base: BaseId = make("/v1/training-bases", &base, "base_id").parse().unwrap();
         let authority = json!({ "name": name, "kind": "human_resources", "place": place });
         let authority = make("/v1/authorities", &authority, "authority_id");
+        if place == OWN {
+            // Whose lists the rules of the own side name.
+            let lists = json!({ "name": "示例委", "kind": "sector", "place": place, "series": SERIES });
+            let _ = make("/v1/authorities", &lists, "authority_id");
+        }
         let course = crate::registry::course(&format!("matrix-{place}"), base);
         let course = text(&office.post("/v1/courses", &course).expect(201).json["course"]["course_id"]);
         let learner = app.learner(place).series(SERIES).register();

@@ -56,6 +56,13 @@ from_year = 2018
 into_years = [2017]
 eligible = [{ category = "public" }]
 cite = "notice 三"
+[[exemption]]
+kind = "matrix"
+name = "示例"
+fulfils = "everything_year"
+years = [2018]
+list_by = "示例委"
+cite = "notice 四"
 "#;
     let policy = super::policy_id(&publish(app, &rules(place, 2018, spread)));
     let (category, hours) = (CategoryCode::new("public"), Hours::whole(100));

@@ -4,8 +4,9 @@
 
 use crate::{problem::Problem, state::AppState};
 use domain::{
-    hour_ledger::{Carrying, Entry, EntryKind, MERGE_UNDONE, MERGED},
-    kernel::{CaseId, EntryId, LearnerId},
+    hour_ledger::{Basis, Carrying, Entry, EntryKind, MERGE_UNDONE, MERGED},
+    kernel::{CaseId, EntryId, Hours, LearnerId},
+    policy::CategoryCode,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use store::{
@@ -30,7 +31,7 @@ pub(super) fn carry_all(
 }
 
 /// Gives back what is the ended file's, or of one that had ended in it: whose case was opened there, or, of what no case was opened for, whose
-/// first line stood there.
+/// first line stood there. A roll may name both files, so each line of one goes its own way: back where it came from.
 pub(super) fn carry_back(
     db: &mut Db,
     state: &AppState,
@@ -48,7 +49,13 @@ pub(super) fn carry_back(
         Some(file) => parted.contains(file),
         None => first_there.get(&case).is_some_and(|there| first_here.get(&case).is_none_or(|here| there < here)),
     };
-    let going = going(&File::of(&lines), &File::of(&there), goes);
+    let (here, home) = (File::of(&lines), File::of(&there));
+    let went_over: BTreeSet<_> = home.went_over().map(content).collect();
+    let goes_back = |line: &Entry| match is_on_a_roll(line) {
+        true => line.reason_code.as_deref() == Some(MERGED) && went_over.contains(&content(line)),
+        false => case_of(line).is_some_and(goes),
+    };
+    let going = going(&here, &home, goes_back);
     carry(db, state, (carrying, going), (&lines, &there), went)
 }
 
@@ -71,6 +78,16 @@ fn carry(
 
 fn case_of(line: &Entry) -> Option<CaseId> {
     line.ground.as_ref().map(|ground| ground.case)
+}
+
+/// Whether a line rests on a roll, which speaks of many people.
+fn is_on_a_roll(line: &Entry) -> bool {
+    line.ground.as_ref().is_some_and(|ground| matches!(ground.basis, Basis::Exemption | Basis::Attestation))
+}
+
+/// What a line says, in whichever file it stands.
+fn content(line: &Entry) -> (Option<CaseId>, i32, &CategoryCode, Hours) {
+    (case_of(line), line.year, &line.category, line.hours)
 }
 
 /// A line, and what took it back.
@@ -104,6 +121,12 @@ impl<'l> File<'l> {
         ended.filter(move |(.., by)| by_itself(by)).map(|(case, line, by)| (case, (line, Some(by))))
     }
 
+    /// Lines that stand no more because the files were joined.
+    fn went_over(&self) -> impl Iterator<Item = &'l Entry> {
+        let joined = |line: &Entry| self.taken_back.get(&line.id)?.reason_code.as_deref();
+        self.lines.iter().filter(move |line| joined(line) == Some(MERGED))
+    }
+
     /// Lines that nothing took back.
     fn standing(&self) -> impl Iterator<Item = &'l Entry> {
         let lines = self.lines.iter().filter(|line| line.kind != EntryKind::Reversal);
@@ -112,10 +135,11 @@ impl<'l> File<'l> {
 }
 
 /// What goes over: what stands, and how cases ended that the other file knows no end of.
-fn going<'l>(from: &File<'l>, to: &File<'_>, goes: impl Fn(CaseId) -> bool) -> Vec<Going<'l>> {
+fn going<'l>(from: &File<'l>, to: &File<'_>, goes: impl Fn(&Entry) -> bool) -> Vec<Going<'l>> {
     let known: BTreeSet<CaseId> = to.ends().map(|(case, _)| case).collect();
-    let ended = from.ends().filter(|(case, _)| goes(*case) && !known.contains(case)).map(|(_, line)| line);
-    let standing = from.standing().filter(|line| case_of(line).is_some_and(&goes)).map(|line| (line, None));
+    let ended = from.ends().filter(|(case, (line, _))| goes(line) && !is_on_a_roll(line) && !known.contains(case));
+    let ended = ended.map(|(_, line)| line);
+    let standing = from.standing().filter(|line| case_of(line).is_some() && goes(line)).map(|line| (line, None));
     standing.chain(ended).collect()
 }
 

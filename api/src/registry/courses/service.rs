@@ -6,13 +6,14 @@ use super::v1::{
 use crate::{
     audit::Recording,
     auth::Permission,
+    bulk::Sent,
     extract::{Page, Paged, Unjudged},
     idempotency::Made,
     lane::Ticket,
     problem::{FieldError, Problem},
     registry::{
         Faults,
-        bulk::{self, BulkOutcome, Conflict, Outcome, Outcomes, Sent},
+        bulk::{self, BulkOutcome, Conflict, Outcome, Outcomes},
         despite_races, not_found,
         release::{Appeared, released_by},
     },

@@ -3,11 +3,12 @@
 use super::service;
 use crate::{
     auth::{Permit, operation},
+    bulk::each_chunk,
     extract::{FromPath, ItemsOrLines, Page, Paged, Query, Unjudged},
     idempotency::Made,
     lane::Ticket,
     problem::Problem,
-    registry::bulk::{BulkBody, BulkOutcome, each_chunk},
+    registry::bulk::{BulkBody, BulkOutcome},
     state::AppState,
     text::Language,
     wire::{Day, Moment, category_path, one_line, plain_code, word_set, words, words_or_null},

@@ -8,12 +8,13 @@ use super::{
 use crate::{
     audit::Recording,
     auth::Permission,
+    bulk::Sent,
     extract::Unjudged,
     idempotency::Made,
     lane::Ticket,
     problem::{FieldError, Kind, Problem},
     registry::{
-        bulk::{self, Conflict, Outcome, Outcomes, Sent},
+        bulk::{self, Conflict, Outcome, Outcomes},
         despite_races,
         release::{Appeared, released_by},
     },

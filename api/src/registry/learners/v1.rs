@@ -9,11 +9,12 @@ use super::{
 };
 use crate::{
     auth::{Permit, operation},
+    bulk::each_chunk,
     extract::{FromPath, ItemsOrLines, Json, Page, Paged, Query, Unjudged},
     idempotency::Made,
     lane::Ticket,
     problem::Problem,
-    registry::bulk::{BulkBody, BulkResult, each_chunk},
+    registry::bulk::{BulkBody, BulkResult},
     state::AppState,
     text::Language,
 };

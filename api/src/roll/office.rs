@@ -1,0 +1,82 @@
+//! Whose rolls are whose: who may see one, and whose word it may be.
+
+use crate::{
+    auth::{Caller, CallerKind, Permission},
+    problem::{Kind, Problem},
+};
+use domain::{
+    access::{Reach, belongs, belongs_within},
+    kernel::{PlaceCode, first_day},
+    registry::{AuthorityKind, LearnerFacts, PlaceTree},
+    roll::RollKind,
+};
+use store::{
+    Db,
+    registry::{Authority, authorities_named},
+    roll::Roll,
+};
+use time::Date;
+
+/// Whether a roll is the caller's own: an officer's those of their place and of all below it, whoever made them, a sector authority's
+/// those of its series there.
+pub(super) fn is_own(caller: &Caller, places: &PlaceTree, roll: &Roll) -> bool {
+    match caller.reach() {
+        Some(Reach::Place(_)) => caller.answers_for(places, &roll.place_code),
+        Some(Reach::Series { series, .. }) => {
+            roll.series.as_ref() == Some(series) && caller.is_within(places, &roll.place_code)
+        }
+        _ => false,
+    }
+}
+
+/// Refuses a caller whose word such a roll is not: past years are attested by officers, a list of exemptions is for exactly the
+/// authority that the rules name, as it is registered.
+///
+/// # Errors
+/// `caller_not_permitted`, `not_the_listing_authority`.
+pub(super) fn may_speak(
+    db: &mut Db,
+    permission: &Permission,
+    places: &PlaceTree,
+    (kind, list_by): (RollKind, &str),
+) -> Result<(), Problem> {
+    let caller = permission.caller();
+    match kind {
+        RollKind::PastYears if caller.kind() == CallerKind::Officer => Ok(()),
+        RollKind::PastYears => Err(Problem::new(Kind::CallerNotPermitted)
+            .with("caller", caller.kind())
+            .with("permitted_callers", [CallerKind::Officer])),
+        RollKind::Exemption => {
+            let named = authorities_named(db, list_by)?;
+            match named.iter().any(|authority| speaks_for(caller, places, authority)) {
+                true => Ok(()),
+                false => Err(Problem::new(Kind::NotTheListingAuthority).with("list_by", list_by)),
+            }
+        }
+    }
+}
+
+/// Whether a caller acts for an authority: by the reach of its grants, and none above or below it.
+fn speaks_for(caller: &Caller, places: &PlaceTree, authority: &Authority) -> bool {
+    let at = |place: &PlaceCode| places.find(place.as_str()).is_some_and(|node| node.code == authority.place_code);
+    match (authority.kind, caller.reach()) {
+        (AuthorityKind::HumanResources, Some(Reach::Place(place))) => at(place),
+        (AuthorityKind::Sector, Some(Reach::Series { place, series })) => {
+            at(place) && authority.series.as_ref() == Some(series)
+        }
+        _ => false,
+    }
+}
+
+/// Whether a roll may speak of a person: who is of its place today, and of a sector authority's who was of its series in the list's
+/// year or since.
+pub(super) fn reaches(caller: &Caller, places: &PlaceTree, roll: &Roll, learner: &LearnerFacts, today: Date) -> bool {
+    let of_place = belongs(&Reach::Place(roll.place_code.clone()), places, learner, today);
+    let of_series = match (caller.reach(), roll.year) {
+        (Some(reach @ Reach::Series { .. }), Some(year)) => {
+            belongs_within(reach, places, learner, first_day(year), today)
+        }
+        _ => true,
+    };
+    of_place && of_series
+}
