@@ -108,8 +108,8 @@ fn rule_book(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
             published.then(Officer, format!("/v1/policy-versions/{draft}"))
         }
         "ask_what_if" => {
-            let draft = world.draft(side);
-            post(format!("/v1/policies/{draft}/what-if"), json!({ "limit": 1 })).with(200).shows(&draft)
+            let path = format!("/v1/policies/{}/what-if", world.draft(side));
+            post(path, json!({ "limit": 1 })).with(200).shows("\"governed\"")
         }
         "replace_policy_version" => never("PUT"),
         "change_policy_version" => never("PATCH"),
