@@ -147,14 +147,15 @@ pub fn why_not(why: &WhyNot) -> Explained {
             let facts = json!({ "beyond": beyond, "cap": cap, "per": per });
             Explained { cite: cite.clone(), ..plain("beyond_cap", text, Action::None, facts) }
         }
-        WhyNot::NotSpared { beyond, year } => plain(
+        // Which year that is, the line says to those who see it.
+        WhyNot::NotSpared { beyond, .. } => plain(
             "not_spared",
             Text::new(
-                format!("{year} 年度的结余已不足，其中 {beyond} 不再计入"),
-                format!("{year} can no longer spare these hours; {beyond} of them do not count"),
+                format!("所取年度的结余已不足，其中 {beyond} 不再计入"),
+                format!("the year that it draws on can no longer spare these hours; {beyond} of them do not count"),
             ),
             Action::None,
-            json!({ "beyond": beyond, "year": year }),
+            json!({ "beyond": beyond }),
         ),
         WhyNot::NoRule => plain(
             "no_rule_in_force",

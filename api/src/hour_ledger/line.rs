@@ -54,6 +54,16 @@ pub(super) struct LineCourse {
     title: String,
 }
 
+/// Whether the caller may learn when the hours of a line were finished, and by which rules they were given: of surplus, whether they see
+/// the year that it draws on.
+fn shows_source(entry: &Entry, sight: &Sight<'_>) -> bool {
+    entry.drawn().is_none_or(|drawn| sight.sees(drawn.year))
+}
+
+fn completed_at(entry: &Entry, sight: &Sight<'_>) -> Option<Moment> {
+    shows_source(entry, sight).then(|| entry.completed_at.into())
+}
+
 /// 学习平台 / The platform that pushed the evidence.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct LinePlatform {
@@ -114,8 +124,8 @@ pub(super) struct StandingLine {
     /// 学时 / Hours by itself.
     #[schema(value_type = f64, example = 24)]
     hours: Hours,
-    /// 完成时刻 / When it was completed.
-    completed_at: Moment,
+    /// 完成时刻；取自他年度结余而该年度不属调用方可查看的为 null / When it was completed; null for surplus of a year that the caller does not see.
+    completed_at: Option<Moment>,
     /// 学习平台 / The platform.
     platform: Option<LinePlatform>,
     /// 平台推送以外的依据 / What it rests on, where that is no pushed item.
@@ -129,7 +139,7 @@ impl StandingLine {
             course: course(labels, entry),
             category: entry.category.to_string(),
             hours: entry.hours,
-            completed_at: entry.completed_at.into(),
+            completed_at: completed_at(entry, sight),
             platform: platform(labels, entry),
             ground: entry.ground.as_ref().map(|ground| GroundBody::of(ground, sight)),
         }
@@ -147,7 +157,7 @@ pub(super) struct HourEntry {
     /// 年度 / The policy year.
     #[schema(example = 2020)]
     year: i32,
-    /// 完成之日的人事隶属地区 / The person's place on the day of completion, as it was called then.
+    /// 完成之日的人事隶属地区；结余为所补年度之末的 / The person's place on the day of completion, as it was called then; of surplus that at the end of the year that it serves.
     place: PlaceRef,
     /// 类别：课程自身的类别路径，可能比适用规则更细 / The category: the course's own path, which may lead further than a rule's tree.
     #[schema(example = "public")]
@@ -174,11 +184,12 @@ pub(super) struct HourEntry {
     started_at: Option<Moment>,
     /// 结束时刻 / End of the session.
     ended_at: Option<Moment>,
-    /// 完成时刻 / When it was completed.
-    completed_at: Moment,
+    /// 完成时刻；取自他年度结余而该年度不属调用方可查看的为 null / When it was completed; null for surplus of a year that the caller does not see.
+    completed_at: Option<Moment>,
     /// 平台推送以外的依据 / What it rests on, where that is no pushed item.
     ground: Option<GroundBody>,
-    /// 作出决定的规则版本；往年证明可以没有 / The version of the rules that decided; an attested year may have none.
+    /// 作出决定的规则版本；往年证明可以没有，取自他年度结余而该年度不属调用方可查看的为 null / The version of the rules that decided; an attested year may have none, and of
+    /// surplus it is null where the caller does not see the year drawn on.
     policy_id: Option<Uuid>,
     /// 待核的原因 / Why it wants a decision, for a provisional line.
     review_reasons: Vec<ReasonBody>,
@@ -222,9 +233,9 @@ impl Showing<'_> {
             mode: entry.mode,
             started_at: entry.started_at.map(Moment),
             ended_at: entry.ended_at.map(Moment),
-            completed_at: entry.completed_at.into(),
+            completed_at: completed_at(&entry, self.sight),
             ground: entry.ground.as_ref().map(|ground| GroundBody::of(ground, self.sight)),
-            policy_id: entry.policy.map(|id| id.as_uuid()),
+            policy_id: entry.policy.filter(|_| shows_source(&entry, self.sight)).map(|id| id.as_uuid()),
             review_reasons: entry.review.iter().map(|why| explain::of_line(why).body(self.language)).collect(),
             reverses: entry.reverses.map(EntryId::as_uuid),
             reversed_by: reversed_by.map(EntryId::as_uuid),

@@ -10,26 +10,26 @@ use super::{
 use crate::{
     auth::{Permit, operation},
     extract::{Faults, FromPath, Page, Paged, Unjudged},
-    policy::{PolicySummary, draft_of},
+    policy::draft_of,
     problem::Problem,
     quota,
     state::AppState,
-    text::{Language, Text},
-    wire::words,
+    text::Language,
+    wire::{PlaceRef, words},
 };
 use actix_web::{HttpResponse, http::header::CONTENT_LANGUAGE, post, web::Data};
 use domain::{
     hour_ledger::{Entry, Standing, Verdict},
-    kernel::{LearnerId, PolicyId, last_day},
+    kernel::{LearnerId, PlaceCode, PolicyId, last_day},
     policy::{Policy, RuleBook},
     registry::LearnerFacts,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use store::{
     Db,
     hour_ledger::entries_of_many,
-    registry::{learners_of_places, load_learner_facts},
+    registry::{learners_of_place, load_learner_facts},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -44,7 +44,7 @@ const EXAMPLES: usize = 3;
 #[derive(Clone, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WhatIfInput {
-    /// 年度，缺省为草稿的（首个）年度 / The policy year; the draft's own, or its first one, where left out.
+    /// 年度，缺省为草稿的（首个）年度；草稿也可能改变其他年度的结论 / The policy year; the draft's own, or its first one, where left out. It may change the verdicts of other years too.
     #[validate(range(min = 1990, max = 2200))]
     #[schema(example = 2020, minimum = 1990, maximum = 2200)]
     #[serde(default)]
@@ -63,12 +63,17 @@ pub(super) struct WhatIfInput {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = WhatIf)]
 pub(super) struct WhatIfBody {
-    /// 草稿 / The draft.
-    draft: PolicySummary,
+    /// 草稿编号 / The draft.
+    draft_id: Uuid,
+    /// 其地区 / Its place.
+    place: PlaceRef,
     /// 年度 / The policy year.
     #[schema(example = 2020)]
     year: i32,
-    /// 本次查看的、草稿发布后将适用该草稿的人数 / How many of those looked at the draft would govern.
+    /// 本次查看的人数：该年度曾隶属该地区及其下级的 / How many were looked at: who belonged to the place or one below it in that year.
+    #[schema(example = 500)]
+    people: u32,
+    /// 其中草稿发布后将适用该草稿的人数 / How many of them the draft would govern.
     #[schema(example = 500)]
     governed: u32,
     /// 其中结论不变的人数 / Of how many of them the verdict would stay.
@@ -111,7 +116,7 @@ struct ExampleBody {
 
 /// 试算草稿的影响 / Ask whose verdicts a draft would change
 ///
-/// 对该地区的人员分批试算：请以 next_cursor 继续，并自行累加。不作任何改动；已记录的学时不因发布而改变。每十人计入请求限额一单位 / Some of the people of its place at a time:
+/// 对该地区的人员分批试算一个年度：请以 next_cursor 继续，并自行累加；其他年度可另行试算。不作任何改动；已记录的学时不因发布而改变。每十人计入请求限额一单位 / A year of some of the people of its place at a time:
 /// ask on with `next_cursor`, and add the answers up. Nothing is changed, and what is recorded stays as it is when rules are published. Of the quota ten people cost a unit
 #[utoipa::path(
     tag = "policy",
@@ -148,32 +153,54 @@ fn answer(
     let draft = input.after(draft_of(db, state, &asking.permission, id))?;
     let (year, page) = input.judged(|input, faults| Ok(read(input, id, &draft, faults)))?;
     let book = state.rule_books.current(db)?;
-    let then = book.with(draft.clone());
-    let places = book.places().subtree(&draft.rules.policy.place);
-    let after: Option<LearnerId> = page.after()?;
-    let found = learners_of_places(db, &places, after, page.fetch())?;
-    let Paged { items: ids, next_cursor } = Paged::new(&page, found, |id| *id);
+    let place = draft.rules.policy.place.clone();
+    let then = book.with(draft);
+    let places = BTreeSet::from_iter(book.places().subtree(&place));
+    let Paged { items: rows, next_cursor } = Paged::new(&page, rows(db, &places, &page)?, Clone::clone);
+    let ids: Vec<LearnerId> = BTreeSet::from_iter(rows.iter().map(|(_, id)| *id)).into_iter().collect();
     let mut entries: HashMap<LearnerId, Vec<Entry>> = HashMap::new();
     for line in entries_of_many(db, &ids, Some(&[year]), None)? {
         entries.entry(line.learner).or_default().push(line);
     }
     let mut tried = Tried::of(asking, [&book, &then], year);
-    for facts in load_learner_facts(db, &ids)? {
-        tried.on(&facts, entries.get(&facts.id).map_or(&[][..], Vec::as_slice), id);
+    let facts = load_learner_facts(db, &ids)?;
+    let facts: HashMap<LearnerId, &LearnerFacts> = facts.iter().map(|facts| (facts.id, facts)).collect();
+    for (place, learner) in &rows {
+        let Some(facts) = facts.get(learner).filter(|facts| stands_at(facts, place, &places)) else { continue };
+        tried.on(facts, entries.get(learner).map_or(&[][..], Vec::as_slice), id);
     }
     let shown = tried.changed.values().flat_map(|one| &one.examples).map(|one| LearnerId::from_uuid(one.learner_id));
     state.journal.shown(&asking.permission, shown, state.clock.now())?;
-    Ok(tried.told(PolicySummary::of(&draft, book.places()), next_cursor))
+    let place = PlaceRef::of(book.places(), &place, asking.today);
+    Ok(tried.told((id, place), next_cursor))
+}
+
+/// Where someone stands in the list: a place, and an id there.
+type Row = (PlaceCode, LearnerId);
+
+/// Some of those who ever belonged to the places, place by place, so that each query reads no more than it answers.
+fn rows(db: &mut Db, places: &BTreeSet<PlaceCode>, page: &Page) -> Result<Vec<Row>, Problem> {
+    let after: Option<Row> = page.after()?;
+    let mut rows: Vec<Row> = Vec::new();
+    for place in places.iter().filter(|place| after.as_ref().is_none_or(|(at, _)| *place >= at)) {
+        let left = page.fetch() - i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        if left <= 0 {
+            break;
+        }
+        let from = after.as_ref().filter(|(at, _)| at == place).map(|(_, id)| *id);
+        rows.extend(learners_of_place(db, place, from, left)?.into_iter().map(|id| (place.clone(), id)));
+    }
+    Ok(rows)
+}
+
+/// Whether someone is looked at where the list names this place: who belonged to several of them is so at the first alone.
+fn stands_at(facts: &LearnerFacts, place: &PlaceCode, places: &BTreeSet<PlaceCode>) -> bool {
+    facts.places.iter().map(|fact| &fact.value).filter(|code| places.contains(*code)).min() == Some(place)
 }
 
 /// The year, how many people, and after whom.
 fn read(input: &WhatIfInput, id: PolicyId, draft: &Policy, faults: &mut Faults<'_>) -> Option<(i32, Page)> {
-    let identity = &draft.rules.policy;
-    let year = input.year.unwrap_or_else(|| identity.first_year());
-    if !identity.covers(year) && faults.are_sound(&["/year"]) {
-        let words = Text::new("草稿不是该年度的规则", "the draft holds no rules for that year");
-        faults.add("/year", "not_covered", words);
-    }
+    let year = input.year.unwrap_or_else(|| draft.rules.policy.first_year());
     let list = ["what_if", &id.to_string(), &year.to_string()];
     let page = Page::of_body(&list, None, input.cursor.clone());
     let mut page = page.map_err(|found| faults.extend(found)).ok()?;
@@ -187,26 +214,29 @@ struct Tried<'t> {
     /// As it is, and as it would be.
     books: [&'t RuleBook; 2],
     year: i32,
+    people: u32,
     governed: u32,
     changed: BTreeMap<(Verdict, Verdict), ChangeBody>,
 }
 
 impl<'t> Tried<'t> {
     const fn of(asking: &'t Asking, books: [&'t RuleBook; 2], year: i32) -> Self {
-        Self { asking, books, year, governed: 0, changed: BTreeMap::new() }
+        Self { asking, books, year, people: 0, governed: 0, changed: BTreeMap::new() }
     }
 
-    /// Counts one person, where the draft would govern them and the caller sees the year.
+    /// Counts one person, where the caller sees the year. Whom the draft itself would not govern it may concern all the same: a place with
+    /// rules of its own for one year is silent for the others.
     fn on(&mut self, facts: &LearnerFacts, entries: &[Entry], draft: PolicyId) {
         let Self { asking, books: [book, then], year, .. } = *self;
         let place = facts.place_on(last_day(year).min(asking.today), None);
         let rules = place.map(|place| then.resolve(place, year, None));
         let is_governed = rules.as_ref().and_then(|rules| rules.in_force()).is_some_and(|rules| rules.id == draft);
         let sight = Sight::of(&asking.permission, book.places(), facts, asking.today);
-        if !is_governed || facts.ended_in.is_some() || !sight.sees(year) {
+        if facts.ended_in.is_some() || !sight.sees(year) {
             return;
         }
-        self.governed += 1;
+        self.people += 1;
+        self.governed += u32::from(is_governed);
         let [before, after] = [book, then].map(|book| asking.ask(book, facts, year, entries));
         if before.verdict == after.verdict {
             return;
@@ -222,9 +252,10 @@ impl<'t> Tried<'t> {
         }
     }
 
-    fn told(self, draft: PolicySummary, next_cursor: Option<String>) -> WhatIfBody {
-        let changed: Vec<ChangeBody> = self.changed.into_values().collect();
-        let unchanged = self.governed - changed.iter().map(|one| one.people).sum::<u32>();
-        WhatIfBody { draft, year: self.year, governed: self.governed, unchanged, changed, next_cursor }
+    fn told(self, (draft, place): (PolicyId, PlaceRef), next_cursor: Option<String>) -> WhatIfBody {
+        let Self { year, people, governed, changed, .. } = self;
+        let changed: Vec<ChangeBody> = changed.into_values().collect();
+        let unchanged = people - changed.iter().map(|one| one.people).sum::<u32>();
+        WhatIfBody { draft_id: draft.as_uuid(), place, year, people, governed, unchanged, changed, next_cursor }
     }
 }

@@ -132,8 +132,8 @@ explained! {
     NothingToAllocate: "结余学时补不足任何一个缺口，或其他年度不缺学时", "The surplus fills no gap whole, or the other years lack nothing"
         => "可先预演（validation）查看各年度所缺，或自行写明 transfers",
         "rehearse it (validation) to see what the years lack, or choose the transfers";
-    TooManyAllocations: "该人员的调剂（含已撤销的）已达 most 次", "The person has as many allocations as most says, those taken back among them"
-        => "已有的调剂仍有效；确需再次调剂的，请联系主管部门", "those that were made stand; where another one is needed, ask the office";
+    TooManyAllocations: "学员本人的调剂（含已撤销的）已达 most 次", "The learner has as many allocations as most says, those taken back among them"
+        => "已有的调剂仍有效；确需再次调剂的，由主管部门办理", "those that were made stand; where another one is needed, the office makes it";
     AllocationReversed: "该调剂此前已撤销", "The allocation was taken back before"
         => "无需再次撤销；各次调剂见 GET /v1/learners/{id}/surplus-allocations",
         "nothing is left to take back: GET /v1/learners/{id}/surplus-allocations lists all allocations";

@@ -298,8 +298,7 @@ fn a_transfer_takes_the_place_of_no_course_of_the_year_that_it_serves() {
     assert_eq!(found.counted.iter().map(|line| line.entry).collect::<Vec<_>>(), [own.id]);
 }
 
-/// Ten years are a thousand choices, and hundreds of lines that can spare nothing are not tried one by one for each of them: that would
-/// take minutes.
+/// Ten years are a thousand choices, for none of which hundreds of lines that can spare nothing are tried one by one.
 #[test]
 fn many_lines_that_can_spare_nothing_fill_none_of_many_years() {
     let lines: Vec<Entry> = (1..=400).map(|number| line(number, "public.online", 0)).collect();

@@ -32,8 +32,8 @@ pub(in super::super) struct TransferBody {
     /// 学时 / The hours.
     #[schema(value_type = f64, example = 30)]
     hours: Hours,
-    /// 其中现计入该年度的学时：所取分录冲销、所取年度不足或规则不再允许结转的，不计入 / How many of them count in it at present: not those whose line was taken back,
-    /// that the year drawn on can no longer spare, or that its rules do not carry over any more.
+    /// 其中现计入该年度的学时：所取分录冲销、所取年度不足或规则不再允许结转的，不计入；该年度自身的上限另计 / How many of them count in it at present: not those whose line was taken back,
+    /// that the year drawn on can no longer spare, or that its rules do not carry over any more. The maxima of the year itself are not looked at.
     #[schema(value_type = f64, example = 30)]
     hours_counted: Hours,
     /// 取自何年度 / The year that it draws on.
@@ -97,11 +97,11 @@ pub(in super::super) struct AllocationBody {
     transfers: Vec<TransferBody>,
     /// 调剂时刻；由另一档案并入的为合并时刻 / When it was made, or came over with another file of the person.
     allocated_at: Moment,
-    /// 经办；学员只见角色 / Who made it; others than an office see the kind of caller.
+    /// 经办，由另一档案并入的为合并经办；学员只见角色 / Who made it, or merged the files where it came over; others than an office see the kind of caller.
     allocated_by: String,
     /// 撤销时刻；未撤销为 null，此后随档案转移的为转移时刻 / When it was taken back, or went over to another file after that; null where it was not.
     reversed_at: Option<Moment>,
-    /// 撤销人 / Who took it back.
+    /// 撤销人，此后随档案转移的为转移经办 / Who took it back, or carried it to another file after that.
     reversed_by: Option<String>,
 }
 

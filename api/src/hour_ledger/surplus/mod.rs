@@ -46,8 +46,8 @@ use store::{
 /// The reason code of lines that an allocation is taken back by.
 const WITHDRAWN: &str = "allocation_withdrawn";
 
-/// So many allocations of one person are kept, those taken back among them: all of them are shown at once, and each standing is counted over
-/// their lines.
+/// So many allocations of their own learners make, those taken back among them: all of them are shown at once, and each standing is counted
+/// over their lines. An office may make further ones.
 const MOST_ALLOCATIONS: usize = 100;
 
 /// Someone with all lines, whose business the caller may see to as a whole.
@@ -164,6 +164,9 @@ impl Ledger {
     /// What a year lacked that no rules speak of, only the office attests that answered for the person then.
     fn attested_elsewhere(&self, asking: &Asking, wanted: &Wanted, faults: &mut Faults<'_>) {
         let About { book, facts, .. } = &self.about;
+        if !matches!(asking.permission.caller(), Caller::Official { .. }) {
+            return;
+        }
         for (index, gap) in wanted.attested.iter().enumerate() {
             let Some(place) = facts.place_on(last_day(gap.year).min(asking.today), None) else { continue };
             if !asking.permission.covers_place(book.places(), place) {
@@ -214,12 +217,15 @@ impl Ledger {
         AllocationBody::all(lines, &counts, (Mask::of(asking.permission.caller()), asking.wording(book)))
     }
 
-    /// Whether no further allocation of this person is kept.
-    fn is_full(&self) -> bool {
+    /// Refuses a learner of whom no further allocation is kept; the office may still help.
+    fn not_too_many(&self, asking: &Asking) -> Result<(), Problem> {
         let of_surplus = self.entries.iter().filter(|line| line.drawn().is_some());
         let cases: BTreeSet<CaseId> =
             of_surplus.filter_map(|line| line.ground.as_ref()).map(|ground| ground.case).collect();
-        cases.len() >= MOST_ALLOCATIONS
+        if cases.len() < MOST_ALLOCATIONS || matches!(asking.permission.caller(), Caller::Official { .. }) {
+            return Ok(());
+        }
+        Err(Problem::new(Kind::TooManyAllocations).with("most", MOST_ALLOCATIONS))
     }
 
     /// The lines of an allocation, with what took them back.
@@ -262,6 +268,7 @@ fn rehearse(
 ) -> Result<OutcomeBody, Problem> {
     let ledger = input.after(Ledger::open(db, state, asking, learner))?;
     let decided = ledger.decide(db, asking, input, (CaseId::from_uuid(state.new_id()), state))?;
+    ledger.not_too_many(asking)?;
     Ok(ledger.outcome(asking, &decided, None))
 }
 
@@ -277,10 +284,8 @@ async fn allocate(
     let write = move |db: &mut Recording<'_>| {
         hold(db, Held::Learner(learner))?;
         let ledger = input.after(Ledger::open(db, &shared, &asking, learner))?;
-        if ledger.is_full() {
-            return Err(Problem::new(Kind::TooManyAllocations).with("most", MOST_ALLOCATIONS));
-        }
         let decided = ledger.decide(db, &asking, &input, (case, shared.get_ref()))?;
+        ledger.not_too_many(&asking)?;
         if decided.lines.is_empty() {
             return Err(Problem::new(Kind::NothingToAllocate));
         }

@@ -31,7 +31,7 @@ use domain::kernel::{CaseId, LearnerId};
         {"year": 2019, "category": "professional", "hours": 30}]})),
     responses(
         (status = 201, description = "已调剂 / Allocated", body = OutcomeBody),
-        (status = 409, description = "没有可以补足的缺口 / No gap that could be filled"),
+        (status = 409, description = "没有可以补足的缺口，或学员的调剂次数已达上限 / No gap that could be filled, or a learner has made as many as are kept"),
         (status = 422, description = "请求体不符合要求，或规则不允许结转 / The body breaks the contract, or the rules carry nothing over"),
     )
 )]
@@ -59,6 +59,7 @@ pub(in super::super) async fn allocate_surplus(
     request_body(content = AllocationInput, example = json!({"from_year": 2020})),
     responses(
         (status = 200, description = "预演结果 / What it would come to", body = OutcomeBody),
+        (status = 409, description = "学员的调剂次数已达上限 / A learner has made as many as are kept"),
         (status = 422, description = "请求体不符合要求，或规则不允许结转 / The body breaks the contract, or the rules carry nothing over"),
     )
 )]

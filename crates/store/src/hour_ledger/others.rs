@@ -42,8 +42,10 @@ pub fn lines_of_others(db: &mut Db, learners: &[LearnerId]) -> Result<HashSet<En
         owner.is_some_and(|owner| *owner != line.learner)
     };
     let mut others: HashSet<EntryId> = lines.iter().filter(is_anothers).map(|line| line.id).collect();
-    // Surplus belongs to whom the hours do that it draws on.
-    let drawing = lines.iter().filter(|line| line.drawn().is_some_and(|drawn| others.contains(&drawn.line)));
+    // Surplus belongs to whom the hours do that it draws on: to none of these where they do not stand here at all.
+    let here: HashSet<EntryId> = lines.iter().map(|line| line.id).collect();
+    let is_anothers = |line: EntryId| others.contains(&line) || !here.contains(&line);
+    let drawing = lines.iter().filter(|line| line.drawn().is_some_and(|drawn| is_anothers(drawn.line)));
     others.extend(drawing.map(|line| line.id).collect::<Vec<_>>());
     Ok(others)
 }

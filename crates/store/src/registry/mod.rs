@@ -35,7 +35,7 @@ pub use organisations::{
     search_employers, sector_places, upsert_authority, upsert_base, upsert_employer,
 };
 pub use people::{
-    LearnerPerson, LearnerSearch, add_identifier, erase_people, learners_of_places, persons, remove_identifier,
+    LearnerPerson, LearnerSearch, add_identifier, erase_people, learners_of_place, persons, remove_identifier,
     search_learners, update_person,
 };
 pub use person_facts::load_person;

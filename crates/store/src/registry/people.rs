@@ -146,16 +146,16 @@ macro_rules! held_among {
     }};
 }
 
-/// Learners who belong or ever belonged to one of these places, in the order of their ids.
-pub fn learners_of_places(
+/// Learners who belong or ever belonged to a place itself, in the order of their ids.
+pub fn learners_of_place(
     db: &mut Db,
-    places: &[PlaceCode],
+    place: &PlaceCode,
     after: Option<LearnerId>,
     limit: i64,
 ) -> Result<Vec<LearnerId>, StoreError> {
     let ids: Vec<Uid> = on_db!(db, c => {
         let mut query = learner_place::table
-            .filter(learner_place::place_code.eq_any(codes(places)))
+            .filter(learner_place::place_code.eq(place.as_str()))
             .select(learner_place::learner_id)
             .distinct()
             .order(learner_place::learner_id)

@@ -32,7 +32,7 @@ fn who_follows_is_told_when_hours_serve_a_year_no_longer_and_the_list_says_how_m
 }
 
 #[test]
-fn a_hundred_allocations_of_one_person_are_kept_and_no_more() {
+fn a_learner_makes_a_hundred_allocations_and_then_the_office_does() {
     each_backend(|app| {
         let learner = app.learner("630000").register();
         laid_by(app, &learner, "630000");
@@ -47,6 +47,11 @@ fn a_hundred_allocations_of_one_person_are_kept_and_no_more() {
         let id = last["allocation"]["allocation_id"].as_str().unwrap();
         let _ = own.post(&format!("{path}/{id}/reversal"), &json!({ "reason": "再试" })).expect(200);
         let _ = own.post(&path, &a_little()).problem(409, "too_many_allocations");
+        let rehearsal = format!("{path}/validation");
+        let _ = own.post(&rehearsal, &a_little()).problem(409, "too_many_allocations");
+        let _ = own.post(&path, &json!({ "from_year": 2018, "transfers": [] })).problem(422, "invalid_body");
         assert_eq!(own.get(&path).expect(200).json["items"].as_array().unwrap().len(), 100);
+        // The office makes the next one.
+        let _ = app.as_officer("630000").post(&path, &a_little()).expect(201);
     });
 }

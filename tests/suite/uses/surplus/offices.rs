@@ -25,6 +25,8 @@ fn each_year_is_the_business_of_the_office_that_answered_for_the_person_then() {
             let problem = present.post(&scene.path(path), &asked).problem(403, "outside_place");
             assert_eq!(problem["place"], "630200");
         }
+        // That of 2020 does not see the other years, which an allocation shows.
+        let _ = app.as_officer("630200").post(&scene.path(""), &asked).problem(404, "not_found");
         let made = scene.allocate(&scene.officer(), &asked).expect(201).json;
         let id = made["allocation"]["allocation_id"].as_str().unwrap();
         let (reversal, reason) = (scene.path(&format!("/{id}/reversal")), json!({ "reason": "再试" }));
@@ -81,6 +83,10 @@ fn who_sees_the_year_that_is_served_alone_is_not_told_what_it_draws_on() {
             assert_eq!(answer.json["verdict"], "met");
             let grounds = [&answer.json["counted"][0]["ground"], &listed["items"][0]["ground"]];
             let told = grounds.map(|ground| (ground["surplus_of"].clone(), ground["surplus_line"].is_string()));
+            for line in [&answer.json["counted"][0], &listed["items"][0]] {
+                assert_eq!(line["completed_at"].is_string(), told[0].1, "{line}");
+            }
+            assert_eq!(listed["items"][0]["policy_id"].is_string(), told[0].1, "{listed}");
             (told, answer.header("etag").to_owned())
         };
         let (of_served, one) = grounds("630100");

@@ -100,6 +100,7 @@ fn what_years_without_rules_lack_an_office_attests() {
         };
         let refused = |caller: &Client<'_>, body: &Value| {
             let problem = scene.allocate(caller, body).problem(422, "invalid_body");
+            assert_eq!(problem["errors"].as_array().unwrap().len(), 1, "{problem}");
             (problem["errors"][0]["code"].clone(), problem["errors"][0]["most"].clone())
         };
         let document = json!("证明1号");
