@@ -10,7 +10,7 @@ use domain::{
     kernel::{EntryId, Hours, PolicyId, china_date},
     policy::{CategoryCode, Fulfils, Policy, RuleBook, shape::Ledger},
     recognition::{Claim, Judged, Line, Outcome},
-    review::Action,
+    review::{Action, State},
 };
 use serde::Serialize;
 use std::{collections::HashMap, sync::Arc};
@@ -22,8 +22,8 @@ pub(super) struct Credited(Vec<(Entry, Option<Entry>)>);
 
 impl Credited {
     pub(super) fn of(db: &mut Db, seen: &Seen) -> Result<Self, Problem> {
-        // Of most cases there is no line, and nobody asks for one.
-        if seen.case.events().iter().all(|event| event.what.action() != Action::Approve) {
+        // Of a case that is not approved there is no line, and nobody asks for one.
+        if !matches!(seen.case.state(), State::Approved | State::Revoked) {
             return Ok(Self(Vec::new()));
         }
         let all = lines_of_case(db, &seen.files, seen.case.opening().id)?;

@@ -1,6 +1,7 @@
 //! How many files come in and go out at once. Each is held whole in memory, several times over, from its first byte until it is sealed, or
 //! until its last byte is sent: so many of them take some hundreds of megabytes at worst, and whoever comes beyond that is sent away before
-//! anything is read. Of one caller only a few are under way at once, so that nobody fills a room by sending, or reading, slowly.
+//! anything is read. Of one caller only a few are under way at once, and none for longer than some minutes, so that nobody fills a room by
+//! sending, or reading, slowly.
 
 use crate::{
     auth::Attempt,
@@ -11,15 +12,17 @@ use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
     body::{BodySize, MessageBody},
     dev::Payload,
+    rt::task::JoinHandle,
     web::{Bytes, Data},
 };
 use std::{
     collections::HashMap,
-    convert::Infallible,
     future::{Ready, ready},
+    io,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
+    time::Duration,
 };
 
 /// How many, in one process, in each direction.
@@ -33,6 +36,10 @@ const OUT_OF_ONE: usize = 4;
 
 /// How long to stay away, in seconds.
 const AWAY: &str = "2";
+
+/// How long a reader may take for a file: as long as a sender may. A connection that takes nothing asks for no piece either, so that a
+/// clock beside it has to end it.
+const TO_READ: Duration = Duration::from_secs(300);
 
 /// How much of a file is handed to the connection at once: what it holds unsent when the place is free again.
 const A_PIECE: usize = 64 * 1024;
@@ -92,29 +99,58 @@ pub(super) struct Upload(#[expect(dead_code, reason = "held until it is dropped"
 pub(super) struct Download(Place);
 
 impl Download {
-    /// The body of an answer, which keeps the place until its last piece is with the connection.
+    /// The body of an answer, which keeps the place until its last piece is with the connection, or the reader has taken too long.
     pub(super) fn sent(self, body: impl Into<Bytes>) -> Sent {
-        Sent { left: body.into(), _place: self.0 }
+        self.sent_within(body, TO_READ)
     }
+
+    fn sent_within(self, body: impl Into<Bytes>, time: Duration) -> Sent {
+        let body = body.into();
+        let size = body.len() as u64;
+        let left = Arc::new(Mutex::new(Some((body, self.0))));
+        let late = Arc::clone(&left);
+        let clock = actix_web::rt::spawn(async move {
+            actix_web::rt::time::sleep(time).await;
+            drop(held(&late).take());
+        });
+        Sent { size, left, clock }
+    }
+}
+
+/// What is left of a file, with its place; nothing once the reader has taken too long.
+type Left = Mutex<Option<(Bytes, Place)>>;
+
+fn held(left: &Left) -> MutexGuard<'_, Option<(Bytes, Place)>> {
+    left.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A body with its place.
 #[derive(Debug)]
 pub(super) struct Sent {
-    left: Bytes,
-    _place: Place,
+    size: u64,
+    left: Arc<Left>,
+    clock: JoinHandle<()>,
 }
 
 impl MessageBody for Sent {
-    type Error = Infallible;
+    type Error = io::Error;
 
     fn size(&self) -> BodySize {
-        BodySize::Sized(self.left.len() as u64)
+        BodySize::Sized(self.size)
     }
 
-    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
-        let piece = self.left.len().min(A_PIECE);
-        Poll::Ready((piece > 0).then(|| Ok(self.left.split_to(piece))))
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        let mut left = held(&self.left);
+        let Some((bytes, _)) = left.as_mut() else { return Poll::Ready(Some(Err(io::ErrorKind::TimedOut.into()))) };
+        let piece = bytes.len().min(A_PIECE);
+        Poll::Ready((piece > 0).then(|| Ok(bytes.split_to(piece))))
+    }
+}
+
+impl Drop for Sent {
+    fn drop(&mut self) {
+        self.clock.abort();
+        drop(held(&self.left).take());
     }
 }
 
@@ -167,8 +203,8 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_file_that_goes_out_keeps_its_place_until_it_is_with_the_connection() {
+    #[actix_web::test]
+    async fn a_file_that_goes_out_keeps_its_place_until_it_is_with_the_connection() {
         let room = Room::default();
         let whole: Vec<u8> = (0..2 * A_PIECE + 1).map(|at| (at % 251) as u8).collect();
         let mut body = Download(room.place("officer:li", 1).unwrap()).sent(whole.clone());
@@ -183,5 +219,20 @@ mod tests {
         assert_eq!(sent, whole);
         drop(body);
         assert!(room.place("officer:li", 1).is_ok());
+    }
+    #[actix_web::test]
+    async fn whoever_reads_nothing_for_too_long_loses_the_place_and_the_rest() {
+        let room = Room::default();
+        let mut body = Download(room.place("officer:li", 1).unwrap()).sent_within(vec![7; 2 * A_PIECE], Duration::ZERO);
+        let mut context = Context::from_waker(Waker::noop());
+        for _ in 0..100_000 {
+            if room.place("officer:li", 1).is_ok() {
+                break;
+            }
+            actix_web::rt::task::yield_now().await;
+        }
+        assert!(room.place("officer:li", 1).is_ok());
+        let next = Pin::new(&mut body).poll_next(&mut context);
+        assert!(matches!(next, Poll::Ready(Some(Err(error))) if error.kind() == io::ErrorKind::TimedOut));
     }
 }

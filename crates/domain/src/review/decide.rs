@@ -281,7 +281,7 @@ fn not_their_own(case: &Case, stage: &Stage, actor: &Actor<'_>) -> Result<(), De
     Ok(())
 }
 
-/// An approval is taken back by who could have given it last: an official of the office of the last stage, and nobody whose own it is.
+/// An approval is taken back by an official of the office of the last stage, whoever decided an earlier one, and by nobody whose own it is.
 fn may_revoke(case: &Case, actor: &Actor<'_>) -> Result<(), DeedRefusal> {
     let Some((last, before)) = case.stages().split_last() else { return Err(DeedRefusal::NoStages) };
     if !actor.holds.contains(&last.reach) {
