@@ -167,7 +167,17 @@ fn cells(line: &Line) -> Result<Vec<String>, FieldError> {
         return Err(fault("unclosed_quote", Text::new("引号未在本行内闭合；单元格内不得换行", words)));
     }
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(content.trim_ascii_end());
-    match reader.records().next() {
+    let mut records = reader.records();
+    let (row, more) = (records.next(), records.next());
+    if more.is_some() {
+        // What stands behind it would be lost.
+        let words = Text::new(
+            "行内有单独的回车符；请以换行符分行",
+            "a carriage return stands within the line; end lines with a line feed",
+        );
+        return Err(fault("line_break", words));
+    }
+    match row {
         Some(Ok(record)) => Ok(record.iter().map(str::to_owned).collect()),
         None => Ok(Vec::new()),
         Some(Err(_)) => {
@@ -200,6 +210,17 @@ mod tests {
 
     fn codes(faults: &[FieldError]) -> Vec<(&str, &str)> {
         faults.iter().map(|fault| (fault.pointer.as_str(), fault.code.as_str())).collect()
+    }
+
+    #[test]
+    fn a_row_behind_a_lone_carriage_return_is_not_lost_in_silence() {
+        let sheet = sheet("姓名,year");
+        for text in ["张,2018\r李,2018", "张,2018\r李,2018\r"] {
+            let faults = sheet.row(&line(text.as_bytes())).unwrap().read.unwrap_err();
+            assert_eq!(codes(&faults), [("", "line_break")]);
+        }
+        assert!(Sheet::open(&line("姓名,year\r张,2018".as_bytes()), field).is_err());
+        assert!(sheet.row(&line("张,2018\r".as_bytes())).unwrap().read.is_ok());
     }
 
     #[test]

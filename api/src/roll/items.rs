@@ -79,6 +79,11 @@ impl Desk {
         Ok(Self { state: state.clone(), permission, roll, now, today })
     }
 
+    fn at_present(&self) -> Self {
+        let (now, today) = (whole_micros(self.state.clock.now()), self.state.clock.today());
+        Self { now, today, ..self.clone() }
+    }
+
     fn prepared(&self, chunk: Chunk) -> Vec<Prepared> {
         let reading = Reading { keys: &self.state.keys, kind: self.roll.kind, today: self.today };
         chunk.into_iter().map(|sent| Prepared { at: sent.at, read: reading.item(&sent.item) }).collect()
@@ -89,6 +94,8 @@ impl Desk {
         let (desk, chunk, place) = (self.clone(), self.prepared(chunk), ticket.enter().await?);
         let write = move |db: &mut Recording<'_>| {
             let _held = &place;
+            // A body may take long to come in: each chunk is written at its own moment.
+            let desk = desk.at_present();
             let Desk { state, permission, roll, now, .. } = &desk;
             hold_roll(db, roll.roll_id, HeldFor::Adding)?;
             let book = state.rule_books.current(db)?;

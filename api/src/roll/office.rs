@@ -7,6 +7,7 @@ use crate::{
 use domain::{
     access::{Reach, belongs, belongs_within},
     kernel::{PlaceCode, first_day},
+    policy::RuleBook,
     registry::{AuthorityKind, LearnerFacts, PlaceTree},
     roll::RollKind,
 };
@@ -29,28 +30,39 @@ pub(super) fn is_own(caller: &Caller, places: &PlaceTree, roll: &Roll) -> bool {
     }
 }
 
+/// A roll as far as it says whose word it is.
+#[derive(Clone, Copy)]
+pub(super) struct Word<'w> {
+    pub(super) kind: RollKind,
+    /// Whose list the rules say it is.
+    pub(super) list_by: &'w str,
+    pub(super) place: Option<&'w PlaceCode>,
+    pub(super) year: Option<i32>,
+}
+
 /// Refuses a caller whose word such a roll is not: past years are attested by officers, a list of exemptions is for exactly the
-/// authority that the rules name, as it is registered.
+/// authority that the rules name, as it is registered at their place or above it. One of that name below is another one: whoever answers
+/// for a place may register authorities there, and gains nothing by what these are called.
 ///
 /// # Errors
 /// `caller_not_permitted`, `not_the_listing_authority`.
-pub(super) fn may_speak(
-    db: &mut Db,
-    permission: &Permission,
-    places: &PlaceTree,
-    (kind, list_by): (RollKind, &str),
-) -> Result<(), Problem> {
-    let caller = permission.caller();
-    match kind {
+pub(super) fn may_speak(db: &mut Db, permission: &Permission, book: &RuleBook, word: Word<'_>) -> Result<(), Problem> {
+    let (caller, places) = (permission.caller(), book.places());
+    match word.kind {
         RollKind::PastYears if caller.kind() == CallerKind::Officer => Ok(()),
         RollKind::PastYears => Err(Problem::new(Kind::CallerNotPermitted)
             .with("caller", caller.kind())
             .with("permitted_callers", [CallerKind::Officer])),
         RollKind::Exemption => {
-            let named = authorities_named(db, list_by)?;
-            match named.iter().any(|authority| speaks_for(caller, places, authority)) {
+            let said = word.place.zip(word.year);
+            let rules = said.and_then(|(place, year)| book.resolve(place, year, None).in_force().cloned());
+            let rules_of = rules.as_ref().map(|policy| &policy.rules.policy.place);
+            let is_named =
+                |authority: &Authority| rules_of.is_some_and(|place| places.contains(&authority.place_code, place));
+            let named = authorities_named(db, word.list_by)?;
+            match named.iter().any(|authority| is_named(authority) && speaks_for(caller, places, authority)) {
                 true => Ok(()),
-                false => Err(Problem::new(Kind::NotTheListingAuthority).with("list_by", list_by)),
+                false => Err(Problem::new(Kind::NotTheListingAuthority).with("list_by", word.list_by)),
             }
         }
     }

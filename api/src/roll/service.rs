@@ -2,7 +2,7 @@
 
 use super::{
     body::{RollBody, RollCountsBody, RollInput, RollQuery, RollReversalState},
-    office::{is_own, may_speak},
+    office::{Word, is_own, may_speak},
 };
 use crate::{
     audit::Recording,
@@ -84,10 +84,11 @@ fn allowed(db: &mut Db, permission: &Permission, book: &RuleBook, input: &RollIn
         let outside = place.map(|place| permission.outside(places, &place).at("/place"));
         return Err(outside.unwrap_or_else(|| Problem::new(Kind::OutsidePlace)));
     }
+    let word = Word { kind: input.kind, list_by: "", place: place.as_ref(), year: input.year };
     match input.kind {
-        RollKind::PastYears => may_speak(db, permission, places, (input.kind, "")),
+        RollKind::PastYears => may_speak(db, permission, book, word),
         RollKind::Exemption => match place.as_ref().and_then(|place| exemption(book, place, input)) {
-            Some(rule) => may_speak(db, permission, places, (input.kind, &rule.list_by)),
+            Some(rule) => may_speak(db, permission, book, Word { list_by: &rule.list_by, ..word }),
             None => Ok(()),
         },
     }
@@ -160,7 +161,8 @@ pub(super) fn visible(db: &mut Db, permission: &Permission, book: &RuleBook, id:
 /// A roll that the caller may add to and take back from.
 pub(super) fn spoken_for(db: &mut Db, permission: &Permission, book: &RuleBook, id: CaseId) -> Result<Roll, Problem> {
     let roll = visible(db, permission, book, id)?;
-    may_speak(db, permission, book.places(), (roll.kind, &roll.attested_by))?;
+    let word = Word { kind: roll.kind, list_by: &roll.attested_by, place: Some(&roll.place_code), year: roll.year };
+    may_speak(db, permission, book, word)?;
     Ok(roll)
 }
 

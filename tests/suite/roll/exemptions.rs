@@ -68,6 +68,13 @@ fn another_year_another_list_and_another_office_are_refused() {
         // Until the authority is registered by its name nobody speaks for it.
         let stranger = sector(app, "630000", "卫生");
         let _ = stranger.post("/v1/rolls", &list_of(2020)).problem(403, "not_the_listing_authority");
+        // Nor for one of that name that somebody registers further down, for a list of their own place either.
+        let city = app.as_officer("630100");
+        let same = json!({ "name": "青海省卫生健康委员会", "kind": "human_resources", "place": "630100" });
+        let _ = city.post("/v1/authorities", &same).expect(201);
+        let mut of_city = list_of(2020);
+        of_city["place"] = "630100".into();
+        let _ = city.post("/v1/rolls", &of_city).problem(403, "not_the_listing_authority");
         let commission = commission(app);
         let _ = made(&commission, &list_of(2020));
         for year in [2019, 2021] {

@@ -33,3 +33,38 @@ fn what_a_roll_says_goes_over_with_the_file_counts_once_and_comes_back() {
         assert_eq!(verdicts(&stays), ["met", "no_rule_in_force"]);
     });
 }
+
+#[test]
+fn through_a_chain_of_files_each_person_gets_back_what_a_roll_says_of_them() {
+    each_backend(|app| {
+        let [one, other, stays, last] = [(); 4].map(|()| app.learner("610100").register());
+        let officer = app.as_officer("610000");
+        let roll = made(&officer, &past_years("610000"));
+        // The same is said of two of them.
+        let items = json!([met(&one, 2018), met(&other, 2018), met(&stays, 2017)]);
+        assert_eq!(outcomes(&put(&officer, &roll, &items)), ["created"; 3]);
+        let join = |ends: &Learner, stays: &Learner| {
+            app.clock.set(app.clock.now() + time::Duration::HOUR);
+            let merge = json!({ "ends": ends.id, "stays": stays.id, "reason": "重复登记" });
+            officer.post("/v1/learner-merges", &merge).expect(201).header("location").to_owned()
+        };
+        let part = |merge: &str| {
+            app.clock.set(app.clock.now() + time::Duration::HOUR);
+            let _ = officer.post(&format!("{merge}/undoing"), &json!({ "reason": "并非同一人" })).expect(200);
+        };
+        let verdicts = |of: &Learner| [2017, 2018].map(|year| standing(app, of, year)["verdict"].clone());
+        let (none, met) = (json!("no_rule_in_force"), json!("met"));
+        let first = join(&one, &stays);
+        part(&first);
+        let (first, second) = (join(&one, &stays), join(&other, &stays));
+        let third = join(&stays, &last);
+        assert_eq!(verdicts(&last), [met.clone(), met.clone()]);
+        part(&third);
+        assert_eq!(verdicts(&last), [none.clone(), none.clone()]);
+        for (merge, back) in [(&second, &other), (&first, &one)] {
+            part(merge);
+            assert_eq!(verdicts(back), [none.clone(), met.clone()]);
+        }
+        assert_eq!(verdicts(&stays), [met, none]);
+    });
+}

@@ -50,9 +50,9 @@ pub(super) fn carry_back(
         None => first_there.get(&case).is_some_and(|there| first_here.get(&case).is_none_or(|here| there < here)),
     };
     let (here, home) = (File::of(&lines), File::of(&there));
-    let went_over: BTreeSet<_> = home.went_over().map(content).collect();
+    let of_rolls = said_of_whom_goes_back(&here, &home);
     let goes_back = |line: &Entry| match is_on_a_roll(line) {
-        true => line.reason_code.as_deref() == Some(MERGED) && went_over.contains(&content(line)),
+        true => of_rolls.contains(&line.id),
         false => case_of(line).is_some_and(goes),
     };
     let going = going(&here, &home, goes_back);
@@ -83,6 +83,28 @@ fn case_of(line: &Entry) -> Option<CaseId> {
 /// Whether a line rests on a roll, which speaks of many people.
 fn is_on_a_roll(line: &Entry) -> bool {
     line.ground.as_ref().is_some_and(|ground| matches!(ground.basis, Basis::Exemption | Basis::Attestation))
+}
+
+/// The lines of rolls that go back: a roll speaks of many, so of its lines those that were brought over and say what went over from there
+/// at the last joining, each as often as it went.
+fn said_of_whom_goes_back(here: &File<'_>, home: &File<'_>) -> BTreeSet<EntryId> {
+    let went: Vec<(&Entry, OffsetDateTime)> = home.went_over().filter(|(line, _)| is_on_a_roll(line)).collect();
+    let last = went.iter().map(|(_, at)| *at).max();
+    let mut owed: BTreeMap<_, usize> = BTreeMap::new();
+    for (line, _) in went.iter().filter(|(_, at)| Some(*at) == last) {
+        *owed.entry(content(line)).or_default() += 1;
+    }
+    // Through a file that ended in this one and stands again they came back by an undoing.
+    let was_brought = |line: &&Entry| matches!(line.reason_code.as_deref(), Some(MERGED | MERGE_UNDONE));
+    let brought = here.standing().filter(|line| is_on_a_roll(line)).filter(was_brought);
+    let mut goes = BTreeSet::new();
+    for line in brought {
+        if let Some(left) = owed.get_mut(&content(line)).filter(|left| **left > 0) {
+            *left -= 1;
+            let _ = goes.insert(line.id);
+        }
+    }
+    goes
 }
 
 /// What a line says, in whichever file it stands.
@@ -121,10 +143,11 @@ impl<'l> File<'l> {
         ended.filter(move |(.., by)| by_itself(by)).map(|(case, line, by)| (case, (line, Some(by))))
     }
 
-    /// Lines that stand no more because the files were joined.
-    fn went_over(&self) -> impl Iterator<Item = &'l Entry> {
-        let joined = |line: &Entry| self.taken_back.get(&line.id)?.reason_code.as_deref();
-        self.lines.iter().filter(move |line| joined(line) == Some(MERGED))
+    /// Lines that stand no more because the files were joined, and when that was.
+    fn went_over(&self) -> impl Iterator<Item = (&'l Entry, OffsetDateTime)> {
+        let by = self.lines.iter().filter_map(|line| Some((line, *self.taken_back.get(&line.id)?)));
+        let joined = by.filter(|(_, by)| by.reason_code.as_deref() == Some(MERGED));
+        joined.map(|(line, by)| (line, by.recorded_at))
     }
 
     /// Lines that nothing took back.
