@@ -183,7 +183,7 @@ fn every_metric_stands_in_the_operators_table() {
 fn every_test_that_a_page_names_exists() {
     let sources = files(&["api", "crates", "tests/suite", "tests/load"], "rs");
     let code: String = sources.iter().map(|path| read(&path.to_string_lossy())).collect();
-    for page in ["docs/SECURITY.md", "docs/TESTING.md"] {
+    for page in ["docs/PROMISES.md", "docs/SECURITY.md", "docs/TESTING.md"] {
         let text = read(page);
         let names = text.split('`').skip(1).step_by(2).filter_map(|name| name.rsplit("::").next());
         let plain = |name: &&str| name.chars().all(|c| c == '_' || c.is_ascii_lowercase() || c.is_ascii_digit());
@@ -218,5 +218,33 @@ fn the_security_page_counts_its_rows_as_they_are() {
         all = [0, 1, 2].map(|at| all[at] + counts[at]);
     }
     let sum = format!("| all {} | {} | {} | {} |", all.iter().sum::<usize>(), all[0], all[1], all[2]);
+    assert!(page.lines().any(|line| line == sum), "{sum}");
+}
+
+#[test]
+fn every_promise_names_what_shows_it_where_it_is_or_says_what_is_missing() {
+    let page = read("docs/PROMISES.md");
+    let mut counts = [0; 3];
+    for row in page.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |")) {
+        let cells: Vec<&str> = row.split(" | ").collect();
+        let [promise, shown_by, remark] = cells[..] else { panic!("three cells in {row}") };
+        if ["promise", "---"].contains(&promise) {
+            continue;
+        }
+        let mut source = String::new();
+        for span in shown_by.split('`').skip(1).step_by(2) {
+            if span.contains('/') {
+                source = read(span);
+            } else {
+                assert!(source.contains(&format!("fn {span}(")), "{promise}: {span}");
+            }
+        }
+        let answers = [remark == "shown", remark.starts_with("in part: "), remark.starts_with("open: ")];
+        let Some(answer) = answers.iter().position(|is_it| *is_it) else { panic!("{promise}: {remark}") };
+        assert!(answers[2] || !source.is_empty(), "{promise} is shown by nothing");
+        counts[answer] += 1;
+    }
+    let [shown, in_part, open] = counts;
+    let sum = format!("{} promises: {shown} shown, {in_part} in part, {open} open.", shown + in_part + open);
     assert!(page.lines().any(|line| line == sum), "{sum}");
 }
