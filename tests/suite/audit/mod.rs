@@ -3,3 +3,5 @@
 pub(crate) mod looking;
 mod sealing;
 mod writes;
+
+pub(crate) use writes::WRITES_NOTHING;

@@ -20,7 +20,7 @@ use tests::{
 use xueshi::auth::{CallerKind, line};
 
 /// Operations that are no GET and write nothing: they ask, rehearse, hand out or always refuse.
-const WRITES_NOTHING: [&str; 14] = [
+pub(crate) const WRITES_NOTHING: [&str; 14] = [
     "ask_what_if",
     "change_policy_version",
     "check_eligibility",

@@ -4,11 +4,7 @@
 //! The operations are those of the permission table, by the same requests. A mark that was refused may be nowhere; of people who
 //! are registered the name may stand in their one row and the number nowhere in clear.
 
-use super::{
-    requests::{Asked, asked},
-    rows, send,
-    world::World,
-};
+use super::{asked::Asked, requests::asked, rows, send, world::World};
 use crate::{
     access::claims,
     completions::soon,

@@ -1,8 +1,10 @@
 //! The permission table, cell by cell: every operation by every kind of caller, about what is their own and about another's.
 //!
 //! What is expected is read from the table as it is printed. An allowed cell shows its effect: the answer holds what was asked
-//! for or made. An operation without a request here fails the test.
+//! for or made, and what was written is there for who looks afterwards. An operation without a request here fails the test, and a
+//! write at which nobody looks afterwards as well.
 
+mod asked;
 mod marks;
 mod requests;
 mod reviews;
@@ -10,7 +12,9 @@ mod rolls;
 mod surplus;
 mod world;
 
-use requests::{Asked, asked};
+use crate::audit::WRITES_NOTHING;
+use asked::Asked;
+use requests::asked;
 use std::collections::{BTreeSet, HashMap};
 use tests::{Answer, App, Backend, Client, each_backend};
 use time::Duration;
@@ -55,9 +59,13 @@ fn judge(world: &World<'_>, row: &Row, wanted: &str, asked: &Asked, answer: &Ans
         "left_out" if row.operation == "push_completions" => (answer.status, code) == (409, "batch_of_another"),
         "left_out" => answer.status == 200 && !holds(&asked.shows),
         "allowed" if asked.never => answer.status == 409 && code.ends_with("_is_immutable"),
-        "allowed" => answer.status == asked.status && holds(&asked.shows) && world.was_done(asked),
+        "allowed" => answer.status == asked.status && holds(&asked.shows) && world.was_done(asked, answer),
         _ => false,
     };
+    let writes = asked.method != "GET" && !WRITES_NOTHING.contains(&row.operation.as_str());
+    if wanted == "allowed" && writes && asked.then.is_none() {
+        return Err(format!("{}: nobody looks at what is there afterwards", row.operation));
+    }
     if fits {
         Ok(())
     } else {

@@ -1,6 +1,7 @@
 //! One request an operation, about what belongs to one side.
 
 use super::{
+    asked::{Asked, ask, get, post, put},
     reviews::reviews,
     rolls::rolls,
     surplus::surplus,
@@ -8,63 +9,12 @@ use super::{
 };
 use crate::{
     access::{client, issuer, issuer_input, secret},
-    registry::{course, learner, platform_input},
+    registry::{course, learner, number, platform_input},
 };
 use serde_json::{Value, json};
+use store::audit::last_seal;
 use tests::fixtures::Signer;
-use xueshi::auth::CallerKind::{self, Officer, SecurityAdministrator, SystemAdministrator};
-
-/// A request, and how its effect shows.
-pub(super) struct Asked {
-    pub(super) method: &'static str,
-    pub(super) path: String,
-    pub(super) body: Option<Value>,
-    /// The status where it is allowed.
-    pub(super) status: u16,
-    /// What the answer then holds, and what is looked at afterwards.
-    pub(super) shows: String,
-    /// What shows afterwards, where the answer holds nothing of it.
-    pub(super) leaves: Option<&'static str>,
-    /// Who looks where afterwards.
-    pub(super) then: Option<(CallerKind, String)>,
-    /// Whether nobody at all may change what is asked to be changed.
-    pub(super) never: bool,
-}
-
-pub(super) fn ask(method: &'static str, path: impl Into<String>, body: Option<Value>) -> Asked {
-    let status = if method == "POST" { 201 } else { 200 };
-    Asked { method, path: path.into(), body, status, shows: String::new(), leaves: None, then: None, never: false }
-}
-
-pub(super) fn get(path: impl Into<String>) -> Asked {
-    ask("GET", path, None)
-}
-
-pub(super) fn post(path: impl Into<String>, body: Value) -> Asked {
-    ask("POST", path, Some(body))
-}
-
-pub(super) fn put(path: impl Into<String>, body: Value) -> Asked {
-    ask("PUT", path, Some(body))
-}
-
-impl Asked {
-    pub(super) fn shows(self, what: impl ToString) -> Self {
-        Self { shows: what.to_string(), ..self }
-    }
-
-    fn leaves(self, what: &'static str) -> Self {
-        Self { leaves: Some(what), ..self }
-    }
-
-    pub(super) fn with(self, status: u16) -> Self {
-        Self { status, ..self }
-    }
-
-    pub(super) fn then(self, who: CallerKind, path: impl Into<String>) -> Self {
-        Self { then: Some((who, path.into())), ..self }
-    }
-}
+use xueshi::auth::CallerKind::{Officer, Platform, SecurityAdministrator, SystemAdministrator};
 
 /// The request of an operation about something of a side.
 pub(super) fn asked(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
@@ -79,13 +29,16 @@ pub(super) fn asked(world: &World<'_>, operation: &str, side: &Side) -> Option<A
         .or_else(|| reviews(world, operation, side))
         .or_else(|| rolls(world, operation, side))
         .or_else(|| surplus(world, operation, side))
-        .or_else(|| audit(operation, side))
+        .or_else(|| audit(world, operation, side))
 }
 
-fn audit(operation: &str, side: &Side) -> Option<Asked> {
+fn audit(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
     Some(match operation {
         "list_audit_events" => get(format!("/v1/audit-events?subject_id={}", side.grant)).shows(&side.grant),
-        "get_latest_audit_seal" => get("/v1/audit-seals/latest").shows("\"mark\""),
+        "get_latest_audit_seal" => {
+            let mark = world.app.read(last_seal).unwrap().mark();
+            get("/v1/audit-seals/latest").shows(format!("\"mark\":\"{mark}\""))
+        }
         _ => return None,
     })
 }
@@ -94,14 +47,16 @@ fn rule_book(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
     let version = format!("/v1/policy-versions/{}", side.version);
     let never = |method| Asked { never: true, ..ask(method, version.clone(), None) };
     Some(match operation {
-        "get_caller" => get("/v1/caller").shows("\"kind\""),
+        "get_caller" => get("/v1/caller").shows(format!("\"kind\":\"{}\"", world.acting.get())),
         "list_policies" => {
             let state = if side.is_own { "published" } else { "draft" };
             get(format!("/v1/policies?place={}&state={state}", side.place)).shows(&side.version)
         }
         "get_policy_in_force" => get(format!("/v1/policies/{}/2020", side.place)).shows(side.place),
         "get_policy_version" => get(version).shows(&side.version),
-        "draft_policy" => post("/v1/policies", json!({ "source": side.rules })).shows("\"published\":false"),
+        "draft_policy" => {
+            post("/v1/policies", json!({ "source": side.rules })).shows("\"published\":false").there(Officer)
+        }
         "publish_policy" => {
             let draft = world.draft(side);
             let published = ask("POST", format!("/v1/policies/{draft}/publication"), None).shows("\"published\":true");
@@ -124,19 +79,21 @@ fn learners(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
         let id = world.learner(side).id;
         ask(method, format!("/v1/learners/{id}{rest}"), Some(body)).then(Officer, format!("/v1/learners/{id}/history"))
     };
-    let new = || {
-        let mut new = learner(5000 + world.fresh(), "示例甲");
-        new["placement"]["place"] = side.place.into();
-        new
-    };
+    let (n, one) = (5000 + world.fresh(), "/v1/learners/{/items/0/id}");
+    let masked = format!("{}**********{}", &number(n)[..4], &number(n)[14..]);
+    let mut new = learner(n, "示例甲");
+    new["placement"]["place"] = side.place.into();
     Some(match operation {
         "list_learners" => get("/v1/learners?limit=200").shows(side.learner.id),
         "search_learners" => {
             let asked = json!({ "name": side.learner.person.name, "limit": 200 });
             post("/v1/learner-searches", asked).with(200).shows(side.learner.id)
         }
-        "create_learner" => post("/v1/learners", new()).shows("learner_id"),
-        "keep_learners" => post("/v1/learners/bulk", json!({ "items": [new()] })).with(200).shows("\"created\":1"),
+        "create_learner" => post("/v1/learners", new).shows(masked).there(Officer),
+        "keep_learners" => {
+            let kept = post("/v1/learners/bulk", json!({ "items": [new] })).with(200).shows("\"created\":1");
+            kept.then(Officer, one).leaves(masked)
+        }
         "look_up_learner" => {
             let document = json!({ "kind": "resident_id", "number": side.learner.person.document_number });
             post("/v1/learner-lookups", json!({ "document": document })).with(200).shows(side.learner.id)
@@ -161,14 +118,15 @@ fn learners(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
         }
         "erase_learner" => {
             let id = world.learner(side).id;
-            post(format!("/v1/learners/{id}/erasure"), json!({ "ground": "matrix" })).with(200).shows("erased_at")
+            let erased = post(format!("/v1/learners/{id}/erasure"), json!({ "ground": "matrix" })).with(200);
+            erased.shows("\"erased_at\":\"").then(Officer, format!("/v1/learners/{id}")).leaves("\"document\":null")
         }
-        "merge_learners" => post("/v1/learner-merges", merge(world, side)).shows("\"ended_file\":{"),
+        "merge_learners" => post("/v1/learner-merges", merge(world, side)).shows("\"ended_file\":{").there(Officer),
         "get_learner_merge" => get(merged(world, side)).shows(side.learner.id),
         "undo_learner_merge" => {
             let merge = merged(world, side);
             let undoing = post(format!("{merge}/undoing"), json!({ "reason": "matrix" })).with(200);
-            undoing.shows("\"undone_at\"").then(Officer, merge)
+            undoing.shows("\"undone_at\":\"").then(Officer, merge)
         }
         "get_standing" => get(at("/standings/2020")).shows(side.learner.id),
         "list_standings" => get(at("/standings")).shows("\"year\":2020"),
@@ -206,11 +164,10 @@ fn merged(world: &World<'_>, side: &Side) -> String {
 fn completions(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
     Some(match operation {
         "push_completions" => {
-            let mut item = side.item.clone();
-            item["external_id"] = format!("again-{}", world.fresh()).into();
-            let id = item["external_id"].as_str().unwrap().to_owned();
+            let item = world.learner(side).finished(&world.public);
             let path = format!("/v1/completion-batches?batch_id={}", side.batch);
-            post(path, json!({ "items": [item] })).with(200).shows(id)
+            let pushed = post(path, json!({ "items": [item.json()] })).with(200).shows("\"outcome\":\"credited\"");
+            pushed.then(Platform, "/v1/completions/{/items/0/completion_id}")
         }
         "validate_completions" => {
             let again = json!({ "items": [side.item] });
@@ -226,7 +183,11 @@ fn completions(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked>
         "reverse_completion" => {
             let path = format!("/v1/completions/{}", world.completion(side));
             let reason = json!({ "reason_code": "wrong_data" });
-            post(format!("{path}/reversal"), reason).with(200).shows("revers").then(Officer, path)
+            post(format!("{path}/reversal"), reason)
+                .with(200)
+                .shows("\"reversal_entry_id\":\"")
+                .then(Officer, path)
+                .leaves("\"reversed\":true")
         }
         _ => return None,
     })
@@ -280,9 +241,10 @@ fn catalogue(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
     Some(match operation {
         "list_courses" => get("/v1/courses?limit=200").shows(&side.course),
         "get_course" => get(format!("/v1/courses/{}", side.course)).shows(&side.course),
-        "keep_course" => post("/v1/courses", course(&code, side.base)).shows(&code),
+        "keep_course" => post("/v1/courses", course(&code, side.base)).shows(&code).there(Officer),
         "keep_courses" => {
-            post("/v1/courses/bulk", json!({ "items": [course(&code, side.base)] })).with(200).shows("\"created\":1")
+            let kept = post("/v1/courses/bulk", json!({ "items": [course(&code, side.base)] })).with(200);
+            kept.shows("\"created\":1").then(Officer, "/v1/courses/{/items/0/id}").leaves(code)
         }
         "record_plan_filing" => {
             let path = format!("/v1/courses/{}", side.course);
@@ -353,10 +315,14 @@ fn clients(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
             let body = json!({
                 "kind": "platform", "platform_id": platform, "name": name, "scopes": ["completions:write"]
             });
-            post("/v1/clients", body).shows(name)
+            post("/v1/clients", body).shows(name).there(SecurityAdministrator)
         }
         "replace_client" => done("PUT", &id(), "", Some(change)).shows(name),
-        "create_client_secret" => post(format!("{}/secrets", one(&id())), json!({})).shows("client_secret"),
+        "create_client_secret" => {
+            let id = id();
+            let made = post(format!("{}/secrets", one(&id)), json!({})).shows("\"client_secret\":\"xs_");
+            made.then(SecurityAdministrator, one(&id)).leaves("\"secret_id\":\"")
+        }
         "end_client_secret" => {
             let id = id();
             let _ = secret(world.app, &id);
@@ -386,7 +352,7 @@ fn issuers(world: &World<'_>, operation: &str) -> Option<Asked> {
     Some(match operation {
         "list_token_issuers" => get("/v1/token-issuers").shows(&world.portal),
         "get_token_issuer" => get(one(&world.portal)).shows(&world.portal),
-        "create_token_issuer" => post("/v1/token-issuers", body).shows(iss),
+        "create_token_issuer" => post("/v1/token-issuers", body).shows(iss).there(SecurityAdministrator),
         "replace_token_issuer" => {
             let mut body = body;
             body["name"] = "另名".into();

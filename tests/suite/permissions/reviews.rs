@@ -1,7 +1,7 @@
 //! Recognitions and reviews: filed by whoever speaks, or waiting for exactly their office.
 
 use super::{
-    requests::{Asked, ask, get, post, put},
+    asked::{Asked, ask, get, post, put},
     world::{SERIES, Side, World},
 };
 use domain::{
@@ -13,7 +13,10 @@ use domain::{
 use serde_json::{Value, json};
 use store::review::{append_event, find_case};
 use tests::{Client, fixtures::Learner};
-use xueshi::auth::{CallerKind, Subject};
+use xueshi::auth::{
+    CallerKind::{self, Officer},
+    Subject,
+};
 
 const FILE: &str = "JVBERi0xLjQKJSVFT0YK";
 
@@ -124,18 +127,21 @@ fn colleague(world: &World<'_>, side: &Side) -> String {
 }
 
 pub(super) fn reviews(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
-    let case = |step: &str, body: Option<Value>| {
-        ask("POST", format!("/v1/reviews/{}/{step}", waiting(world, side)), body).with(200)
+    // Who files or decides is told what became of it, and so is an office that may read it.
+    let filing = |id: &str| format!("/v1/recognitions/{id}");
+    let of = |id: &str, step: &str, body: Option<Value>| {
+        ask("POST", format!("/v1/reviews/{id}/{step}"), body).with(200).then(Officer, filing(id))
     };
+    let case = |step: &str, body: Option<Value>| of(&waiting(world, side), step, body);
     let filed = |step: &str| {
         let (id, _) = draft(world, side);
-        ask("POST", format!("/v1/recognitions/{id}/{step}"), None).with(200)
+        ask("POST", format!("{}/{step}", filing(&id)), None).with(200).then(Officer, filing(&id))
     };
     Some(match operation {
         "create_recognition" | "validate_recognition" => {
             let asked = json!({ "learner_id": person(world, side).id, "claim": claim(world, side).0 });
             match operation {
-                "create_recognition" => post("/v1/recognitions", asked).shows("\"draft\""),
+                "create_recognition" => post("/v1/recognitions", asked).shows("\"state\":\"draft\"").there(Officer),
                 _ => post("/v1/recognitions/validation", asked).with(200).shows("\"outcome\""),
             }
         }
@@ -152,18 +158,20 @@ pub(super) fn reviews(world: &World<'_>, operation: &str, side: &Side) -> Option
             let (id, _) = draft(world, side);
             let mut claim = claim(world, side).0;
             claim["days"] = 3.into();
-            put(format!("/v1/recognitions/{id}"), claim).shows("\"version\":2")
+            put(filing(&id), claim).shows("\"days\":3").then(Officer, filing(&id))
         }
         "add_recognition_evidence" => {
             let file = json!({ "kind": claim(world, side).1, "content": FILE });
-            post(format!("/v1/recognitions/{}/evidence", draft(world, side).0), file).shows("evidence_id")
+            let path = format!("{}/evidence", filing(&draft(world, side).0));
+            let added = post(path.clone(), file).shows("\"evidence_id\":\"");
+            added.then(Officer, format!("{path}/{{/evidence_id}}")).leaves(FILE)
         }
         "get_recognition_evidence" => {
             let (id, file) = draft(world, side);
             get(format!("/v1/recognitions/{id}/evidence/{file}")).shows(FILE)
         }
-        "submit_recognition" => filed("submission").shows("\"waiting\""),
-        "withdraw_recognition" => filed("withdrawal").shows("\"withdrawn\""),
+        "submit_recognition" => filed("submission").shows("\"state\":\"waiting\""),
+        "withdraw_recognition" => filed("withdrawal").shows("\"state\":\"withdrawn\""),
         "list_reviews" => {
             let id = waiting(world, side);
             get("/v1/reviews?limit=200").shows(id)
@@ -176,31 +184,34 @@ pub(super) fn reviews(world: &World<'_>, operation: &str, side: &Side) -> Option
             let id = waiting(world, side);
             get(format!("/v1/reviews/{id}")).shows(id)
         }
-        "claim_review" => case("claim", None).shows("\"claim\""),
+        "claim_review" => case("claim", None).shows("\"action\":\"claim\""),
         "release_review" => {
             let id = waiting(world, side);
             let _ = world.caller(world.acting.get()).post(&format!("/v1/reviews/{id}/claim"), &Value::Null);
-            ask("POST", format!("/v1/reviews/{id}/release"), None).with(200).shows("\"release\"")
+            of(&id, "release", None).shows("\"action\":\"release\"")
         }
-        "approve_review" => case("approval", Some(json!({ "hours": 1, "reason": "matrix" }))).shows("\"approved\""),
-        "return_review" => case("return", Some(json!({ "reason": "matrix" }))).shows("\"returned\""),
+        "approve_review" => {
+            case("approval", Some(json!({ "hours": 1, "reason": "matrix" }))).shows("\"action\":\"approve\"")
+        }
+        "return_review" => case("return", Some(json!({ "reason": "matrix" }))).shows("\"state\":\"returned\""),
         "refuse_review" => {
             let clause = json!({ "document": "示例〔2021〕1号", "clause": "一" });
-            case("refusal", Some(json!({ "clause": clause }))).shows("\"refused\"")
+            case("refusal", Some(json!({ "clause": clause }))).shows("\"state\":\"refused\"")
         }
         "revoke_review" => {
             let id = at_the_office(world, side, true);
             let body = Some(json!({ "reason": "matrix" }));
-            ask("POST", format!("/v1/reviews/{id}/revocation"), body).with(200).shows("\"revoked\"")
+            of(&id, "revocation", body).shows("\"state\":\"revoked\"")
         }
         "hand_over_review" => {
             let grant = colleague(world, side);
-            case("hand-over", Some(json!({ "grant_id": grant }))).shows("\"delegate\"")
+            case("hand-over", Some(json!({ "grant_id": grant }))).shows("\"action\":\"delegate\"")
         }
         "decide_reviews" => {
-            let item =
-                json!({ "case_id": waiting(world, side), "decision": "return_for_completion", "reason": "matrix" });
-            post("/v1/review-decisions", json!({ "items": [item] })).with(200).shows("\"decided\"")
+            let id = waiting(world, side);
+            let item = json!({ "case_id": id, "decision": "return_for_completion", "reason": "matrix" });
+            let decided = post("/v1/review-decisions", json!({ "items": [item] })).with(200);
+            decided.shows("\"result\":\"decided\"").then(Officer, filing(&id)).leaves("\"state\":\"returned\"")
         }
         _ => return None,
     })

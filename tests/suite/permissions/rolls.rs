@@ -1,7 +1,7 @@
 //! Rolls: past years of officers, and lists of exemptions of the authority that the rules of the own side name.
 
 use super::{
-    requests::{Asked, get, post},
+    asked::{Asked, get, post},
     world::{SERIES, Side, World},
 };
 use crate::roll::{about, past_years};
@@ -36,7 +36,9 @@ fn item(world: &World<'_>, side: &Side) -> (Value, String) {
 
 pub(super) fn rolls(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
     Some(match operation {
-        "create_roll" => post("/v1/rolls", input(world, side)).shows(format!("\"code\":\"{}\"", side.place)),
+        "create_roll" => {
+            post("/v1/rolls", input(world, side)).shows(format!("\"code\":\"{}\"", side.place)).there(Officer)
+        }
         "list_rolls" => {
             let roll = made(world, side);
             get("/v1/rolls?limit=200").shows(roll.rsplit('/').next().unwrap())

@@ -1,6 +1,6 @@
 //! Two of everything: what belongs to the callers of the matrix, and what belongs to others.
 
-use super::requests::Asked;
+use super::asked::{Asked, address};
 use crate::{
     access::{PORTAL, issuer},
     completions::soon,
@@ -19,7 +19,7 @@ use store::{
     whole_micros,
 };
 use tests::{
-    App, Client,
+    Answer, App, Client,
     fixtures::{Course, Learner, Platform, Signer},
 };
 use time::OffsetDateTime;
@@ -161,9 +161,11 @@ impl<'a> World<'a> {
     }
 
     /// Whether what was asked for is there when someone looks who may.
-    pub(super) fn was_done(&self, asked: &Asked) -> bool {
-        let Some((reader, path)) = &asked.then else { return true };
-        self.caller_of_all(*reader).get(path).text.contains(asked.leaves.unwrap_or(&asked.shows))
+    pub(super) fn was_done(&self, asked: &Asked, answer: &Answer) -> bool {
+        let Some((reader, template)) = &asked.then else { return true };
+        let looked = address(template, answer).map(|path| self.caller_of_all(*reader).get(&path));
+        looked
+            .is_some_and(|seen| seen.status == 200 && seen.text.contains(asked.leaves.as_ref().unwrap_or(&asked.shows)))
     }
 
     fn caller_of_all(&self, kind: CallerKind) -> Client<'a> {
