@@ -91,9 +91,11 @@ pub(super) struct GroundBody {
     /// 视同完成的范围；此类分录没有学时 / What it fulfils; such a line has no hours.
     #[schema(schema_with = words_or_null::<Fulfils>)]
     fulfils: Option<Fulfils>,
-    /// 结余所属年度；该年度不属调用方可查看的为 null / The year whose surplus it is; null where the caller does not see that year.
+    /// 结余所属年度；非结余的，或该年度不属调用方可查看的，不出现 / The year whose surplus it is; absent where it is none, or the caller does not see that year.
+    #[serde(skip_serializing_if = "Option::is_none")]
     surplus_of: Option<i32>,
-    /// 结余取自哪条分录；同上 / The line whose surplus it draws on; null likewise.
+    /// 结余取自哪条分录；同上 / The line whose surplus it draws on; absent likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
     surplus_line: Option<Uuid>,
 }
 
@@ -124,7 +126,8 @@ pub(super) struct StandingLine {
     /// 学时 / Hours by itself.
     #[schema(value_type = f64, example = 24)]
     hours: Hours,
-    /// 完成时刻；取自他年度结余而该年度不属调用方可查看的为 null / When it was completed; null for surplus of a year that the caller does not see.
+    /// 完成时刻；取自他年度结余而该年度不属调用方可查看的，不出现 / When it was completed; absent for surplus of a year that the caller does not see.
+    #[serde(skip_serializing_if = "Option::is_none")]
     completed_at: Option<Moment>,
     /// 学习平台 / The platform.
     platform: Option<LinePlatform>,
@@ -184,12 +187,14 @@ pub(super) struct HourEntry {
     started_at: Option<Moment>,
     /// 结束时刻 / End of the session.
     ended_at: Option<Moment>,
-    /// 完成时刻；取自他年度结余而该年度不属调用方可查看的为 null / When it was completed; null for surplus of a year that the caller does not see.
+    /// 完成时刻；取自他年度结余而该年度不属调用方可查看的，不出现 / When it was completed; absent for surplus of a year that the caller does not see.
+    #[serde(skip_serializing_if = "Option::is_none")]
     completed_at: Option<Moment>,
     /// 平台推送以外的依据 / What it rests on, where that is no pushed item.
     ground: Option<GroundBody>,
-    /// 作出决定的规则版本；往年证明可以没有，取自他年度结余而该年度不属调用方可查看的为 null / The version of the rules that decided; an attested year may have none, and of
-    /// surplus it is null where the caller does not see the year drawn on.
+    /// 作出决定的规则版本；往年证明可以没有；没有的，或取自他年度结余而该年度不属调用方可查看的，不出现 / The version of the rules that decided; absent where there
+    /// is none, as of an attested year, and of surplus where the caller does not see the year drawn on.
+    #[serde(skip_serializing_if = "Option::is_none")]
     policy_id: Option<Uuid>,
     /// 待核的原因 / Why it wants a decision, for a provisional line.
     review_reasons: Vec<ReasonBody>,

@@ -82,17 +82,18 @@ fn who_sees_the_year_that_is_served_alone_is_not_told_what_it_draws_on() {
             let listed = office.get(&entries).expect(200).json;
             assert_eq!(answer.json["verdict"], "met");
             let grounds = [&answer.json["counted"][0]["ground"], &listed["items"][0]["ground"]];
-            let told = grounds.map(|ground| (ground["surplus_of"].clone(), ground["surplus_line"].is_string()));
+            let told = grounds.map(|ground| (ground.get("surplus_of").cloned(), ground.get("surplus_line").is_some()));
             for line in [&answer.json["counted"][0], &listed["items"][0]] {
-                assert_eq!(line["completed_at"].is_string(), told[0].1, "{line}");
+                assert_eq!(line.get("completed_at").is_some(), told[0].1, "{line}");
             }
-            assert_eq!(listed["items"][0]["policy_id"].is_string(), told[0].1, "{listed}");
+            assert_eq!(listed["items"][0].get("policy_id").is_some(), told[0].1, "{listed}");
             (told, answer.header("etag").to_owned())
         };
         let (of_served, one) = grounds("630100");
         let (of_both, other) = grounds("630000");
-        assert_eq!(of_served, [(Value::Null, false), (Value::Null, false)]);
-        assert_eq!(of_both, [(json!(2020), true), (json!(2020), true)]);
+        // What is not told has no place, rather than an empty one.
+        assert_eq!(of_served, [(None, false), (None, false)]);
+        assert_eq!(of_both, [(Some(json!(2020)), true), (Some(json!(2020)), true)]);
         assert_ne!(one, other, "what differs is held apart");
         // The line is the business of those who answered for the person in the year that it serves, and of those of today.
         let told = |office: &str| {
