@@ -32,6 +32,22 @@ impl Backend {
         });
         if server { vec![Self::Sqlite, Self::Postgres] } else { vec![Self::Sqlite] }
     }
+
+    /// Whether a server is named. Where none is, a test that would run on it alone says so by its name: it passes and shows nothing.
+    #[must_use]
+    pub fn has_server() -> bool {
+        let has = Self::at_hand().contains(&Self::Postgres);
+        if !has {
+            not_run("a PostgreSQL server");
+        }
+        has
+    }
+}
+
+/// Says past the test runner's capture that the test which asks passes without having run.
+pub(crate) fn not_run(wanted: &str) {
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    let _ = writeln!(io::stderr(), "not run, for want of {wanted}: {test}");
 }
 
 #[derive(Debug)]

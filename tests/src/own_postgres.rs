@@ -23,10 +23,13 @@ impl OwnPostgres {
     /// When the programs are there and the server does not start.
     #[must_use]
     pub fn start() -> Option<Self> {
-        if !crate::Backend::at_hand().contains(&crate::Backend::Postgres) {
+        if !crate::Backend::has_server() {
             return None;
         }
-        let bin = programs()?;
+        let Some(bin) = programs() else {
+            crate::database::not_run("the programs of a PostgreSQL server");
+            return None;
+        };
         let folder = std::env::temp_dir().join(format!("xueshi-pg-{}", uuid::Uuid::now_v7().simple()));
         let server = Self { bin, folder, port: free_port() };
         assert!(std::fs::create_dir_all(&server.folder).is_ok(), "a folder for the server");

@@ -355,7 +355,7 @@ fn an_item_behind_many_that_wait_no_more_is_let_go() {
 /// On PostgreSQL a registration may commit while a push that does not see it leaves its item waiting.
 #[test]
 fn what_was_left_waiting_beside_a_registration_is_looked_at_once_more() {
-    if !Backend::at_hand().contains(&Backend::Postgres) {
+    if !Backend::has_server() {
         return;
     }
     let app = App::start(Backend::Postgres);

@@ -224,7 +224,7 @@ fn an_item_pushed_while_the_post_of_its_person_is_corrected_counts_in_the_end() 
 /// As such a push that saw the old post alone: the fixture corrects it and has nothing decided anew.
 #[test]
 fn what_was_out_of_scope_beside_a_correction_is_looked_at_once_more() {
-    if !Backend::at_hand().contains(&Backend::Postgres) {
+    if !Backend::has_server() {
         return;
     }
     let app = App::start(Backend::Postgres);

@@ -192,7 +192,7 @@ fn plan(db: &mut Db) -> Result<String, StoreError> {
 
 #[test]
 fn a_push_that_found_the_person_and_commits_after_the_erasure_leaves_nothing_either() {
-    if !Backend::at_hand().contains(&Backend::Postgres) {
+    if !Backend::has_server() {
         return;
     }
     let app = App::start(Backend::Postgres);

@@ -1,6 +1,7 @@
 //! What is recorded stays: append-only tables refuse every way to change a row.
 
 use crate::{
+    catalogue,
     databases::on_each,
     evidence::fill_evidence,
     sample::{self, AT, Sample, fill},
@@ -10,6 +11,7 @@ use domain::{
     access::Role,
     kernel::{GrantId, IssuerId, LearnerId, PlatformId},
 };
+use std::collections::BTreeSet;
 use store::{
     Db, Store, StoreError,
     access::{self, AccessGrant, AccessGrantWithdrawal, TokenIssuer},
@@ -43,6 +45,18 @@ const APPEND_ONLY: [&str; 23] = [
     "recognition_claim",
     "review_event",
 ];
+
+/// Tables of which a part stays as it was written and the rest may change, or whose rows go when their time is over.
+const IN_PART: [&str; 5] = ["change", "change_number", "recognition_evidence", "review_case", "roll"];
+
+#[test]
+fn every_table_that_refuses_a_change_is_tried_here() {
+    on_each(|database| {
+        let named: BTreeSet<&str> = APPEND_ONLY.into_iter().chain(IN_PART).collect();
+        let found = catalogue::guarded_tables(database.store());
+        assert_eq!(found.iter().map(String::as_str).collect::<BTreeSet<_>>(), named);
+    });
+}
 
 pub(crate) fn execute(store: &Store, sql: String) -> Result<(), StoreError> {
     store.write_blocking(move |db| {

@@ -1,11 +1,15 @@
 //! The audit trail: sealed by membership, one sealer at a time, removed only with seals whose time is over.
 
-use crate::{databases::on_each, sample::AT};
+use crate::{
+    databases::{Database, on_each},
+    sample::AT,
+};
 use diesel::connection::SimpleConnection;
 use domain::{
     audit::{Act, Channel, Event, Finding, LEAST_RETENTION, Member, Report, Seal, SealMark, Unsealed, Verifier},
     kernel::EventId,
 };
+use std::{sync::mpsc, thread};
 use store::{
     Db, Store, StoreError,
     audit::{
@@ -136,7 +140,7 @@ fn an_event_reads_back_as_it_was_written_and_is_sealed_once() {
 }
 
 #[test]
-fn a_transaction_that_commits_late_is_sealed_later() {
+fn an_event_of_an_older_id_that_comes_later_is_sealed_later() {
     on_each(|database| {
         let store = database.store();
         // Its id and its time are older than those of what was sealed before.
@@ -147,6 +151,36 @@ fn a_transaction_that_commits_late_is_sealed_later() {
         assert_eq!(verify(store, None).waiting, 1);
         assert_eq!(seal(store, AT + Duration::MINUTE, 10).unwrap().members, 1);
         assert_eq!(verify(store, None).findings, []);
+    });
+}
+
+/// On SQLite there is one writer, so that transactions commit in the order in which they begin, and this cannot happen.
+#[test]
+fn a_transaction_that_commits_late_is_sealed_later() {
+    let Some(database) = Database::postgres_alone() else { return };
+    let store = database.store();
+    let ((begun, has_begun), (commit, may_commit)) = (mpsc::channel(), mpsc::channel::<()>());
+    let late = event("late");
+    thread::scope(|scope| {
+        let slow = scope.spawn(move || {
+            store.write_blocking(move |db| {
+                append_event(db, &late)?;
+                begun.send(()).unwrap();
+                may_commit.recv().unwrap();
+                Ok::<_, StoreError>(())
+            })
+        });
+        has_begun.recv().unwrap();
+        // Begun later and committed earlier; the sealer does not wait for the other, and leaves it out.
+        append(store, &event("early"));
+        assert_eq!(seal(store, AT, 10).unwrap().members, 1);
+        assert_eq!((verify(store, None).waiting, verify(store, None).findings), (0, vec![]));
+        commit.send(()).unwrap();
+        slow.join().unwrap().unwrap();
+        assert_eq!(verify(store, None).waiting, 1);
+        assert_eq!(seal(store, AT + Duration::MINUTE, 10).unwrap().members, 1);
+        let report = verify(store, None);
+        assert_eq!((report.findings, report.events, report.waiting), (vec![], 2, 0));
     });
 }
 

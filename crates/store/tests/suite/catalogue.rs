@@ -273,3 +273,17 @@ pub(crate) fn texts_not_sorted_by_bytes(store: &Store) -> Vec<String> {
         .map(|column| column.name)
         .collect()
 }
+
+/// The tables that a trigger guards. There is none that does anything else than refuse.
+pub(crate) fn guarded_tables(store: &Store) -> Vec<String> {
+    let of_sqlite = "SELECT DISTINCT tbl_name AS name FROM sqlite_schema WHERE type = 'trigger'";
+    let of_postgres = "SELECT DISTINCT t.relname::text AS name FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid
+        WHERE NOT g.tgisinternal";
+    let found = store.read_blocking(|db| {
+        Ok::<Vec<Name>, StoreError>(match db {
+            Db::Sqlite(c) => sql_query(of_sqlite).load(c)?,
+            Db::Pg(c) => sql_query(of_postgres).load(c)?,
+        })
+    });
+    found.unwrap().into_iter().map(|table| table.name).collect()
+}

@@ -109,7 +109,7 @@ fn what_is_written_later_is_numbered_later_whatever_the_clock_of_its_replica_say
 /// On SQLite there is one writer, so that transactions commit in the order in which they begin, and this cannot happen.
 #[test]
 fn a_transaction_that_commits_late_is_numbered_later_and_skipped_by_nobody() {
-    let Some(database) = Database::postgres() else { return };
+    let Some(database) = Database::postgres_alone() else { return };
     let (store, of) = (database.store(), someone());
     let (begun, has_begun) = mpsc::channel();
     let (commit, may_commit) = mpsc::channel::<()>();

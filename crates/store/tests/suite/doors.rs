@@ -205,7 +205,7 @@ fn shutting_down_writes_what_was_queued() {
 
 #[test]
 fn deadlocked_writers_are_run_again() {
-    let Some(database) = Database::postgres() else { return };
+    let Some(database) = Database::postgres_alone() else { return };
     let store = database.store();
     for name in ["a", "b"] {
         store.write_blocking(bump(name)).unwrap();
@@ -234,7 +234,7 @@ fn deadlocked_writers_are_run_again() {
 
 #[test]
 fn a_lost_server_connection_is_replaced_before_work_starts_on_it() {
-    let Some(database) = Database::postgres() else { return };
+    let Some(database) = Database::postgres_alone() else { return };
     let store = database.store();
     store.write_blocking(bump("kept")).unwrap();
     let other = Database::postgres().unwrap();
@@ -245,7 +245,7 @@ fn a_lost_server_connection_is_replaced_before_work_starts_on_it() {
 
 #[test]
 fn a_connection_that_is_lost_before_its_commit_makes_the_database_unavailable() {
-    let Some(database) = Database::postgres() else { return };
+    let Some(database) = Database::postgres_alone() else { return };
     let other = Database::postgres().unwrap();
     let (store, name) = (database.store(), database.name().to_owned());
     let refused = store.write_blocking(move |db| {

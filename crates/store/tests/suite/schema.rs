@@ -88,7 +88,7 @@ const OF_ANOTHER_KEY: [&str; 21] = [
 
 #[test]
 fn both_back_ends_have_the_same_tables_columns_nullability_and_keys() {
-    let Some(postgres) = Database::postgres() else { return };
+    let Some(postgres) = Database::postgres_alone() else { return };
     let sqlite = catalogue::of(Database::sqlite().store());
     let postgres = catalogue::of(postgres.store());
     let names = |found: &Catalogue| found.tables.keys().cloned().collect::<Vec<_>>();
@@ -238,7 +238,7 @@ fn sqlite_tables_are_strict_and_refuse_the_nul_character_in_every_free_text() {
 
 #[test]
 fn postgres_sorts_every_text_by_its_bytes() {
-    let Some(database) = Database::postgres() else { return };
+    let Some(database) = Database::postgres_alone() else { return };
     assert_eq!(catalogue::texts_not_sorted_by_bytes(database.store()), [""; 0]);
 }
 
