@@ -1,5 +1,6 @@
 //! No query for each item: a batch of a thousand asks the database as often as a batch of a hundred.
 
+use crate::access;
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use serde_json::{Value, json};
 use std::{
@@ -121,6 +122,32 @@ fn a_batch_asks_no_query_for_each_item_on_postgresql() {
     server.run("SELECT pg_reload_conf()");
     compare(&app, |work| watched(&server, work));
     compare_checks(&app, |work| watched(&server, work));
+}
+
+/// A client that there is not is found out by the same work as a wrong secret: in memory, with nothing asked of the database.
+#[test]
+fn whoever_fails_to_prove_a_client_costs_the_database_the_same() {
+    let Some(server) = OwnPostgres::start() else { return };
+    let mut app = App::on(&server);
+    app.rest_runner();
+    app.restart();
+    server.run("ALTER SYSTEM SET log_statement = 'all'");
+    server.run("SELECT pg_reload_conf()");
+    let id = access::new_client(&app);
+    let right = access::secret(&app, &id);
+    // Which clients there are is read now and then by whatever asks, and who was refused is written down beside it.
+    let of_callers = |statements: Vec<String>| {
+        let beside = |one: &String| one.contains("revision") || !one.contains("client");
+        statements.into_iter().filter(|one| !beside(one)).collect::<Vec<_>>()
+    };
+    let read = of_callers(watched(&server, &mut || drop(access::ask(&app, &id, &right).expect(200))));
+    assert!(!read.is_empty(), "what there is of clients is read, and seen here");
+    let stranger = "0190d3f0-0000-7000-8000-00000000beef";
+    for (named, secret) in [(id.as_str(), "xs_wrong"), (stranger, right.as_str()), ("nobody", "x"), (&id, &right[..45])]
+    {
+        let asked = of_callers(watched(&server, &mut || drop(access::ask(&app, named, secret).expect(401))));
+        assert_eq!(asked, [""; 0], "{named}");
+    }
 }
 
 /// The statements of a server that writes down what it is asked.

@@ -33,6 +33,15 @@ fn tables(db: &mut Db) -> Result<Vec<String>, StoreError> {
     Ok(found.into_iter().map(|table| table.name).collect())
 }
 
+/// The ids of all learners.
+pub(crate) fn learners(app: &App) -> Vec<String> {
+    let found: Vec<Name> = app.read(|db| match db {
+        Db::Sqlite(c) => Ok(sql_query("SELECT hex(learner_id) AS name FROM learner").load(c)?),
+        Db::Pg(c) => Ok(sql_query("SELECT learner_id::text AS name FROM learner").load(c)?),
+    });
+    found.into_iter().map(|id| id.name.parse::<uuid::Uuid>().unwrap().to_string()).collect()
+}
+
 /// How many rows each table has.
 pub(crate) fn rows(app: &App) -> BTreeMap<String, i64> {
     let counted = app.read(|db| {
@@ -65,9 +74,27 @@ const OF_SQLITE: &str =
     "SELECT m.name AS of, p.name AS name FROM sqlite_master m, pragma_table_info(m.name) p WHERE m.type = 'table'";
 const OF_POSTGRES: &str = "SELECT table_name::text AS of, column_name::text AS name FROM information_schema.columns WHERE table_schema = 'public'";
 
+/// Every column there is, as table and column.
+pub(crate) fn columns(app: &App) -> Vec<(String, String)> {
+    let found: Vec<Column> = app.read(|db| match db {
+        Db::Sqlite(c) => Ok(sql_query(OF_SQLITE).load(c)?),
+        Db::Pg(c) => Ok(sql_query(OF_POSTGRES).load(c)?),
+    });
+    found.into_iter().map(|Column { of, name }| (of, name)).collect()
+}
+
 /// The columns that hold a text in any row, as itself or in bytes, as `table.column`.
 pub(crate) fn columns_with(app: &App, text: &str) -> Vec<String> {
     let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+    holding(app, Some(text), &hex)
+}
+
+/// The columns that hold these bytes in any row, as `table.column`.
+pub(crate) fn columns_with_bytes(app: &App, hex: &str) -> Vec<String> {
+    holding(app, None, hex)
+}
+
+fn holding(app: &App, text: Option<&str>, hex: &str) -> Vec<String> {
     let mut found = app.read(|db| {
         let columns: Vec<Column> = match db {
             Db::Sqlite(c) => sql_query(OF_SQLITE).load(c)?,
@@ -80,7 +107,8 @@ pub(crate) fn columns_with(app: &App, text: &str) -> Vec<String> {
                 Db::Sqlite(_) => format!("instr(CAST(\"{name}\" AS BLOB), x'{hex}') > 0"),
                 Db::Pg(_) => {
                     let column = format!("\"{name}\"::text");
-                    format!("strpos({column}, '{text}') > 0 OR strpos({column}, '{hex}') > 0")
+                    let in_bytes = format!("strpos({column}, '{hex}') > 0");
+                    text.map_or(in_bytes.clone(), |text| format!("strpos({column}, '{text}') > 0 OR {in_bytes}"))
                 }
             };
             if count(db, &format!("SELECT count(*) AS rows FROM \"{of}\" WHERE {holds}"))? > 0 {

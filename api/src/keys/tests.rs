@@ -21,6 +21,9 @@ fn what_was_sealed_opens_only_whole_and_in_its_place() {
     assert!(matches!(keys.open(&short, b"learner_person/1"), Err(KeysError::DoesNotOpen)));
     let unknown = Sealed { key_id: "data-9".into(), ..sealed.clone() };
     assert!(matches!(keys.open(&unknown, b"learner_person/1"), Err(KeysError::NoSuchKey { .. })));
+    let unknown = Sealed { suite_id: "suite-9".into(), ..sealed.clone() };
+    let refused = keys.open(&unknown, b"learner_person/1");
+    assert!(matches!(refused, Err(KeysError::NoSuchKey { suite_id, .. }) if suite_id == "suite-9"));
     let stranger = DataKeys::ephemeral().unwrap();
     assert!(matches!(stranger.open(&sealed, b"learner_person/1"), Err(KeysError::DoesNotOpen)));
 }

@@ -1,8 +1,14 @@
 //! Clients, their secrets, and how soon an end is an end.
 
 use super::{ask, bearer, client, new_client, oauth_error, secret};
-use crate::{completions::soon, registry::faults, registry::named};
+use crate::{
+    completions::soon,
+    registry::{faults, named},
+    tables::{columns_with_bytes, kept_in_the_clear},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use tests::{each_backend, fixtures::Signer};
 use time::Duration;
 
@@ -20,6 +26,33 @@ fn a_secret_is_shown_once_and_then_only_that_there_is_one() {
         assert!(!shown.text.contains(secret) && !shown.text.contains("hash"), "{}", shown.text);
         let listed = app.as_security_administrator().get("/v1/clients").expect(200);
         assert_eq!(listed.json["items"], json!([shown.json]));
+    });
+}
+
+#[test]
+fn of_a_secret_no_more_than_a_hash_is_in_the_tables() {
+    each_backend(|app| {
+        let id = new_client(app);
+        let made = secret(app, &id);
+        let _ = ask(app, &id, &made).expect(200);
+        // Nor of one that somebody tried, or put where the client's id belongs.
+        let wrong = made.chars().rev().collect::<String>();
+        assert_eq!(oauth_error(&ask(app, &id, &wrong), 401), "invalid_client");
+        assert_eq!(oauth_error(&ask(app, &made, &wrong), 401), "invalid_client");
+        soon(|| !kept_in_the_clear(app, "invalid_client").is_empty());
+        let bare = made.strip_prefix("xs_").unwrap();
+        for text in [made.as_str(), bare, &bare[..21], &bare[22..], &wrong] {
+            assert_eq!(kept_in_the_clear(app, text), [""; 0]);
+        }
+        let bytes: Vec<u8> = URL_SAFE_NO_PAD.decode(bare).unwrap();
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let hash = hex(Sha256::digest(&made).as_slice());
+        assert_eq!(
+            columns_with_bytes(app, &hash),
+            ["client_secret.secret_hash"],
+            "the hash is there, so the search finds"
+        );
+        assert_eq!(columns_with_bytes(app, &hex(&bytes)), [""; 0]);
     });
 }
 

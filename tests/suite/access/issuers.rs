@@ -107,6 +107,10 @@ fn a_learner_is_named_by_id_or_by_document_and_name() {
         ] {
             let _ = unclear.get("/v1/caller").problem(401, "invalid_token");
         }
+        // By a name alone no learner is named, though no other has it: such a token is of an official, who has no grant here.
+        let by_name = token(&|c| (c["sub"], c["name"]) = ("somebody".into(), "示例·甲".into()));
+        assert!(!by_name.get("/v1/caller").text.contains(&learner));
+        assert_eq!(by_name.get(&format!("/v1/learners/{learner}")).status, 403);
     });
 }
 
@@ -124,6 +128,8 @@ fn an_issuer_names_only_whom_it_may() {
             let _ = app.as_security_administrator().put(&format!("/v1/token-issuers/{id}"), &body).expect(200);
         };
         only("learner");
+        let by_name = app.as_nobody().bearing(&Signer::ed25519("ed").sign(&with(app, |c| c["name"] = "示例甲".into())));
+        let _ = by_name.get("/v1/caller").problem(401, "invalid_token");
         assert_eq!((official.get("/v1/caller").status, learner.get("/v1/caller").status), (401, 200));
         only("official");
         // Never taken for the official of the same name.

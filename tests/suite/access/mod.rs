@@ -7,6 +7,7 @@ mod issuers;
 mod keys;
 mod oauth_clients;
 mod receiver;
+mod scopes;
 mod tokens;
 mod unreadable;
 

@@ -337,6 +337,7 @@ fn an_event_names_the_client_and_the_issuer_by_which_someone_came() {
 #[test]
 fn what_a_mini_program_does_is_done_on_behalf_of_its_learner() {
     each_backend(|app| {
+        let _ = app.shaanxi();
         let body = json!({ "kind": "mini_program", "name": "12333", "scopes": ["learner:self"] });
         let made = app.as_security_administrator().post("/v1/clients", &body).expect(201).json;
         let id = made["client_id"].as_str().unwrap().to_owned();
@@ -349,12 +350,21 @@ fn what_a_mini_program_does_is_done_on_behalf_of_its_learner() {
         ];
         let token = app.as_nobody().post_form(access::TOKENS, &fields).expect(200);
         // One's own file is nobody's business, and all that is another's is refused.
-        let own = access::bearer(app, &token).with("x-request-id", "on-behalf");
-        let _ = own.post("/v1/learner-merges", &json!({})).problem(403, "caller_not_permitted");
-        crate::completions::soon(|| events_of(app, "on-behalf").len() == 1);
-        let event = events_of(app, "on-behalf").pop().unwrap();
-        let told = (event.actor, event.on_behalf_of, event.channel_name);
-        assert_eq!(told, (format!("client:{id}"), Some(format!("learner:{learner}")), Some(id)));
+        let own = |request: &str| access::bearer(app, &token).with("x-request-id", request);
+        let _ = own("refused").post("/v1/learner-merges", &json!({})).problem(403, "caller_not_permitted");
+        let claim = json!({
+            "kind": "equivalent_hours", "category": "professional", "days": 2, "last_on": "2020-09-11", "document": "示例文件"
+        });
+        let asked = json!({ "learner_id": learner, "claim": claim });
+        let _ = own("done").post("/v1/recognitions", &asked).expect(201);
+        crate::completions::soon(|| events_of(app, "refused").len() == 1);
+        for (request, act) in [("refused", Act::Refusal), ("done", Act::Write)] {
+            let event = events_of(app, request).pop().unwrap();
+            let told = (event.act, event.actor, event.on_behalf_of, event.channel, event.channel_name);
+            let wanted =
+                (format!("client:{id}"), Some(format!("learner:{learner}")), Channel::Client, Some(id.clone()));
+            assert_eq!(told, (act, wanted.0, wanted.1, wanted.2, wanted.3), "{request}");
+        }
     });
 }
 
