@@ -35,7 +35,7 @@ fn once_there(app: &App, act: Act, count: usize) -> Vec<Event> {
 }
 
 /// Waits until all that was gathered so far is written: a refusal that came after it is.
-fn settled(app: &App) -> Vec<Event> {
+pub(crate) fn settled(app: &App) -> Vec<Event> {
     let marker = app.as_learner("0190d3f0-0000-7000-8000-00000000aaaa".parse().unwrap());
     let _ = marker.get("/v1/employers").problem(403, "caller_not_permitted");
     let end = Instant::now() + Wait::from_secs(60);

@@ -4,7 +4,14 @@
 //! The operations are those of the permission table, by the same requests. A mark that was refused may be nowhere; of people who
 //! are registered the name may stand in their one row and the number nowhere in clear.
 
-use super::{asked::Asked, requests::asked, rows, send, world::World};
+use super::{
+    asked::Asked,
+    requests::asked,
+    rows,
+    said::{self, ERASED, MERGED, TEXTS},
+    send,
+    world::World,
+};
 use crate::{
     access::claims,
     completions::soon,
@@ -242,6 +249,7 @@ fn story(world: &World<'_>, node: &Node) -> Vec<Answer> {
     for path in ["", "/history", "/standings", "/standings/2020", "/hour-entries"] {
         told.push(office.get(&format!("/v1/learners/{id}{path}")).expect(200));
     }
+    told.extend(said::said(world, node, &id, &person(KNOWN[0], PEOPLE[1])));
     let refused = app.as_officer("630000").at(node);
     told.push(refused.get(&format!("/v1/learners/{id}")));
     told.push(ask(&refused, "/v1/learners", learner(KNOWN[0], PEOPLE[0])));
@@ -279,8 +287,9 @@ fn nothing_personal_is_where_it_does_not_belong() {
         let failed: Vec<&String> = all.difference(&done).filter(|one| !never.contains(&one.as_str())).collect();
         assert!(failed.is_empty(), "none of these went well: {failed:?}");
 
-        let numbers: Vec<String> = [UNKNOWN, KNOWN[0], KNOWN[1]].map(number).into();
-        let of_people: Vec<&str> = numbers.iter().map(String::as_str).chain(PEOPLE).chain([NAME]).collect();
+        let numbers: Vec<String> = [UNKNOWN, KNOWN[0], KNOWN[1], MERGED.0, ERASED.0].map(number).into();
+        let names = PEOPLE.into_iter().chain([NAME, MERGED.1, ERASED.1]);
+        let of_people: Vec<&str> = numbers.iter().map(String::as_str).chain(names).collect();
         let holds = |what: &str, text: &str| {
             let found: Vec<_> = of_people.iter().filter(|mark| text.contains(**mark)).collect();
             assert!(found.is_empty(), "{what} holds {found:?}: {}", text.chars().take(2000).collect::<String>());
@@ -289,7 +298,8 @@ fn nothing_personal_is_where_it_does_not_belong() {
             holds("an answer", &whole(answer));
         }
         let client = app.as_nobody().at(&node).with("x-request-id", "the-last-one");
-        holds("the metrics", &client.get("/metrics").expect(200).text);
+        let counts = client.get("/metrics").expect(200).text;
+        holds("the metrics", &counts);
         soon(|| node.log().iter().any(|line| line.contains("the-last-one")));
         let log = node.log().join("\n");
         assert!(log.lines().count() > 1000, "{log}");
@@ -303,9 +313,16 @@ fn nothing_personal_is_where_it_does_not_belong() {
         assert!(trail.text.contains("标*"), "what changed is there, masked");
         for mark in &of_people {
             let found = tables::columns_with(&app, mark);
-            let own = *mark == PEOPLE[1];
+            let own = [PEOPLE[1], MERGED.1].contains(mark);
             let wanted: Vec<String> = own.then(|| "learner_person.name".to_owned()).into_iter().collect();
             assert_eq!(found, wanted, "{mark}");
+        }
+        // Texts that people write are where they are kept, and neither in the log nor in what is counted.
+        for (text, columns) in TEXTS {
+            assert!(!log.contains(text) && !counts.contains(text), "the log or the counts hold {text}");
+            assert_eq!(tables::columns_with(&app, text), columns, "{text}");
+            let in_trail = columns.iter().any(|column| column.starts_with("audit_event."));
+            assert_eq!(trail.text.contains(text), in_trail, "{text}");
         }
         // That the search finds what is there: names are kept in clear.
         assert_eq!(!tables::files_with(&app, PEOPLE[1]).is_empty(), backend == Backend::Sqlite);

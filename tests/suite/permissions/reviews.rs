@@ -2,7 +2,7 @@
 
 use super::{
     asked::{Asked, ask, get, post, put},
-    world::{SERIES, Side, World},
+    world::{Side, World},
 };
 use domain::{
     access::{Named, Reach},
@@ -18,7 +18,7 @@ use xueshi::auth::{
     Subject,
 };
 
-const FILE: &str = "JVBERi0xLjQKJSVFT0YK";
+pub(super) const FILE: &str = "JVBERi0xLjQKJSVFT0YK";
 
 /// A person of the side; where an employer files, of a place whose rules let it.
 fn person(world: &World<'_>, side: &Side) -> Learner {
@@ -34,7 +34,7 @@ fn person(world: &World<'_>, side: &Side) -> Learner {
 
 /// What the rules of the person's place take, with the evidence that they want.
 fn claim(world: &World<'_>, side: &Side) -> (Value, &'static str) {
-    let (kind, file, on) = match (world.acting.get(), side.is_own) {
+    let (kind, file, on) = match (world.acting.get(), side.place == world.own.place) {
         (CallerKind::EmployerAdministrator, _) => ("local_registration", "相关文件", "2021-05-01"),
         (_, true) => ("equivalent_hours", "其他", "2020-09-11"),
         (_, false) => ("training_abroad", "其他", "2020-09-11"),
@@ -70,7 +70,7 @@ fn draft(world: &World<'_>, side: &Side) -> (String, String) {
 }
 
 /// A case of the side's learner that waits for exactly the office of whoever speaks.
-fn waiting(world: &World<'_>, side: &Side) -> String {
+pub(super) fn waiting(world: &World<'_>, side: &Side) -> String {
     at_the_office(world, side, false)
 }
 
@@ -81,7 +81,7 @@ fn at_the_office(world: &World<'_>, side: &Side, is_approved: bool) -> String {
     let place = side.place.parse().unwrap();
     let (seat, reach) = match speaks {
         CallerKind::EmployerAdministrator => (Seat::Employer, Reach::Employer(side.employer)),
-        CallerKind::SectorAuthority => (Seat::SectorAuthority, Reach::Series { place, series: SERIES.to_owned() }),
+        CallerKind::SectorAuthority => (Seat::SectorAuthority, Reach::Series { place, series: side.series.to_owned() }),
         _ => (Seat::Province, Reach::Place(place)),
     };
     let stage = Stage { seat, reach, act: Act::Reviews, office: None, days: None, by: None, cite: Vec::new() };
@@ -118,7 +118,7 @@ fn colleague(world: &World<'_>, side: &Side) -> String {
         }
         CallerKind::SectorAuthority => {
             (grant["role"], grant["place"], grant["series"]) =
-                ("sector_authority".into(), side.place.into(), SERIES.into());
+                ("sector_authority".into(), side.place.into(), side.series.into());
         }
         _ => (grant["role"], grant["place"]) = ("officer".into(), side.place.into()),
     }

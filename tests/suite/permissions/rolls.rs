@@ -2,10 +2,11 @@
 
 use super::{
     asked::{Asked, get, post},
-    world::{SERIES, Side, World},
+    world::{Side, World},
 };
 use crate::roll::{about, past_years};
 use serde_json::{Value, json};
+use tests::Client;
 use xueshi::auth::CallerKind::{Officer, SectorAuthority};
 
 /// What whoever speaks would make for a side.
@@ -14,22 +15,28 @@ fn input(world: &World<'_>, side: &Side) -> Value {
         return past_years(side.place);
     }
     json!({
-        "kind": "exemption", "exemption": "matrix", "place": side.place, "year": 2018, "document": "示例名单", "reason": "matrix"
+        "kind": "exemption", "exemption": side.exemption, "place": side.place, "year": 2018, "document": "示例名单", "reason": "matrix"
     })
+}
+
+/// Who makes rolls of a side for whoever speaks to see: of lists of exemptions the authority of its own series, where the rules name it.
+fn maker<'a>(world: &World<'a>, side: &Side) -> Option<Client<'a>> {
+    let lists = world.acting.get() == SectorAuthority && side.place == world.own.place;
+    lists.then(|| world.sector(side))
 }
 
 /// A roll of a side, made by whose word it is; its address.
 fn made(world: &World<'_>, side: &Side) -> String {
-    let (maker, input) = match world.acting.get() {
-        SectorAuthority if side.is_own => (world.caller(SectorAuthority), input(world, side)),
-        _ => (world.app.as_national_officer(), past_years(side.place)),
+    let (maker, input) = match maker(world, side) {
+        Some(maker) => (maker, input(world, side)),
+        None => (world.app.as_national_officer(), past_years(side.place)),
     };
     maker.post("/v1/rolls", &input).expect(201).header("location").to_owned()
 }
 
 /// Someone of a side, as whoever speaks puts them on a roll.
 fn item(world: &World<'_>, side: &Side) -> (Value, String) {
-    let learner = world.app.learner(side.place).series(SERIES).register();
+    let learner = world.app.learner(side.place).series(side.series).register();
     let more = if world.acting.get() == SectorAuthority { json!({}) } else { json!({ "year": 2016, "met": true }) };
     (json!({ "items": [about(&learner, more)] }), learner.id.to_string())
 }
@@ -58,10 +65,7 @@ pub(super) fn rolls(world: &World<'_>, operation: &str, side: &Side) -> Option<A
         }
         "list_roll_items" | "reverse_roll" => {
             let (roll, (items, learner)) = (made(world, side), item(world, side));
-            let speaks = match world.acting.get() {
-                SectorAuthority if side.is_own => world.caller(SectorAuthority),
-                _ => world.app.as_national_officer(),
-            };
+            let speaks = maker(world, side).unwrap_or_else(|| world.app.as_national_officer());
             let _ = speaks.post(&format!("{roll}/items"), &items).expect(200);
             if operation == "list_roll_items" {
                 return Some(get(format!("{roll}/items")).shows(learner));

@@ -11,7 +11,7 @@ use domain::{
     kernel::{BaseId, EmployerId},
 };
 use serde_json::{Value, json};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use store::{
     Db, StoreError,
     audit::{hold_seals, insert_seal, last_seal, unsealed_events},
@@ -20,7 +20,7 @@ use store::{
 };
 use tests::{
     Answer, App, Client,
-    fixtures::{Course, Learner, Platform, Signer},
+    fixtures::{Course, Item, Learner, Platform, Signer},
 };
 use time::OffsetDateTime;
 use xueshi::auth::{CallerKind, Subject};
@@ -30,13 +30,21 @@ const OWN: &str = "610000";
 
 pub(super) const SERIES: &str = "会计";
 
+/// Whose things stand beside the callers' own: at the same place, of another owner each.
+const BESIDE: &str = "beside";
+
 /// Who has read the own learner's file.
 pub(super) const READER: &str = "officer:chen";
 
 /// What belongs to one side.
+#[derive(Clone)]
 pub(super) struct Side {
     pub(super) is_own: bool,
     pub(super) place: &'static str,
+    /// That of its learner's post and of its sector authority.
+    pub(super) series: &'static str,
+    /// The exemption whose list is its sector authority's, where there is one.
+    pub(super) exemption: &'static str,
     /// A rule file of the place.
     pub(super) rules: &'static str,
     pub(super) platform: Platform,
@@ -64,9 +72,15 @@ pub(super) struct World<'a> {
     pub(super) public: Course,
     pub(super) own: Side,
     pub(super) other: Side,
+    /// Of the place of the callers' own, of another learner, employer and series.
+    pub(super) beside: Side,
+    /// The same, pushed by another platform.
+    pub(super) rival: Side,
     count: Cell<u32>,
     /// As whom the next request is made.
     pub(super) acting: Cell<CallerKind>,
+    /// By which name officials sign in.
+    pub(super) name: RefCell<String>,
 }
 
 fn text(value: &Value) -> String {
@@ -92,26 +106,38 @@ impl<'a> World<'a> {
         let stage = app.shaanxi();
         let portal = issuer(app, PORTAL, &[&Signer::ed25519("ed")]);
         let other = app.platform("another-platform").register();
-        let own =
-            Side::new(app, (&portal, &stage.public), OWN, stage.platform.clone(), rules("610000-shaanxi/2020.toml"));
-        let other = Side::new(app, (&portal, &stage.public), "630000", other, rules("630000-qinghai/2020.toml"));
+        let side = |platform, site| Side::new(app, (&portal, &stage.public), platform, site);
+        let (shaanxi, qinghai) = (rules("610000-shaanxi/2020.toml"), rules("630000-qinghai/2020.toml"));
+        let own = side(stage.platform.clone(), Site { mark: OWN, place: OWN, series: SERIES, rules: shaanxi });
+        let site = Site { mark: "630000", place: "630000", series: SERIES, rules: qinghai };
+        let other = side(other, site);
+        let site = Site { mark: BESIDE, place: OWN, series: "卫生", rules: shaanxi };
+        let beside = side(stage.platform.clone(), site);
+        let rival = beside.pushed_by(app, app.platform("platform-beside").register(), &stage.public);
         let mut world = Self {
             app,
             portal,
             public: stage.public.clone(),
             own,
             other,
+            beside,
+            rival,
             count: Cell::new(0),
             acting: Cell::new(CallerKind::Officer),
+            name: RefCell::new("wang".to_owned()),
         };
         let published = app.as_national_officer().get("/v1/policies?place=610000").expect(200).json;
         world.own.version = text(&published["items"][0]["policy_id"]);
         world.other.version = world.draft(&world.other);
+        world.beside.version = world.draft(&world.beside);
+        world.rival.version.clone_from(&world.beside.version);
         crate::uses::surplus::laid_by(app, &world.own.learner, world.own.place);
         app.write(seal);
         app.write(|db| number_changes(db, whole_micros(OffsetDateTime::now_utc()), 1000));
         let file = format!("/v1/learners/{}", world.own.learner.id);
         let _ = app.as_national_officer().get(&file).expect(200);
+        let of_rival = app.as_platform(world.rival.platform.id).get("/v1/changes?limit=200").expect(200);
+        assert!(of_rival.text.contains(&world.rival.changed), "whose it is, is told of it");
         soon(|| app.as_learner(world.own.learner.id).get(&format!("{file}/access-records")).text.contains(READER));
         world
     }
@@ -140,7 +166,14 @@ impl<'a> World<'a> {
             CallerKind::BaseOperator => Named { base: Some(own.base), ..nothing },
             _ => nothing,
         };
-        Subject { kind, name: "wang".to_owned(), named }
+        Subject { kind, name: self.name.borrow().clone(), named }
+    }
+
+    /// The sector authority of a side.
+    pub(super) fn sector(&self, side: &Side) -> Client<'a> {
+        let (place, series) = (side.place.parse().ok(), Some(side.series.to_owned()));
+        let named = Named { place, series, ..Named::default() };
+        self.app.calling(Subject { kind: CallerKind::SectorAuthority, name: "wang".to_owned(), named })
     }
 
     /// A new draft of a side's rules.
@@ -176,41 +209,68 @@ impl<'a> World<'a> {
     }
 }
 
+/// Where a side is, and as what it is told from the others.
+struct Site {
+    mark: &'static str,
+    place: &'static str,
+    series: &'static str,
+    rules: &'static str,
+}
+
 impl Side {
-    fn new(
-        app: &App,
-        (portal, public): (&str, &Course),
-        place: &'static str,
-        platform: Platform,
-        rules: &'static str,
-    ) -> Self {
+    /// The side as a platform has it that has pushed for the same learner, though the rules of the place do not open it.
+    fn pushed_by(&self, app: &App, platform: Platform, public: &Course) -> Self {
+        let push = |item: Item| app.push_batch(&platform, [item]).expect(200).json;
+        let item = self.learner.finished(public);
+        let pushed = push(item.clone());
+        let nobodys = |id: &str| item.clone().called(id).with("course_code", "nobody-knows");
+        let _ = push(nobodys("held-rival"));
+        let changed = text(&push(nobodys("changed-rival"))["items"][0]["completion_id"]);
+        let taken_back = json!({ "reason_code": "wrong_data" });
+        let path = format!("/v1/completions/{changed}/reversal");
+        let _ = app.as_platform(platform.id).post(&path, &taken_back).expect(200);
+        Self {
+            completion: text(&pushed["items"][0]["completion_id"]),
+            batch: text(&pushed["batch_id"]),
+            held: "held-rival".to_owned(),
+            item: item.json().clone(),
+            changed,
+            platform,
+            ..self.clone()
+        }
+    }
+
+    fn new(app: &App, (portal, public): (&str, &Course), platform: Platform, site: Site) -> Self {
+        let Site { mark, place, series, rules } = site;
         let (system, office) = (app.as_system_administrator(), app.as_national_officer());
         let make = |path: &str, body: &Value, id: &str| text(&system.post(path, body).expect(201).json[id]);
-        let name = format!("示例单位{place}");
+        let name = format!("示例单位{mark}");
         let employer = json!({ "name": name, "kind": "enterprise", "kind_from_on": "2019-01-01", "place": place });
         let employer = make("/v1/employers", &employer, "employer_id").parse().unwrap();
         let base = json!({ "name": name, "level": "provincial", "place": place, "recognised_from": "2015-10-01" });
         let base: BaseId = make("/v1/training-bases", &base, "base_id").parse().unwrap();
         let authority = json!({ "name": name, "kind": "human_resources", "place": place });
         let authority = make("/v1/authorities", &authority, "authority_id");
-        if place == OWN {
+        if let Some(name) =
+            [(OWN, "示例委"), (BESIDE, "另示例委")].into_iter().find_map(|(of, name)| (of == mark).then_some(name))
+        {
             // Whose lists the rules of the own side name.
-            let lists = json!({ "name": "示例委", "kind": "sector", "place": place, "series": SERIES });
+            let lists = json!({ "name": name, "kind": "sector", "place": place, "series": series });
             let _ = make("/v1/authorities", &lists, "authority_id");
         }
-        let course = crate::registry::course(&format!("matrix-{place}"), base);
+        let course = crate::registry::course(&format!("matrix-{mark}"), base);
         let course = text(&office.post("/v1/courses", &course).expect(201).json["course"]["course_id"]);
-        let learner = app.learner(place).series(SERIES).register();
+        let learner = app.learner(place).series(series).register();
         let employed = json!({ "employer_id": employer, "from_on": "2019-01-01" });
         let _ = office.post(&format!("/v1/learners/{}/employments", learner.id), &employed).expect(201);
         let item = learner.finished(public);
         let pushed = app.push_batch(&platform, [item.clone()]).expect(200).json;
-        let changed = item.clone().called(&format!("changed-{place}"));
+        let changed = item.clone().called(&format!("changed-{mark}"));
         let changed = text(&app.push_batch(&platform, [changed]).expect(200).json["items"][0]["completion_id"]);
         let taken_back = json!({ "reason_code": "wrong_data" });
         let _ =
             app.as_platform(platform.id).post(&format!("/v1/completions/{changed}/reversal"), &taken_back).expect(200);
-        let held = format!("held-{place}");
+        let held = format!("held-{mark}");
         let nobody = item.clone().called(&held).with("course_code", "nobody-knows");
         let _ = app.push_batch(&platform, [nobody]).expect(200);
         let grant = json!({
@@ -221,8 +281,10 @@ impl Side {
         let batch_id = text(&pushed["batch_id"]);
         let (item, version) = (item.json().clone(), String::new());
         Self {
-            is_own: place == OWN,
+            is_own: mark == OWN,
             place,
+            series,
+            exemption: if mark == BESIDE { "beside" } else { "matrix" },
             rules,
             platform,
             employer,

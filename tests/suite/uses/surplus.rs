@@ -63,6 +63,13 @@ fulfils = "everything_year"
 years = [2018]
 list_by = "示例委"
 cite = "notice 四"
+[[exemption]]
+kind = "beside"
+name = "另示例"
+fulfils = "everything_year"
+years = [2018]
+list_by = "另示例委"
+cite = "notice 四"
 "#;
     let policy = super::policy_id(&publish(app, &rules(place, 2018, spread)));
     let (category, hours) = (CategoryCode::new("public"), Hours::whole(100));
