@@ -221,6 +221,35 @@ fn the_security_page_counts_its_rows_as_they_are() {
     assert!(page.lines().any(|line| line == sum), "{sum}");
 }
 
+/// The requirements that a row of the page answers: `V1.2.6-V1.2.8` are three.
+fn requirements(row: &str) -> Vec<String> {
+    let Some(named) = row.strip_prefix("| V").and_then(|rest| rest.split(' ').next()) else { return Vec::new() };
+    let (first, last) = named.split_once("-V").unwrap_or((named, named));
+    let [(section, from), (of, until)] = [first, last].map(|one| one.rsplit_once('.').unwrap());
+    assert_eq!(section, of, "{row}");
+    let numbers = from.parse::<usize>().unwrap()..=until.parse().unwrap();
+    numbers.map(|number| format!("V{section}.{number}")).collect()
+}
+
+#[test]
+fn the_security_page_answers_every_requirement_of_the_standard_once() {
+    let standard = include_str!("house/asvs-5.0.0.txt");
+    let (mut wanted, mut all) = (Vec::new(), 0);
+    for line in standard.lines().filter(|line| !line.starts_with('#')) {
+        let (section, levels) = line.split_once(' ').unwrap();
+        for (at, level) in levels.split(' ').enumerate() {
+            all += 1;
+            // Of level 3 those of V8 alone, as the page says.
+            if level != "3" || section.starts_with("V8.") {
+                wanted.push(format!("{section}.{}", at + 1));
+            }
+        }
+    }
+    assert_eq!(all, 345, "the whole standard");
+    let answered: Vec<String> = read("docs/SECURITY.md").lines().flat_map(requirements).collect();
+    assert_eq!(answered, wanted, "each once, in the order of the standard");
+}
+
 #[test]
 fn every_promise_names_what_shows_it_where_it_is_or_says_what_is_missing() {
     let page = read("docs/PROMISES.md");

@@ -42,14 +42,19 @@ impl Scene {
     }
 }
 
-/// Holds up whatever writes to the batches until told to let go; the end of the thread is the end of the transaction.
+/// Holds up whatever writes to the batches until told to let go.
 fn hold(app: &App) -> (Sender<()>, thread::JoinHandle<()>) {
+    hold_table(app, "completion_batch")
+}
+
+/// Holds up whatever writes to a table until told to let go; the end of the thread is the end of the transaction.
+pub(crate) fn hold_table(app: &App, table: &'static str) -> (Sender<()>, thread::JoinHandle<()>) {
     let ((held, is_held), (let_go, told)) = (channel(), channel::<()>());
     let store = app.state().store.clone();
     let holding = thread::spawn(move || {
         let job = move |db: &mut Db| {
             if let Db::Pg(connection) = db {
-                let lock = diesel::sql_query("LOCK TABLE completion_batch IN EXCLUSIVE MODE");
+                let lock = diesel::sql_query(format!("LOCK TABLE {table} IN EXCLUSIVE MODE"));
                 diesel::RunQueryDsl::execute(lock, connection).map_err(StoreError::from)?;
             }
             held.send(()).unwrap();

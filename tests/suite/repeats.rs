@@ -3,11 +3,12 @@
 
 use crate::{
     access::{TOKENS, new_client, secret},
+    lane::hold_table,
     registry::{learner, number},
     tables::{kept_in_the_clear, sealed_answers},
 };
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::mpsc::channel, thread, time::Duration as Wait};
 use tests::{Answer, App, Backend, Client, NOON, at_once, each_backend};
 use time::Duration;
 use uuid::Uuid;
@@ -144,6 +145,30 @@ fn of_twins_at_the_same_moment_one_works_and_the_other_is_told_so_or_to_retry() 
             assert_eq!(send().expect(201).text, first);
             assert_eq!(employers(app, &name), 1, "{round}");
         }
+    });
+}
+
+#[test]
+fn of_twins_the_second_is_told_to_retry_while_the_first_is_at_work() {
+    each_backend(|app| {
+        let send = || keyed(app.as_officer("610000"), "twins").post(EMPLOYERS, &employer("示例甲"));
+        let (let_go, holding) = hold_table(app, "idempotency_answer");
+        let (told, answers) = channel();
+        thread::scope(|scope| {
+            for told in [told.clone(), told] {
+                scope.spawn(move || told.send(send()).unwrap());
+            }
+            // While nothing can be written, whoever is answered is the one that has to wait.
+            let second = answers.recv_timeout(Wait::from_secs(60)).unwrap();
+            assert_eq!(second.header("retry-after"), "1");
+            second.problem(409, "idempotency_in_progress");
+            let_go.send(()).unwrap();
+            let first = answers.recv_timeout(Wait::from_secs(60)).unwrap().expect(201);
+            assert_eq!(first.header("idempotency-replayed"), "");
+            assert_eq!(send().expect(201).text, first.text);
+        });
+        holding.join().unwrap();
+        assert_eq!(employers(app, "示例甲"), 1);
     });
 }
 

@@ -1,11 +1,14 @@
 //! What is kept about a learner is read by that learner; and what was wrong or has changed is set right by the office.
 
 use super::{faults, learner, named, number, register};
+use crate::tables::columns;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use tests::{
     App, each_backend,
     fixtures::{Item, Learner, Person},
 };
+use xueshi::auth::{CallerKind, line};
 
 /// The items about a learner: the platform's id, the outcome and the first reason of each.
 fn items(app: &App, learner: &Learner) -> Vec<(String, String, String)> {
@@ -185,5 +188,48 @@ fn a_former_number_goes_on_leading_to_its_learner_and_a_wrong_one_does_not() {
             .as_officer("610300")
             .patch(&format!("/v1/learners/{id}"), &json!({ "name": "示例", "document_was": "former" }));
         assert_eq!(faults(&alone.problem(422, "invalid_body")), named(&[("/document", "missing")]));
+    });
+}
+
+/// The tables of which a column names learners, with the operation by which learners read what is in it of their own.
+const READ_BY: [(&str, &str); 17] = [
+    ("audit_event", "list_access_records"),
+    ("change", "list_changes"),
+    ("completion", "list_learner_completions"),
+    ("completion_decision", "get_completion"),
+    ("completion_hold", "list_learner_completions"),
+    ("hour_entry", "list_hour_entries"),
+    ("learner", "get_learner"),
+    ("learner_employer", "get_learner_history"),
+    ("learner_merge", "get_learner_merge"),
+    ("learner_person", "get_learner"),
+    ("learner_place", "get_learner_history"),
+    ("learner_post", "get_learner_history"),
+    ("learner_successor", "get_learner_merge"),
+    ("recognition_claim", "get_recognition"),
+    ("recognition_evidence", "get_recognition_evidence"),
+    ("review_case", "get_recognition"),
+    ("review_event", "get_recognition"),
+];
+
+/// Those of which learners read nothing, with the reason.
+const READ_BY_NOBODY: [(&str, &str); 2] = [
+    ("learner_identifier", "a keyed hash of the number alone, by which it is found; the number is read with the file"),
+    ("token_issuer", "a column says whether an issuer names learners at all"),
+];
+
+#[test]
+fn of_every_table_that_names_a_learner_it_is_said_how_the_learner_reads_it() {
+    each_backend(|app| {
+        let names = |column: &str| {
+            column.contains("learner") || ["ends_id", "person_hash", "stays_id", "subject_id"].contains(&column)
+        };
+        let found: BTreeSet<String> =
+            columns(app).into_iter().filter(|(_, column)| names(column)).map(|(table, _)| table).collect();
+        let said = READ_BY.iter().chain(&READ_BY_NOBODY).map(|(table, _)| (*table).to_owned());
+        assert_eq!(found, said.collect());
+        for (table, operation) in READ_BY {
+            assert!(line(operation).unwrap().callers().contains(&CallerKind::Learner), "{table}: {operation}");
+        }
     });
 }
