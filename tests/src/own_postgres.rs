@@ -99,7 +99,11 @@ impl OwnPostgres {
     /// Where the programs of its version are, if this one is among them.
     #[must_use]
     pub fn programs_with(&self, program: &str) -> Option<&Path> {
-        is_there(&self.bin, program).then_some(self.bin.as_path())
+        if !is_there(&self.bin, program) {
+            crate::database::not_run(program);
+            return None;
+        }
+        Some(self.bin.as_path())
     }
 
     fn launch(&self) {

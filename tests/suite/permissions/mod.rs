@@ -4,6 +4,7 @@
 //! for or made, and what was written is there for who looks afterwards. An operation without a request here fails the test, and a
 //! write at which nobody looks afterwards as well.
 
+mod absent;
 mod asked;
 mod looks;
 mod marks;
