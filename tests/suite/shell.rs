@@ -150,8 +150,8 @@ fn head_answers_as_get_does_without_the_body() {
         for name in ["content-type", "etag", "cache-control"] {
             assert_eq!(head.header(name), full.header(name), "{path} {name}");
         }
-        // Counts change from one moment to the next.
-        if path != "/metrics" {
+        // Counts change from one moment to the next, and the trail grows by what was gathered meanwhile.
+        if !["/metrics", "/v1/audit-events"].contains(&path.as_str()) {
             assert_eq!(head.header("content-length"), full.text.len().to_string(), "{path}");
         }
     }
