@@ -12,6 +12,7 @@ pub mod changes;
 pub mod completions;
 mod db;
 mod error;
+pub mod findings;
 pub mod hour_ledger;
 pub mod idempotency;
 pub mod key_proofs;

@@ -22,7 +22,10 @@ use domain::kernel::{
     EntryId, EventId, EvidenceId, FactId, GrantId, Hours, IssuerId, LearnerId, MergeId, PlaceCode, PlaceCodeError,
     PlatformId, PolicyId, SecretId, UnknownWord, Words, WorkId,
 };
-use domain::policy::{Fulfils, shape::Seat};
+use domain::policy::{
+    Fulfils,
+    shape::{Cause, Seat},
+};
 use domain::registry::{
     AuthorityKind, CodeSystem, EmployerKind, EmploymentKind, Level, Mode, PlaceLevel, ProviderKind, Requirement, Tier,
 };
@@ -220,6 +223,7 @@ carries_words!(
     Action,
     AuthorityKind,
     Basis,
+    Cause,
     ChangeKind,
     Channel,
     ClientKind,
@@ -241,6 +245,7 @@ carries_words!(
     Seat,
     Subject,
     Tier,
+    crate::findings::FindingStep,
     crate::work::WorkState,
 );
 

@@ -8,11 +8,13 @@ use crate::{
     },
     registry::LearnerFacts,
 };
+use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 use time::Date;
 
 /// One thing that follows from a finding. It is kept with the finding as it was computed: rules that are published later change
 /// nothing of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sanction {
     /// What follows.
     pub effect: Effect,
@@ -48,6 +50,37 @@ pub fn sanctions(policy: &Policy, cause: Cause, decided_on: Date, learner: &Lear
         cite: rule.cite.0.clone(),
     };
     binding.map(sanction).collect()
+}
+
+/// The same by the rules of several years, each asked: of two sanctions of one effect the one with the later end holds, and of two with
+/// the same end that of the rules named first.
+#[must_use]
+pub fn sanctions_together<'p>(
+    policies: impl IntoIterator<Item = &'p Policy>,
+    cause: Cause,
+    decided_on: Date,
+    learner: &LearnerFacts,
+) -> Vec<Sanction> {
+    let mut found: Vec<Sanction> = Vec::new();
+    for one in policies.into_iter().flat_map(|policy| sanctions(policy, cause, decided_on, learner)) {
+        match found.iter_mut().find(|other| other.effect == one.effect) {
+            Some(other) if ends_later(&one, other) => *other = one,
+            Some(_) => {}
+            None => found.push(one),
+        }
+    }
+    found
+}
+
+/// Whether a sanction lasts longer than another one. One without a stated end lasts.
+fn ends_later(one: &Sanction, other: &Sanction) -> bool {
+    let order = match (one.until_on, other.until_on) {
+        (None, None) => Ordering::Equal,
+        (None, Some(_)) => Ordering::Greater,
+        (Some(_), None) => Ordering::Less,
+        (Some(one), Some(other)) => one.cmp(&other),
+    };
+    order == Ordering::Greater
 }
 
 /// The last day of what is counted in years from the decision (QH-A13).

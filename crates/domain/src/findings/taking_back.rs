@@ -2,8 +2,8 @@
 
 use super::Finding;
 use crate::{
-    hour_ledger::{Drawn, Entry, EntryKind},
-    kernel::EntryId,
+    hour_ledger::{Drawn, Entry, EntryKind, MERGE_UNDONE, MERGED},
+    kernel::{CaseId, EntryId, LearnerId},
 };
 use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
@@ -19,6 +19,19 @@ pub const FINDING_ANNULLED: &str = "finding_annulled";
 pub fn taken_back<'e>(finding: &Finding, entries: &'e [Entry]) -> Vec<&'e Entry> {
     let concerned = live(entries).into_iter();
     concerned.filter(|entry| finding.lines.contains(&entry.id)).collect()
+}
+
+/// The lines that stand for those which a finding names, in the order of `entries`: these lines themselves, and of one that went over into
+/// another file of the person the one that says the same there. `entries` are all lines of the person, in all files.
+#[must_use]
+pub fn standing_for<'e>(named: &[EntryId], entries: &'e [Entry]) -> Vec<&'e Entry> {
+    let went_over = |by: &&Entry| matches!(by.reason_code.as_deref(), Some(MERGED | MERGE_UNDONE));
+    let went: BTreeSet<EntryId> = entries.iter().filter(went_over).filter_map(|by| by.reverses).collect();
+    let named: Vec<&Entry> = entries.iter().filter(|entry| named.contains(&entry.id)).collect();
+    let stands_for = |line: &Entry, one: &Entry| {
+        line.id == one.id || (went.contains(&one.id) && line.hours == one.hours && says_the_same(one, line))
+    };
+    live(entries).into_iter().filter(|line| named.iter().any(|one| stands_for(line, one))).collect()
 }
 
 /// The lines that the annulment of a finding gives back: those concerned that a finding took back and that no other standing finding
@@ -107,5 +120,74 @@ impl Anew<'_> {
             recorded_by: self.by.to_owned(),
             ..line.clone()
         }
+    }
+}
+
+/// Where lines are said anew, when and in whose name.
+#[derive(Clone, Copy, Debug)]
+pub struct Giving<'a> {
+    /// The file in which they stand from then on: that which the person has now.
+    pub to: LearnerId,
+    /// When.
+    pub at: OffsetDateTime,
+    /// In whose name.
+    pub by: &'a str,
+}
+
+/// A line that is said anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SaidAnew {
+    /// The line in whose place it stands.
+    pub instead_of: EntryId,
+    /// What takes that back, where nothing had.
+    pub reversal: Option<Entry>,
+    /// The line.
+    pub line: Entry,
+}
+
+impl Giving<'_> {
+    /// Says these lines anew, which [`given_back`] answered with, and whatever draws on one of them as surplus: that draws on the line which
+    /// stands in its place from now on. `entries` are all lines of the person; `number` is that of the decision over the item of a line
+    /// which says so; of a line that rests on a case it is the one after the greatest so far.
+    #[must_use]
+    pub fn anew(
+        &self,
+        lines: &[&Entry],
+        entries: &[Entry],
+        number: &dyn Fn(&Entry) -> Option<i32>,
+        new_id: &mut dyn FnMut() -> EntryId,
+    ) -> Vec<SaidAnew> {
+        let case_of = |line: &Entry| line.ground.as_ref().map(|ground| ground.case);
+        let mut last: BTreeMap<CaseId, i32> = BTreeMap::new();
+        for (case, number) in entries.iter().filter_map(|line| case_of(line).zip(line.decision_number)) {
+            let greatest = last.entry(case).or_insert(number);
+            *greatest = number.max(*greatest);
+        }
+        let next = |line: &Entry| match case_of(line) {
+            Some(case) => last.get(&case).map(|number| number + 1),
+            None => number(line),
+        };
+        let Self { to, at, by } = *self;
+        let mut said = Vec::new();
+        let mut stands: BTreeMap<EntryId, EntryId> = BTreeMap::new();
+        // What draws on another line comes after that one.
+        let (own, drawn): (Vec<&Entry>, Vec<&Entry>) = lines.iter().partition(|line| line.drawn().is_none());
+        for line in own.iter().chain(&drawn) {
+            let draws_on = line.drawn().and_then(|drawn| stands.get(&drawn.line).copied());
+            let anew = Anew { id: new_id(), decision_number: next(line), draws_on, at, by };
+            let again = Entry { learner: to, ..anew.say(line) };
+            let _ = stands.insert(line.id, again.id);
+            said.push(SaidAnew { instead_of: line.id, reversal: None, line: again });
+        }
+        for line in &own {
+            for transfer in drawing_on(line.id, entries) {
+                let reversal = transfer.reversal(new_id(), FINDING_ANNULLED, at, by);
+                let draws_on = stands.get(&line.id).copied();
+                let anew = Anew { id: new_id(), decision_number: next(transfer), draws_on, at, by };
+                let again = Entry { learner: to, ..anew.say(transfer) };
+                said.push(SaidAnew { instead_of: transfer.id, reversal: Some(reversal), line: again });
+            }
+        }
+        said
     }
 }

@@ -131,6 +131,9 @@ pub struct Entry {
 /// The reason code of a line that takes another back because a correction took its item's place.
 pub const REPLACED: &str = "replaced";
 
+/// The reason code of lines by which an allocation of surplus is taken back.
+pub const ALLOCATION_WITHDRAWN: &str = "allocation_withdrawn";
+
 impl Entry {
     /// The line that takes this one back. It carries what this one carries, so that a year's lines, and those whose sessions
     /// touch, are found together.

@@ -19,7 +19,7 @@ pub use eligibility::{
     Allows, Application, Asked, Bar, Declared, Eligibility, UseReason, Window, YearIs, YearUsed, eligibility,
     years_looked_at,
 };
-pub use entry::{Basis, Drawn, Entry, EntryKind, Ground, REPLACED};
+pub use entry::{ALLOCATION_WITHDRAWN, Basis, Drawn, Entry, EntryKind, Ground, REPLACED};
 pub use standing::{Advisory, Question, Standing, StandingReason, Verdict, standing};
 pub use surplus::{
     Allocating, Chosen, Drawing, Gap, NotSpread, Origins, Proposal, Room, Said, Spare, Spreading, Transfer,

@@ -23,5 +23,8 @@ pub use decide::{
     is_applicant,
 };
 pub use queue::{Candidate, MOST_AT_ONCE, order};
-pub use route::{CaseFacts, Lacking, Missing, NoRoute, Provider, Stage, Subject, Unfilled, Unit, route, route_of};
+pub use route::{
+    CaseFacts, Lacking, Missing, NoRoute, Provider, Stage, Subject, Unfilled, Unit, own_office, route, route_of,
+    seat_at,
+};
 pub use state::{Action, NotNow, Phase, State, next};

@@ -196,7 +196,7 @@ pub fn route(
 ) -> Result<Vec<Stage>, NoRoute> {
     match subject.route() {
         Some(subject) => route_of(rules, subject, facts, places),
-        None => own_office(facts, places).map(|stage| vec![stage]),
+        None => own_office(facts.place, places).map(|stage| vec![stage]),
     }
 }
 
@@ -350,6 +350,12 @@ fn sector_authority(own: &PlaceNode, facts: &CaseFacts<'_>, places: &PlaceTree) 
     Ok(Reach::Series { place: nearest.code.clone(), series: series.to_owned() })
 }
 
+/// As which human resources department somebody acts who answers for a place; none where it is none of the tree, or the nation's.
+#[must_use]
+pub fn seat_at(places: &PlaceTree, place: &PlaceCode) -> Option<Seat> {
+    places.find(place.as_str()).and_then(|node| level_of(places, node))
+}
+
 /// Which human resources department sits in a place. A zone directly below a province is a peer of cities, any other of counties.
 fn level_of(places: &PlaceTree, node: &PlaceNode) -> Option<Seat> {
     let upper = || node.parent.as_ref().and_then(|parent| places.node(parent)).map(|upper| upper.level);
@@ -363,9 +369,12 @@ fn level_of(places: &PlaceTree, node: &PlaceNode) -> Option<Seat> {
     }
 }
 
-/// The human resources department at the learner's own place, for what no document gives a route.
-fn own_office(facts: &CaseFacts<'_>, places: &PlaceTree) -> Result<Stage, NoRoute> {
-    let own = facts.place.and_then(|place| places.find(place.as_str()));
+/// The human resources department at the learner's own place, for what no document gives a route ([`Subject::route`]).
+///
+/// # Errors
+/// That the person has no place, or none that has such a department.
+pub fn own_office(place: Option<&PlaceCode>, places: &PlaceTree) -> Result<Stage, NoRoute> {
+    let own = place.and_then(|place| places.find(place.as_str()));
     let found = own.ok_or(Missing::Place).and_then(|node| Ok((node, level_of(places, node).ok_or(Missing::Level)?)));
     match found {
         Ok((node, seat)) => {

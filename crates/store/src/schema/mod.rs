@@ -6,6 +6,7 @@
 mod access;
 mod audit;
 mod changes;
+mod findings;
 mod idempotency;
 mod learning;
 mod merges;
@@ -17,6 +18,7 @@ mod standing;
 pub(crate) use access::*;
 pub(crate) use audit::*;
 pub(crate) use changes::*;
+pub(crate) use findings::*;
 pub(crate) use idempotency::*;
 pub(crate) use learning::*;
 pub(crate) use merges::*;
@@ -54,6 +56,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     employer,
     employer_credit_code,
     employer_kind,
+    finding,
+    finding_line,
+    finding_step,
     hour_entry,
     idempotency_answer,
     key_proof,

@@ -20,7 +20,7 @@ use store::{
 use time::macros::date;
 use uuid::Uuid;
 
-const APPEND_ONLY: [&str; 23] = [
+const APPEND_ONLY: [&str; 26] = [
     "access_grant",
     "access_grant_withdrawal",
     "audit_event",
@@ -32,6 +32,9 @@ const APPEND_ONLY: [&str; 23] = [
     "course_filing",
     "course_version",
     "employer_kind",
+    "finding",
+    "finding_line",
+    "finding_step",
     "hour_entry",
     "learner",
     "learner_employer",
@@ -93,6 +96,7 @@ fn append_only_tables_refuse_update_delete_replace_and_truncate() {
         fill_merge(store, sample.learner);
         crate::review::fill_review(store, sample.learner);
         crate::recognition::fill_claim(store, sample.learner);
+        crate::findings::fill_finding(store, sample.learner);
         crate::audit::fill_sealed(store);
         store
             .write_blocking(move |db| {

@@ -11,6 +11,7 @@ mod databases;
 mod doors;
 mod durability;
 mod evidence;
+mod findings;
 mod hour_ledger;
 mod idempotency;
 mod key_proofs;

@@ -10,7 +10,10 @@ use domain::{
     changes::ChangeKind,
     hour_ledger::{Basis, EntryKind},
     kernel::Words,
-    policy::{Fulfils, shape::Seat},
+    policy::{
+        Fulfils,
+        shape::{Cause, Seat},
+    },
     registry::{
         AuthorityKind, CodeSystem, EmployerKind, EmploymentKind, Level, Mode, PlaceLevel, ProviderKind, Requirement,
         Tier,
@@ -19,7 +22,7 @@ use domain::{
     roll::RollKind,
 };
 use std::collections::{BTreeMap, BTreeSet};
-use store::work::WorkState;
+use store::{findings::FindingStep, work::WorkState};
 
 /// Small tables that every node of a distributed database would hold whole.
 const REFERENCE: [&str; 23] = [
@@ -49,7 +52,10 @@ const REFERENCE: [&str; 23] = [
 ];
 
 /// Tables distributed by `learner_id`.
-const OF_A_LEARNER: [&str; 9] = [
+const OF_A_LEARNER: [&str; 12] = [
+    "finding",
+    "finding_line",
+    "finding_step",
     "hour_entry",
     "learner",
     "learner_employer",
@@ -191,6 +197,8 @@ fn a_check_lists_the_words_of_its_enum() {
         (("course", "provider_kind"), words::<ProviderKind>()),
         (("course_version", "requirement"), words::<Requirement>()),
         (("employer_kind", "kind"), words::<EmployerKind>()),
+        (("finding", "cause"), words::<Cause>()),
+        (("finding_step", "step"), words::<FindingStep>()),
         (("hour_entry", "basis"), words::<Basis>()),
         (("hour_entry", "fulfils"), words::<Fulfils>()),
         (("hour_entry", "kind"), words::<EntryKind>()),

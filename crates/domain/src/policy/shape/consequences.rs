@@ -23,6 +23,17 @@ words! {
     }
 }
 
+impl Cause {
+    /// Whether an office finds it of somebody (查实). What was missed or came late the calendar tells.
+    #[must_use]
+    pub const fn is_found(self) -> bool {
+        match self {
+            Self::Fraud | Self::AbuseOfOffice | Self::CertificateAbuse => true,
+            Self::YearMissed | Self::Late => false,
+        }
+    }
+}
+
 words! {
     /// What follows.
     pub enum Effect {
