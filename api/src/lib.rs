@@ -21,6 +21,7 @@ mod edge;
 mod edge_tests;
 pub mod explain;
 pub mod extract;
+mod findings;
 #[doc(hidden)]
 pub mod fuzzing;
 mod health;

@@ -10,6 +10,7 @@ mod command_line;
 mod completions;
 mod database_gone;
 mod faults;
+mod findings;
 mod fixtures;
 mod house;
 mod intake_laws;

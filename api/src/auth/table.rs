@@ -109,6 +109,7 @@ const CREATING: &[&str] = &[
     "CreateRecognition",
     "AddRecognitionEvidence",
     "CreateRoll",
+    "CreateFinding",
 ];
 
 /// An operation of the interface, as the type that its permit names.
@@ -285,6 +286,14 @@ operations! {
     RevokeReview            -                 -        -        hide     -        hide     hide     -        -        -;
     HandOverReview          -                 -        -        hide     -        hide     hide     -        -        -;
     DecideReviews           -                 -        -        own      -        own      own      -        -        -;
+
+    // Findings: filed by officers in charge, decided as a review by the department at the person's own place.
+    //                                        learner  platform employer base     sector   officer  system   security audit
+    CreateFinding           -                 -        -        -        -        -        hide     -        -        -;
+    ValidateFinding         -                 -        -        -        -        -        hide     -        -        -;
+    GetFinding              -                 hide     -        -        -        -        hide     -        -        -;
+    ListLearnerFindings     -                 hide     -        -        -        -        hide     -        -        -;
+    AnnulFinding            -                 -        -        -        -        -        hide     -        -        -;
 
     // Rolls: a list of exemptions is for the authority that the rules name, past years are for officers.
     //                                        learner  platform employer base     sector   officer  system   security audit

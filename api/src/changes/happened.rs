@@ -109,6 +109,15 @@ impl Happened {
         Self { outcome: Some("not_counted"), ..Self::served(line) }
     }
 
+    /// Hours that were taken back are said anew by this line.
+    pub(crate) fn said_anew(line: &Entry) -> Self {
+        let item = line.platform.zip(line.external_id.clone());
+        match line.drawn() {
+            Some(_) => Self::served(line),
+            None => Self { item, ..Self::recognised(line.learner, "credited", Some(line)) },
+        }
+    }
+
     /// A roll says something of the line's person.
     pub(crate) fn listed(line: &Entry) -> Self {
         Self::recognised(line.learner, "credited", Some(line))

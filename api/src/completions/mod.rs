@@ -5,6 +5,7 @@
 //! ([`release`]), takes back what was wrong ([`reversal`]) and carries over what goes to another file of its person ([`carry`]).
 //! Pushes take turns in a lane ([`Ticket`](crate::lane::Ticket)).
 
+mod anew;
 mod answer;
 pub(crate) mod carry;
 mod chains;
@@ -28,6 +29,7 @@ mod v1;
 mod wire;
 mod write;
 
+pub(crate) use anew::{accepted, said_anew};
 pub(crate) use item::read_one;
 pub(crate) use v1::routes;
 pub(crate) use write::hold_bound_to;

@@ -10,6 +10,7 @@ use crate::{
     auth::{Permit, operation},
     explain::{self, ClauseBody},
     extract::{FromPath, Held, Query},
+    findings::{self, SanctionBody},
     problem::Problem,
     state::AppState,
     text::Language,
@@ -17,8 +18,9 @@ use crate::{
 };
 use actix_web::{HttpRequest, HttpResponse, get, web::Data};
 use domain::{
+    findings::Finding,
     hour_ledger::{Consequence, consequences, deferred_years},
-    kernel::{LearnerId, POLICY_YEARS, PolicyId},
+    kernel::{CaseId, LearnerId, POLICY_YEARS, PolicyId},
     policy::shape::Effect,
 };
 use serde::Serialize;
@@ -86,9 +88,22 @@ pub(super) struct ConsequenceList {
     promotion_deferral_years: u32,
     /// 逐年逐项，由早到晚 / One by one, the earliest year first.
     items: Vec<ConsequenceBody>,
+    /// 因查实而有、且未撤销的惩戒，含已到期的；只见其部分年度的调用方不给出 / What follows from findings that stand, also where its days are over; nothing for who sees some of the years only.
+    sanctions: Vec<OfFinding>,
 }
 
-/// 列出某人年度未达标的后果 / What follows from a person's missed years
+/// 因查实而有的一项惩戒 / One thing that follows from a finding.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SanctionOfFinding)]
+pub(super) struct OfFinding {
+    /// 查实事项 / The finding.
+    #[schema(value_type = Uuid)]
+    finding_id: CaseId,
+    #[serde(flatten)]
+    sanction: SanctionBody,
+}
+
+/// 列出某人年度未达标的后果，以及因查实而有的惩戒 / What follows from a person's missed years, and from what was found of them
 ///
 /// 只有已截止且未达标的年度才有后果，依该年度自己的规则；合计为所列各年度之和。`If-None-Match` 命中时返回 304 / Only years that
 /// are closed and were missed have any, by the rules of the year itself; the sums are over the years listed
@@ -130,7 +145,10 @@ fn of_learner(db: &mut Db, state: &AppState, asking: &Asking, learner: LearnerId
     let mut entries = entries_of_many(db, &[learner], None, asking.known_at)?;
     let hidden = asking.hidden(db, &[learner])?;
     entries.retain(|entry| !hidden.contains(&entry.id));
-    let tag = asking.tag(&about, &format!("consequences {years:?}"), &entries, &Labels::default());
+    let mut found = findings::of_people(db, &[learner])?.remove(&learner).unwrap_or_default();
+    found.retain(|finding| sight.is_whole() && finding.stands(asking.known_at));
+    let standing: Vec<CaseId> = found.iter().map(|finding| finding.case).collect();
+    let tag = asking.tag(&about, &format!("consequences {years:?} {standing:?}"), &entries, &Labels::default());
     asking.tell(tag, || {
         let of_year = |year: &i32| consequences(&asking.ask(book, facts, *year, &entries), facts, asking.known_at);
         let all: Vec<Consequence> = years.iter().flat_map(of_year).collect();
@@ -141,6 +159,12 @@ fn of_learner(db: &mut Db, state: &AppState, asking: &Asking, learner: LearnerId
             term_deferral_years: deferred_years(&all, Effect::TermDeferral),
             promotion_deferral_years: deferred_years(&all, Effect::PromotionDeferral),
             items: all.iter().map(|one| ConsequenceBody::of(one, asking.language)).collect(),
+            sanctions: found.iter().flat_map(|finding| of_finding(finding, asking.language)).collect(),
         }
     })
+}
+
+fn of_finding(finding: &Finding, language: Language) -> impl Iterator<Item = OfFinding> {
+    let of = move |sanction| OfFinding { finding_id: finding.case, sanction: SanctionBody::of(sanction, language) };
+    finding.sanctions.iter().map(of)
 }

@@ -17,7 +17,7 @@ use std::{collections::HashMap, sync::Arc};
 use store::{Db, hour_ledger::lines_of_case};
 use utoipa::ToSchema;
 
-/// The lines of a case under its last number, by year and category: what went to another file of the person and came back stands anew.
+/// The lines of a case, of each year and category under its last number: what went to another file of the person and came back stands anew.
 pub(super) struct Credited(Vec<(Entry, Option<Entry>)>);
 
 impl Credited {
@@ -31,8 +31,14 @@ impl Credited {
             all.into_iter().partition(|line| line.kind == EntryKind::Reversal);
         let mut by: HashMap<EntryId, Entry> =
             reversals.into_iter().filter_map(|line| Some((line.reverses?, line))).collect();
-        let last = lines.iter().map(|line| line.decision_number).max();
-        let mut lines: Vec<Entry> = lines.into_iter().filter(|line| Some(line.decision_number) == last).collect();
+        // Of what a finding took back, and its annulment says anew, each line has its own last number.
+        let mut last: HashMap<(i32, CategoryCode), Option<i32>> = HashMap::new();
+        for line in &lines {
+            let greatest = last.entry((line.year, line.category.clone())).or_default();
+            *greatest = line.decision_number.max(*greatest);
+        }
+        let is_last = |line: &Entry| last.get(&(line.year, line.category.clone())) == Some(&line.decision_number);
+        let mut lines: Vec<Entry> = lines.into_iter().filter(is_last).collect();
         lines.sort_by_key(|line| (line.year, line.category.clone(), line.id));
         Ok(Self(lines.into_iter().map(|line| (by.remove(&line.id), line)).map(|(by, line)| (line, by)).collect()))
     }

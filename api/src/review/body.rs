@@ -1,6 +1,7 @@
 //! Wire types of reviews.
 
 use crate::{
+    findings::FoundBody,
     recognition::{ClaimedBody, shown::CaseBody},
     wire::{Day, one_line, words},
 };
@@ -52,6 +53,8 @@ pub(super) struct ReviewBody {
     pub(super) case: CaseBody,
     /// 所申报的成果；其他事项为 null / What is declared, of a recognition.
     pub(super) recognition: Option<ClaimedBody>,
+    /// 查实的内容；其他事项为 null / What is found, of a finding.
+    pub(super) finding: Option<FoundBody>,
 }
 
 /// 同意 / An approval.

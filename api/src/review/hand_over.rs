@@ -8,6 +8,7 @@ use crate::{
     audit::Recording,
     auth::{CallerKind, Permission},
     extract::Unjudged,
+    findings,
     problem::Problem,
     recognition::case::{Acting, Held, Seen, act, visible},
     state::AppState,
@@ -39,7 +40,8 @@ pub(super) async fn hand_over(
     let write = move |db: &mut Recording<'_>| {
         let book = shared.rule_books.current(db)?;
         let places = book.places();
-        let seen = input.after(visible(db, (&permission, places), (id, Held::Yes), today))?;
+        let seen = visible(db, (&permission, places), (id, Held::Yes), today);
+        let seen = input.after(seen.and_then(|seen| findings::of_offices(&permission, &seen.case).map(|()| seen)))?;
         let (number, receiver) = input.judged(|input, faults| {
             let receiver = holder(db, input.grant_id, places, today)?;
             faults.must_exist("/grant_id", receiver.is_some());

@@ -5,6 +5,7 @@ use crate::{
     audit::Recording,
     auth::Permission,
     changes::{Happened, record},
+    findings,
     problem::{Kind, Problem},
     recognition::{
         self,
@@ -67,6 +68,7 @@ pub(super) async fn find(
     let read = move |db: &mut Db| {
         let book = shared.rule_books.current(db)?;
         let seen = visible(db, (&permission, book.places()), (id, Held::No), today)?;
+        findings::of_offices(&permission, &seen.case)?;
         shared.journal.shown(&permission, [seen.learner.id], now)?;
         body(db, (&book, &permission), &seen, (now, today, language))
     };
@@ -79,11 +81,13 @@ pub(super) fn body(
     seen: &Seen,
     (now, today, language): (OffsetDateTime, Date, Language),
 ) -> Result<ReviewBody, Problem> {
-    let recognition = match seen.case.opening().subject {
-        Subject::Recognition => Some(recognition::claimed(db, book, seen, (today, language))?),
-        _ => None,
-    };
-    Ok(ReviewBody { case: CaseBody::of(&seen.case, permission.caller(), now), recognition })
+    let (mut recognition, mut finding) = (None, None);
+    match seen.case.opening().subject {
+        Subject::Recognition => recognition = Some(recognition::claimed(db, book, seen, (today, language))?),
+        Subject::FraudFinding => finding = Some(findings::found(db, book, seen, language)?),
+        Subject::ProvisionalHours | Subject::FileCorrection | Subject::OfficeException => {}
+    }
+    Ok(ReviewBody { case: CaseBody::of(&seen.case, permission.caller(), now), recognition, finding })
 }
 
 /// What an event tells of what was done to a case.
@@ -120,18 +124,23 @@ pub(super) fn done(db: &mut Db, at: At<'_>, seen: Seen, (number, asked): Said) -
     let action = asked.action();
     let case = act(db, &acting, seen.case, (number, asked), at.now)?;
     let seen = Seen { case, ..seen };
-    if seen.case.opening().subject != Subject::Recognition {
-        return Ok(seen);
+    let by = at.permission.signature();
+    match seen.case.opening().subject {
+        Subject::Recognition => {}
+        Subject::FraudFinding => {
+            findings::follow(db, (at.state, at.book), &seen, (&by, at.now))?;
+            return Ok(seen);
+        }
+        Subject::ProvisionalHours | Subject::FileCorrection | Subject::OfficeException => return Ok(seen),
     }
     let to_be_said = (at.today, at.language);
     match seen.case.state() {
         State::Approved => {
-            let by = at.permission.signature();
             recognition::credit(db, at.state, at.book, &seen, (&by, at.now, at.today, at.language))?;
         }
         // What an earlier stage grants has to keep to the rules as well.
         State::Waiting { .. } if action == Action::Approve => recognition::possible(db, at.book, &seen, to_be_said)?,
-        State::Revoked => recognition::revoke(db, at.state, &seen, (&at.permission.signature(), at.now))?,
+        State::Revoked => recognition::revoke(db, at.state, &seen, (&by, at.now))?,
         State::Refused => record(db, at.now, vec![Happened::recognised(seen.learner.id, "refused", None)])?,
         _ => {}
     }
@@ -149,7 +158,8 @@ pub(super) async fn decide(
     let author = permission.author();
     let write = move |db: &mut Recording<'_>| {
         let book = shared.rule_books.current(db)?;
-        let (seen, said) = said(visible(db, (&permission, book.places()), (id, Held::Yes), today))?;
+        let found = visible(db, (&permission, book.places()), (id, Held::Yes), today);
+        let (seen, said) = said(found.and_then(|seen| findings::of_offices(&permission, &seen.case).map(|()| seen)))?;
         db.before(&Told::of(&seen));
         let at = At { state: &shared, book: &book, permission: &permission, now, today, language };
         let seen = done(db, at, seen, said)?;

@@ -1,6 +1,7 @@
 //! Every write leaves exactly one event, with who did it and by which way; what fails leaves none.
 
 mod callers;
+mod findings;
 mod rolls;
 mod surplus;
 
@@ -20,7 +21,7 @@ use tests::{
 use xueshi::auth::{CallerKind, line};
 
 /// Operations that are no GET and write nothing: they ask, rehearse, hand out or always refuse.
-pub(crate) const WRITES_NOTHING: [&str; 14] = [
+pub(crate) const WRITES_NOTHING: [&str; 15] = [
     "ask_what_if",
     "change_policy_version",
     "check_eligibility",
@@ -32,6 +33,7 @@ pub(crate) const WRITES_NOTHING: [&str; 14] = [
     "search_learners",
     "unmask_learner",
     "validate_completions",
+    "validate_finding",
     "validate_recognition",
     "validate_roll_items",
     "validate_surplus_allocation",
@@ -262,6 +264,7 @@ fn every_write_leaves_exactly_one_event() {
         surplus::surplus(&mut story);
         recognitions(&mut story);
         rolls::rolls(&mut story);
+        findings::findings(&mut story);
         let all = include_str!("../../../openapi/v1-operations.txt").lines();
         let all = all.filter_map(|line| {
             let mut parts = line.split_ascii_whitespace();

@@ -2,6 +2,7 @@
 
 use super::{
     asked::{Asked, ask, get, post, put},
+    findings::findings,
     reviews::reviews,
     rolls::rolls,
     surplus::surplus,
@@ -27,6 +28,7 @@ pub(super) fn asked(world: &World<'_>, operation: &str, side: &Side) -> Option<A
         .or_else(|| clients(world, operation, side))
         .or_else(|| issuers(world, operation))
         .or_else(|| reviews(world, operation, side))
+        .or_else(|| findings(world, operation, side))
         .or_else(|| rolls(world, operation, side))
         .or_else(|| surplus(world, operation, side))
         .or_else(|| audit(world, operation, side))

@@ -31,6 +31,14 @@ pub(crate) fn allocated(app: &App, learner: &Learner, place: &str, policy: &str)
     case
 }
 
+/// A line of someone's ledger; its id.
+pub(crate) fn a_line(app: &App, learner: &Learner, place: &str) -> String {
+    let line = Entry { ground: Some(ground(Basis::Attestation)), ..line(app, learner, place, 2016) };
+    let id = line.id.to_string();
+    append(app, line);
+    id
+}
+
 fn policy_id(text: &str) -> Option<PolicyId> {
     Some(PolicyId::from_uuid(text.parse().unwrap()))
 }

@@ -12,11 +12,12 @@ use crate::{
     wire::{Day, PlaceRef, words, words_or_null},
 };
 use domain::{
+    findings::Finding,
     hour_ledger::{Allows, Asked, Eligibility, Window, YearIs, YearUsed},
-    kernel::{Hours, LearnerId, PlaceCode},
+    kernel::{CaseId, Hours, LearnerId, PlaceCode},
     policy::{
         Fulfils,
-        shape::{Degree, Ledger, Need, Purpose, Weight},
+        shape::{Degree, Effect, Ledger, Need, Purpose, Weight},
     },
     recognition::{Judged, Outcome},
     registry::{LearnerFacts, Level},
@@ -90,8 +91,34 @@ pub(in super::super) struct EligibilityBody {
     years: Vec<YearBody>,
     /// 用人单位申报的成果，次序与请求相同 / What the employer declares, in order.
     declared: Vec<DeclaredBody>,
+    /// 该申报若尚未办结，是否因查实而取消；未取消为 null / That the application, where it is still open, is cancelled by a finding; null where none does.
+    pub(super) cancelled: Option<CancelledBody>,
     /// 结论的其他依据 / What the answer rests on besides the years.
     reasons: Vec<ReasonBody>,
+}
+
+/// 因查实而取消申报 / That a finding cancels an application for a title that was handed in by its day and is still open.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ApplicationCancelled)]
+pub(in super::super) struct CancelledBody {
+    /// 查实事项 / The finding.
+    #[schema(value_type = Uuid)]
+    finding_id: CaseId,
+    /// 查实之日 / The day on which it was established.
+    decided_on: Day,
+    /// 依据条款 / The clauses.
+    clauses: Vec<ClauseBody>,
+}
+
+impl CancelledBody {
+    pub(super) fn of(finding: &Finding) -> Self {
+        let cancelling = finding.sanctions.iter().filter(|one| one.effect == Effect::ApplicationCancelled);
+        Self {
+            finding_id: finding.case,
+            decided_on: Day(finding.decided_on),
+            clauses: cancelling.flat_map(|one| &one.cite).map(ClauseBody::from).collect(),
+        }
+    }
 }
 
 /// 规则对一种用途的要求 / What the rules ask for a purpose.
@@ -243,6 +270,7 @@ impl EligibilityBody {
             window: found.window.as_ref().map(WindowBody::of),
             years: found.years.iter().map(|year| YearBody::of(learner, year, wording)).collect(),
             declared,
+            cancelled: None,
             reasons: reasons.collect(),
         }
     }

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     auth::{Permit, operation},
     extract::BatchJson,
+    findings,
     problem::Problem,
     quota,
     state::AppState,
@@ -25,15 +26,16 @@ use crate::{
 };
 use actix_web::{HttpResponse, http::header::CONTENT_LANGUAGE, post, web::Data};
 use asked::{Applied, Ask};
-use body::{DeclaredBody, EligibilityAnswer, EligibilityBody};
+use body::{CancelledBody, DeclaredBody, EligibilityAnswer, EligibilityBody};
 use domain::{
-    hour_ledger::{Application, Asked, Declared, Entry, eligibility, years_looked_at},
+    findings::{Finding, bars, is_cancelled},
+    hour_ledger::{Application, Asked, Bar, Declared, Entry, eligibility, years_looked_at},
     kernel::LearnerId,
     policy::{RuleBook, shape::Ledger},
     recognition::{Facts, Line, Outcome, worth},
     registry::LearnerFacts,
 };
-use std::mem;
+use std::{collections::BTreeSet, mem};
 use store::{Db, policy::revisions};
 
 /// 查询学时可否用于申报 / Whether years allow applications: for a title, an appointment, awards
@@ -79,6 +81,9 @@ struct Case<'f> {
     application: Application,
     declared: Vec<DeclaredBody>,
     years: Vec<i32>,
+    /// What was found of the person, and what that bars.
+    findings: Vec<Finding>,
+    bars: Vec<Bar>,
 }
 
 impl<'f> Case<'f> {
@@ -88,7 +93,14 @@ impl<'f> Case<'f> {
         let Applied { purpose, level, present_level, degree, applied_on, same_specialty, .. } = *applied;
         let application =
             Application { purpose, level, present_level, degree, applied_on, same_specialty, declared: Vec::new() };
-        let mut case = Self { facts, application, declared: Vec::new(), years: Vec::new() };
+        let mut case = Self {
+            facts,
+            application,
+            declared: Vec::new(),
+            years: Vec::new(),
+            findings: Vec::new(),
+            bars: Vec::new(),
+        };
         case.years = years_looked_at(&case.asked(book, asking, &[]));
         if !case.is_seen(book, asking) {
             return None;
@@ -98,8 +110,8 @@ impl<'f> Case<'f> {
     }
 
     fn asked<'a>(&'a self, book: &'a RuleBook, asking: &Asking, entries: &'a [Entry]) -> Asked<'a> {
-        let Self { facts, application, .. } = self;
-        Asked { book, learner: facts, application, entries, bars: &[], known_at: asking.known_at }
+        let Self { facts, application, bars, .. } = self;
+        Asked { book, learner: facts, application, entries, bars, known_at: asking.known_at }
     }
 
     /// Whether the caller sees the person in all the years that matter.
@@ -149,10 +161,11 @@ fn answer(db: &mut Db, state: &AppState, asking: &Asking, asks: &[Ask]) -> Resul
         Ask::Malformed(_) => None,
     };
     let cases: Vec<Option<Case<'_>>> = asks.iter().zip(&people).map(case).collect();
-    let visible = cases.iter().flatten().map(|case| case.facts.id).collect();
+    let visible: BTreeSet<LearnerId> = cases.iter().flatten().map(|case| case.facts.id).collect();
     let years = cases.iter().flatten().flat_map(|case| case.years.iter().copied()).collect();
     let entries = lines_shown(db, state, asking, &visible, &years)?;
     let mut items = Vec::with_capacity(asks.len());
+    let found = findings::of_people(db, &Vec::from_iter(visible))?;
     for (index, (ask, case)) in asks.iter().zip(cases).enumerate() {
         let mut item = blank(index + 1, ask, asking.language);
         if let Some(case) = case {
@@ -161,7 +174,9 @@ fn answer(db: &mut Db, state: &AppState, asking: &Asking, asks: &[Ask]) -> Resul
                 (item.result, item.successor) = (PersonFound::Merged, case.facts.ended_in);
             } else {
                 let entries = entries.get(&case.facts.id).map_or(&[][..], Vec::as_slice);
-                item.eligibility = Some(told(case, &book, asking, entries));
+                let findings = found.get(&case.facts.id).cloned().unwrap_or_default();
+                let bars = bars(&findings, asking.known_at);
+                item.eligibility = Some(told(Case { findings, bars, ..case }, &book, asking, entries));
             }
         }
         items.push(item);
@@ -174,7 +189,12 @@ fn told(mut case: Case<'_>, book: &RuleBook, asking: &Asking, entries: &[Entry])
     let declared = mem::take(&mut case.declared);
     let asked = case.asked(book, asking, entries);
     let wording = Wording { today: case.application.applied_on, ..asking.wording(book) };
-    EligibilityBody::of(&asked, &eligibility(&asked), declared, wording)
+    let (purpose, applied_on) = (case.application.purpose, case.application.applied_on);
+    let cancelling = case.findings.iter().find(|found| is_cancelled(found, purpose, applied_on, asking.known_at));
+    let cancelled = cancelling.map(CancelledBody::of);
+    let mut body = EligibilityBody::of(&asked, &eligibility(&asked), declared, wording);
+    body.cancelled = cancelled;
+    body
 }
 
 fn blank(line: usize, ask: &Ask, language: Language) -> EligibilityAnswer {

@@ -32,7 +32,7 @@ use actix_web::web::Data;
 use asked::{AllocationInput, AllocationReversalInput, Wanted, YearHours};
 use body::{AllocationBody, AllocationList, Kept, OutcomeBody, TransferBody, YearBody};
 use domain::{
-    hour_ledger::{Allocating, Entry, EntryKind, Gap, NotSpread, Origins, Said, Spreading, Transfer, spreading},
+    hour_ledger::{self, Allocating, Entry, EntryKind, Gap, NotSpread, Origins, Said, Spreading, Transfer, spreading},
     kernel::{CaseId, CourseId, EntryId, LearnerId, PlatformId, last_day},
 };
 use refused::{clauses, not_allowed};
@@ -44,7 +44,7 @@ use store::{
 };
 
 /// The reason code of lines that an allocation is taken back by.
-const WITHDRAWN: &str = "allocation_withdrawn";
+const WITHDRAWN: &str = hour_ledger::ALLOCATION_WITHDRAWN;
 
 /// So many allocations of their own learners make, those taken back among them: all of them are shown at once, and each standing is counted
 /// over their lines. An office may make further ones.

@@ -8,6 +8,7 @@ use crate::{
     auth::{Permission, Permit, operation},
     completions::erase,
     extract::{FromPath, Unjudged},
+    findings,
     keys::DataKeys,
     problem::Problem,
     recognition,
@@ -119,6 +120,7 @@ async fn erase_learner(
         let hashes: Vec<String> = identifiers_of(db, &files)?.into_iter().map(|(hash, _)| hash).collect();
         let emptied = erase::erase(db, &files, &hashes, now)?;
         recognition::erase(db, (permission.caller(), book.places()), &files, now)?;
+        findings::empty(db, &files)?;
         erase_people(db, &files)?;
         erase::look_again_later(db, &shared, &files, now)?;
         let body = ErasureBody {

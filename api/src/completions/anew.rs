@@ -1,0 +1,98 @@
+//! Items whose hours are said anew, because the finding that took them back was annulled: a further decision over each says so.
+
+use super::answer::Outcome;
+use crate::problem::Problem;
+use domain::{
+    hour_ledger::Entry,
+    kernel::{CompletionId, PlatformId, Words},
+};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use store::{
+    Db,
+    completions::{CompletionDecision, find_replacing, insert_decisions, latest_decisions},
+};
+
+/// The last decisions over some items.
+pub(crate) struct LastDecisions(HashMap<CompletionId, CompletionDecision>);
+
+/// The items of lines, by their platforms.
+fn by_platform<'e>(lines: &[&'e Entry]) -> BTreeMap<PlatformId, Vec<&'e str>> {
+    let mut items: BTreeMap<PlatformId, Vec<&str>> = BTreeMap::new();
+    for (platform, id) in lines.iter().filter_map(|line| line.platform.zip(line.external_id.as_deref())) {
+        items.entry(platform).or_default().push(id);
+    }
+    items
+}
+
+/// The last decisions over the items of these lines.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn said_anew(db: &mut Db, lines: &[&Entry]) -> Result<LastDecisions, Problem> {
+    let mut last = HashMap::new();
+    for (platform, ids) in by_platform(lines) {
+        let found = latest_decisions(db, platform, &ids)?.into_iter().map(|one| (one.external_id.clone(), one));
+        let found: HashMap<String, CompletionDecision> = found.collect();
+        for line in lines.iter().filter(|line| line.platform == Some(platform)) {
+            let decision = line.external_id.as_ref().and_then(|id| found.get(id));
+            last.extend(line.completion.zip(decision.cloned()));
+        }
+    }
+    Ok(LastDecisions(last))
+}
+
+impl LastDecisions {
+    /// The number of the next decision over the item of a line; none where it rests on no item.
+    pub(crate) fn number(&self, line: &Entry) -> Option<i32> {
+        self.0.get(&line.completion?).map(|last| last.number + 1)
+    }
+
+    /// Keeps the further decision over each of the items that says these lines.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) fn keep(&self, db: &mut Db, lines: &[Entry]) -> Result<(), Problem> {
+        let decision = |line: &Entry| {
+            let last = self.0.get(&line.completion?)?;
+            Some(CompletionDecision {
+                number: last.number + 1,
+                batch_id: None,
+                attempt: None,
+                line: None,
+                learner_id: Some(line.learner),
+                entry_id: Some(line.id),
+                decided_at: line.recorded_at,
+                ..last.clone()
+            })
+        };
+        let decisions: Vec<CompletionDecision> = lines.iter().filter_map(decision).collect();
+        Ok(insert_decisions(db, &decisions)?)
+    }
+}
+
+/// Those of the lines whose item no other one has replaced; lines that rest on no item are among them.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn accepted<'e>(db: &mut Db, lines: Vec<&'e Entry>) -> Result<Vec<&'e Entry>, Problem> {
+    let takes_its_place = |decision: &CompletionDecision| {
+        let outcome = Outcome::of_word(&decision.outcome);
+        matches!(outcome, Some(Outcome::Credited | Outcome::NeedsReview | Outcome::NotCounted))
+    };
+    let mut replaced: HashSet<(PlatformId, String)> = HashSet::new();
+    for (platform, ids) in by_platform(&lines) {
+        let pairs = find_replacing(db, platform, &ids)?;
+        let by: Vec<&str> = pairs.iter().map(|(by, _)| by.as_str()).collect();
+        let last = latest_decisions(db, platform, &by)?;
+        let standing: HashSet<&str> =
+            last.iter().filter(|one| takes_its_place(one)).map(|one| one.external_id.as_str()).collect();
+        replaced.extend(
+            pairs.iter().filter(|(by, _)| standing.contains(by.as_str())).map(|(_, of)| (platform, of.clone())),
+        );
+    }
+    let stands = |line: &&Entry| {
+        let item = line.platform.zip(line.external_id.clone());
+        item.is_none_or(|item| !replaced.contains(&item))
+    };
+    Ok(lines.into_iter().filter(stands).collect())
+}

@@ -1,0 +1,88 @@
+//! What cannot be found.
+
+use super::{County, lines_of};
+use crate::registry::{faults, named};
+use serde_json::{Value, json};
+use tests::each_backend;
+use time::macros::date;
+
+#[test]
+fn what_is_wrong_with_a_finding_is_told_all_at_once() {
+    each_backend(|app| {
+        let county = County::new(app);
+        let other = app.learner("630102").register();
+        let _ = app.push(&county.stage.platform, [other.finished(&county.stage.public)]);
+        let anothers = lines_of(app, &other)[0]["entry_id"].as_str().unwrap().to_owned();
+        let (public, nobodys) = (county.line("public"), "0190d3f0-0000-7000-8000-00000000beef".to_owned());
+        // One line is taken back, and what took it back is a line as well.
+        let completion = &county.lines()[1]["completion_id"];
+        let (gone, path) =
+            (county.line("professional"), format!("/v1/completions/{}/reversal", completion.as_str().unwrap()));
+        let _ = county.li().post(&path, &json!({ "reason_code": "office_decision" })).expect(200);
+        let by = county.lines().into_iter().find(|line| line["kind"] == "reversal").unwrap();
+        let by = by["entry_id"].as_str().unwrap().to_owned();
+        let input = county.input(&[anothers, nobodys, gone, by, public.clone(), public.clone()]);
+        for path in ["/v1/findings", "/v1/findings/validation"] {
+            let told = county.li().post(path, &input).problem(422, "invalid_body");
+            assert_eq!(
+                faults(&told),
+                named(&[
+                    ("/lines/0", "unknown_reference"),
+                    ("/lines/1", "unknown_reference"),
+                    ("/lines/2", "already_reversed"),
+                    ("/lines/3", "is_a_reversal"),
+                    ("/lines/5", "duplicate"),
+                ])
+            );
+        }
+        let judged = |change: &dyn Fn(&mut Value)| {
+            let mut input = county.input(std::slice::from_ref(&public));
+            change(&mut input);
+            county.li().post("/v1/findings", &input)
+        };
+        let wrong = |change: &dyn Fn(&mut Value)| faults(&judged(change).problem(422, "invalid_body"));
+        assert_eq!(
+            wrong(&|input| input["decided_on"] = "2021-06-16".into()),
+            named(&[("/decided_on", "in_the_future")])
+        );
+        assert_eq!(
+            wrong(&|input| input["decided_on"] = "2020-02-29".into()),
+            named(&[("/lines/0", "after_the_decision")])
+        );
+        assert_eq!(wrong(&|input| input["cause"] = "year_missed".into()), named(&[("/cause", "not_found_by_offices")]));
+        assert_eq!(wrong(&|input| input["cause"] = "theft".into()), named(&[("/cause", "unknown_value")]));
+        assert_eq!(wrong(&|input| input["lines"] = json!([])), named(&[("/lines", "length")]));
+        assert_eq!(wrong(&|input| input["document"] = " ".into()), named(&[("/document", "blank")]));
+        let named_person = wrong(&|input| input["document"] = "610302199001010002 的查实报告".into());
+        assert_eq!(named_person, named(&[("/document", "personal_data")]));
+        assert_eq!(wrong(&|input| input["by"] = "me".into()), named(&[("/by", "unknown_field")]));
+        // On the day itself, and on the day on which the hours were completed, it can be.
+        for on in ["2021-06-15", "2020-03-01"] {
+            let _ = judged(&|input| input["decided_on"] = on.into()).expect(201);
+        }
+        assert_eq!(county.lines().len(), 3, "what is filed or refused changes nothing");
+    });
+}
+
+#[test]
+fn of_whom_one_is_not_in_charge_and_of_hours_of_another_place_nothing_is_found() {
+    each_backend(|app| {
+        let county = County::new(app);
+        let input = county.input(&[county.line("public")]);
+        for other in [county.officer("610000", "sun"), county.officer("630104", "sun")] {
+            for path in ["/v1/findings", "/v1/findings/validation"] {
+                let _ = other.post(path, &input).problem(404, "not_found");
+            }
+        }
+        // Hours of another place are the business of the office there.
+        let moved = app.learner("630102").moved_to("630104", date!(2021 - 01 - 01)).register();
+        let _ = app.push(&county.stage.platform, [moved.finished(&county.stage.public)]);
+        let line = lines_of(app, &moved)[0]["entry_id"].clone();
+        let input = json!({
+            "learner_id": moved.id, "cause": "fraud", "decided_on": "2021-06-01", "document": "示例", "lines": [line]
+        });
+        let told = county.officer("630104", "sun").post("/v1/findings", &input).problem(422, "invalid_body");
+        assert_eq!(faults(&told), named(&[("/lines/0", "outside_place")]));
+        let _ = county.li().post("/v1/findings", &input).expect(201);
+    });
+}
