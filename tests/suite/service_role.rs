@@ -1,7 +1,11 @@
 //! On PostgreSQL the service signs in as a role that owns no table: the deployment's own script makes it, the service does all
 //! its work as that role, and whoever has its password changes nothing that was recorded.
 
-use crate::completions::{last_outcome, pushed, reverse, standing_hours};
+use crate::{
+    completions::{last_outcome, pushed, reverse, standing_hours},
+    recognition::Town,
+    roll,
+};
 use diesel::{
     Connection, PgConnection, QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_query, sql_types,
 };
@@ -72,6 +76,21 @@ fn works(app: &App) {
     assert_eq!(app.as_nobody().get("/readyz").status, 200);
 }
 
+/// And what offices do: they decide a case that was handed in and revoke that, and put someone on a roll that is then taken back.
+fn decides(app: &App) {
+    let town = Town::in_autumn(app);
+    let id = town.submitted();
+    town.through(&id);
+    let revocation = format!("/v1/reviews/{id}/revocation");
+    let _ = town.officer("630000", "zhou").post(&revocation, &json!({ "reason": "证明材料不实" })).expect(200);
+    let (officer, learner) = (app.as_officer("610000"), app.learner("610000").register());
+    let roll = roll::made(&officer, &roll::past_years("610000"));
+    let items = json!({ "items": [roll::met(&learner, 2018)] });
+    let put = officer.post(&format!("{roll}/items"), &items).expect(200).json;
+    assert_eq!(put["counts"]["created"], 1, "{put}");
+    let _ = officer.post(&format!("{roll}/reversal"), &json!({ "reason": "导入错误" })).expect(200);
+}
+
 #[test]
 fn the_service_works_as_a_role_that_can_change_nothing_that_was_recorded() {
     // Only where tests run on PostgreSQL and the machine has the programs of a server.
@@ -87,6 +106,7 @@ fn the_service_works_as_a_role_that_can_change_nothing_that_was_recorded() {
     grant(&server, programs);
     let app = App::signed_in(address("xueshi_service"));
     works(&app);
+    decides(&app);
 
     let mut service = PgConnection::establish(&address("xueshi_service")).unwrap();
     let owned = "SELECT tablename::text AS name FROM pg_tables WHERE tableowner = current_user";
@@ -110,5 +130,15 @@ fn the_service_works_as_a_role_that_can_change_nothing_that_was_recorded() {
             let refused = service.batch_execute(&sql).unwrap_err().to_string();
             assert!(refused.contains(why), "{sql}: {refused}");
         }
+    }
+    for (sql, why) in [
+        ("UPDATE review_case SET opening = opening", "permission denied"),
+        ("UPDATE review_case SET employer_id = NULL WHERE phase <> 'draft'", "append-only"),
+        ("DELETE FROM review_case", "permission denied"),
+        ("UPDATE roll SET document = document", "permission denied"),
+        ("DELETE FROM roll", "permission denied"),
+    ] {
+        let refused = service.batch_execute(sql).unwrap_err().to_string();
+        assert!(refused.contains(why), "{sql}: {refused}");
     }
 }

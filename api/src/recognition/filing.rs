@@ -72,11 +72,11 @@ pub(super) async fn take(
                 }
             }
         };
-        let is_new = matches!(asked, Asked::Submit { .. });
-        let case = act(db, &acting, seen.case.clone(), (None, asked), now)?;
-        if is_new {
+        if matches!(asked, Asked::Submit { .. }) {
+            // While it is a draft still: whose people it concerns stays as it is from then on.
             concern(db, id, employer_of(&seen.learner, today))?;
         }
+        let case = act(db, &acting, seen.case.clone(), (None, asked), now)?;
         let seen = Seen { case, ..seen };
         let body = body(db, (&book, &permission), &seen, (now, today, language))?;
         shared.journal.shown(&permission, [seen.learner.id], now)?;

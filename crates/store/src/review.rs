@@ -209,8 +209,11 @@ pub fn append_event(db: &mut Db, after: &Case) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Says anew whose people a case concerns: those of the employer on the day on which it is handed in, which may be another one than on the
-/// day on which it was opened.
+/// Says anew whose people a draft concerns, right before it is handed in: those of the employer on that day, which may be another one than
+/// on the day on which it was opened.
+///
+/// # Errors
+/// [`StoreError::RuleViolated`] where it is no draft any more.
 pub fn concern(db: &mut Db, id: CaseId, employer: Option<EmployerId>) -> Result<(), StoreError> {
     let employer = employer.map(Uid::from);
     on_db!(db, c => diesel::update(review_case::table.find(Uid::from(id)))

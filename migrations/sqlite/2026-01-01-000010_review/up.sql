@@ -1,8 +1,9 @@
 -- Reviews: the cases that offices decide, and everything that happened to them.
 --
 -- What happened stands in review_event, insert only; a case is the fold of its events. Two officers at once write the same number, and
--- one of them learns who was first. Where a case is, is kept beside it for the queues alone, written with each event, and whose
--- people it concerns is said anew when it is handed in; what it was opened as never changes. Cases are found and decided by their id, whomever they are about, so both tables are distributed by it.
+-- one of them learns who was first. Where a case is, is kept beside it for the queues alone, written with each event; what it was opened
+-- as never changes, and whose people it concerns no more once it is handed in. Cases are found and decided by their id, whomever they are
+-- about, so both tables are distributed by it.
 
 -- A case: whom it is about, who opened it, and where its events brought it. Whose grants decide it now is `reach`.
 CREATE TABLE review_case (
@@ -33,6 +34,8 @@ CREATE INDEX review_case_queue ON review_case (reach, due_on, arrived_at, case_i
 CREATE INDEX review_case_backlog ON review_case (place_code, seat, arrived_on, due_on) WHERE phase = 'waiting';
 CREATE TRIGGER review_case_opening_stays BEFORE UPDATE OF case_id, subject, learner_id, place_code, opening, opened_at ON review_case
 BEGIN SELECT RAISE(ABORT, 'the opening of a review_case is append-only'); END;
+CREATE TRIGGER review_case_unit_stays BEFORE UPDATE OF employer_id ON review_case WHEN OLD.phase <> 'draft'
+BEGIN SELECT RAISE(ABORT, 'whose people a review_case concerns is append-only once it is handed in'); END;
 CREATE TRIGGER review_case_no_delete BEFORE DELETE ON review_case
 BEGIN SELECT RAISE(ABORT, 'review_case is append-only'); END;
 CREATE INDEX review_case_learner ON review_case (learner_id, case_id);

@@ -260,6 +260,31 @@ fn what_a_case_was_opened_as_never_changes_and_no_text_is_without_end() {
     });
 }
 
+#[test]
+fn whose_people_a_case_concerns_is_said_of_a_draft_and_stays_once_it_is_handed_in() {
+    on_each(|database| {
+        let store = database.store();
+        let opening = opening(fill(store).learner);
+        let id = opening.id;
+        let [first, second] = [7, 8].map(|unit| EmployerId::from_uuid(Uuid::from_u128(unit)));
+        store.write_blocking(move |db| review::open_case(db, &opening, (Some(first), None), AT)).unwrap();
+        let concern = |unit| store.write_blocking(move |db| review::concern(db, id, unit));
+        concern(Some(second)).unwrap();
+        let stages = vec![stage(county(), None)];
+        act(store, id, ("learner:1", Vec::new()), (AT, None), Asked::Submit { stages }).unwrap().unwrap();
+        for unit in [Some(first), Some(second), None] {
+            let refused = concern(unit);
+            let Err(StoreError::RuleViolated(message)) = &refused else { panic!("{unit:?}: {refused:?}") };
+            assert!(message.contains("append-only"), "{message}");
+        }
+        let waiting = |employer| {
+            let narrowed = review::Narrowed { employer: Some(employer), due_until: None };
+            store.read_blocking(move |db| review::waiting(db, &[county()], ("officer:a", AT), narrowed, 10)).unwrap()
+        };
+        assert_eq!((waiting(first).len(), waiting(second).len()), (0, 1));
+    });
+}
+
 /// A case that waits, so that its tables hold rows.
 pub(crate) fn fill_review(store: &Store, learner: LearnerId) {
     waiting_case(store, learner, None, AT);
