@@ -306,6 +306,9 @@ fn many_lines_that_can_spare_nothing_fill_none_of_many_years() {
     let eligible: BTreeSet<EntryId> = lines.iter().map(|line| line.id).collect();
     let gap = |year| Gap { year, category: CategoryCode::new("public"), short: Hours::whole(2) };
     let gaps: Vec<Gap> = (2010..2020).map(gap).collect();
-    let proposal = propose(&drawing(&lines, &eligible), &gaps);
+    let drawing = drawing(&lines, &eligible);
+    let proposal = propose(&drawing, &gaps);
     assert_eq!((proposal.transfers.len(), proposal.gaps_left.len()), (0, 10));
+    let (choices, lines) = (1 << gaps.len(), lines.len() as u64);
+    assert!((choices..choices + lines).contains(&drawing.spare.tries()), "{} tries", drawing.spare.tries());
 }

@@ -20,8 +20,10 @@ use crate::{
     policy::{CategoryCode, Rules},
 };
 use std::{
+    cell::Cell,
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
+    rc::Rc,
 };
 
 /// What a year can spare, line by line, while transfers are drawn from it.
@@ -32,6 +34,8 @@ pub struct Spare<'r> {
     short: Vec<Hours>,
     /// What is left of each line, with its node.
     lines: BTreeMap<EntryId, (CategoryCode, Hours)>,
+    /// How often it was counted what would be missing, by this and all that it was cloned from or into.
+    tries: Rc<Cell<u64>>,
 }
 
 impl<'r> Spare<'r> {
@@ -55,7 +59,7 @@ impl<'r> Spare<'r> {
         let (counting, counted) = Counting::of(rules, year, &own);
         let with_hours = counted.iter().filter(|line| line.hours.is_positive());
         let lines = with_hours.map(|line| (line.entry, (line.node.clone(), line.hours))).collect();
-        let mut spare = Self { counting, short: Vec::new(), lines };
+        let mut spare = Self { counting, short: Vec::new(), lines, tries: Rc::default() };
         spare.trim();
         spare.short = shorts(&spare.counting.nodes());
         spare
@@ -75,6 +79,7 @@ impl<'r> Spare<'r> {
     pub fn most(&self, line: EntryId, wanted: Hours) -> Hours {
         let Some((node, left)) = self.lines.get(&line) else { return Hours::ZERO };
         let bears = |hundredths: i64| {
+            self.tries.set(self.tries.get() + 1);
             let mut after = self.counting.clone();
             after.take(node, Hours::from_hundredths(hundredths));
             let nodes = after.nodes();
@@ -87,6 +92,13 @@ impl<'r> Spare<'r> {
             if bears(middle) { bearable = middle } else { beyond = middle }
         }
         Hours::from_hundredths(bearable)
+    }
+
+    /// How often it was counted what the year would lack without some hours, for this and for all that was cloned of it: what a search for
+    /// the best use costs, whatever the machine.
+    #[must_use]
+    pub fn tries(&self) -> u64 {
+        self.tries.get()
     }
 
     /// Draws what is wanted from a line, or as much of it as the year can spare; answers how much that was.
