@@ -106,6 +106,17 @@ pub fn why_not(why: &WhyNot) -> Explained {
             Action::None,
             json!({ "counted": counted }),
         ),
+        WhyNot::RecordedToo { beyond, recorded } => {
+            let text = Text::new(
+                format!(
+                    "该类别另有本系统记录的 {recorded} 学时；证明的学时是否包含它们未经认定，其中 {beyond} 暂不计入"
+                ),
+                format!(
+                    "{recorded} of the category are recorded here too; whether they are among those attested nobody has said, so {beyond} of these do not count for now"
+                ),
+            );
+            plain("recorded_too", text, Action::AwaitReview, json!({ "beyond": beyond, "recorded": recorded }))
+        }
         WhyNot::UnderReview { reasons } => {
             let all: Vec<Explained> = reasons.iter().map(of_line).collect();
             let texts: Vec<Text> = all.iter().map(|reason| reason.text.clone()).collect();

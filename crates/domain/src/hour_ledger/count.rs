@@ -1,17 +1,23 @@
 //! Counting one year's entries by one tree of categories.
 
-use super::{Basis, Drawn, Entry, EntryKind};
+use super::{Drawn, Entry, EntryKind};
 use crate::{
     completions::Reason,
     kernel::{Citation, CourseId, EntryId, Hours},
-    policy::shape::{CapPer, Category, CategoryCode, CheckKind, Fulfils, Rules},
+    policy::shape::{CapPer, Category, CategoryCode, Fulfils, Rules},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
+mod attested;
 mod caps;
+mod category;
+mod clashes;
 mod tree;
 
+use attested::{Attested, Beside};
 use caps::Caps;
+use category::{category_of, declared};
+use clashes::{Clashes, clashes};
 use tree::Tally;
 
 /// Why a line of the ledger does not count.
@@ -33,6 +39,14 @@ pub enum WhyNot {
     AttestedTwice {
         /// By this line.
         counted: EntryId,
+    },
+    /// An office attests hours of a category of which some are recorded here too, and whether these are among them nobody has said. The
+    /// rest of the line may count.
+    RecordedToo {
+        /// The hours that do not count.
+        beyond: Hours,
+        /// What is recorded of the category.
+        recorded: Hours,
     },
     /// It wants a decision.
     UnderReview {
@@ -120,7 +134,7 @@ pub struct Node {
     pub choose: Option<u32>,
     /// The declared subjects completed.
     pub subjects: Vec<String>,
-    /// Hours that an office granted here beside any course. Where they reach the least hours they stand for the subjects (SX-A18).
+    /// Hours that an office granted here, parts included, beside any course. Where they reach the least hours they stand for the subjects (SX-A18).
     pub granted: Hours,
     /// Where it stands written.
     pub cite: Vec<Citation>,
@@ -179,14 +193,14 @@ pub fn count(rules: &Rules, year: i32, entries: &[Entry]) -> Count {
 #[must_use]
 pub(super) fn count_with(rules: &Rules, year: i32, entries: &[Entry], borne: &Borne) -> Count {
     let Lines { live, firm, clashes } = Lines::of(rules, year, entries);
-    let mut result = tally(rules, &firm, borne).count();
+    let mut result = tally(rules, &firm, borne, Beside::Unknown).count();
     let undecided = live.iter().filter(|entry| !firm.iter().any(|other| other.id == entry.id));
     result
         .not_counted
         .extend(undecided.map(|entry| NotCounted { entry: entry.id, why: undecided_why(entry, &clashes) }));
     result.not_counted.extend(taken_back(year, entries));
     result.not_counted.sort_by_key(|line| line.entry);
-    result.if_confirmed = tally(rules, &live, borne).nodes();
+    result.if_confirmed = tally(rules, &live, borne, Beside::Decided).nodes();
     result.met_if_confirmed = result.is_met() || result.if_confirmed.iter().all(Node::is_met);
     result
 }
@@ -226,7 +240,8 @@ pub(super) struct Counting<'r> {
 impl<'r> Counting<'r> {
     /// The counting, and the lines that count in it.
     pub(super) fn of(rules: &'r Rules, year: i32, entries: &[Entry]) -> (Self, Vec<Counted>) {
-        let Self { rules, sums, counted, .. } = tally(rules, &Lines::of(rules, year, entries).firm, &Borne::new());
+        let Self { rules, sums, counted, .. } =
+            tally(rules, &Lines::of(rules, year, entries).firm, &Borne::new(), Beside::Unknown);
         // Copied for every transfer that is tried, and so without the lines.
         (Self { rules, sums, counted: Vec::new(), not_counted: Vec::new() }, counted)
     }
@@ -239,6 +254,20 @@ impl<'r> Counting<'r> {
     /// Takes hours away from what counts at a node.
     pub(super) fn take(&mut self, node: &CategoryCode, hours: Hours) {
         self.sums.take(node, hours);
+    }
+
+    /// Counts so many hours of a line; why the others do not count is said.
+    fn keep(&mut self, entry: &Entry, node: &Category, (hours, beyond): (Hours, Option<WhyNot>)) {
+        self.not_counted.extend(beyond.map(|why| NotCounted { entry: entry.id, why }));
+        if entry.ground.is_some() && entry.drawn().is_none() {
+            // What is attested is attested whole, also where as many hours are recorded.
+            self.sums.grant(node, if Attested::holds(entry) { entry.hours } else { hours });
+        }
+        if !hours.is_positive() && hours != entry.hours {
+            return;
+        }
+        self.sums.add(node, hours, declared(self.rules, node, entry));
+        self.counted.push(Counted { entry: entry.id, node: node.code.clone(), hours });
     }
 
     fn count(self) -> Count {
@@ -289,8 +318,6 @@ fn taken_back(year: i32, entries: &[Entry]) -> impl Iterator<Item = NotCounted> 
     })
 }
 
-type Clashes = BTreeMap<EntryId, (EntryId, Vec<Citation>)>;
-
 fn undecided_why(entry: &Entry, clashes: &Clashes) -> WhyNot {
     match clashes.get(&entry.id) {
         Some((with, cite)) => WhyNot::OverlappingSessions { with: *with, cite: cite.clone() },
@@ -298,29 +325,11 @@ fn undecided_why(entry: &Entry, clashes: &Clashes) -> WhyNot {
     }
 }
 
-/// Sessions that overlap, where the rules look at that. Both sides wait: which of them came in first says nothing.
-fn clashes(rules: &Rules, live: &[&Entry]) -> Clashes {
-    let Some(check) = rules.check.iter().find(|check| check.what == CheckKind::OverlappingSessions) else {
-        return Clashes::new();
-    };
-    let mut sessions: Vec<&Entry> = live.iter().copied().filter(|entry| entry.started_at.is_some()).collect();
-    sessions.sort_by_key(|entry| (entry.started_at, entry.id));
-    let mut found = Clashes::new();
-    for (index, one) in sessions.iter().enumerate() {
-        let later = sessions[index + 1..].iter().take_while(|other| other.started_at < one.ended_at);
-        for other in later.filter(|other| one.overlaps(other)) {
-            found.entry(one.id).or_insert_with(|| (other.id, check.cite.0.clone()));
-            found.entry(other.id).or_insert_with(|| (one.id, check.cite.0.clone()));
-        }
-    }
-    found
-}
-
 /// Adds up entries that are in the order of [`Entry::rank`].
-fn tally<'r>(rules: &'r Rules, ranked: &[&Entry], borne: &Borne) -> Counting<'r> {
+fn tally<'r>(rules: &'r Rules, ranked: &[&Entry], borne: &Borne, beside: Beside) -> Counting<'r> {
     let mut result = Counting { rules, sums: Tally::default(), counted: Vec::new(), not_counted: Vec::new() };
     let mut courses: BTreeMap<CourseId, EntryId> = BTreeMap::new();
-    let mut attested: BTreeMap<&CategoryCode, EntryId> = BTreeMap::new();
+    let mut attested = Attested::default();
     let mut caps = Caps::of(rules);
     for entry in ranked {
         if entry.fulfils() == Some(Fulfils::EverythingYear) {
@@ -340,35 +349,31 @@ fn tally<'r>(rules: &'r Rules, ranked: &[&Entry], borne: &Borne) -> Counting<'r>
             result.counted.push(fulfilling(entry, node.code.clone()));
             continue;
         }
-        let (hours, beyond) = if let Some(drawn) = entry.drawn() {
+        if Attested::holds(entry) {
+            let twice = attested.take(entry, node).err();
+            let why = twice.map(|counted| WhyNot::AttestedTwice { counted });
+            result.not_counted.extend(why.map(|why| NotCounted { entry: entry.id, why }));
+            continue;
+        }
+        if let Some(drawn) = entry.drawn() {
             // It names the course of the line that it draws on, and takes the place of no course of this year.
-            not_borne(entry, drawn, borne)
-        } else if let Some(counted) = entry.course.and_then(|course| courses.get(&course)) {
+            result.keep(entry, node, not_borne(entry, drawn, borne));
+            continue;
+        }
+        if let Some(counted) = entry.course.and_then(|course| courses.get(&course)) {
             let why = WhyNot::SameCourse { counted: *counted };
             result.not_counted.push(NotCounted { entry: entry.id, why });
             continue;
-        } else if let Some(counted) = attested.get(&entry.category).filter(|_| is_attested(entry)) {
-            result.not_counted.push(NotCounted { entry: entry.id, why: WhyNot::AttestedTwice { counted: *counted } });
-            continue;
-        } else {
-            is_attested(entry).then(|| attested.insert(&entry.category, entry.id));
-            entry.course.map(|course| courses.insert(course, entry.id));
-            caps.cut(entry)
-        };
-        result.not_counted.extend(beyond.map(|why| NotCounted { entry: entry.id, why }));
-        if hours.is_positive() || hours == entry.hours {
-            result.sums.add(node, hours, declared(rules, node, entry));
-            if entry.ground.is_some() && entry.drawn().is_none() {
-                result.sums.grant(node, hours);
-            }
-            result.counted.push(Counted { entry: entry.id, node: node.code.clone(), hours });
         }
+        entry.course.map(|course| courses.insert(course, entry.id));
+        let counts = caps.cut(entry);
+        attested.beside(node, counts.0);
+        result.keep(entry, node, counts);
+    }
+    for (entry, node, counts) in attested.counted(beside) {
+        result.keep(entry, node, counts);
     }
     result
-}
-
-fn is_attested(entry: &Entry) -> bool {
-    entry.ground.as_ref().is_some_and(|ground| ground.basis == Basis::Attestation)
 }
 
 /// What of a line that draws on another year counts.
@@ -380,20 +385,4 @@ fn not_borne(entry: &Entry, drawn: Drawn, borne: &Borne) -> (Hours, Option<WhyNo
 
 fn fulfilling(entry: &Entry, node: CategoryCode) -> Counted {
     Counted { entry: entry.id, node, hours: Hours::ZERO }
-}
-
-fn category_of<'r>(rules: &'r Rules, entry: &Entry) -> Result<&'r Category, WhyNot> {
-    let node = rules.node_of(&entry.category).ok_or(WhyNot::CategoryUnknownToRule)?;
-    // What rests on no pushed item an office granted, attested or deems met: it is no course that could have a subject.
-    let is_course = entry.ground.is_none();
-    if is_course && node.subjects_only == Some(true) && declared(rules, node, entry).is_none() {
-        return Err(WhyNot::NotADeclaredSubject { cite: node.cite.0.clone() });
-    }
-    Ok(node)
-}
-
-fn declared(rules: &Rules, node: &Category, entry: &Entry) -> Option<String> {
-    let subject = entry.subject.as_ref()?;
-    let known = rules.subject.iter().any(|known| known.code == *subject && known.category == node.code);
-    known.then(|| subject.clone())
 }

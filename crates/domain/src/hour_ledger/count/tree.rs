@@ -38,6 +38,11 @@ impl Tally {
         *own = *own - hours;
     }
 
+    /// The hours that an office granted at a node or below it.
+    fn granted(&self, code: &CategoryCode) -> Hours {
+        self.granted.iter().filter(|(node, _)| node.is_within(code)).map(|(_, hours)| *hours).sum()
+    }
+
     /// The lines that fulfil a node, by themselves or with one above it.
     fn fulfilling(&self, code: &CategoryCode) -> Vec<EntryId> {
         let above = self.fulfilled.iter().filter(|(node, _)| code.is_within(node)).flat_map(|(_, lines)| lines);
@@ -78,7 +83,7 @@ pub(super) fn nodes(rules: &Rules, tally: &Tally) -> Vec<Node> {
             fulfilled_by: tally.fulfilling(code),
             choose: category.choose,
             subjects: completed.get(code).map(|set| set.iter().cloned().collect()).unwrap_or_default(),
-            granted: tally.granted.get(code).copied().unwrap_or_default(),
+            granted: tally.granted(code),
             cite: category.cite.0.clone(),
             ..Node::holding(tally.own.get(code).copied().unwrap_or_default() + earned_below, category.max)
         };
