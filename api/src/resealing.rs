@@ -15,7 +15,7 @@ use crate::{
     settings::Settings,
     startup::{self, StartError},
     state::AppState,
-    work::{End, Turn},
+    work::{End, Reached, Turn, in_step},
 };
 use actix_web::web::Data;
 use domain::{
@@ -33,7 +33,7 @@ use store::{
         SealedHold, answers_by_other_keys, files_by_other_keys, holds_by_other_keys, persons_by_other_keys,
         replace_answer, replace_file, replace_hold, replace_person, rows_by_key,
     },
-    work::{Lease, NewWork, Progress, Work, WorkState, enqueue, last_of_kind, progress},
+    work::{NewWork, Work, WorkState, enqueue, last_of_kind},
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
@@ -166,9 +166,7 @@ pub(crate) fn run(turn: &Turn<'_>, state: &Data<AppState>, owner: &str, work: &W
     // One that stopped right before its end has nothing more to seal, and has said so in the trail.
     while !position.is_end() {
         let (shared, key, from, before) = (state.clone(), Arc::clone(&key_id), position.clone(), done);
-        let (owner, id) = (owner.to_owned(), work.work_id);
-        let (next, so_far, still_ours) = state.store.write_blocking(move |db| {
-            let now = shared.clock.now();
+        let stepped = in_step(state, (work.work_id, owner), move |db, now| {
             let Step { looked_at, unopened, next } = step(db, &shared.keys, &from.at, &key, now)?;
             let last_round = from.round >= ROUNDS;
             // What does not open is met in each round, and counted in the last.
@@ -183,17 +181,14 @@ pub(crate) fn run(turn: &Turn<'_>, state: &Data<AppState>, owner: &str, work: &W
                 }
             };
             let text = serde_json::to_string(&reached).map_err(Problem::internal)?;
-            let made = Progress { done, total: Some(total), reached: &text };
-            let still_ours = progress(db, id, Lease { owner: &owner, now, lasts: crate::work::LEASE }, made)?;
-            if still_ours && reached.is_end() {
+            let made = Reached { done, total: Some(total), at: text };
+            if reached.is_end() {
                 append_event(db, &finished(&key, &made, reached.unopened, now))?;
             }
-            Ok::<_, Problem>((reached, done, still_ours))
+            Ok(((reached, done), made))
         })?;
-        if !still_ours {
-            return Ok(End::Lost);
-        }
-        (position, done) = (next, so_far);
+        let Some(next) = stepped else { return Ok(End::Lost) };
+        (position, done) = next;
         if turn.is_over() && !position.is_end() {
             return Ok(End::Paused);
         }
@@ -208,7 +203,7 @@ fn left(state: &Data<AppState>, key_id: &str) -> Result<i64, Problem> {
 }
 
 /// What sealing anew came to.
-fn finished(key_id: &str, made: &Progress<'_>, unopened: i64, now: OffsetDateTime) -> Event {
+fn finished(key_id: &str, made: &Reached, unopened: i64, now: OffsetDateTime) -> Event {
     let mut event = from_inside("reseal_personal_fields", now);
     (event.subject_kind, event.subject_id) = (Some("data_key".into()), Some(key_id.to_owned()));
     event.after = Some(json!({ "rows": made.done, "unopened": unopened }).to_string());
@@ -347,7 +342,7 @@ mod tests {
     use std::{sync::atomic::AtomicBool, time::Duration as Wait};
     use store::{
         audit::{EventSearch, search_events},
-        work::{find_work, lease_next},
+        work::{Lease, find_work, lease_next},
     };
 
     #[test]

@@ -4,6 +4,10 @@
 //! that is stopped gives it back after the step in hand; one that dies in between leaves the lease to run out. Whoever takes it
 //! next goes on where it was. Every step can run twice.
 
+mod step;
+
+pub(crate) use step::{Reached, in_step};
+
 use crate::{
     access::refresh,
     audit::sealing,
@@ -29,9 +33,7 @@ use store::{
     Db, StoreError,
     changes::remove_old as remove_changes,
     idempotency::remove_old as remove_answers,
-    work::{
-        Lease, Progress, Work, WorkState, count_by_state, fail, finish, give_back, lease_next, progress, remove_done,
-    },
+    work::{Lease, Work, WorkState, count_by_state, fail, finish, give_back, lease_next, remove_done},
 };
 use time::{Duration, OffsetDateTime};
 
@@ -200,7 +202,7 @@ fn next(state: &Data<AppState>, owner: &str, stop: &AtomicBool, turn: Wait, at: 
     })?;
     let Some((work, place)) = leased else { return Ok(false) };
     *at = (place + 1) % TURNS.len();
-    let standing = Standing { lease: Lease { owner, now, lasts: LEASE }, work: &work, stop };
+    let standing = Standing { owner, work: &work, stop };
     let work_on = || match work.kind.as_str() {
         release::RELEASE => release_for(turn, state, owner, &work, stop),
         refresh::FETCH => refresh::run(state),
@@ -271,7 +273,7 @@ pub(crate) enum End {
 /// A standing piece of work that is leased: it is done in steps, each of which begins where the last one ended.
 #[derive(Clone, Copy)]
 pub(crate) struct Standing<'s> {
-    pub(crate) lease: Lease<'s>,
+    pub(crate) owner: &'s str,
     pub(crate) work: &'s Work,
     pub(crate) stop: &'s AtomicBool,
 }
@@ -286,20 +288,18 @@ impl Standing<'_> {
     where
         F: Fn(&mut Db, &AppState, OffsetDateTime) -> Result<i64, Problem> + Copy + Send + 'static,
     {
-        let Self { lease: Lease { owner, lasts, .. }, work, stop } = self;
+        let Self { owner, work, stop } = self;
         let mut done = work.done;
         while !stop.load(Ordering::SeqCst) {
-            let (shared, owner, id) = (state.clone(), owner.to_owned(), work.work_id);
-            let (moved, still_ours) = state.store.write_blocking(move |db| {
-                let now = shared.clock.now();
+            let shared = state.clone();
+            let moved = in_step(state, (work.work_id, owner), move |db, now| {
                 let moved = step(db, &shared, now)?;
-                let made = Progress { done: done + moved, total: None, reached: "{}" };
-                Ok::<_, Problem>((moved, progress(db, id, Lease { owner: &owner, now, lasts }, made)?))
+                Ok((moved, Reached { done: done + moved, total: None, at: "{}".to_owned() }))
             })?;
-            match (moved, still_ours) {
-                (_, false) => return Ok(End::Lost),
-                (moved, true) if moved < whole => return Ok(End::Done),
-                (moved, true) => done += moved,
+            match moved {
+                None => return Ok(End::Lost),
+                Some(moved) if moved < whole => return Ok(End::Done),
+                Some(moved) => done += moved,
             }
         }
         Ok(End::Paused)
@@ -332,23 +332,17 @@ fn release_for(
             return Ok(End::Paused);
         }
         begun.get_or_insert_with(Instant::now);
-        let (shared, from, pass) = (state.clone(), at.clone(), pass.clone());
-        let (owner, id, before) = (owner.to_owned(), work.work_id, done);
-        let (next, so_far, still_ours) = state.store.write_blocking(move |db| {
-            let now = shared.clock.now();
+        let (shared, from, pass, before) = (state.clone(), at.clone(), pass.clone(), done);
+        let stepped = in_step(state, (work.work_id, owner), move |db, now| {
             let (next, looked_at) = match release::step(db, &shared, &pass, from.after.as_ref(), now)? {
                 Some(step) => (Position { pass: from.pass, after: Some(step.next) }, step.looked_at),
                 None => (Position { pass: from.pass + 1, after: None }, 0),
             };
-            let reached = serde_json::to_string(&next).map_err(Problem::internal)?;
-            let made = Progress { done: before + looked_at, total: None, reached: &reached };
-            let still_ours = progress(db, id, Lease { owner: &owner, now, lasts: LEASE }, made)?;
-            Ok::<_, Problem>((next, made.done, still_ours))
+            let (at, done) = (serde_json::to_string(&next).map_err(Problem::internal)?, before + looked_at);
+            Ok(((next, done), Reached { done, total: None, at }))
         })?;
-        if !still_ours {
-            return Ok(End::Lost);
-        }
-        (at, done) = (next, so_far);
+        let Some(next) = stepped else { return Ok(End::Lost) };
+        (at, done) = next;
     }
     Ok(End::Done)
 }

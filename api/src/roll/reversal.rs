@@ -13,7 +13,7 @@ use crate::{
     problem::{Kind, Problem},
     quota,
     state::AppState,
-    work::{End, LEASE, Turn},
+    work::{self, End, Turn, in_step},
 };
 use actix_web::web::Data;
 use domain::{
@@ -27,10 +27,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use store::{
     Db,
     hour_ledger::{count_on_roll, insert_entries, lines_on_rolls, people_on_roll},
-    registry::{hold_learners, successors},
+    registry::{hold_learners, hold_to_the_last},
     roll::{HeldFor, Roll, RollReversal, find_roll, hold_roll, reverse_roll},
     whole_micros,
-    work::{Lease, NewWork, Progress, Work, enqueue, progress},
+    work::{NewWork, Work, enqueue},
 };
 use time::OffsetDateTime;
 
@@ -120,7 +120,7 @@ fn remove(
     (roll, learners): (&Roll, &[LearnerId]),
     (now, by): (OffsetDateTime, &str),
 ) -> Result<Vec<ReversedLearner>, Problem> {
-    let last = successors(db, learners)?;
+    let last = hold_to_the_last(db, learners)?;
     let file = |learner: &LearnerId| last.get(learner).copied().unwrap_or(*learner);
     let files: BTreeSet<LearnerId> = learners.iter().map(file).collect();
     let (taken, _) = take_back(db, state, (roll.roll_id, Vec::from_iter(files), usize::MAX), (REMOVED, now, by))?;
@@ -177,19 +177,14 @@ pub(crate) fn run(turn: &Turn<'_>, state: &Data<AppState>, owner: &str, work: &W
         }
     };
     loop {
-        let (shared, owner, id, from, before) = (state.clone(), owner.to_owned(), work.work_id, reached, done);
-        let (next, so_far, still_ours) = state.store.write_blocking(move |db| {
-            let now = whole_micros(shared.clock.now());
-            let (next, lines) = step(db, &shared, (roll, from), now)?;
-            let made = before + lines;
-            let text = serde_json::to_string(&next.unwrap_or_default()).map_err(Problem::internal)?;
-            let made_so_far = Progress { done: made, total: Some(total.max(made)), reached: &text };
-            let still_ours = progress(db, id, Lease { owner: &owner, now, lasts: LEASE }, made_so_far)?;
-            Ok::<_, Problem>((next, made, still_ours))
+        let (shared, from, before) = (state.clone(), reached, done);
+        let stepped = in_step(state, (work.work_id, owner), move |db, now| {
+            let (next, lines) = step(db, &shared, (roll, from), whole_micros(now))?;
+            let (done, at) = (before + lines, serde_json::to_string(&next.unwrap_or_default()));
+            let at = at.map_err(Problem::internal)?;
+            Ok(((next, done), work::Reached { done, total: Some(total.max(done)), at }))
         })?;
-        if !still_ours {
-            return Ok(End::Lost);
-        }
+        let Some((next, so_far)) = stepped else { return Ok(End::Lost) };
         let Some(next) = next else { return Ok(End::Done) };
         (reached, done) = (next, so_far);
         if turn.is_over() {

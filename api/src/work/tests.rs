@@ -110,3 +110,33 @@ fn a_panic_is_a_failure_of_the_work_and_not_the_end_of_the_runner() {
     let row = state.store.read_blocking(move |db| find_work(db, id)).unwrap().unwrap();
     assert_eq!((row.state, row.attempts, row.last_error.as_deref()), (WorkState::Waiting, 1, Some("it panicked")));
 }
+
+/// Of two runners, one of which stood still for longer than its lease, one does the work.
+#[test]
+fn a_step_of_a_runner_that_lost_its_lease_leaves_nothing() {
+    let state = serving();
+    let (now, [id, made]) = (state.clock.now(), [(); 2].map(|()| WorkId::from_uuid(uuid::Uuid::now_v7())));
+    let leased = |owner: &'static str, lasts: Duration| {
+        let lease = Lease { owner, now, lasts };
+        state
+            .store
+            .write_blocking(move |db| lease_next(db, &[release::RELEASE], lease))
+            .unwrap()
+            .map(|work| work.work_id)
+    };
+    let queued = NewWork { id, kind: release::RELEASE, payload: "{}", run_after: now };
+    state.store.write_blocking(move |db| enqueue(db, queued, now)).unwrap();
+    assert_eq!(leased("slow", Duration::seconds(-1)), Some(id));
+    assert_eq!(leased("quick", LEASE), Some(id));
+    let step = |owner: &str| {
+        let stepped = in_step(&state, (id, owner), move |db, now| {
+            let new = NewWork { id: made, kind: "made", payload: "{}", run_after: now };
+            enqueue(db, new, now)?;
+            Ok(("done", Reached { done: 7, total: None, at: "{}".to_owned() }))
+        });
+        let find = |id| state.store.read_blocking(move |db| find_work(db, id)).unwrap();
+        (stepped.unwrap(), find(made).is_some(), find(id).unwrap().done)
+    };
+    assert_eq!(step("slow"), (None, false, 0));
+    assert_eq!(step("quick"), (Some("done"), true, 7));
+}

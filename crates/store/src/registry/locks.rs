@@ -4,6 +4,7 @@
 //! second to write would undo what the first one changed. Keys stay as they are, so rows that only name a held one are written
 //! beside it: a push that credits a course does not wait for whoever changes that course.
 
+use super::successors;
 use crate::{
     Db, StoreError,
     bulk::LIST,
@@ -12,6 +13,7 @@ use crate::{
 };
 use diesel::prelude::*;
 use domain::kernel::{AuthorityId, BaseId, EmployerId, LearnerId, PlatformId};
+use std::collections::{BTreeSet, HashMap};
 
 /// A row that is read, changed and written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +56,23 @@ pub fn hold_courses(db: &mut Db, codes: &[&str]) -> Result<(), StoreError> {
     let held = course::table.filter(course::course_code.eq_any(codes)).order(course::course_code);
     held.select(course::course_id).for_no_key_update().load::<Uid>(c)?;
     Ok(())
+}
+
+/// [`hold_learners`] for these files and for those in which they have ended, which are answered by the files that did. One that goes over
+/// into another at this moment is waited for, and the other is held as well.
+pub fn hold_to_the_last(db: &mut Db, ids: &[LearnerId]) -> Result<HashMap<LearnerId, LearnerId>, StoreError> {
+    let mut last = successors(db, ids)?;
+    loop {
+        let files: BTreeSet<LearnerId> = ids.iter().chain(last.values()).copied().collect();
+        if !hold_learners(db, &Vec::from_iter(files))? {
+            return Ok(last);
+        }
+        let found = successors(db, ids)?;
+        if found == last {
+            return Ok(last);
+        }
+        last = found;
+    }
 }
 
 /// [`hold`] for all of these learners, in one order for all writers. Answers whether it may have waited for another writer, so

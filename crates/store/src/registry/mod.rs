@@ -24,7 +24,7 @@ pub use learners::{
     Holder, LearnerEmployer, LearnerPlace, LearnerPost, NewLearner, append_facts, find_by_identifier, insert_learners,
     load_learner_facts,
 };
-pub use locks::{Held, hold, hold_courses, hold_learners};
+pub use locks::{Held, hold, hold_courses, hold_learners, hold_to_the_last};
 pub use merges::{
     LearnerMerge, MergeUndoing, ended_in, find_merge, identifiers_of, insert_merge, insert_merge_items, insert_undoing,
     merge_items, merges_of, names_of, names_of_holders, successors,
