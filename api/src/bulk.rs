@@ -18,7 +18,7 @@ use std::{collections::HashMap, fmt::Debug};
 const CHUNK: usize = 1_000;
 /// Lines in one body.
 const MOST_LINES: u32 = 100_000;
-/// How many faults of one body are named, an item being answered with all or none of its own; more would only make the answer
+/// How many faults of one body, and reasons against what it says, are named, an item being answered with all or none of its own; more would only make the answer
 /// as large as the mistake.
 const MOST_NAMED: usize = 5_000;
 
@@ -35,6 +35,10 @@ pub(crate) trait Judged: Sized {
     fn result(self, at: u32, language: Language) -> Self::Result;
     /// The faults that a result names.
     fn faults(result: &mut Self::Result) -> &mut Option<Vec<Value>>;
+    /// How many things are wrong with an item, or speak against it, as far as its result names them.
+    fn named(result: &Self::Result) -> usize;
+    /// Leaves them out.
+    fn hush(result: &mut Self::Result);
     /// Adds a result to the answer; of lines it is counted only by whoever reads them.
     fn add(body: &mut Self::Body, result: Self::Result);
 }
@@ -212,10 +216,9 @@ impl<O: Judged> Answer<O> {
     }
 
     fn add(&mut self, mut result: O::Result) -> Result<(), Problem> {
-        let faults = O::faults(&mut result);
-        self.named = self.named.saturating_add(faults.as_ref().map_or(0, Vec::len));
+        self.named = self.named.saturating_add(O::named(&result));
         if self.named > MOST_NAMED {
-            *faults = None;
+            O::hush(&mut result);
         }
         match &mut self.lines {
             Some(lines) => {

@@ -12,6 +12,8 @@ use std::str::FromStr;
 pub(crate) enum Field {
     /// A text.
     Text(&'static str),
+    /// A word of a closed list, or what people call it: each with what it means.
+    Word(&'static str, &'static [(&'static str, &'static str)]),
     /// A whole number.
     Integer(&'static str),
     /// Yes or no.
@@ -88,14 +90,16 @@ impl Sheet {
         for (number, (name, field)) in self.columns.iter().enumerate() {
             let cell = cells.get(number).unwrap_or(&empty).trim();
             let pointer = match field {
-                Field::Text(field) | Field::Integer(field) | Field::YesNo(field) => format!("/{field}"),
+                Field::Text(field) | Field::Word(field, _) | Field::Integer(field) | Field::YesNo(field) => {
+                    format!("/{field}")
+                }
                 Field::Hours(_) => format!("/hours/{}", hours.len()),
             };
             if !cell.is_empty() {
                 match read(field, cell) {
                     Ok(read) => match field {
                         Field::Hours(category) => hours.push(json!({ "category": category, "hours": read })),
-                        Field::Text(field) | Field::Integer(field) | Field::YesNo(field) => {
+                        Field::Text(field) | Field::Word(field, _) | Field::Integer(field) | Field::YesNo(field) => {
                             value.insert((*field).to_owned(), read);
                         }
                     },
@@ -129,6 +133,9 @@ fn read(field: &Field, cell: &str) -> Result<Value, Unread> {
             Err(("mangled_number", words))
         }
         Field::Text(_) => Ok(cell.into()),
+        Field::Word(_, known) => {
+            Ok(known.iter().find(|(called, _)| *called == cell).map_or(cell, |(_, word)| *word).into())
+        }
         Field::Integer(_) => cell
             .parse::<i64>()
             .map(Value::from)
@@ -148,12 +155,20 @@ fn read(field: &Field, cell: &str) -> Result<Value, Unread> {
     }
 }
 
-/// Whether a number has been rounded and written with an exponent, as `6.1E+17`.
+/// Whether a number has been rounded and written with an exponent, as `6.1E+17`. Spreadsheets write one digit before the point, or up to
+/// three, and two of the exponent: other texts with an E among digits are numbers of documents.
 fn is_mangled(cell: &str) -> bool {
     let upper = cell.to_uppercase();
     let Some((mantissa, exponent)) = upper.split_once('E') else { return false };
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits(&mantissa.replacen('.', "", 1)) && digits(exponent.strip_prefix('+').unwrap_or(exponent))
+    let digits =
+        |text: &str, most: usize| (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, fraction) = mantissa.split_once('.').map_or((mantissa, None), |(whole, rest)| (whole, Some(rest)));
+    let (signed, exponent) = exponent.strip_prefix('+').map_or((false, exponent), |rest| (true, rest));
+    let is_marked = signed || fraction.is_some();
+    digits(whole, if is_marked { 3 } else { 1 })
+        && fraction.is_none_or(|fraction| digits(fraction, 15))
+        && digits(exponent, 2)
+        && (is_marked || exponent.len() == 2)
 }
 
 /// The cells of a line.
@@ -260,10 +275,26 @@ mod tests {
 
     #[test]
     fn a_number_with_an_exponent_is_told_from_a_text_that_looks_alike() {
-        for mangled in ["6.1E+17", "6e17", "6.10302E17"] {
+        for mangled in ["6.1E+17", "6e17", "6.10302E17", "6E+17", "610.302E+15", "6.1E+5"] {
             assert!(is_mangled(mangled), "{mangled}");
         }
-        for whole in ["610302199001010002", "61030219900101000X", "E123", "6.1E", "e", "1E-3", "G12E34A"] {
+        for whole in [
+            "610302199001010002",
+            "61030219900101000X",
+            "E123",
+            "6.1E",
+            "e",
+            "1E-3",
+            "G12E34A",
+            "1234E567",
+            "61E17",
+            "6E1",
+            "6E123",
+            "1234.5E+17",
+            "6.1E+123",
+            "6.E+17",
+            ".1E+17",
+        ] {
             assert!(!is_mangled(whole), "{whole}");
         }
     }

@@ -202,6 +202,14 @@ impl Judged for Outcome {
         &mut result.errors
     }
 
+    fn named(result: &BulkResult) -> usize {
+        result.errors.as_ref().map_or(0, Vec::len)
+    }
+
+    fn hush(result: &mut BulkResult) {
+        result.errors = None;
+    }
+
     fn add(body: &mut BulkBody, result: BulkResult) {
         let counts = &mut body.counts;
         *match result.outcome {

@@ -41,8 +41,8 @@ pub(super) enum Outcome {
     OtherName,
     /// The roll says something else of the person and the year.
     Otherwise(LearnerId, &'static [&'static str]),
-    /// Another roll says something of the person and the year.
-    OnAnother(LearnerId, CaseId),
+    /// Another roll says something of the person and the year; which, where the caller may open it.
+    OnAnother(LearnerId, Option<CaseId>),
     /// Nobody whom the roll may name has this document.
     UnknownPerson,
     Refused(LearnerId, Vec<Reason>),
@@ -79,11 +79,11 @@ pub(super) struct RollItemResult {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<String>>)]
     fields: Option<&'static [&'static str]>,
-    /// 已列入此人该年度的另一名册 / The other roll that says something of the person and the year.
+    /// 已列入此人该年度的另一名册；调用方无权查看的不给出 / The other roll that says something of the person and the year; left out where it is not the caller's to see.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Uuid>)]
     roll_id: Option<CaseId>,
-    /// 不予列入的各项原因 / Why it cannot be said of that person, each with its clause.
+    /// 不予列入的各项原因；一次请求至多列出 5000 项不符合要求之处和原因，其余不列 / Why it cannot be said of that person, each with its clause; of one body 5,000 faults and reasons are named, and none beyond.
     #[serde(skip_serializing_if = "Option::is_none")]
     reasons: Option<Vec<ReasonBody>>,
 }
@@ -169,8 +169,8 @@ impl Outcome {
             Self::OnAnother(..) => (
                 "on_another_roll",
                 Text::new(
-                    "另一名册（roll_id）已列入此人该年度；以本名册为准的，请先在该名册中撤销",
-                    "another roll (roll_id) says something of the person and the year: where this one is right, take it back there first",
+                    "另一名册（roll_id，可查看的）已列入此人该年度；以本名册为准的，请先由其机关在该名册中撤销",
+                    "another roll (roll_id, where it is yours to see) says something of the person and the year: where this one is right, its office takes it back there first",
                 ),
             ),
             Self::UnknownPerson => (
@@ -214,7 +214,7 @@ impl Judged for Outcome {
             }
             Self::OtherName => result.fields = Some(&["name"]),
             Self::Otherwise(_, fields) => result.fields = Some(fields),
-            Self::OnAnother(_, roll) => result.roll_id = Some(roll),
+            Self::OnAnother(_, roll) => result.roll_id = roll,
             Self::Refused(_, reasons) => {
                 result.reasons = Some(reasons.iter().map(|reason| explain::of_roll(reason).body(language)).collect());
             }
@@ -225,6 +225,15 @@ impl Judged for Outcome {
 
     fn faults(result: &mut RollItemResult) -> &mut Option<Vec<Value>> {
         &mut result.errors
+    }
+
+    fn named(result: &RollItemResult) -> usize {
+        let (errors, reasons) = (result.errors.as_ref(), result.reasons.as_ref());
+        errors.map_or(0, Vec::len) + reasons.map_or(0, Vec::len)
+    }
+
+    fn hush(result: &mut RollItemResult) {
+        (result.errors, result.reasons) = (None, None);
     }
 
     fn add(body: &mut RollItemResults, result: RollItemResult) {

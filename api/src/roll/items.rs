@@ -2,7 +2,7 @@
 
 use super::{
     found::{Outcome, Outcomes, RollItemCounts},
-    office::reaches,
+    office::{is_own, reaches},
     said::{Reading, RollItemInput, Said},
     service::{spoken_for, still_stands},
 };
@@ -26,14 +26,14 @@ use domain::{
     roll::{self, Decided, Item, Listed, Person},
 };
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
 };
 use store::{
     Db,
     hour_ledger::{insert_entries, lines_on_rolls},
     registry::{Holder, find_by_identifier, hold_learners, load_learner_facts, names_of_holders},
-    roll::{HeldFor, Roll, hold_roll},
+    roll::{HeldFor, Roll, find_rolls, hold_roll},
     whole_micros,
 };
 use time::{Date, OffsetDateTime};
@@ -100,7 +100,7 @@ impl Desk {
             hold_roll(db, roll.roll_id, HeldFor::Adding)?;
             let book = state.rule_books.current(db)?;
             still_stands(&spoken_for(db, permission, &book, roll.roll_id)?)?;
-            let known = Known::load(db, &chunk, true)?;
+            let known = Known::load(db, &desk, (&book, &chunk), true)?;
             let (outcomes, lines) = desk.decide(&book, known, &chunk);
             insert_entries(db, &lines)?;
             record(db, *now, lines.iter().map(Happened::listed).collect())?;
@@ -115,7 +115,7 @@ impl Desk {
         let (desk, chunk, before) = (self.clone(), self.prepared(chunk), Arc::clone(pending));
         let read = move |db: &mut Db| {
             let book = desk.state.rule_books.current(db)?;
-            let mut known = Known::load(db, &chunk, false)?;
+            let mut known = Known::load(db, &desk, (&book, &chunk), false)?;
             known.add(&before);
             Ok::<_, Problem>(desk.decide(&book, known, &chunk))
         };
@@ -168,7 +168,7 @@ impl Desk {
             }
             Decided::Unchanged => Outcome::Unchanged(learner),
             Decided::Otherwise(fields) => Outcome::Otherwise(learner, fields),
-            Decided::OnAnother(roll) => Outcome::OnAnother(learner, roll),
+            Decided::OnAnother(roll) => Outcome::OnAnother(learner, known.others.contains(&roll).then_some(roll)),
             Decided::Refused(reasons) => Outcome::Refused(learner, reasons),
         }
     }
@@ -186,6 +186,8 @@ struct Known {
     people: HashMap<String, Found>,
     /// What rolls say of them.
     entries: HashMap<LearnerId, Vec<Entry>>,
+    /// Those of these rolls that the caller may open.
+    others: HashSet<CaseId>,
 }
 
 struct Found {
@@ -197,27 +199,39 @@ struct Found {
 impl Known {
     /// Loads it by a handful of queries. Who is written of is held first, so that of two rolls at once the second sees the first, and
     /// nobody is written of who is being erased or whose file is going over into another.
-    fn load(db: &mut Db, chunk: &[Prepared], held: bool) -> Result<Self, Problem> {
+    fn load(db: &mut Db, desk: &Desk, (book, chunk): (&RuleBook, &[Prepared]), held: bool) -> Result<Self, Problem> {
         let hashes: HashSet<&str> =
             chunk.iter().filter_map(|one| one.read.as_ref().ok()).map(|said| said.hash.as_str()).collect();
         let hashes: Vec<&str> = hashes.into_iter().collect();
         let mut found = find_by_identifier(db, &hashes)?;
-        let ids = |found: &[Holder]| found.iter().map(|holder| holder.learner).collect::<Vec<LearnerId>>();
-        if held && hold_learners(db, &ids(&found))? {
+        let ids = |found: &[Holder]| found.iter().map(|holder| holder.learner).collect::<BTreeSet<LearnerId>>();
+        let mut holds = BTreeSet::new();
+        // A file that went over into another while this waited for it leads to that one, which is held then as well.
+        while held && !ids(&found).is_subset(&holds) {
+            holds.extend(ids(&found));
+            if !hold_learners(db, &Vec::from_iter(ids(&found)))? {
+                break;
+            }
             found = find_by_identifier(db, &hashes)?;
         }
-        let ids = ids(&found);
+        let ids: Vec<LearnerId> = found.iter().map(|holder| holder.learner).collect();
         let mut entries: HashMap<LearnerId, Vec<Entry>> = HashMap::new();
         for line in lines_on_rolls(db, &ids)? {
             entries.entry(line.learner).or_default().push(line);
         }
+        let lines = entries.values().flatten().filter_map(|line| line.ground.as_ref());
+        let cases: BTreeSet<CaseId> =
+            lines.map(|ground| ground.case).filter(|case| *case != desk.roll.roll_id).collect();
+        let rolls = find_rolls(db, &Vec::from_iter(cases))?.into_iter();
+        let own = rolls.filter(|roll| is_own(desk.permission.caller(), book.places(), roll));
+        let others = own.map(|roll| roll.roll_id).collect();
         let names = names_of_holders(db, &found, &[])?;
         let mut people = HashMap::new();
         for (Holder { hash, learner, .. }, facts) in found.into_iter().zip(load_learner_facts(db, &ids)?) {
             let names = names.get(&learner).into_iter().flatten().cloned().map(PersonName::from_stored).collect();
             people.insert(hash, Found { names, facts });
         }
-        Ok(Self { people, entries })
+        Ok(Self { people, entries, others })
     }
 
     /// Adds what would have been written of these people before.

@@ -85,14 +85,19 @@ impl Lines {
         let first = lines.first();
         let reversed = first.and_then(|line| self.back.get(&line.id));
         let (met, hours): (Vec<&Entry>, Vec<&Entry>) = lines.iter().copied().partition(|line| line.fulfils().is_some());
-        let hours = hours.into_iter();
+        // As it was said: a category with its parts.
+        let said = |whole: &Entry| {
+            let of_it = hours.iter().filter(|line| line.category.is_within(&whole.category));
+            let category = whole.category.to_string();
+            AttestedHours { category, hours: of_it.map(|line| line.hours).sum() }
+        };
         RollEntry {
             learner_id: item.learner,
             name,
             year: item.year,
             number: item.number,
             met: met.into_iter().map(|line| line.category.to_string()).collect(),
-            hours: hours.map(|line| AttestedHours { category: line.category.to_string(), hours: line.hours }).collect(),
+            hours: hours.iter().map(|line| said(line)).collect(),
             recorded_at: first.map_or(time::OffsetDateTime::UNIX_EPOCH, |line| line.recorded_at).into(),
             reversed: reversed
                 .map(|by| EntryReversed { at: by.recorded_at.into(), reason_code: by.reason_code.clone() }),

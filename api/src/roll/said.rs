@@ -54,24 +54,33 @@ pub(super) struct CategoryHours {
     #[validate(custom(function = category_path))]
     #[schema(example = "public")]
     category: String,
-    /// 学时，大于 0 / The hours, more than 0.
-    #[validate(custom(function = some_hours))]
+    /// 学时，含其下级类别的；0 为未证明 / The hours, those of its parts included; 0 attests none.
+    #[validate(custom(function = bounded))]
     #[schema(value_type = f64, example = 24)]
     hours: Hours,
 }
 
-fn some_hours(hours: &Hours) -> Result<(), ValidationError> {
-    if hours.is_positive() && *hours <= Hours::whole(10_000) {
+fn bounded(hours: &Hours) -> Result<(), ValidationError> {
+    if (Hours::ZERO..=Hours::whole(10_000)).contains(hours) {
         return Ok(());
     }
-    Err(ValidationError::new("range")
-        .with_message("应大于 0 且不超过 10000 / must be more than 0 and at most 10000".into()))
+    Err(ValidationError::new("range").with_message("应为 0 至 10000 / must be 0 to 10000".into()))
 }
+
+/// What the kinds of documents are called.
+const DOCUMENT_KINDS: [(&str, &str); 6] = [
+    ("居民身份证", "resident_id"),
+    ("身份证", "resident_id"),
+    ("港澳台居民居住证", "hk_macao_taiwan_residence_permit"),
+    ("外国人永久居留身份证", "foreign_permanent_resident_id"),
+    ("护照", "passport"),
+    ("其他", "other"),
+];
 
 /// Which column of a table goes by these words.
 pub(super) fn field(name: &str) -> Option<Field> {
     Some(match name {
-        "document_kind" | "证件类型" => Field::Text("document_kind"),
+        "document_kind" | "证件类型" => Field::Word("document_kind", &DOCUMENT_KINDS),
         "document_number" | "证件号码" | "身份证号" => Field::Text("document_number"),
         "name" | "姓名" => Field::Text("name"),
         "year" | "年度" => Field::Integer("year"),
@@ -168,7 +177,25 @@ impl Reading<'_> {
                 return None;
             }
         };
+        unsound(item, &stated, faults);
         Some(PastYear { year: item.year?, stated })
+    }
+}
+
+/// What of hours says nothing, or contradicts itself.
+fn unsound(item: &RollItemInput, stated: &Stated, faults: &mut Faults<'_>) {
+    let Some(hours) = item.hours.as_ref().filter(|_| !faults.tell_of("/hours")) else { return };
+    if hours.iter().all(|one| one.hours == Hours::ZERO) {
+        let words = Text::new("全部为 0，未证明任何学时", "all of it is 0, so that nothing is attested");
+        faults.add("/hours", "not_attested", words);
+    }
+    for whole in stated.less_than_parts() {
+        let at = hours.iter().position(|one| one.category == whole.as_str()).unwrap_or_default();
+        let words = Text::new(
+            "类别的学时含其下级类别的学时，不得少于其和",
+            "the hours of a category include those of its parts, and are no fewer than these together",
+        );
+        faults.add(&format!("/hours/{at}/hours"), "less_than_parts", words);
     }
 }
 

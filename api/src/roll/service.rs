@@ -49,9 +49,11 @@ pub(super) async fn create(
                 RollKind::Exemption => listed_by(&book, place.as_ref(), input, faults),
             };
             let series = permission.caller().reach().and_then(Reach::series).map(str::to_owned);
+            let office = permission.caller().place().cloned();
             Ok(place.zip(attested_by).map(|(place_code, attested_by)| Roll {
                 roll_id: id,
                 kind: input.kind,
+                office_place_code: office.unwrap_or_else(|| place_code.clone()),
                 place_code,
                 series,
                 exemption: input.exemption.clone(),
@@ -158,11 +160,15 @@ pub(super) fn visible(db: &mut Db, permission: &Permission, book: &RuleBook, id:
     found.ok_or_else(|| Problem::new(Kind::NotFound))
 }
 
-/// A roll that the caller may add to and take back from.
+/// A roll that the caller may add to and take back from. What an office above attested for a place is that office's, and whoever answers for
+/// the place leaves it alone.
 pub(super) fn spoken_for(db: &mut Db, permission: &Permission, book: &RuleBook, id: CaseId) -> Result<Roll, Problem> {
     let roll = visible(db, permission, book, id)?;
     let word = Word { kind: roll.kind, list_by: &roll.attested_by, place: Some(&roll.place_code), year: roll.year };
     may_speak(db, permission, book, word)?;
+    if roll.kind == RollKind::PastYears {
+        permission.require_office(book.places(), &roll.office_place_code)?;
+    }
     Ok(roll)
 }
 

@@ -3,6 +3,7 @@
 
 use crate::{
     Db, StoreError,
+    bulk::of_ids,
     db::on_db,
     schema::roll,
     types::{Opt, PlaceText, Ts, Uid, Word},
@@ -26,6 +27,9 @@ pub struct Roll {
     /// The people whom it may reach are of this place or of one below it.
     #[diesel(serialize_as = PlaceText, deserialize_as = PlaceText)]
     pub place_code: PlaceCode,
+    /// The place of the office whose word it is, at `place_code` or above it.
+    #[diesel(serialize_as = PlaceText, deserialize_as = PlaceText)]
+    pub office_place_code: PlaceCode,
     /// Of a sector authority's: the series.
     pub series: Option<String>,
     /// The code of the exemption in the rules, of a list of exemptions.
@@ -93,6 +97,14 @@ pub fn insert_roll(db: &mut Db, row: &Roll) -> Result<(), StoreError> {
 /// One roll.
 pub fn find_roll(db: &mut Db, id: CaseId) -> Result<Option<Roll>, StoreError> {
     Ok(on_db!(db, c => roll::table.find(Uid::from(id)).select(Roll::as_select()).first(c).optional())?)
+}
+
+/// Those of these rolls that there are, in no promised order.
+pub fn find_rolls(db: &mut Db, ids: &[CaseId]) -> Result<Vec<Roll>, StoreError> {
+    of_ids(
+        ids,
+        |some| on_db!(db, c => roll::table.filter(roll::roll_id.eq_any(some)).select(Roll::as_select()).load(c)),
+    )
 }
 
 /// Holds a roll to the end of the transaction, so that nothing is added to one that is being taken back. On SQLite writes follow one

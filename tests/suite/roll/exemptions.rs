@@ -63,6 +63,34 @@ fn the_list_reaches_health_staff_of_the_place_alone() {
 }
 
 #[test]
+fn an_authority_that_only_goes_by_the_name_adds_nothing_to_a_list_and_takes_nothing_back() {
+    each_backend(|app| {
+        let commission = commission(app);
+        let nurse = app.learner("630100").series("卫生").register();
+        let mut of_city = list_of(2020);
+        of_city["place"] = "630100".into();
+        let roll = made(&commission, &of_city);
+        let items = json!({ "items": [about(&nurse, json!({}))] });
+        let _ = commission.post(&format!("{roll}/items"), &items).expect(200);
+        let city = app.as_officer("630100");
+        for kind in [
+            json!({ "name": "青海省卫生健康委员会", "kind": "human_resources", "place": "630100" }),
+            json!({ "name": "青海省卫生健康委员会", "kind": "sector", "place": "630100", "series": "卫生" }),
+        ] {
+            let _ = city.post("/v1/authorities", &kind).expect(201);
+        }
+        for caller in [city, sector(app, "630100", "卫生")] {
+            let _ = caller.get(&roll).expect(200);
+            let reason = json!({ "reason": "x", "learners": [nurse.id] });
+            for (path, body) in [("items", &items), ("items/validation", &items), ("reversal", &reason)] {
+                let _ = caller.post(&format!("{roll}/{path}"), body).problem(403, "not_the_listing_authority");
+            }
+        }
+        assert_eq!(standing(app, &nurse, 2020)["verdict"], "met");
+    });
+}
+
+#[test]
 fn another_year_another_list_and_another_office_are_refused() {
     each_backend(|app| {
         // Until the authority is registered by its name nobody speaks for it.

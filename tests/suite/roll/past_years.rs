@@ -74,6 +74,73 @@ fn hours_by_category_are_lines_of_their_own_and_count_where_the_year_has_rules()
 }
 
 #[test]
+fn attested_and_recorded_hours_of_a_category_count_once_and_an_office_decides_whether_they_are_beside_each_other() {
+    each_backend(|app| {
+        let stage = app.shaanxi();
+        let officer = app.as_officer("610100");
+        let roll = made(&officer, &past_years("610100"));
+        let course = app.course("SX-SOME").professional().hours(14).for_year(2020).on(&stage.platform).open();
+        let year = |professional: u32, is_recorded: bool| {
+            let learner = app.learner("610100").register();
+            if is_recorded {
+                let told = app.push(&stage.platform, [learner.finished(&course)]);
+                assert_eq!(told[0]["outcome"], "credited", "{told:?}");
+            }
+            let both =
+                json!([{ "category": "public", "hours": 24 }, { "category": "professional", "hours": professional }]);
+            let item = super::about(&learner, json!({ "year": 2020, "hours": both }));
+            assert_eq!(outcomes(&put(&officer, &roll, &json!([item]))), ["created"]);
+            let found = standing(app, &learner, 2020);
+            (found["verdict"].as_str().unwrap().to_owned(), found["nodes"][0]["earned"].clone(), found)
+        };
+        let is = |found: &(String, Value, Value), verdict: &str, earned: u32| {
+            assert_eq!((found.0.as_str(), &found.1), (verdict, &json!(earned)), "{}", found.2);
+        };
+        is(&year(56, false), "met", 80);
+        is(&year(56, true), "met", 80);
+        let open = year(55, true);
+        is(&open, "needs_review", 79);
+        is(&year(55, false), "unmet", 79);
+        is(&year(42, true), "needs_review", 66);
+        is(&year(41, true), "unmet", 65);
+        let why = open.2["not_counted"][0].clone();
+        assert_eq!(why["reason"]["code"], "recorded_too", "{why}");
+        assert_eq!(why["reason"]["facts"], json!({ "beyond": 14, "recorded": 14 }));
+    });
+}
+
+#[test]
+fn hours_include_those_of_the_parts_are_listed_as_they_were_said_and_zero_says_nothing() {
+    each_backend(|app| {
+        let learner = app.learner("630100").register();
+        let officer = app.as_officer("630100");
+        let roll = made(&officer, &past_years("630100"));
+        let hours = |of: &[(&str, u32)]| -> Value {
+            let of: Vec<Value> = of.iter().map(|(code, hours)| json!({ "category": code, "hours": hours })).collect();
+            super::about(&learner, json!({ "year": 2018, "hours": of }))
+        };
+        let faults = |item: Value| {
+            let told = put(&officer, &roll, &json!([item]))["items"][0].clone();
+            (told["errors"][0]["pointer"].clone(), told["errors"][0]["code"].clone())
+        };
+        assert_eq!(faults(hours(&[("public", 0), ("professional", 0)])), (json!("/hours"), json!("not_attested")));
+        let less = hours(&[("professional", 7), ("professional.elective", 8)]);
+        assert_eq!(faults(less), (json!("/hours/0/hours"), json!("less_than_parts")));
+        let said = hours(&[("professional", 30), ("professional.elective", 8), ("public", 0)]);
+        let told = put(&officer, &roll, &json!([said.clone(), said]));
+        assert_eq!(outcomes(&told), ["created", "unchanged"], "{told}");
+        let listed = officer.get(&format!("{roll}/items")).expect(200).json["items"][0]["hours"].clone();
+        assert_eq!(
+            listed,
+            json!([{ "category": "professional", "hours": 30 }, { "category": "professional.elective", "hours": 8 }])
+        );
+        let lines = entries(app, &learner);
+        let own: Vec<&Value> = lines.iter().map(|line| &line["hours"]).collect();
+        assert_eq!(own, [&json!(22), &json!(8)], "a line holds what is beside the parts");
+    });
+}
+
+#[test]
 fn the_same_batch_again_changes_nothing_and_other_content_is_a_conflict() {
     each_backend(|app| {
         let (one, other) = (app.learner("610100").register(), app.learner("610100").register());

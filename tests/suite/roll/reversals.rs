@@ -70,6 +70,32 @@ fn a_whole_roll_is_taken_back_with_progress_and_nothing_is_added_to_it_afterward
     });
 }
 
+#[test]
+fn what_is_put_while_the_whole_roll_is_taken_back_is_taken_back_too_or_refused() {
+    each_backend(|app| {
+        let officer = app.as_officer("610100");
+        for _ in 0..4 {
+            let (one, other) = (app.learner("610100").register(), app.learner("610100").register());
+            let roll = made(&officer, &past_years("610100"));
+            let _ = put(&officer, &roll, &json!([met(&one, 2018)]));
+            let items = json!({ "items": [met(&other, 2018)] });
+            let (putting, taking) = tests::at_once(
+                || officer.post(&format!("{roll}/items"), &items),
+                || officer.post(&format!("{roll}/reversal"), &json!({ "reason": "导入错误" })),
+            );
+            let _ = taking.expect(200);
+            assert!([200, 409].contains(&putting.status), "{}", putting.text);
+            soon(|| officer.get(&roll).expect(200).json["reversal"]["state"] == "done");
+            let lines = if putting.status == 200 { 2 } else { 1 };
+            let counts = officer.get(&roll).expect(200).json["counts"].clone();
+            assert_eq!(counts, json!({ "people": 0, "lines": lines, "reversed": lines }));
+            for learner in [&one, &other] {
+                assert_eq!(standing(app, learner, 2018)["verdict"], "no_rule_in_force");
+            }
+        }
+    });
+}
+
 /// So many that the runner takes several steps.
 const MANY: u32 = 600;
 

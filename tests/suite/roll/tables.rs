@@ -90,6 +90,45 @@ fn what_is_wrong_with_a_table_is_told_by_line_and_column() {
 }
 
 #[test]
+fn a_table_calls_documents_as_people_do_and_a_number_with_an_e_is_one() {
+    each_backend(|app| {
+        let learner = app.learner("610100").register();
+        let officer = app.as_officer("610000");
+        let items = format!("{}/items", made(&officer, &past_years("610000")));
+        let (number, name) = (&learner.person.document_number, &learner.person.name);
+        let table = format!(
+            "证件类型,证件号码,姓名,年度,达标,学时.public,学时.professional\n居民身份证,{number},{name},2018,是,,\n\
+             身份证,{number},{name},2017,,0,30\n护照,1234E567,{name},2018,是,,\n学生证,{number},{name},2018,是,,\n\
+             resident_id,{number},{name},2016,,0,0\n"
+        );
+        let told = send(&officer, &items, "text/csv", table);
+        let wanted = ["created", "created", "refused", "malformed", "malformed"];
+        assert_eq!(each(&told, "outcome"), wanted, "{told:?}");
+        assert_eq!(told[2]["reason"], "unknown_person", "nobody has it, and it is a number like another");
+        assert_eq!(
+            (&told[3]["errors"][0]["pointer"], &told[3]["errors"][0]["column"]),
+            (&json!("/document_kind"), &json!("证件类型"))
+        );
+        assert_eq!(told[4]["errors"][0]["code"], "not_attested");
+    });
+}
+
+#[test]
+fn reasons_are_named_as_long_as_a_reader_could_use_them() {
+    let app = tests::App::start(tests::Backend::Sqlite);
+    let learner = app.learner("610100").register();
+    let officer = app.as_officer("610000");
+    let items = format!("{}/items", made(&officer, &past_years("610000")));
+    let unknown: Vec<Value> = (0..50).map(|n| json!({ "category": format!("sport{n}"), "hours": 1 })).collect();
+    let item = super::about(&learner, json!({ "year": 2018, "hours": unknown }));
+    let told = officer.post(&items, &json!({ "items": vec![item; 101] })).expect(200).json;
+    let named: Vec<usize> =
+        told["items"].as_array().unwrap().iter().map(|one| one["reasons"].as_array().map_or(0, Vec::len)).collect();
+    assert_eq!((&named[..100], named[100]), (&[50; 100][..], 0));
+    assert_eq!((&told["items"][100]["outcome"], &told["items"][100]["reason"]), (&json!("refused"), &json!("refused")));
+}
+
+#[test]
 fn lines_of_json_are_answered_line_by_line() {
     each_backend(|app| {
         let learner = app.learner("610100").register();

@@ -79,6 +79,41 @@ fn who_is_unknown_of_another_place_or_of_another_name_is_not_listed() {
 }
 
 #[test]
+fn what_an_office_above_attested_is_seen_below_and_left_alone() {
+    each_backend(|app| {
+        let learner = app.learner("610100").register();
+        let (province, city) = (app.as_officer("610000"), app.as_officer("610100"));
+        let (above, wide) = (made(&province, &past_years("610100")), made(&province, &past_years("610000")));
+        let item = json!([met(&learner, 2018)]);
+        assert_eq!(outcomes(&put(&province, &above, &item)), ["created"]);
+        assert_eq!(outcomes(&put(&province, &wide, &json!([met(&learner, 2017)]))), ["created"]);
+        assert_eq!(city.get(&above).expect(200).json["counts"]["people"], 1);
+        let _ = city.get(&wide).problem(404, "not_found");
+        let reversal = format!("{above}/reversal");
+        for asked in [json!({ "reason": "x" }), json!({ "reason": "x", "learners": [learner.id] })] {
+            let refused = city.post(&reversal, &asked).problem(403, "outside_place");
+            assert_eq!(refused["place"], "610000", "{refused}");
+        }
+        for path in ["items", "items/validation"] {
+            let items = json!({ "items": [met(&learner, 2016)] });
+            let _ = city.post(&format!("{above}/{path}"), &items).problem(403, "outside_place");
+        }
+        // Of another roll it is told that there is one, and which where it can be opened.
+        let own = made(&city, &past_years("610100"));
+        let told = put(&city, &own, &json!([met(&learner, 2018), met(&learner, 2017)]));
+        let told = |at: usize| (told["items"][at]["reason"].clone(), told["items"][at]["roll_id"].clone());
+        let id = above.rsplit('/').next().unwrap();
+        assert_eq!(told(0), (json!("on_another_roll"), json!(id)));
+        assert_eq!(told(1), (json!("on_another_roll"), Value::Null));
+        // What the city made is the province's to take back as well.
+        assert_eq!(outcomes(&put(&city, &own, &json!([met(&learner, 2016)]))), ["created"]);
+        let asked = json!({ "reason": "x", "learners": [learner.id] });
+        let taken = province.post(&format!("{own}/reversal"), &asked).expect(200).json;
+        assert_eq!(taken["learners"][0]["outcome"], "reversed");
+    });
+}
+
+#[test]
 fn what_the_rules_have_no_category_for_or_still_count_is_refused_with_why() {
     each_backend(|app| {
         let learner = app.learner("610100").register();

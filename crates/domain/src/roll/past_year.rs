@@ -24,22 +24,44 @@ pub struct PastYear {
 pub enum Stated {
     /// That the year was met.
     Met,
-    /// The hours of each category, in the unit of the year's rules. A category and a part of it are two amounts.
+    /// The hours of each category, in the unit of the year's rules, those of its parts included: as a standing tells them.
     Hours(BTreeMap<CategoryCode, Hours>),
 }
 
 impl Stated {
-    /// As lines hold it: category, hours, and what they fulfil.
+    /// As lines hold it: category, hours beside those of its parts, and what they fulfil. A category of no hours has no line.
     pub(super) fn amounts(&self) -> BTreeSet<(CategoryCode, Hours, Option<Fulfils>)> {
         match self {
             Self::Met => {
                 [(CategoryCode::new(Node::TOTAL), Hours::ZERO, Some(Fulfils::EverythingYear))].into_iter().collect()
             }
             Self::Hours(by_category) => {
-                by_category.iter().map(|(category, hours)| (category.clone(), *hours, None)).collect()
+                let beside_parts = |(category, hours): (&CategoryCode, &Hours)| {
+                    let own = *hours - of_parts(by_category, category);
+                    own.is_positive().then(|| (category.clone(), own, None))
+                };
+                by_category.iter().filter_map(beside_parts).collect()
             }
         }
     }
+
+    /// The categories whose parts have more hours than they have themselves.
+    pub fn less_than_parts(&self) -> impl Iterator<Item = &CategoryCode> {
+        let by_category = match self {
+            Self::Hours(by_category) => Some(by_category),
+            Self::Met => None,
+        };
+        by_category.into_iter().flat_map(|all| {
+            all.iter().filter(|(category, hours)| of_parts(all, category) > **hours).map(|(category, _)| category)
+        })
+    }
+}
+
+/// The hours of the nearest parts of a category that are named beside it.
+fn of_parts(by_category: &BTreeMap<CategoryCode, Hours>, whole: &CategoryCode) -> Hours {
+    let parts: Vec<&CategoryCode> = by_category.keys().filter(|code| *code != whole && code.is_within(whole)).collect();
+    let nearest = parts.iter().filter(|code| !parts.iter().any(|above| above != *code && code.is_within(above)));
+    nearest.filter_map(|code| by_category.get(*code)).copied().sum()
 }
 
 /// The place on which the year falls, and the rules where some are in force for it.

@@ -183,6 +183,26 @@ fn the_same_again_changes_nothing_and_other_content_is_a_conflict_that_names_the
 }
 
 #[test]
+fn hours_of_a_category_include_those_of_its_parts_and_what_has_none_has_no_line() {
+    let amounts = |of: &[(&str, i64)]| -> Vec<(String, i64)> {
+        let amounts = hours(2018, of).stated.amounts().into_iter();
+        amounts.map(|(category, hours, _)| (category.to_string(), hours.hundredths() / 100)).collect()
+    };
+    let own = |of: &[(&str, i64)]| of.iter().map(|(code, hours)| ((*code).to_owned(), *hours)).collect::<Vec<_>>();
+    let said = [("public", 24), ("public.required", 8), ("professional", 30)];
+    assert_eq!(amounts(&said), own(&[("professional", 30), ("public", 16), ("public.required", 8)]));
+    assert_eq!(amounts(&[("public", 8), ("public.required", 8)]), own(&[("public.required", 8)]));
+    // A part of a part is told by the part.
+    let deep = [("public", 24), ("public.required", 8), ("public.required.law", 3)];
+    assert_eq!(amounts(&deep), own(&[("public", 16), ("public.required", 5), ("public.required.law", 3)]));
+    assert_eq!(amounts(&[("public.required", 8), ("professional", 0)]), own(&[("public.required", 8)]));
+    let less =
+        |of: &[(&str, i64)]| hours(2018, of).stated.less_than_parts().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!((less(&[("public", 8), ("public.required", 8)]), less(&said)), (Vec::<String>::new(), Vec::new()));
+    assert_eq!(less(&[("public", 7), ("public.required", 8)]), ["public"]);
+}
+
+#[test]
 fn what_another_roll_says_is_taken_back_first() {
     let person = learner("610000", "会计");
     let lines = written(decided(&person, &[], Item::PastYear(&met(2018))));

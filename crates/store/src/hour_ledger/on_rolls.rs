@@ -6,11 +6,13 @@ use crate::{
     bulk::LIST,
     db::on_db,
     schema::hour_entry,
-    types::{Uid, Word},
+    types::{Id, Uid, Word},
 };
 use diesel::{
-    dsl::{count, count_star, exists, not},
+    dsl::{exists, not},
     prelude::*,
+    sql_query,
+    sql_types::BigInt,
 };
 use domain::{
     hour_ledger::{Basis, Entry, EntryKind},
@@ -122,10 +124,26 @@ pub fn page_of_roll(
 
 /// How much a roll holds.
 pub fn count_on_roll(db: &mut Db, roll: CaseId) -> Result<RollCounts, StoreError> {
-    let all = || hour_entry::table.filter(hour_entry::case_id.eq(Uid::from(roll)));
-    let reversal = Word::from(EntryKind::Reversal);
-    let lines = on_db!(db, c => all().filter(hour_entry::kind.ne(reversal)).select(count_star()).first(c))?;
-    let reversed = on_db!(db, c => all().filter(hour_entry::kind.eq(reversal)).select(count_star()).first(c))?;
-    let people = on_db!(db, c => standing!(roll).select(count(hour_entry::learner_id).aggregate_distinct()).first(c))?;
-    Ok(RollCounts { people, lines, reversed })
+    let counts: Counts = on_db!(db, c => sql_query(COUNTS).bind::<Id, _>(Uid::from(roll)).get_result(c))?;
+    Ok(RollCounts { people: counts.people, lines: counts.lines, reversed: counts.reversed })
 }
+
+#[derive(QueryableByName)]
+struct Counts {
+    #[diesel(sql_type = BigInt)]
+    people: i64,
+    #[diesel(sql_type = BigInt)]
+    lines: i64,
+    #[diesel(sql_type = BigInt)]
+    reversed: i64,
+}
+
+/// A line of a roll is taken back by one line that rests on it as well, in the same ledger: so who stands on it has more of the one than of
+/// the other.
+const COUNTS: &str = "
+    SELECT count(*) FILTER (WHERE lines > reversed) AS people,
+        CAST(coalesce(sum(lines), 0) AS BIGINT) AS lines, CAST(coalesce(sum(reversed), 0) AS BIGINT) AS reversed
+    FROM (
+        SELECT count(*) FILTER (WHERE kind <> 'reversal') AS lines, count(*) FILTER (WHERE kind = 'reversal') AS reversed
+        FROM hour_entry WHERE case_id = $1 GROUP BY learner_id
+    ) AS person";

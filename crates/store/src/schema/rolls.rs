@@ -8,6 +8,7 @@ diesel::table! {
         roll_id -> Id,
         kind -> Text,
         place_code -> Text,
+        office_place_code -> Text,
         series -> Nullable<Text>,
         exemption -> Nullable<Text>,
         year -> Nullable<Integer>,

@@ -23,6 +23,7 @@ fn roll() -> Roll {
         roll_id: CaseId::from_uuid(Uuid::now_v7()),
         kind: RollKind::PastYears,
         place_code: place("610000"),
+        office_place_code: place("610000"),
         series: None,
         exemption: None,
         year: None,
@@ -44,7 +45,12 @@ fn a_roll_stays_as_it_was_made_and_is_taken_back_once() {
         let (store, made) = (database.store(), roll());
         let (id, row) = (made.roll_id, made.clone());
         store.write_blocking(move |db| insert_roll(db, &row)).unwrap();
-        for sql in ["UPDATE roll SET document = 'x'", "UPDATE roll SET place_code = '630000'", "DELETE FROM roll"] {
+        for sql in [
+            "UPDATE roll SET document = 'x'",
+            "UPDATE roll SET place_code = '630000'",
+            "UPDATE roll SET office_place_code = '630000'",
+            "DELETE FROM roll",
+        ] {
             let refused = execute(store, sql.to_owned());
             assert!(matches!(&refused, Err(StoreError::RuleViolated(_))), "{sql}: {refused:?}");
         }
