@@ -123,8 +123,8 @@ const BULK: [&str; 4] = ["keep_learners", "keep_courses", "add_roll_items", "val
 const QUESTIONS: [&str; 5] =
     ["ask_what_if", "check_eligibility", "query_standings", "look_up_learner", "search_learners"];
 
-/// What lists the years of one person, or what was allocated between them, all at once: a read like any other of that person.
-const OF_ONE: [&str; 3] = ["list_consequences", "list_standings", "list_surplus_allocations"];
+/// What lists the years of one person, all at once: a read like any other of that person.
+const OF_ONE: [&str; 2] = ["list_consequences", "list_standings"];
 
 /// How many rows or people cost a unit.
 const A_UNIT: u32 = 10;

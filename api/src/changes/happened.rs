@@ -7,7 +7,7 @@ use domain::{
     kernel::{ChangeId, EntryId, LearnerId, PlaceCode, PlatformId, PolicyId, china_date, last_day},
     registry::LearnerFacts,
 };
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use store::{
     Db,
     changes::{Change, append_changes},
@@ -104,9 +104,11 @@ impl Happened {
         Self { kind: ChangeKind::Decided, outcome: Some("credited"), ..Self::reversed(line) }
     }
 
-    /// It does so no longer: what it draws on was taken back.
-    fn unserved(line: &Entry) -> Self {
-        Self { outcome: Some("not_counted"), ..Self::served(line) }
+    /// It does so no longer, as what it draws on was taken back, or perhaps by fewer hours, as something else of that year was: how many the
+    /// year can still spare, its standing says.
+    fn served_less(line: &Entry, gone: &HashSet<(LearnerId, EntryId)>) -> Self {
+        let drawn = line.drawn().is_some_and(|drawn| gone.contains(&(line.learner, drawn.line)));
+        Self { outcome: Some(if drawn { "not_counted" } else { "recounted" }), ..Self::served(line) }
     }
 
     /// Hours that were taken back are said anew by this line.
@@ -181,11 +183,13 @@ pub(crate) fn record(db: &mut Db, now: OffsetDateTime, happened: Vec<Happened>) 
     if happened.is_empty() {
         return Ok(());
     }
-    let gone: Vec<_> = happened.iter().filter_map(|one| one.learner.zip(one.taken_back)).collect();
+    let gone: HashSet<_> = happened.iter().filter_map(|one| one.learner.zip(one.taken_back)).collect();
+    let years = happened.iter().filter(|one| one.taken_back.is_some()).filter_map(|one| one.learner.zip(one.year));
+    let years: BTreeSet<(LearnerId, i32)> = years.collect();
     let mut happened = happened;
-    if !gone.is_empty() {
-        let drawing = drawing_on(db, &gone)?;
-        happened.extend(drawing.iter().map(Happened::unserved));
+    if !years.is_empty() {
+        let drawing = drawing_on(db, &Vec::from_iter(years))?;
+        happened.extend(drawing.iter().map(|line| Happened::served_less(line, &gone)));
     }
     let mut ids: Vec<LearnerId> = happened.iter().filter_map(|one| one.of).collect();
     ids.sort_unstable();

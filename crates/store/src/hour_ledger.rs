@@ -2,10 +2,12 @@
 //!
 //! What a line is worth is decided in `domain::completions`, what a year adds up to in `domain::hour_ledger`.
 
+mod drawn;
 mod on_rolls;
 mod others;
 mod sessions;
 
+pub use drawn::drawing_on;
 pub use on_rolls::{RollCounts, RollItem, count_on_roll, lines_on_rolls, page_of_roll, people_on_roll};
 pub use others::lines_of_others;
 pub use sessions::{SessionWindow, sessions_of};
@@ -328,26 +330,6 @@ pub fn find_entry(db: &mut Db, learner: LearnerId, id: EntryId) -> Result<Option
         if entry.id == id { line = Some(entry) } else { reversal = Some(entry) }
     }
     Ok(line.map(|line| (line, reversal)))
-}
-
-/// The lines that draw on these and were not taken back, in no promised order.
-pub fn drawing_on(db: &mut Db, lines: &[(LearnerId, EntryId)]) -> Result<Vec<Entry>, StoreError> {
-    let mut found = Vec::new();
-    for chunk in lines.chunks(LIST) {
-        let learners: Vec<Uid> = chunk.iter().map(|(learner, _)| Uid::from(*learner)).collect();
-        let ids: Vec<Uid> = chunk.iter().map(|(_, id)| Uid::from(*id)).collect();
-        let rows: Vec<Row> = on_db!(db, c => hour_entry::table
-            .filter(hour_entry::learner_id.eq_any(&learners))
-            .filter(hour_entry::surplus_line.eq_any(&ids))
-            .select(Row::as_select())
-            .load(c))?;
-        for row in rows {
-            found.push(Entry::try_from(row)?);
-        }
-    }
-    let gone: HashSet<EntryId> = found.iter().filter_map(|line| line.reverses).collect();
-    found.retain(|line| line.kind == EntryKind::Credit && !gone.contains(&line.id));
-    Ok(found)
 }
 
 /// The lines of these persons with these ids, in no promised order.

@@ -147,13 +147,6 @@ impl AllocationBody {
     }
 }
 
-/// 某人的各次调剂 / Someone's allocations.
-#[derive(Debug, Serialize, ToSchema)]
-pub(in super::super) struct AllocationList {
-    /// 由早到晚 / The earliest first.
-    pub(super) items: Vec<AllocationBody>,
-}
-
 /// 调剂方案及其结果 / What an allocation is, and what it leads to.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AllocationOutcome)]

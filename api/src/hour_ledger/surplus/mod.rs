@@ -20,7 +20,7 @@ use crate::{
     audit::Recording,
     auth::Caller,
     changes::{self, Happened},
-    extract::{Faults, Unjudged},
+    extract::{Faults, Page, Paged, Unjudged},
     idempotency::Made,
     policy::PolicySummary,
     problem::{FieldError, Kind, Problem},
@@ -30,7 +30,7 @@ use crate::{
 };
 use actix_web::web::Data;
 use asked::{AllocationInput, AllocationReversalInput, Wanted, YearHours};
-use body::{AllocationBody, AllocationList, Kept, OutcomeBody, TransferBody, YearBody};
+use body::{AllocationBody, Kept, OutcomeBody, TransferBody, YearBody};
 use domain::{
     hour_ledger::{self, Allocating, Entry, EntryKind, Gap, NotSpread, Origins, Said, Spreading, Transfer, spreading},
     kernel::{CaseId, CourseId, EntryId, LearnerId, PlatformId, last_day},
@@ -46,8 +46,8 @@ use store::{
 /// The reason code of lines that an allocation is taken back by.
 const WITHDRAWN: &str = hour_ledger::ALLOCATION_WITHDRAWN;
 
-/// So many allocations of their own learners make, those taken back among them: all of them are shown at once, and each standing is counted
-/// over their lines. An office may make further ones.
+/// So many allocations of their own learners make, those taken back among them: each standing is counted over their lines. An office may make
+/// further ones.
 const MOST_ALLOCATIONS: usize = 100;
 
 /// Someone with all lines, whose business the caller may see to as a whole.
@@ -219,13 +219,16 @@ impl Ledger {
 
     /// Refuses a learner of whom no further allocation is kept; the office may still help.
     fn not_too_many(&self, asking: &Asking) -> Result<(), Problem> {
-        let of_surplus = self.entries.iter().filter(|line| line.drawn().is_some());
-        let cases: BTreeSet<CaseId> =
-            of_surplus.filter_map(|line| line.ground.as_ref()).map(|ground| ground.case).collect();
-        if cases.len() < MOST_ALLOCATIONS || matches!(asking.permission.caller(), Caller::Official { .. }) {
+        if self.cases().len() < MOST_ALLOCATIONS || matches!(asking.permission.caller(), Caller::Official { .. }) {
             return Ok(());
         }
         Err(Problem::new(Kind::TooManyAllocations).with("most", MOST_ALLOCATIONS))
+    }
+
+    /// The allocations, those taken back among them, in the order in which they were made.
+    fn cases(&self) -> BTreeSet<CaseId> {
+        let of_surplus = self.entries.iter().filter(|line| line.drawn().is_some());
+        of_surplus.filter_map(|line| line.ground.as_ref()).map(|ground| ground.case).collect()
     }
 
     /// The lines of an allocation, with what took them back.
@@ -304,10 +307,20 @@ fn still_known(db: &mut Db, learner: LearnerId) -> Result<(), Problem> {
     if persons(db, &[learner])?.is_empty() { Err(Problem::new(Kind::NotFound)) } else { Ok(()) }
 }
 
-/// Someone's allocations.
-fn list(db: &mut Db, state: &AppState, asking: &Asking, learner: LearnerId) -> Result<AllocationList, Problem> {
+/// A page of someone's allocations, the earliest first.
+fn list(
+    db: &mut Db,
+    state: &AppState,
+    asking: &Asking,
+    (learner, page): (LearnerId, Page),
+) -> Result<Paged<AllocationBody>, Problem> {
+    let after = page.after::<CaseId>()?;
     let ledger = Ledger::open(db, state, asking, learner)?;
-    Ok(AllocationList { items: ledger.shown(asking, &ledger.entries, &ledger.entries) })
+    let cases = ledger.cases().into_iter().filter(|case| after.is_none_or(|after| *case > after));
+    let page = Paged::new(&page, cases.take(page.rows() + 1).collect(), |last| *last);
+    let of_page: Vec<Entry> = page.items.iter().flat_map(|case| ledger.allocation(*case)).collect();
+    let items = ledger.shown(asking, &of_page, &ledger.entries);
+    Ok(Paged { items, next_cursor: page.next_cursor })
 }
 
 /// Takes an allocation back: the years are as if it had never been.

@@ -2,11 +2,11 @@
 
 use super::{
     asked::{AllocationInput, AllocationReversalInput},
-    body::{AllocationBody, AllocationList, OutcomeBody},
+    body::{AllocationBody, OutcomeBody},
 };
 use crate::{
     auth::{Permit, operation},
-    extract::{FromPath, Unjudged},
+    extract::{FromPath, Page, Paged, Unjudged},
     hour_ledger::service::Asking,
     idempotency::Made,
     problem::Problem,
@@ -77,12 +77,12 @@ pub(in super::super) async fn validate_surplus_allocation(
     Ok(HttpResponse::Ok().insert_header((CONTENT_LANGUAGE, language.tag())).json(told))
 }
 
-/// 列出某人的各次调剂 / A person's allocations of surplus
+/// 列出某人的各次调剂，含已撤销的 / A person's allocations of surplus, those taken back as well, the earliest first
 #[utoipa::path(
     tag = "hour_ledger",
     operation_id = "list_surplus_allocations",
-    params(("id" = uuid::Uuid, Path, description = "学员编号 / The learner")),
-    responses((status = 200, description = "各次调剂，含已撤销的 / All of them, those taken back as well", body = AllocationList))
+    params(("id" = uuid::Uuid, Path, description = "学员编号 / The learner"), Page),
+    responses((status = 200, description = "一页调剂 / A page of them", body = Paged<AllocationBody>))
 )]
 #[get("/learners/{id}/surplus-allocations")]
 pub(in super::super) async fn list_surplus_allocations(
@@ -90,9 +90,10 @@ pub(in super::super) async fn list_surplus_allocations(
     state: Data<AppState>,
     FromPath(learner): FromPath<LearnerId>,
     language: Language,
+    page: Page,
 ) -> Result<HttpResponse, Problem> {
     let (shared, asking) = (state.clone(), Asking::new(&state, permit.0, language));
-    let listed = state.store.read(move |db| super::list(db, &shared, &asking, learner)).await?;
+    let listed = state.store.read(move |db| super::list(db, &shared, &asking, (learner, page))).await?;
     Ok(HttpResponse::Ok().insert_header((CONTENT_LANGUAGE, language.tag())).json(listed))
 }
 

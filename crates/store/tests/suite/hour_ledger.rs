@@ -3,7 +3,7 @@
 use crate::{
     databases::on_each,
     evidence::{credit, reversal},
-    sample::{AT, Sample, fill},
+    sample::{self, AT, Sample, fill},
 };
 use domain::{
     hour_ledger::{Basis, Drawn, Entry, Ground},
@@ -12,7 +12,9 @@ use domain::{
 use std::collections::{BTreeSet, HashSet};
 use store::{
     Store, StoreError, hour_ledger,
-    registry::{CourseLabel, PlatformLabel, all_platform_labels, course_labels},
+    registry::{
+        CourseLabel, PlatformLabel, all_platform_labels, course_labels, insert_learners, insert_merge, insert_undoing,
+    },
 };
 use time::Duration;
 use uuid::Uuid;
@@ -214,5 +216,52 @@ fn what_lines_show_of_courses_and_platforms_is_read_by_one_query_each() {
         let labels = store.read_blocking(all_platform_labels).unwrap();
         let (code, name) = ("demo".to_owned(), "示例平台".to_owned());
         assert_eq!(labels, [PlatformLabel { platform_id: sample.platform, code, name }]);
+    });
+}
+
+/// Surplus is whose the hours are that it draws on. Where those went away again with another file, and nothing of them stands here, what
+/// draws on them is nobody's business here.
+#[test]
+fn what_draws_on_hours_that_do_not_stand_in_a_file_is_anothers_where_files_were_parted() {
+    on_each(|database| {
+        let store = database.store();
+        let sample = fill(store);
+        let (learner, own) = (sample.learner, new_credit(&sample));
+        let drawing = |line: EntryId| Entry {
+            id: EntryId::from_uuid(Uuid::now_v7()),
+            completion: None,
+            course_version: None,
+            platform: None,
+            external_id: None,
+            year: own.year - 1,
+            decision_number: Some(1),
+            ground: Some(Ground {
+                basis: Basis::Surplus,
+                case: CaseId::from_uuid(Uuid::now_v7()),
+                achievement: None,
+                fulfils: None,
+                drawn: Some(Drawn { year: own.year, line }),
+            }),
+            ..own.clone()
+        };
+        let (on_own, on_anothers) = (drawing(own.id), drawing(EntryId::from_uuid(Uuid::now_v7())));
+        let withdrawn = drawing(own.id);
+        let (year, back) = (own.year, reversal(&withdrawn));
+        append(store, vec![own, on_own.clone(), on_anothers.clone(), withdrawn, back]).unwrap();
+        let drawn = |year: i32| -> BTreeSet<EntryId> {
+            let found = store.read_blocking(move |db| hour_ledger::drawing_on(db, &[(learner, year)])).unwrap();
+            found.into_iter().map(|line| line.id).collect()
+        };
+        assert_eq!(drawn(year), BTreeSet::from([on_own.id, on_anothers.id]), "but not what was taken back");
+        assert_eq!((drawn(year - 1), drawn(year + 1)), (BTreeSet::new(), BTreeSet::new()));
+        let others = || store.read_blocking(move |db| hour_ledger::lines_of_others(db, &[learner])).unwrap();
+        assert_eq!(others(), HashSet::new(), "where no files were parted nothing is looked for");
+        let other = sample::learner("示例乙", "hash-2", "610100", sample.employer);
+        let (merge, undoing) = sample::undone_merge(other.person.learner_id, learner);
+        let _ = store.write_blocking(move |db| insert_learners(db, std::slice::from_ref(&other))).unwrap();
+        store.write_blocking(move |db| insert_merge(db, &merge)).unwrap();
+        assert_eq!(others(), HashSet::new(), "nor while they are joined");
+        store.write_blocking(move |db| insert_undoing(db, &undoing)).unwrap();
+        assert_eq!(others(), HashSet::from([on_anothers.id]));
     });
 }

@@ -32,6 +32,24 @@ fn who_follows_is_told_when_hours_serve_a_year_no_longer_and_the_list_says_how_m
 }
 
 #[test]
+fn who_follows_is_told_of_every_transfer_from_a_year_that_lost_hours() {
+    each_backend(|app| {
+        let scene = Scene::new(app);
+        let made = scene.allocate(&scene.own(), &json!({ "from_year": 2020 })).expect(201).json;
+        let of = |category: &str| {
+            let mut transfers = made["allocation"]["transfers"].as_array().unwrap().iter();
+            transfers.find(|one| one["category"] == category).unwrap()["entry_id"].clone()
+        };
+        let (public, professional) = (of("public"), of("professional"));
+        let reversal = format!("/v1/completions/{}/reversal", scene.public);
+        let _ = scene.officer().post(&reversal, &json!({ "reason_code": "fraud" })).expect(200);
+        let decided = |outcome: &str| Some((json!("decided"), json!(outcome)));
+        soon(|| told(&scene.officer(), &public) == decided("not_counted"));
+        soon(|| told(&scene.officer(), &professional) == decided("recounted"));
+    });
+}
+
+#[test]
 fn a_learner_makes_a_hundred_allocations_and_then_the_office_does() {
     each_backend(|app| {
         let learner = app.learner("630000").register();
@@ -50,7 +68,20 @@ fn a_learner_makes_a_hundred_allocations_and_then_the_office_does() {
         let rehearsal = format!("{path}/validation");
         let _ = own.post(&rehearsal, &a_little()).problem(409, "too_many_allocations");
         let _ = own.post(&path, &json!({ "from_year": 2018, "transfers": [] })).problem(422, "invalid_body");
-        assert_eq!(own.get(&path).expect(200).json["items"].as_array().unwrap().len(), 100);
+        let page = |query: &str| own.get(&format!("{path}{query}")).expect(200).json;
+        let ids = |page: &Value| super::each(&page["items"], "allocation_id").into_iter().cloned().collect::<Vec<_>>();
+        let all = ids(&page("?limit=200"));
+        assert_eq!((all.len(), ids(&page("")).len(), &all[99]), (100, 50, &json!(id)));
+        // Page by page it is the same list.
+        let (mut walked, mut query) = (Vec::new(), "?limit=40".to_owned());
+        loop {
+            let told = page(&query);
+            walked.push(ids(&told));
+            let Some(cursor) = told["next_cursor"].as_str() else { break };
+            query = format!("?limit=40&cursor={cursor}");
+        }
+        assert_eq!(walked.iter().map(Vec::len).collect::<Vec<_>>(), [40, 40, 20]);
+        assert_eq!(walked.concat(), all);
         // The office makes the next one.
         let _ = app.as_officer("630000").post(&path, &a_little()).expect(201);
     });
