@@ -23,7 +23,8 @@ use store::{
     completions::{CompletionDecision, find, held_of_learners, holds_of, insert_decisions, latest_of_learner},
     hour_ledger::{entries_by_id, insert_entries, reversals_of},
     registry::{
-        LearnerMerge, ended_in, find_merge, hold_learners, identifiers_of, insert_merge_items, merge_items, successors,
+        LearnerMerge, ended_in, find_merge, hold_to_the_last, identifiers_of, insert_merge_items, merge_items,
+        successors,
     },
 };
 use time::OffsetDateTime;
@@ -90,8 +91,8 @@ pub(crate) fn look_again_later(
 /// Brings to the right file what the merge, or its undoing, has left in the wrong one.
 pub(super) fn look_again(db: &mut Db, state: &AppState, merge: MergeId, now: OffsetDateTime) -> Result<(), Problem> {
     let Some((known, _)) = find_merge(db, merge)? else { return Ok(()) };
-    // Whoever joins or parts these files at this moment was before, or waits: else what was found would go where it no longer belongs.
-    let _ = hold_learners(db, &[known.ends_id, known.stays_id])?;
+    // Whoever joins or parts these files, or those in which they have ended, at this moment was before, or waits: else what was found would go where it no longer belongs.
+    let _ = hold_to_the_last(db, &[known.ends_id, known.stays_id])?;
     match find_merge(db, merge)? {
         Some((merge, None)) => join(db, state, &merge, &merge.merged_by, now)?,
         Some((merge, Some(undoing))) => part(db, state, &merge, &undoing.undone_by, now)?,

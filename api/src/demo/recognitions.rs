@@ -29,10 +29,9 @@ impl Show<'_> {
             let offices = approved["stages"].as_array().into_iter().flatten().map(|stage| said(&stage["seat"]));
             let offices: Vec<&str> = offices.collect();
             writeln!(out, "    {} by {}", said(&approved["state"]), offices.join(", "))?;
-            let lines = filer.get(&format!("/v1/learners/{learner}/hour-entries"))?;
-            let of_case = |line: &&Value| line["ground"]["case_id"] == id;
-            for line in lines["items"].as_array().into_iter().flatten().filter(of_case) {
-                writeln!(out, "    line of {}: {} {}", line["year"], said(&line["category"]), line["hours"])?;
+            let shown = filer.get(&format!("/v1/recognitions/{id}"))?;
+            for line in shown["credited"].as_array().into_iter().flatten() {
+                writeln!(out, "    line of {}: {} {}", line["year"], said(&line["category"]), counted(line))?;
             }
         }
         Ok(())
@@ -82,6 +81,12 @@ fn filed(filer: &Client, learner: &str, one: &Recognition) -> Result<Value, Fail
         found = filer.post(&format!("{at}/submission"), &Value::Null)?;
     }
     Ok(found)
+}
+
+/// The hours of a line, and whether they were taken back since.
+fn counted(line: &Value) -> String {
+    let gone = line["reversed_at"].as_str().map(|at| format!(", taken back at {at}")).unwrap_or_default();
+    format!("{}{gone}", line["hours"])
 }
 
 fn said(text: &Value) -> &str {

@@ -15,7 +15,7 @@ use domain::{
 };
 use store::{
     Db,
-    registry::{ended_in, hold_learners, load_learner_facts, successors},
+    registry::{ended_in, hold_to_the_last, load_learner_facts},
     review::{append_event, find_case, hold_case, opened_in},
     whole_micros,
 };
@@ -105,10 +105,8 @@ pub(crate) enum Held {
 /// Holds the people of these cases until the transaction ends: all at once, so that two who act on the same people do not wait for each
 /// other.
 pub(crate) fn hold_people(db: &mut Db, cases: &[CaseId]) -> Result<(), Problem> {
-    let mut files: Vec<LearnerId> = opened_in(db, cases)?.into_values().collect();
-    let last = successors(db, &files)?;
-    files.extend(last.into_values());
-    let _ = hold_learners(db, &files)?;
+    let files: Vec<LearnerId> = opened_in(db, cases)?.into_values().collect();
+    let _ = hold_to_the_last(db, &files)?;
     Ok(())
 }
 

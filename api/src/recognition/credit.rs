@@ -22,7 +22,7 @@ use store::{Db, hour_ledger::insert_entries};
 use time::{Date, OffsetDateTime, Time};
 
 /// The reason code of lines that were taken back with the approval that made them.
-const REVOKED: &str = "recognition_revoked";
+pub(super) const REVOKED: &str = "recognition_revoked";
 
 /// Refuses an approval of what the rules refuse, what was granted included.
 ///

@@ -1,6 +1,6 @@
 //! The lines that an approved case made, where they stand now, and what became of them.
 
-use super::{case::Seen, judge::judged_by};
+use super::{case::Seen, credit::REVOKED, judge::judged_by};
 use crate::{
     problem::Problem,
     wire::{Moment, words_or_null},
@@ -10,11 +10,12 @@ use domain::{
     kernel::{EntryId, Hours, PolicyId, china_date},
     policy::{CategoryCode, Fulfils, Policy, RuleBook, shape::Ledger},
     recognition::{Claim, Judged, Line, Outcome},
-    review::{Action, State},
+    review::{Action, Case, State},
 };
 use serde::Serialize;
 use std::{collections::HashMap, sync::Arc};
 use store::{Db, hour_ledger::lines_of_case};
+use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 /// The lines of a case, of each year and category under its last number: what went to another file of the person and came back stands anew.
@@ -48,8 +49,14 @@ impl Credited {
         self.0.iter().filter(|(_, by)| by.is_none()).map(|(line, _)| line)
     }
 
-    pub(super) fn bodies(&self) -> Vec<CreditedBody> {
-        self.0.iter().map(|(line, by)| CreditedBody::of(line, by.as_ref())).collect()
+    /// As callers see them. What was taken back with the approval went when that was revoked, whenever its line went over to another file.
+    pub(super) fn bodies(&self, case: &Case) -> Vec<CreditedBody> {
+        let revoked = case.events().iter().rfind(|event| event.what.action() == Action::Revoke).map(|event| event.at);
+        let gone_at =
+            |by: &Entry| revoked.filter(|_| by.reason_code.as_deref() == Some(REVOKED)).unwrap_or(by.recorded_at);
+        let body =
+            |(line, by): &(Entry, Option<Entry>)| CreditedBody::of(line, by.as_ref().map(|by| (by, gone_at(by))));
+        self.0.iter().map(body).collect()
     }
 
     /// What it was worth when it was approved: the lines are those of the ledger, the arithmetic that of the rules that decided, as known
@@ -105,7 +112,7 @@ pub(crate) struct CreditedBody {
     policy_id: Option<PolicyId>,
     /// 记入时刻 / When it was recorded.
     recorded_at: Moment,
-    /// 冲销时刻；仍有效的为 null / When it was taken back; null while it stands.
+    /// 冲销时刻；撤销认定的为撤销时刻，仍有效的为 null / When it was taken back, of a revoked approval the moment of that; null while it stands.
     reversed_at: Option<Moment>,
     /// 冲销原因 / Why it was taken back.
     #[schema(example = "recognition_revoked")]
@@ -113,7 +120,7 @@ pub(crate) struct CreditedBody {
 }
 
 impl CreditedBody {
-    fn of(line: &Entry, by: Option<&Entry>) -> Self {
+    fn of(line: &Entry, by: Option<(&Entry, OffsetDateTime)>) -> Self {
         Self {
             entry_id: line.id,
             year: line.year,
@@ -122,8 +129,8 @@ impl CreditedBody {
             fulfils: line.fulfils(),
             policy_id: line.policy,
             recorded_at: Moment(line.recorded_at),
-            reversed_at: by.map(|by| Moment(by.recorded_at)),
-            reversed_for: by.and_then(|by| by.reason_code.clone()),
+            reversed_at: by.map(|(_, at)| Moment(at)),
+            reversed_for: by.and_then(|(by, _)| by.reason_code.clone()),
         }
     }
 }

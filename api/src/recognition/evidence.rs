@@ -5,7 +5,7 @@ use super::{
     case::{Acting, Held, visible},
     claim::ClaimInput,
     judge::judge,
-    room::Upload,
+    room::{Download, Upload},
     service::{Filed, filed, of_applicant},
 };
 use crate::{
@@ -172,9 +172,11 @@ pub(super) async fn find(
     state: &Data<AppState>,
     permission: Permission,
     (id, file_id): (CaseId, EvidenceId),
+    download: Download,
 ) -> Result<EvidenceContentBody, Problem> {
     let (shared, now, today) = (state.clone(), state.clock.now(), state.clock.today());
     let read = move |db: &mut Db| {
+        let _held_until_it_is_open = &download;
         let book = shared.rule_books.current(db)?;
         let seen = visible(db, (&permission, book.places()), (id, Held::No), today)?;
         let hidden = || Problem::new(Kind::NotFound);

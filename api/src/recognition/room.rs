@@ -94,9 +94,10 @@ impl Drop for Place {
 #[derive(Debug)]
 pub(super) struct Upload(#[expect(dead_code, reason = "held until it is dropped")] Place);
 
-/// A place for a file that goes out; an argument of handlers, behind the permit.
-#[derive(Debug)]
-pub(super) struct Download(Place);
+/// A place for a file that goes out; an argument of handlers, behind the permit. Whoever reads and opens the file holds it as well: that goes
+/// on where the caller has gone meanwhile.
+#[derive(Clone, Debug)]
+pub(super) struct Download(Arc<Place>);
 
 impl Download {
     /// The body of an answer, which keeps the place until its last piece is with the connection, or the reader has taken too long.
@@ -118,9 +119,9 @@ impl Download {
 }
 
 /// What is left of a file, with its place; nothing once the reader has taken too long.
-type Left = Mutex<Option<(Bytes, Place)>>;
+type Left = Mutex<Option<(Bytes, Arc<Place>)>>;
 
-fn held(left: &Left) -> MutexGuard<'_, Option<(Bytes, Place)>> {
+fn held(left: &Left) -> MutexGuard<'_, Option<(Bytes, Arc<Place>)>> {
     left.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -177,7 +178,7 @@ impl FromRequest for Download {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(place(request, |rooms| &rooms.going, OUT_OF_ONE).into_inner().map(Self))
+        ready(place(request, |rooms| &rooms.going, OUT_OF_ONE).into_inner().map(|place| Self(Arc::new(place))))
     }
 }
 
@@ -207,7 +208,7 @@ mod tests {
     async fn a_file_that_goes_out_keeps_its_place_until_it_is_with_the_connection() {
         let room = Room::default();
         let whole: Vec<u8> = (0..2 * A_PIECE + 1).map(|at| (at % 251) as u8).collect();
-        let mut body = Download(room.place("officer:li", 1).unwrap()).sent(whole.clone());
+        let mut body = Download(Arc::new(room.place("officer:li", 1).unwrap())).sent(whole.clone());
         assert!(matches!(body.size(), BodySize::Sized(size) if size == whole.len() as u64));
         let mut context = Context::from_waker(Waker::noop());
         let mut sent = Vec::new();
@@ -220,10 +221,23 @@ mod tests {
         drop(body);
         assert!(room.place("officer:li", 1).is_ok());
     }
+
+    #[actix_web::test]
+    async fn a_file_that_is_read_and_opened_keeps_its_place_though_its_caller_has_gone() {
+        let room = Room::default();
+        let download = Download(Arc::new(room.place("officer:li", 1).unwrap()));
+        let reading = download.clone();
+        drop(download);
+        assert!(room.place("officer:li", 1).is_err(), "it is still read");
+        drop(reading);
+        assert!(room.place("officer:li", 1).is_ok());
+    }
+
     #[actix_web::test]
     async fn whoever_reads_nothing_for_too_long_loses_the_place_and_the_rest() {
         let room = Room::default();
-        let mut body = Download(room.place("officer:li", 1).unwrap()).sent_within(vec![7; 2 * A_PIECE], Duration::ZERO);
+        let mut body =
+            Download(Arc::new(room.place("officer:li", 1).unwrap())).sent_within(vec![7; 2 * A_PIECE], Duration::ZERO);
         let mut context = Context::from_waker(Waker::noop());
         for _ in 0..100_000 {
             if room.place("officer:li", 1).is_ok() {

@@ -348,7 +348,7 @@ pub(crate) fn claimed(
         evidence: files.into_iter().map(EvidenceBody::from).collect(),
         alike: alike(db, seen, &claim)?,
         worth,
-        credited: credited.bodies(),
+        credited: credited.bodies(&seen.case),
         handed_in,
     })
 }

@@ -194,7 +194,7 @@ async fn get_evidence(
     download: Download,
     ids: FromPath<(CaseId, EvidenceId)>,
 ) -> Result<HttpResponse, Problem> {
-    let file = evidence::find(&state, permit.0, ids.0).await?;
+    let file = evidence::find(&state, permit.0, ids.0, download.clone()).await?;
     let body = serde_json::to_string(&file).map_err(Problem::internal)?;
     Ok(HttpResponse::Ok().content_type(ContentType::json()).body(download.sent(body)))
 }

@@ -175,7 +175,8 @@ impl ReturnInput {
 
 impl RevocationInput {
     pub(super) fn said(&self) -> Said {
-        (number(self.seen), Asked::Revoke { reason: self.reason.clone() })
+        // Whose officials may is for who knows the case.
+        (number(self.seen), Asked::Revoke { reason: self.reason.clone(), offices: Vec::new() })
     }
 }
 

@@ -19,7 +19,7 @@ use actix_web::web::Data;
 use domain::{
     kernel::CaseId,
     policy::RuleBook,
-    review::{Action, State, Subject, order},
+    review::{Action, Asked, State, Subject, order, revokers},
 };
 use serde::Serialize;
 use store::{
@@ -122,6 +122,12 @@ pub(super) struct At<'a> {
 pub(super) fn done(db: &mut Db, at: At<'_>, seen: Seen, (number, asked): Said) -> Result<Seen, Problem> {
     let acting = Acting::of(at.permission.caller(), at.book.places());
     let action = asked.action();
+    let asked = match asked {
+        Asked::Revoke { reason, .. } => {
+            Asked::Revoke { reason, offices: revokers(&seen.case, &seen.learner, at.today) }
+        }
+        other => other,
+    };
     let case = act(db, &acting, seen.case, (number, asked), at.now)?;
     let seen = Seen { case, ..seen };
     let by = at.permission.signature();

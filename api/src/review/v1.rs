@@ -175,8 +175,9 @@ async fn refuse_review(
 
 /// 撤销已同意的认定，计入的学时一并冲销 / Take back an approval, and with it the hours that it made
 ///
-/// 只由作出最后同意的机关办理；以冲销分录撤销，各年度如同从未计入。 /
-/// For the office alone that approved it last; by reversals, so the years are as if nothing had been credited.
+/// 由作出最后同意的机关办理；最后由用人单位同意的，由该人员现在的该单位，或提交当日所在地区的人社部门办理。以冲销分录撤销，各年度如同从未计入。 /
+/// For the office that approved it last; where that is an employer, while the person works there, and for the officers of the person's place on
+/// the day it was handed in. By reversals, so the years are as if nothing had been credited.
 #[utoipa::path(
     tag = "review",
     operation_id = "revoke_review",

@@ -5,8 +5,10 @@ use crate::{
     completions::soon,
     registry::{faults, named},
 };
+use domain::{access::Named, kernel::EmployerId};
 use serde_json::{Value, json};
 use tests::{App, each_backend};
+use xueshi::auth::{CallerKind, Subject};
 
 /// The rules of Qinghai, with six hours a day for what counted seven.
 fn six_hours_a_day(app: &App) {
@@ -141,10 +143,70 @@ fn what_is_revoked_after_two_files_were_joined_stays_so_when_they_are_parted() {
         let reason = json!({ "reason": "证明材料不实" });
         let _ = town.officer("630000", "zhou").post(&format!("/v1/reviews/{id}/revocation"), &reason).expect(200);
         assert_eq!(counted(&stays), json!([]));
+        // When it was revoked stays known, whenever the lines go over to another file after that.
+        let revoked_at = json!("2020-10-12T04:00:00Z");
+        let gone = |learner: &tests::fixtures::Learner| {
+            let shown = app.as_learner(learner.id).get(&format!("/v1/recognitions/{id}")).expect(200).json;
+            (shown["credited"][0]["reversed_at"].clone(), shown["credited"][0]["reversed_for"].clone())
+        };
+        let wanted = (revoked_at, json!("recognition_revoked"));
+        assert_eq!(gone(&stays), wanted);
+        app.clock.set(app.clock.now() + time::Duration::HOUR);
         let _ = office.post(&format!("{merge}/undoing"), &json!({ "reason": "并非同一人" })).expect(200);
         assert_eq!((counted(&stays), counted(&town.learner)), (json!([]), json!([])));
         let shown = town.filer().get(&format!("/v1/recognitions/{id}")).expect(200).json;
         assert_eq!(state(&shown).0, "revoked");
-        assert!(shown["credited"][0]["reversed_at"].is_string(), "{shown}");
+        assert_eq!(gone(&town.learner), wanted);
+        app.clock.set(app.clock.now() + time::Duration::HOUR);
+        let _ = office.post("/v1/learner-merges", &joined).expect(201);
+        assert_eq!(gone(&stays), wanted);
+    });
+}
+
+#[test]
+fn what_an_employer_approved_last_it_takes_back_while_the_person_works_there_and_the_place_may_too() {
+    each_backend(|app| {
+        let employer = |name: &str| -> EmployerId {
+            let row = json!({ "name": name, "kind": "enterprise", "kind_from_on": "2015-01-01", "place": "610100" });
+            let made = app.as_system_administrator().post("/v1/employers", &row).expect(201).json;
+            made["employer_id"].as_str().unwrap().parse().unwrap()
+        };
+        let (first, next) = (employer("示例公司"), employer("示例工厂"));
+        let learner = app.learner("610100").register();
+        let employ = |employer: EmployerId, from_on: &str| {
+            let employed = json!({ "employer_id": employer, "from_on": from_on });
+            let path = format!("/v1/learners/{}/employments", learner.id);
+            let _ = app.as_national_officer().post(&path, &employed).expect(201);
+        };
+        let unit = |employer: EmployerId| {
+            let named = Named { employer: Some(employer), ..Named::default() };
+            app.calling(Subject { kind: CallerKind::EmployerAdministrator, name: "wang".into(), named })
+        };
+        let approved = || {
+            let filer = app.as_learner(learner.id);
+            let claim =
+                json!({ "kind": "equivalent_hours", "category": "professional", "certificate_on": "2020-09-11" });
+            let made = filer.post("/v1/recognitions", &json!({ "learner_id": learner.id, "claim": claim })).expect(201);
+            let at = made.header("location").to_owned();
+            let _ = go(&filer, &at, "submission").expect(200);
+            let review = format!("/v1/reviews/{}", at.rsplit('/').next().unwrap());
+            let yes = json!({ "hours": 8, "reason": "按证书" });
+            let _ = unit(first).post(&format!("{review}/approval"), &yes).expect(200);
+            format!("{review}/revocation")
+        };
+        employ(first, "2018-09-01");
+        let [own, of_place, left] = [(); 3].map(|()| approved());
+        let reason = json!({ "reason": "证明材料不实" });
+        // Neither an office above the place nor another employer; the own one as long as the person works there.
+        let _ = app.as_officer("610000").post(&own, &reason).problem(403, "not_your_stage");
+        let _ = unit(next).post(&own, &reason).problem(404, "not_found");
+        let _ = unit(first).post(&own, &reason).expect(200);
+        let _ = app.as_officer("610100").post(&of_place, &reason).expect(200);
+        app.clock.set(app.clock.now() + time::Duration::days(2));
+        employ(next, &(app.clock.now() - time::Duration::DAY).date().to_string());
+        let told = unit(first).post(&left, &reason).problem(403, "not_your_stage");
+        assert_eq!(told["stage"], 0, "{told}");
+        let _ = unit(next).post(&left, &reason).problem(403, "not_your_stage");
+        let _ = app.as_officer("610100").post(&left, &reason).expect(200);
     });
 }

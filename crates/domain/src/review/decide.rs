@@ -96,6 +96,8 @@ pub enum Asked<'a> {
     Revoke {
         /// Why.
         reason: String,
+        /// Whose officials may, see [`revokers`](super::revokers).
+        offices: Vec<Reach>,
     },
 }
 
@@ -221,8 +223,8 @@ pub fn decide(case: &Case, deed: &Deed<'_>) -> Result<Event, DeedRefusal> {
     if action.is_of_the_stage() {
         may_decide(case, &deed.by)?;
         not_claimed(case, deed)?;
-    } else if action == Action::Revoke {
-        may_revoke(case, &deed.by)?;
+    } else if let Asked::Revoke { offices, .. } = &deed.asked {
+        may_revoke(case, &deed.by, offices)?;
     } else if action != Action::Cancel && !is_applicant(case, &deed.by) {
         return Err(DeedRefusal::NotTheApplicant);
     }
@@ -281,10 +283,10 @@ fn not_their_own(case: &Case, stage: &Stage, actor: &Actor<'_>) -> Result<(), De
     Ok(())
 }
 
-/// An approval is taken back by an official of the office of the last stage, whoever decided an earlier one, and by nobody whose own it is.
-fn may_revoke(case: &Case, actor: &Actor<'_>) -> Result<(), DeedRefusal> {
+/// An approval is taken back by an official of these offices, whoever decided an earlier stage, and by nobody whose own it is.
+fn may_revoke(case: &Case, actor: &Actor<'_>, offices: &[Reach]) -> Result<(), DeedRefusal> {
     let Some((last, before)) = case.stages().split_last() else { return Err(DeedRefusal::NoStages) };
-    if !actor.holds.contains(&last.reach) {
+    if !offices.iter().any(|office| actor.holds.contains(office)) {
         return Err(DeedRefusal::NotYourStage { stage: before.len(), reach: last.reach.clone() });
     }
     not_their_own(case, last, actor)
@@ -344,7 +346,7 @@ fn what(case: &Case, deed: &Deed<'_>) -> Result<What, DeedRefusal> {
             What::Delegated { to: to.name.to_owned(), until: handed_over_until(case, deed.at) }
         }
         Asked::Cancel { reason } => What::Cancelled { reason: said(reason)? },
-        Asked::Revoke { reason } => What::Revoked { reason: said(reason)? },
+        Asked::Revoke { reason, .. } => What::Revoked { reason: said(reason)? },
     })
 }
 

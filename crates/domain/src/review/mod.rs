@@ -13,6 +13,7 @@ mod backlog;
 mod case;
 mod decide;
 mod queue;
+mod revoking;
 mod route;
 mod state;
 
@@ -23,6 +24,7 @@ pub use decide::{
     is_applicant,
 };
 pub use queue::{Candidate, MOST_AT_ONCE, order};
+pub use revoking::revokers;
 pub use route::{
     CaseFacts, Lacking, Missing, NoRoute, Provider, Stage, Subject, Unfilled, Unit, own_office, route, route_of,
     seat_at,

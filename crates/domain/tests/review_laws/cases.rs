@@ -349,7 +349,7 @@ fn an_approval_is_taken_back_once_by_the_office_that_gave_it_and_with_a_reason()
         assert_eq!(tries(&approved, name, Action::Revoke, START), not_yours(), "{name}");
     }
     assert_eq!(tries(&approved, "self", Action::Revoke, START), Err(DeedRefusal::OwnCase));
-    let blank = Asked::Revoke { reason: " ".to_owned() };
+    let blank = Asked::Revoke { reason: " ".to_owned(), offices: vec![office("630000")] };
     assert_eq!(says(&approved, "province", blank), Err(DeedRefusal::ReasonMissing));
     let people = people();
     let unseen = Deed { by: people.actor("province"), at: START, seen: Some(3), asked: asked_to_revoke() };
@@ -365,5 +365,5 @@ fn an_approval_is_taken_back_once_by_the_office_that_gave_it_and_with_a_reason()
 }
 
 fn asked_to_revoke() -> Asked<'static> {
-    Asked::Revoke { reason: "材料不实".to_owned() }
+    Asked::Revoke { reason: "材料不实".to_owned(), offices: vec![office("630000")] }
 }

@@ -109,7 +109,7 @@ fn asked<'a>(action: Action, receiver: Actor<'a>) -> Asked<'a> {
         Action::Resubmit => Asked::Resubmit,
         Action::Delegate => Asked::Delegate { to: receiver },
         Action::Cancel => Asked::Cancel { reason: "弄虚作假".to_owned() },
-        Action::Revoke => Asked::Revoke { reason: "材料不实".to_owned() },
+        Action::Revoke => Asked::Revoke { reason: "材料不实".to_owned(), offices: vec![office("630000")] },
     }
 }
 
