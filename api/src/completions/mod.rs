@@ -18,6 +18,7 @@ mod item;
 mod judge;
 mod ndjson;
 mod of_learner;
+mod outcomes;
 mod reasons;
 pub(crate) mod release;
 mod repeat;

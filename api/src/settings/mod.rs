@@ -110,7 +110,11 @@ impl Said {
         let text = self.config.as_deref().map(|path| text_of(path, &mut faults)).unwrap_or_default();
         let file = File::of(path, &text, &mut faults);
         self.refuse_open_keys(&file, &mut faults);
-        let (settings, unfit) = self.read(&file, &mut faults).settle();
+        let open_keys = faults.iter().any(|fault| fault.name == "data_keys");
+        let mut unread = Vec::new();
+        let (settings, unfit) = self.read(&file, &mut unread).settle();
+        // What has no place there is not read for what it says.
+        faults.extend(unread.into_iter().filter(|fault| !open_keys || fault.name != "data_keys"));
         for Unfit { names, found, expected } in unfit {
             // What could not be read is told already, and what stands for it says nothing.
             if !faults.iter().any(|fault| names.contains(&fault.name.as_str())) {

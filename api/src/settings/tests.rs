@@ -79,6 +79,14 @@ fn no_setting_takes_an_empty_text() {
 }
 
 #[test]
+fn a_key_in_a_file_is_refused_once_whatever_it_is() {
+    for value in ["5", "\"\"", "[1]", "\"{}\""] {
+        let told = faults(&Said { config: Some(file(&format!("data_keys = {value}\n"))), ..Said::default() });
+        assert!(told.len() == 1 && told[0].contains("keys are taken from data-keys.json"), "{value}: {told:?}");
+    }
+}
+
+#[test]
 fn a_limit_that_could_not_be_read_is_not_compared_with_the_other() {
     let limits = |body: &str, batch: Option<&str>| {
         let (body, batch) = (Some(body.into()), batch.map(Into::into));

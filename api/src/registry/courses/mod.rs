@@ -2,6 +2,7 @@
 //! version, and what was finished before stays what it was.
 
 mod service;
+mod shown;
 mod v1;
 
 use utoipa_actix_web::service_config::ServiceConfig;

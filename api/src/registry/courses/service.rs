@@ -1,7 +1,8 @@
 //! Use cases of courses.
 
-use super::v1::{
-    CourseBody, CourseInput, CourseKeptBody, CourseProvider, CourseQuery, CourseVersionBody, PlanFiling, PlanFilingBody,
+use super::{
+    shown::{body, row},
+    v1::{CourseBody, CourseInput, CourseKeptBody, CourseQuery, PlanFiling},
 };
 use crate::{
     audit::Recording,
@@ -24,14 +25,14 @@ use actix_web::web::Data;
 use domain::{
     kernel::{AuthorityId, BaseId, CourseId, EmployerId, PlaceCode, PlatformId},
     policy::{CategoryCode, RuleBook},
-    registry::{CourseFacts, CourseVersion, ProviderKind},
+    registry::{CourseFacts, ProviderKind},
 };
 use std::collections::{BTreeSet, HashMap, HashSet};
 use store::{
     Db,
     registry::{
-        self as rows, CourseChange, CourseSearch, CourseUpserted, Filing, LastFiling, courses_by_code, courses_by_id,
-        hold_courses, insert_filing, last_filings, platform_facts_many, search_courses, upsert_courses,
+        self as rows, CourseChange, CourseSearch, CourseUpserted, Filing, courses_by_code, courses_by_id, hold_courses,
+        insert_filing, last_filings, platform_facts_many, search_courses, upsert_courses,
     },
 };
 use time::{Date, OffsetDateTime};
@@ -343,59 +344,4 @@ fn filing(faults: &mut Faults<'_>, said: &PlanFiling, today: Date) -> Option<Fil
         _ => {}
     }
     day.zip(reference.map(|reference| reference.trim().to_owned()))
-}
-
-fn row(input: &CourseInput, new_id: CourseId) -> rows::CourseInput {
-    rows::CourseInput {
-        new_id,
-        code: input.code.clone(),
-        provider_kind: input.provider.kind,
-        provider_id: input.provider.id,
-        version: CourseVersion {
-            number: 0,
-            title: input.title.trim().to_owned(),
-            category: input.category.clone(),
-            requirement: input.requirement,
-            subject: input.subject.clone(),
-            hours: input.hours,
-            modes: input.modes.clone(),
-            policy_year: input.policy_year,
-            available_from: input.available_from.0,
-        },
-        platforms: input.platforms.clone(),
-    }
-}
-
-fn body(facts: CourseFacts, filing: Option<LastFiling>) -> CourseBody {
-    let mut versions = facts.versions;
-    versions.sort_unstable_by_key(|version| version.number);
-    CourseBody {
-        course_id: facts.id,
-        code: facts.code,
-        provider: CourseProvider { kind: facts.provider_kind, id: facts.provider_id },
-        platforms: facts.platforms,
-        filed_on: facts.filed_on.map(Into::into),
-        plan_filing: filing.map(filing_body),
-        versions: versions.into_iter().map(version_body).collect(),
-    }
-}
-
-fn filing_body(LastFiling { filed, recorded_at }: LastFiling) -> PlanFilingBody {
-    let withdrawn = filed.is_none();
-    let (filed_on, reference) = filed.map(|(day, reference)| (day.into(), reference)).unzip();
-    PlanFilingBody { filed_on, reference, withdrawn, recorded_at: recorded_at.into() }
-}
-
-fn version_body(version: CourseVersion) -> CourseVersionBody {
-    CourseVersionBody {
-        number: version.number,
-        title: version.title,
-        category: version.category,
-        requirement: version.requirement,
-        subject: version.subject,
-        hours: version.hours,
-        modes: version.modes,
-        policy_year: version.policy_year,
-        available_from: version.available_from.into(),
-    }
 }
