@@ -5,7 +5,10 @@
 //! What may become of an item each room says for itself ([`Judged`]).
 
 use crate::{
-    extract::{Body, Document, ItemsOrLines, ItemsOrTable, Line, Lines, NDJSON, Sheet, Unjudged, no_items},
+    extract::{
+        Body, Document, Headings, ItemsOrLines, ItemsOrTable, LONGEST_LINE, Line, Lines, NDJSON, Sheet, Unjudged,
+        malformed_line, no_items,
+    },
     problem::{FieldError, Kind, Problem},
     text::{Language, Text},
 };
@@ -65,18 +68,18 @@ pub(crate) async fn each_chunk<T: Body, O: Judged>(
     }
 }
 
-/// The same of a body that may be a table as well, whose columns `field` knows by the words of its first line.
+/// The same of a body that may be a table as well, whose columns `headings` know by the words of its first line.
 ///
 /// # Errors
 /// As [`each_chunk`], and for a table without columns that are known.
 pub(crate) async fn each_row<T: Body, O: Judged>(
-    (body, field): (ItemsOrTable, crate::extract::FieldOf),
+    (body, headings): (ItemsOrTable, Headings),
     language: Language,
     keep: impl AsyncFn(Vec<Sent<Unjudged<T>>>) -> Result<Vec<(u32, O)>, Problem>,
 ) -> Result<HttpResponse, Problem> {
     match body {
         ItemsOrTable::Items(body) => each_chunk(body, language, keep).await,
-        ItemsOrTable::Table(lines) => each_line(lines, Reader::Header(field), language, keep).await,
+        ItemsOrTable::Table(lines) => each_line(lines, Reader::Header(headings), language, keep).await,
     }
 }
 
@@ -86,8 +89,9 @@ async fn listed<T: Body, O: Judged>(
     keep: impl AsyncFn(Vec<Sent<Unjudged<T>>>) -> Result<Vec<(u32, O)>, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let mut answer: Answer<O> = Answer::new(language, false);
-    let items = (0_u32..).zip(items).map(|(at, value)| (at, Ok(value)));
-    answer.judge(items, &HashMap::new(), &keep).await?;
+    let items =
+        (0_u32..).zip(items).map(|(at, value)| Found { at, read: Ok(value), unread: Vec::new(), columns: Vec::new() });
+    answer.judge(items, &keep).await?;
     answer.respond()
 }
 
@@ -108,27 +112,30 @@ async fn each_line<T: Body, O: Judged>(
         }
         reader.open(&mut chunk)?;
         carries |= !chunk.is_empty();
-        let mut columns = HashMap::new();
-        // One line is a value in memory at a time.
-        let items: Vec<(u32, Read)> =
-            chunk.into_iter().filter_map(|line| Some((line.number, reader.read(&line, &mut columns)?))).collect();
-        answer.judge(items.into_iter(), &columns, &keep).await.map_err(so_far)?;
+        // Lazily, so that one line is a value in memory at a time: of what was sent only its items are kept.
+        let items = chunk.into_iter().filter_map(|line| reader.read(&line));
+        answer.judge(items, &keep).await.map_err(so_far)?;
         kept_through = last;
     }
     if carries { answer.respond() } else { Err(no_items()) }
 }
 
-type Read = Result<Document, Vec<FieldError>>;
-
-/// In which columns of a table the faults of its lines stand, by the number of the line and the pointer.
-type ColumnsOf = HashMap<u32, Vec<(String, String)>>;
+/// One item as it was found in a body.
+struct Found {
+    at: u32,
+    read: Result<Document, Vec<FieldError>>,
+    /// What is wrong with cells of a table that could not be read.
+    unread: Vec<FieldError>,
+    /// In which columns of a table its faults stand, by pointers.
+    columns: Vec<(String, String)>,
+}
 
 /// How lines are read.
 enum Reader {
     /// Each is a value.
     Json,
     /// The first one names the columns of the others.
-    Header(crate::extract::FieldOf),
+    Header(Headings),
     /// Each is a row of these columns.
     Rows(Sheet),
 }
@@ -139,38 +146,34 @@ impl Reader {
     /// # Errors
     /// `invalid_body` with what is wrong with it.
     fn open(&mut self, chunk: &mut Vec<Line>) -> Result<(), Problem> {
-        if let Self::Header(field) = self
+        if let Self::Header(headings) = self
             && !chunk.is_empty()
         {
-            *self = Self::Rows(Sheet::open(&chunk.remove(0), *field).map_err(Problem::invalid_body)?);
+            *self = Self::Rows(Sheet::open(&chunk.remove(0), *headings).map_err(Problem::invalid_body)?);
         }
         Ok(())
     }
 
     /// The value of a line; none of a row without anything in it.
-    fn read(&self, line: &Line, columns: &mut ColumnsOf) -> Option<Read> {
-        match self {
+    fn read(&self, line: &Line) -> Option<Found> {
+        let at = line.number;
+        Some(match self {
             Self::Rows(sheet) => {
                 let row = sheet.row(line)?;
-                columns.insert(line.number, row.columns);
-                Some(row.read)
+                Found { at, read: row.read, unread: row.unread, columns: row.columns }
             }
-            Self::Json | Self::Header(_) => Some(read(line)),
-        }
+            Self::Json | Self::Header(_) => Found { at, read: read(line), unread: Vec::new(), columns: Vec::new() },
+        })
     }
 }
 
-fn read(line: &Line) -> Read {
+fn read(line: &Line) -> Result<Document, Vec<FieldError>> {
     let fault = |code: &str, words: Text| vec![FieldError::new("", code, words)];
     let Some(content) = &line.content else {
-        return Err(fault("line_too_long", Text::new("该行过长", "the line is too long")));
+        let words = Text::new(format!("该行超过 {LONGEST_LINE} 字节"), format!("longer than {LONGEST_LINE} bytes"));
+        return Err(fault("line_too_long", words));
     };
-    serde_json::from_slice(content).map_err(|error| {
-        let column = error.column();
-        let words =
-            Text::new(format!("第 {column} 列起不是合法的 JSON"), format!("not valid JSON from column {column}"));
-        fault(Kind::MalformedJson.slug(), words)
-    })
+    serde_json::from_slice(content).map_err(|error| fault(Kind::MalformedJson.slug(), malformed_line(&error)))
 }
 
 /// The answer as it grows.
@@ -190,13 +193,13 @@ impl<O: Judged> Answer<O> {
 
     async fn judge<T: Body>(
         &mut self,
-        items: impl Iterator<Item = (u32, Read)>,
-        columns: &ColumnsOf,
+        items: impl Iterator<Item = Found>,
         keep: &impl AsyncFn(Vec<Sent<Unjudged<T>>>) -> Result<Vec<(u32, O)>, Problem>,
     ) -> Result<(), Problem> {
-        let (mut sent, mut outcomes) = (Vec::new(), Vec::new());
-        for (at, value) in items {
-            match value.and_then(|document| Unjudged::of_item(&document)) {
+        let (mut sent, mut outcomes, mut columns_of) = (Vec::new(), Vec::new(), HashMap::new());
+        for Found { at, read, unread, columns } in items {
+            columns_of.insert(at, columns);
+            match read.and_then(|document| Unjudged::of_row(&document, unread)) {
                 Ok(item) => sent.push(Sent { at, item }),
                 Err(errors) => outcomes.push((at, O::malformed(errors))),
             }
@@ -207,7 +210,7 @@ impl<O: Judged> Answer<O> {
         outcomes.sort_unstable_by_key(|(at, _)| *at);
         for (at, outcome) in outcomes {
             let mut result = outcome.result(at, self.language);
-            if let Some(columns) = columns.get(&at) {
+            if let Some(columns) = columns_of.get(&at) {
                 name_columns(O::faults(&mut result), columns);
             }
             self.add(result)?;

@@ -7,14 +7,18 @@ use crate::{
     access::names_a_learner,
     auth::{CallerKind, LEEWAY, Session, Subject, Tokens},
     completions::read_one,
-    extract::{Document, Lines, read_items},
+    extract::{Document, Line, Lines, Sheet, read_items},
     keys::DataKeys,
-    problem::Problem,
+    problem::{FieldError, Problem},
+    roll,
     text::Language,
 };
 use actix_web::{dev::Payload, http::header::HeaderMap, web::Bytes};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::kernel::{Document as IdentityDocument, DocumentKind, PersonName, Words};
+use domain::{
+    kernel::{Document as IdentityDocument, DocumentKind, PersonName, Words},
+    roll::RollKind,
+};
 use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey};
 use futures_util::{FutureExt, stream};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -81,6 +85,60 @@ fn read_lines(packets: Vec<Bytes>, most: usize) -> Vec<(u32, Option<Bytes>)> {
         all.extend(chunk.into_iter().map(|line| (line.number, line.content)));
     }
     all
+}
+
+/// A table of people for a roll, after a byte that says for which kind: of each row that is read, every cell with something in it
+/// stands in the item, and each item is judged.
+pub fn table(bytes: &[u8]) {
+    let Some((kind, body)) = bytes.split_first() else { return };
+    let kind = if kind % 2 == 0 { RollKind::PastYears } else { RollKind::Exemption };
+    let mut lines = read_lines(vec![Bytes::copy_from_slice(body)], 1000).into_iter();
+    let Some((number, content)) = lines.next() else { return };
+    let sheet = match Sheet::open(&Line { number, content }, roll::HEADINGS) {
+        Ok(sheet) => sheet,
+        Err(faults) => return pointed(&faults, usize::MAX),
+    };
+    for (number, content) in lines {
+        let line = Line { number, content };
+        let Some(row) = sheet.row(&line) else { continue };
+        match row.read {
+            Ok(document) => {
+                let lost = row.unread.iter().any(|fault| fault.code == "too_many_cells");
+                assert!(lost || said(&document.value) == filled(&line), "{}", document.value);
+                let refused = !row.unread.is_empty();
+                let faults = roll::read_one(&KEYS, kind, today(), (&document, row.unread));
+                assert!(!refused || !faults.is_empty(), "taken in spite of a cell that cannot be read");
+                pointed(&faults, MOST.1);
+            }
+            Err(faults) => pointed(&faults, sheet.width() + 1),
+        }
+    }
+}
+
+/// Faults have codes, places that are pointers, and are so many at most.
+fn pointed(faults: &[FieldError], most: usize) {
+    assert!(!faults.is_empty() || most == MOST.1, "refused without a word");
+    assert!(faults.len() <= most, "{} faults", faults.len());
+    assert!(faults.iter().all(|fault| fault.pointer.is_empty() || fault.pointer.starts_with('/')));
+    assert!(faults.iter().all(|fault| !fault.code.is_empty()));
+}
+
+/// How much an item says: each amount of hours is one thing.
+fn said(item: &Value) -> usize {
+    let fields = item.as_object().map_or(0, serde_json::Map::len);
+    item["hours"].as_array().map_or(fields, |hours| fields - 1 + hours.len())
+}
+
+/// How many cells of a row have something in them, by a reader that knows no columns.
+fn filled(line: &Line) -> usize {
+    let content = line.content.as_deref().unwrap_or_default();
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(content);
+    let mut record = csv::ByteRecord::new();
+    let mut filled = 0;
+    while reader.read_byte_record(&mut record).unwrap_or_else(|error| panic!("{error}")) {
+        filled += record.iter().filter(|cell| !String::from_utf8_lossy(cell).trim().is_empty()).count();
+    }
+    filled
 }
 
 /// A token as it comes, or, after a zero byte, claims that are signed with the service's own key: what anyone may send, and what a

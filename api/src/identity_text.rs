@@ -37,6 +37,9 @@ pub(crate) fn name(error: &NameError) -> Text {
         NameError::Control { position, found } => {
             format!("第 {position} 个字符 U+{:04X} 是控制字符", u32::from(*found))
         }
+        NameError::Unseen { position, found } => {
+            format!("第 {position} 个字符 U+{:04X} 是看不见的字符，请删去", u32::from(*found))
+        }
         NameError::PrivateUse { position, found } => {
             format!("第 {position} 个字符 U+{:04X} 是私用区字符，请使用该字的正式编码", u32::from(*found))
         }

@@ -12,7 +12,7 @@ use crate::{
 };
 use actix_web::{
     HttpRequest,
-    http::{Method, header::ACCEPT},
+    http::Method,
     web::Data,
 };
 use governor::{Quota, RateLimiter, clock, middleware::NoOpMiddleware, state::keyed::DefaultKeyedStateStore};
@@ -139,8 +139,7 @@ pub(crate) fn cost(request: &HttpRequest) -> u32 {
         Some(bulk) if BULK.contains(&bulk) => 50,
         Some(question) if QUESTIONS.contains(&question) => 1,
         Some(list) if list.starts_with("list_") && !OF_ONE.contains(&list) => {
-            let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-            if accept.contains("ndjson") { 100 } else { 1 + rows(request.query_string()) / A_UNIT }
+            if wants_lines(request) { 100 } else { 1 + rows(request.query_string()) / A_UNIT }
         }
         _ if reads => 1,
         _ => 2,

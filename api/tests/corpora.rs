@@ -26,6 +26,11 @@ fn bodies_of_lines() {
 }
 
 #[test]
+fn tables() {
+    replay("table", fuzzing::table);
+}
+
+#[test]
 fn tokens() {
     replay("token", fuzzing::token);
     // The claims that the others vary are good ones, so that what they reach is more than the first check.

@@ -1,11 +1,12 @@
 //! Pushes and registrations in bulk go through a lane in which callers take turns, and take nothing from readers.
 
 use crate::{
+    access,
     completions::{soon, standing_hours},
     limits::{answer_to_head, each, head, retry_after},
 };
 use domain::kernel::Hours;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{
     io::{Read, Write},
     net::TcpStream,
@@ -230,6 +231,49 @@ fn nobody_waits_for_a_turn_without_end_and_of_lines_those_before_stand() {
         let told = push_lines(&client, batch, &items).expect(200).json;
         assert_eq!((&told["counts"]["already_recorded"], &told["counts"]["credited"]), (&json!(1000), &json!(1)));
     });
+}
+
+#[test]
+fn lines_that_come_in_after_their_sender_was_shut_out_are_not_taken() {
+    each(
+        |_| (),
+        |app| {
+            let ours = Scene::of(app, "ours");
+            let made = access::client(app, &ours.platform.id.to_string(), Value::Null);
+            let id = made["client_id"].as_str().unwrap();
+            let secret = access::secret(app, id);
+            let items: Vec<Item> = (0..1001).map(|_| ours.item()).collect();
+            let (whole, half) = (lines(&items), lines(&items[..1000]));
+            let own = app.as_platform(ours.platform.id);
+            let token = || access::bearer(app, &access::ask(app, id, &secret).expect(200));
+            let begin = |client: &Client<'_>| {
+                let batch = Uuid::now_v7();
+                let begun = begin_lines(app, client, batch, &half, whole.len());
+                let path = format!("{BATCHES}/{batch}");
+                soon(|| own.get(&path).json["lines"] == 1000);
+                (begun, path)
+            };
+            let refused = |(mut begun, path): (TcpStream, String)| {
+                begun.write_all(&whole.as_bytes()[half.len()..]).unwrap();
+                let told = read_all(&mut begun);
+                assert!(told.contains("HTTP/1.1 401 ") && told.contains("\"code\":\"invalid_token\""), "{told}");
+                assert!(told.contains("\"lines_recorded\":1000"), "{told}");
+                let ended = own.get(&path).expect(200).json;
+                assert_eq!((&ended["state"], &ended["lines"]), (&json!("cut"), &json!(1000)));
+                told
+            };
+            let disabled = begin(&token());
+            let _ =
+                app.as_security_administrator().post(&format!("/v1/clients/{id}/disabling"), &Value::Null).expect(200);
+            assert!(refused(disabled).contains("\"reason\":\"revoked\""));
+            let _ =
+                app.as_security_administrator().post(&format!("/v1/clients/{id}/enabling"), &Value::Null).expect(200);
+            // A token lives for a quarter of an hour, and half a minute is forgiven.
+            let expired = begin(&token());
+            app.clock.set(app.clock.now() + time::Duration::minutes(16));
+            assert!(refused(expired).contains("\"reason\":\"expired\""));
+        },
+    );
 }
 
 /// Sends the head of a push of lines, and some of its body.

@@ -32,6 +32,21 @@ fn publish(caller: &Client<'_>, id: &str) -> tests::Answer {
 }
 
 #[test]
+fn the_example_of_a_draft_is_a_good_one_in_every_form() {
+    each_backend(|app| {
+        let bodies = &app.as_nobody().get("/openapi.json").expect(200).json;
+        let content = &bodies["paths"]["/v1/policies"]["post"]["requestBody"]["content"];
+        let officer = app.as_officer("610000");
+        let made = officer.post("/v1/policies", &content["application/json"]["example"]).expect(201).json;
+        for kind in ["application/toml", "text/plain"] {
+            let source = content[kind]["example"].as_str().unwrap();
+            let again = officer.send("POST", "/v1/policies", Some(kind), source.as_bytes().to_vec()).expect(201).json;
+            assert_eq!(again["source_hash"], made["source_hash"], "{kind}");
+        }
+    });
+}
+
+#[test]
 fn a_new_service_lists_the_rules_it_was_seeded_with_page_by_page() {
     each_backend(|app| {
         let caller = app.as_officer("610000");

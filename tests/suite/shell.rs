@@ -106,6 +106,16 @@ fn every_answer_tells_a_browser_to_do_no_harm_with_it() {
 }
 
 #[test]
+fn every_text_says_in_which_characters_it_is_written() {
+    let app = App::start(Backend::Sqlite);
+    for path in ["/docs/", "/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js", "/metrics"] {
+        let told = app.as_nobody().get(path).expect(200).header("content-type").to_owned();
+        assert!(told.starts_with("text/") && told.ends_with("; charset=utf-8"), "{path}: {told}");
+    }
+    assert_eq!(app.as_nobody().get("/healthz").header("content-type"), "application/json");
+}
+
+#[test]
 fn failures_at_the_edge_are_problems_in_the_callers_language() {
     let app = App::start(Backend::Sqlite);
     let nobody = app.as_nobody();

@@ -24,7 +24,7 @@ use actix_web::http::header::HeaderMap;
 use domain::{
     access::{Grant, SigningAlgorithm, qualified},
     audit::Channel,
-    kernel::{Document, DocumentKind, GrantId, LearnerId, PersonName, Words},
+    kernel::{Document, DocumentKind, GrantId, LearnerId, PersonName, Words, is_unseen},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -47,7 +47,7 @@ use time::{Date, Duration, OffsetDateTime};
 const TYPES: &[&str] = &["JWT", "at+jwt"];
 
 /// Names the grant by which an official acts, where they have several.
-const GRANT_HEADER: &str = "x-grant-id";
+pub(crate) const GRANT_HEADER: &str = "x-grant-id";
 
 /// How many tokens are remembered; beyond it all are forgotten and verified anew.
 const MOST_REMEMBERED: usize = 10_000;
@@ -347,7 +347,8 @@ pub(crate) async fn desks(caller: &Caller, state: &AppState) -> Result<Vec<Grant
 
 /// A name that an issuer may give an official: it goes into records.
 pub(super) fn is_subject(subject: &str) -> bool {
-    (1..=100).contains(&subject.chars().count()) && !subject.chars().any(char::is_control)
+    let unseen = |c: char| c.is_control() || is_unseen(c);
+    (1..=100).contains(&subject.chars().count()) && subject.trim() == subject && !subject.chars().any(unseen)
 }
 
 #[cfg(test)]

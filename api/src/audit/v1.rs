@@ -3,14 +3,13 @@
 use super::service;
 use crate::{
     auth::{Permit, operation},
-    extract::{FromPath, NDJSON, Page, Paged, Query},
+    extract::{FromPath, NDJSON, Page, Paged, Query, wants_lines},
     problem::Problem,
     state::AppState,
     wire::{Moment, moment_in_query, words, words_or_null},
 };
 use actix_web::{
     HttpRequest, HttpResponse, get,
-    http::header::ACCEPT,
     web::{self, Data},
 };
 use domain::{
@@ -175,8 +174,8 @@ impl From<Event> for AccessRecord {
 
 /// 审计记录 / The audit trail
 ///
-/// 按发生时刻由早到晚。分页返回 JSON；`Accept: application/x-ndjson` 时逐行返回全部。查阅审计记录本身也会被记录。 /
-/// By the time things happened. Pages of JSON, or all of them as lines. That the trail was looked at is recorded as well.
+/// 按发生时刻由早到晚。分页返回 JSON；`Accept: application/x-ndjson` 时逐行返回全部，`limit`、`cursor` 不起作用。查阅审计记录本身也会被记录。 /
+/// By the time things happened. Pages of JSON, or all of them as lines, whatever `limit` and `cursor` say. That the trail was looked at is recorded as well.
 #[utoipa::path(
     tag = "audit",
     operation_id = "list_audit_events",
@@ -194,8 +193,7 @@ async fn list_audit_events(
     page: Page,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if accept.contains(NDJSON) {
+    if wants_lines(&request) {
         let lines = service::all_events(state, &permit.0, query)?;
         return Ok(HttpResponse::Ok().content_type(NDJSON).streaming(lines));
     }

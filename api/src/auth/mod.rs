@@ -5,6 +5,7 @@
 //! (`permit.rs`) is an extractor that lets in whom the operation's line lets in and refuses the rest. It decides on the head of
 //! the request alone, so nothing of the body is read for someone who may not send it.
 
+mod again;
 mod identity;
 mod numeric_date;
 mod permit;
@@ -14,6 +15,7 @@ mod table;
 mod tokens;
 mod unreadable;
 
+pub(crate) use again::Again;
 pub(crate) use identity::{Identified, Identity, Pays, identify, refused};
 pub(crate) use numeric_date::{seconds, some_seconds};
 pub(crate) use tokens::{LEEWAY, within};

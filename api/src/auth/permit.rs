@@ -3,6 +3,7 @@
 
 use super::{
     Caller, CallerKind, Identified, Identity,
+    again::Began,
     identity::unauthenticated,
     table::{Cell, Line, Operation},
 };
@@ -299,10 +300,11 @@ fn permit(request: &HttpRequest, line: &'static Line) -> Result<Permission, Prob
     }
     // Who may not is told nothing of what is wrong with the request.
     refuse_unread(request)?;
+    request.extensions_mut().insert(Began { caller: permission.caller.clone(), line });
     if line.creates() { permission.once(request) } else { Ok(permission) }
 }
 
-fn insufficient(scope: Scope) -> Problem {
+pub(super) fn insufficient(scope: Scope) -> Problem {
     let challenge = format!("Bearer realm=\"xueshi\", error=\"insufficient_scope\", scope=\"{scope}\"");
     Problem::new(Kind::InsufficientScope).with("scope", scope).header("www-authenticate", &challenge)
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     auth::Permission,
-    extract::{Document, LONGEST_LINE, Lines, no_items},
+    extract::{Document, LONGEST_LINE, Lines, malformed_line, no_items},
     lane::Ticket,
     problem::{FieldError, Problem},
     state::AppState,
@@ -107,11 +107,6 @@ fn read_line(reading: Reading<'_>, line: &crate::extract::Line) -> Line {
     };
     match serde_json::from_slice::<Document>(content) {
         Ok(item) => reading.line(number, &item),
-        Err(error) => {
-            let column = error.column();
-            let words =
-                Text::new(format!("第 {column} 列起不是合法的 JSON"), format!("not valid JSON from column {column}"));
-            refused("malformed_json", words)
-        }
+        Err(error) => refused("malformed_json", malformed_line(&error)),
     }
 }

@@ -8,14 +8,13 @@ use super::{
 };
 use crate::{
     auth::{Permit, operation},
-    extract::{FromPath, NDJSON, Page, Paged, Query},
+    extract::{FromPath, NDJSON, Page, Paged, Query, wants_lines},
     problem::{Kind, Problem},
     state::AppState,
     text::Language,
 };
 use actix_web::{
     HttpRequest, HttpResponse, get,
-    http::header::ACCEPT,
     web::{Bytes, Data},
 };
 use domain::kernel::{BatchId, PlatformId};
@@ -65,8 +64,7 @@ pub(super) async fn list_completion_outcomes(
         return Err(Problem::new(Kind::NotFound));
     }
     let origin = Origin { batch, attempt };
-    let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if accept.contains(NDJSON) {
+    if wants_lines(&request) {
         let lines = all_outcomes(state, platform, origin, language);
         return Ok(HttpResponse::Ok().content_type(NDJSON).streaming(lines));
     }

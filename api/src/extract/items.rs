@@ -21,7 +21,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 
-const JSON: &str = "application/json";
+pub(super) const JSON: &str = "application/json";
 /// The media type of tables.
 const CSV: &str = "text/csv";
 
@@ -92,7 +92,7 @@ impl FromRequest for ItemsOrTable {
         match media_type(request.headers(), &[JSON, NDJSON, CSV]) {
             Ok(CSV) => {
                 let table = require_encoding(request.headers());
-                Box::pin(ready(table.map(|()| Self::Table(Lines::new(request.headers(), payload.take())))))
+                Box::pin(ready(table.map(|()| Self::Table(Lines::of(request, payload)))))
             }
             Ok(_) => Box::pin(ItemsOrLines::from_request(request, payload).map_ok(Self::Items)),
             Err(refused) => Box::pin(ready(Err(refused))),

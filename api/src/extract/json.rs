@@ -94,13 +94,23 @@ fn nothing() -> Problem {
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {
-    let (zh, en) = match error.classify() {
-        Category::Eof => ("内容不完整", "the text ends too early"),
-        _ => syntax(&error.to_string()),
-    };
+    let (zh, en) = why(error);
     let (line, column) = (error.line(), error.column());
     let words = Text::new(format!("第 {line} 行第 {column} 列：{zh}"), format!("line {line}, column {column}: {en}"));
     Problem::new(Kind::MalformedJson).detail(words).with("line", line).with("column", column)
+}
+
+/// What is wrong with one line of JSON, and in which column.
+pub(crate) fn malformed_line(error: &serde_json::Error) -> Text {
+    let ((zh, en), column) = (why(error), error.column());
+    Text::new(format!("第 {column} 列：{zh}"), format!("column {column}: {en}"))
+}
+
+fn why(error: &serde_json::Error) -> (&'static str, &'static str) {
+    match error.classify() {
+        Category::Eof => ("内容不完整", "the text ends too early"),
+        _ => syntax(&error.to_string()),
+    }
 }
 
 fn syntax(said: &str) -> (&'static str, &'static str) {

@@ -5,22 +5,36 @@ use super::{
     media::require_media_type,
     unpack::unpacked,
 };
-use crate::problem::Problem;
+use crate::{
+    auth::Again,
+    problem::{Kind, Problem},
+};
 use actix_web::{
     FromRequest, HttpRequest,
     dev::{Decompress, Payload},
     http::header::HeaderMap,
     rt::time::timeout,
-    web::{Bytes, BytesMut},
+    web::{Buf, Bytes, BytesMut},
 };
 use futures_util::StreamExt;
+use memchr::memchr;
 use std::future::{Ready, ready};
+use tokio::task::yield_now;
 
 /// The media type of lines.
 pub const NDJSON: &str = "application/x-ndjson";
 
 /// The longest line that is read.
 pub const LONGEST_LINE: usize = 64 * 1024;
+
+/// All lines together, unpacked: a hundred thousand of the usual length are a fifth of it.
+const LONGEST_BODY: usize = 256 << 20;
+
+/// After so much that came in at once others have their turn: what is unpacked is there without waiting for it.
+const BREATH: usize = 1 << 20;
+
+/// The mark of the order of bytes that some programs put before the first line of a text.
+const MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// A chunk ends early when its lines are this long together.
 const LARGEST_CHUNK: usize = 4 << 20;
@@ -36,6 +50,11 @@ pub struct Lines {
     skipping: bool,
     ended: bool,
     number: u32,
+    /// How much came in, and how much of it since others had their turn.
+    came: usize,
+    at_once: usize,
+    /// Asked before more lines are handed out.
+    again: Option<Again>,
 }
 
 /// One line that is not blank.
@@ -58,19 +77,31 @@ impl Lines {
             skipping: false,
             ended: false,
             number: 0,
+            came: 0,
+            at_once: 0,
+            again: None,
         }
+    }
+
+    /// The body of a request that was let in: whoever sends it must still be let in when lines are handed out.
+    pub(crate) fn of(request: &HttpRequest, payload: &mut Payload) -> Self {
+        Self { again: Again::of(request), ..Self::new(request.headers(), payload.take()) }
     }
 
     /// The lines that are not blank among the next `most`, or nothing at the end of the body. Every line is whole: a body that
     /// is cut off inside one fails, and what was handed out before stays as it is.
     ///
     /// # Errors
-    /// `bad_request` when the connection breaks off, `request_timeout` when these lines do not come in in time.
+    /// `bad_request` when the connection breaks off, `body_too_large` when more comes in than any body may be, `request_timeout` when these lines do not come in in time, and what a request
+    /// is refused with that begins now, when its token has ended or was taken back meanwhile: a body may come in for hours.
     pub async fn next_chunk(&mut self, most: usize) -> Result<Option<Vec<Line>>, Problem> {
-        match timeout(BODY_TIME, self.read_chunk(most)).await {
-            Ok(chunk) => chunk,
-            Err(_) => Err(too_slow(BODY_TIME).with("lines_read", self.number)),
+        let Ok(chunk) = timeout(BODY_TIME, self.read_chunk(most)).await else {
+            return Err(too_slow(BODY_TIME).with("lines_read", self.number));
+        };
+        if let (Ok(Some(_)), Some(again)) = (&chunk, &self.again) {
+            again.ask().await?;
         }
+        chunk
     }
 
     /// [`Lines::next_chunk`] without a limit of time.
@@ -98,7 +129,19 @@ impl Lines {
 
     async fn read_on(&mut self) -> Result<(), Problem> {
         match self.body.next().await {
-            Some(Ok(bytes)) => self.unread.extend_from_slice(&bytes),
+            Some(Ok(bytes)) => {
+                self.came = self.came.saturating_add(bytes.len());
+                if self.came > LONGEST_BODY {
+                    let problem = Problem::new(Kind::BodyTooLarge).with("limit_bytes", LONGEST_BODY);
+                    return Err(problem.with("lines_read", self.number));
+                }
+                self.unread.extend_from_slice(&bytes);
+                self.at_once += bytes.len();
+                if self.at_once >= BREATH {
+                    self.at_once = 0;
+                    yield_now().await;
+                }
+            }
             None => self.ended = true,
             Some(Err(error)) => return Err(broken_off(&error, &self.headers).with("lines_read", self.number)),
         }
@@ -106,8 +149,8 @@ impl Lines {
     }
 
     fn take_line(&mut self) -> Option<Line> {
-        let end = self.unread.iter().skip(self.searched).position(|byte| *byte == b'\n').map(|at| self.searched + at);
-        let Some(end) = end else {
+        let unsearched = self.unread.get(self.searched..).unwrap_or_default();
+        let Some(end) = memchr(b'\n', unsearched).map(|at| self.searched + at) else {
             self.searched = self.unread.len();
             if self.ended {
                 return self.take_last();
@@ -134,6 +177,10 @@ impl Lines {
 
     fn line(&mut self, content: BytesMut) -> Line {
         self.number = self.number.saturating_add(1);
+        let mut content = content;
+        if self.number == 1 && content.starts_with(MARK) {
+            content.advance(MARK.len());
+        }
         let too_long = std::mem::take(&mut self.skipping) || content.len() > LONGEST_LINE;
         Line { number: self.number, content: (!too_long).then(|| content.freeze()) }
     }
@@ -157,15 +204,16 @@ impl FromRequest for Lines {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let lines = require_media_type(request.headers(), &[NDJSON]).and_then(|()| require_encoding(request.headers()));
-        ready(lines.map(|()| Self::new(request.headers(), payload.take())))
+        ready(lines.map(|()| Self::of(request, payload)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::problem::Kind;
-    use actix_web::{http::header::CONTENT_TYPE, test::TestRequest};
+    use actix_web::{http::header::CONTENT_TYPE, rt::spawn, test::TestRequest};
+    use flate2::{Compression, write::GzEncoder};
+    use std::{cell::Cell, io::Write, rc::Rc};
 
     async fn lines(body: impl Into<Bytes>) -> Lines {
         let request = TestRequest::default().insert_header((CONTENT_TYPE, NDJSON)).set_payload(body.into());
@@ -192,6 +240,7 @@ mod tests {
             let texts: Vec<_> = found.iter().map(|(n, text)| (*n, text.as_deref().unwrap().trim_end())).collect();
             assert_eq!(texts, [(1, "a"), (3, "b"), (5, "c")]);
         }
+        assert_eq!(all("\u{feff}a\n\u{feff}b", 10).await, [(1, Some("a".into())), (2, Some("\u{feff}b".into()))]);
         assert_eq!(all("", 10).await, []);
         assert_eq!(all("\n\n", 10).await, []);
     }
@@ -203,6 +252,34 @@ mod tests {
         assert_eq!(found, [(1, Some("a".into())), (2, None), (3, Some("b".into())), (4, None)]);
         let longest = "x".repeat(LONGEST_LINE);
         assert_eq!(all(&longest, 10).await, [(1, Some(longest.clone()))]);
+    }
+
+    #[actix_web::test]
+    async fn a_body_that_is_small_only_while_packed_ends_at_the_bound_and_others_have_their_turn_before() {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        let piece = vec![b'x'; 1 << 20];
+        for _ in 0..(LONGEST_BODY >> 20) + 1 {
+            encoder.write_all(&piece).unwrap();
+        }
+        let packed = encoder.finish().unwrap();
+        assert!(packed.len() < 1 << 20);
+        let request = TestRequest::default().insert_header((CONTENT_TYPE, NDJSON));
+        let request = request.insert_header(("content-encoding", "gzip")).set_payload(packed);
+        let (request, mut payload) = request.to_http_parts();
+        let mut lines = Lines::from_request(&request, &mut payload).await.unwrap();
+        let turns = Rc::new(Cell::new(0_usize));
+        let counted = Rc::clone(&turns);
+        // Runs on the same thread, so only when the reader lets it.
+        let other = spawn(async move {
+            loop {
+                counted.set(counted.get() + 1);
+                yield_now().await;
+            }
+        });
+        let refused = lines.next_chunk(1000).await.unwrap_err();
+        other.abort();
+        assert_eq!(refused.kind(), Kind::BodyTooLarge);
+        assert!(turns.get() >= 50, "{} turns", turns.get());
     }
 
     #[actix_web::test]

@@ -1,11 +1,14 @@
 //! The media type of a body, and the one encoding of characters that is read.
 
-use super::faults::shown;
+use super::{faults::shown, items::JSON, lines::NDJSON};
 use crate::{
     problem::{Kind, Problem},
     text::Text,
 };
-use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
+use actix_web::{
+    HttpRequest,
+    http::header::{Accept, CONTENT_TYPE, Header, HeaderMap, Quality},
+};
 
 /// The names of the one encoding of characters that is read; everything is written in it as well.
 const UTF_8: [&str; 2] = ["utf-8", "utf8"];
@@ -77,6 +80,15 @@ fn end_of_parameter(text: &str) -> usize {
         false
     });
     end.unwrap_or(text.len())
+}
+
+/// Whether the caller would have an answer of many things as lines rather than as a page: it names them, and likes nothing that it
+/// names better (RFC 9110 12.5.1).
+pub(crate) fn wants_lines(request: &HttpRequest) -> bool {
+    let Ok(accept) = Accept::parse(request) else { return false };
+    let liked =
+        |kind: &str| accept.iter().filter(|item| item.item.essence_str() == kind).map(|item| item.quality).max();
+    liked(NDJSON).is_some_and(|lines| lines > Quality::ZERO && liked(JSON).is_none_or(|pages| lines >= pages))
 }
 
 #[cfg(test)]

@@ -7,6 +7,9 @@ use domain::kernel::Hours;
 use serde_json::{Map, Value, json};
 use std::str::FromStr;
 
+/// How many columns a table may have: each row is held against all of them.
+const MOST_COLUMNS: usize = 100;
+
 /// What a cell of a column is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Field {
@@ -22,8 +25,14 @@ pub(crate) enum Field {
     Hours(String),
 }
 
-/// Which column goes by these words; none does by others.
-pub(crate) type FieldOf = fn(&str) -> Option<Field>;
+/// The columns that a table of a room may have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Headings {
+    /// Which column goes by these words; none does by others.
+    pub(crate) field: fn(&str) -> Option<Field>,
+    /// The words for people.
+    pub(crate) known: &'static [&'static str],
+}
 
 /// The columns of a table.
 #[derive(Clone, Debug)]
@@ -34,7 +43,10 @@ pub(crate) struct Sheet {
 
 /// A row, and in which columns its fields stand.
 pub(crate) struct Row {
+    /// None of a line that is no row. In a cell that cannot be read stands something that no field may be.
     pub(crate) read: Result<Document, Vec<FieldError>>,
+    /// What is wrong with such cells.
+    pub(crate) unread: Vec<FieldError>,
     /// By pointers.
     pub(crate) columns: Vec<(String, String)>,
 }
@@ -43,82 +55,113 @@ impl Sheet {
     /// Reads the first line.
     ///
     /// # Errors
-    /// All that is wrong with it: it is no UTF-8, or names a column that is not known, or one twice.
-    pub(crate) fn open(line: &Line, field: FieldOf) -> Result<Self, Vec<FieldError>> {
+    /// All that is wrong with it: it is no UTF-8, has too many columns, or names one that is not known, or one twice.
+    pub(crate) fn open(line: &Line, headings: Headings) -> Result<Self, Vec<FieldError>> {
         let at = |fault: FieldError, column: usize| fault.with("line", line.number).with("column_number", column + 1);
-        let cells = cells(line).map_err(|fault| vec![at(fault, 0)])?;
+        let mut cells = cells(line).map_err(|fault| vec![at(fault, 0)])?;
+        // Spreadsheets leave empty columns behind the last one.
+        while cells.last().is_some_and(|cell| cell.trim().is_empty()) {
+            cells.pop();
+        }
+        if cells.len() > MOST_COLUMNS {
+            let found = cells.len();
+            let words = Text::new(
+                format!("表头有 {found} 列，至多 {MOST_COLUMNS} 列"),
+                format!("the first line has {found} columns, and may have {MOST_COLUMNS}"),
+            );
+            return Err(vec![FieldError::new("", "too_many_columns", words).with("line", line.number)]);
+        }
         let (mut columns, mut faults): (Vec<(String, Field)>, Vec<FieldError>) = (Vec::new(), Vec::new());
         for (number, cell) in cells.iter().enumerate() {
             // Programs that write tables begin the text with a mark of its order of bytes.
             let name = cell.trim_start_matches('\u{feff}').trim();
-            match field(name) {
+            match (headings.field)(name) {
                 Some(field) if columns.iter().any(|(_, known)| *known == field) => {
                     let words = Text::new("此列重复", "the column is there twice");
                     faults.push(at(FieldError::new("", "duplicate_column", words), number));
                 }
                 Some(field) => columns.push((name.to_owned(), field)),
-                None => {
-                    let words =
-                        Text::new("不认识的列名，请对照文档", "no column goes by this name; compare the document");
-                    faults.push(at(FieldError::new("", "unknown_column", words), number));
-                }
+                None => faults.push(at(unknown_column(cell, headings), number)),
             }
         }
         if faults.is_empty() { Ok(Self { columns }) } else { Err(faults) }
+    }
+
+    /// How many columns there are.
+    pub(crate) const fn width(&self) -> usize {
+        self.columns.len()
     }
 
     /// Reads a row; none where nothing stands in it.
     pub(crate) fn row(&self, line: &Line) -> Option<Row> {
         let cells = match cells(line) {
             Ok(cells) => cells,
-            Err(fault) => return Some(Row { read: Err(vec![fault]), columns: Vec::new() }),
+            Err(fault) => return Some(Row { read: Err(vec![fault]), unread: Vec::new(), columns: Vec::new() }),
         };
-        if cells.iter().all(|cell| cell.trim().is_empty()) {
-            return None;
-        }
-        let (mut faults, mut columns) = (Vec::new(), Vec::new());
-        if cells.len() > self.columns.len() {
-            let (most, found) = (self.columns.len(), cells.len());
+        let last = cells.iter().rposition(|cell| !cell.trim().is_empty())?;
+        let mut unread = Vec::new();
+        if last >= self.columns.len() {
+            let (most, found) = (self.columns.len(), last + 1);
             let words = Text::new(
                 format!("该行有 {found} 格，而表头只有 {most} 列"),
                 format!("the row has {found} cells, and the header only {most} columns"),
             );
-            faults.push(FieldError::new("", "too_many_cells", words));
+            unread.push(FieldError::new("", "too_many_cells", words));
         }
-        let (mut value, mut hours) = (Map::new(), Vec::new());
-        let empty = String::new();
+        let (mut value, mut hours, mut columns) = (Map::new(), Vec::new(), Vec::new());
         for (number, (name, field)) in self.columns.iter().enumerate() {
-            let cell = cells.get(number).unwrap_or(&empty).trim();
-            let pointer = match field {
+            let cell = cells.get(number).map_or("", |cell| cell.trim());
+            if cell.is_empty() {
+                // What is missing is told by the field, so where it would stand.
+                columns.extend(field.name().map(|field| (format!("/{field}"), name.clone())));
+                continue;
+            }
+            let pointer = field.name().map_or_else(|| format!("/hours/{}", hours.len()), |field| format!("/{field}"));
+            let read = read(field, cell).unwrap_or_else(|(code, words)| {
+                let pointer = if field.name().is_some() { pointer.clone() } else { format!("{pointer}/hours") };
+                unread.push(FieldError::new(pointer, code, words).with("column", name));
+                json!([])
+            });
+            match field {
+                Field::Hours(category) => hours.push(json!({ "category": category, "hours": read })),
                 Field::Text(field) | Field::Word(field, _) | Field::Integer(field) | Field::YesNo(field) => {
-                    format!("/{field}")
-                }
-                Field::Hours(_) => format!("/hours/{}", hours.len()),
-            };
-            if !cell.is_empty() {
-                match read(field, cell) {
-                    Ok(read) => match field {
-                        Field::Hours(category) => hours.push(json!({ "category": category, "hours": read })),
-                        Field::Text(field) | Field::Word(field, _) | Field::Integer(field) | Field::YesNo(field) => {
-                            value.insert((*field).to_owned(), read);
-                        }
-                    },
-                    Err((code, words)) => {
-                        faults.push(FieldError::new(pointer.clone(), code, words).with("column", name))
-                    }
+                    value.insert((*field).to_owned(), read);
                 }
             }
-            let is_hours = matches!(field, Field::Hours(_));
-            if !is_hours || !cell.is_empty() {
-                columns.push((pointer, name.clone()));
-            }
+            columns.push((pointer, name.clone()));
         }
         if !hours.is_empty() {
             value.insert("hours".to_owned(), hours.into());
         }
-        let read = if faults.is_empty() { Ok(Document::from(Value::Object(value))) } else { Err(faults) };
-        Some(Row { read, columns })
+        Some(Row { read: Ok(Document::from(Value::Object(value))), unread, columns })
     }
+}
+
+impl Field {
+    /// The field of an item that it is; none of what is one of several.
+    const fn name(&self) -> Option<&'static str> {
+        match self {
+            Self::Text(field) | Self::Word(field, _) | Self::Integer(field) | Self::YesNo(field) => Some(field),
+            Self::Hours(_) => None,
+        }
+    }
+}
+
+/// A column that is not known, with those that are.
+fn unknown_column(cell: &str, headings: Headings) -> FieldError {
+    if cell.contains([';', '\t']) {
+        let words = Text::new(
+            "各列须以逗号分隔，此表以分号或制表符分隔",
+            "columns are separated by commas, and here by semicolons or tabs",
+        );
+        return FieldError::new("", "wrong_separator", words);
+    }
+    let known = headings.known.join("、");
+    let words = Text::new(
+        format!("不认识的列名；可用：{known}"),
+        format!("no column goes by this name; there are: {}", headings.known.join(", ")),
+    );
+    FieldError::new("", "unknown_column", words).with("known", headings.known)
 }
 
 type Unread = (&'static str, Text);
@@ -148,7 +191,10 @@ fn read(field: &Field, cell: &str) -> Result<Value, Unread> {
         Field::Hours(_) => match Hours::from_str(cell) {
             Ok(hours) => Ok(json!(hours)),
             Err(_) => {
-                let words = Text::new("应为至多两位小数的数", "must be a number with at most two decimal places");
+                let words = Text::new(
+                    "应为至多两位小数、不过大的数",
+                    "must be a number with at most two decimal places, and not too large",
+                );
                 Err(("wrong_type", words))
             }
         },
@@ -177,6 +223,9 @@ fn cells(line: &Line) -> Result<Vec<String>, FieldError> {
     let Some(content) = &line.content else {
         return Err(fault("line_too_long", Text::new("该行过长", "the line is too long")));
     };
+    if content.starts_with(&[0xff, 0xfe]) || content.starts_with(&[0xfe, 0xff]) || content.contains(&0) {
+        return Err(not_utf8());
+    }
     if content.iter().filter(|byte| **byte == b'"').count() % 2 != 0 {
         let words = "a quotation mark is not closed on the line; a cell holds no line break";
         return Err(fault("unclosed_quote", Text::new("引号未在本行内闭合；单元格内不得换行", words)));
@@ -195,11 +244,13 @@ fn cells(line: &Line) -> Result<Vec<String>, FieldError> {
     match row {
         Some(Ok(record)) => Ok(record.iter().map(str::to_owned).collect()),
         None => Ok(Vec::new()),
-        Some(Err(_)) => {
-            let words = "not in UTF-8; save the table as CSV UTF-8";
-            Err(fault("not_utf8", Text::new("不是 UTF-8 编码；请另存为“CSV UTF-8”", words)))
-        }
+        Some(Err(_)) => Err(not_utf8()),
     }
+}
+
+fn not_utf8() -> FieldError {
+    let words = Text::new("不是 UTF-8 编码；请另存为“CSV UTF-8”", "not in UTF-8; save the table as CSV UTF-8");
+    FieldError::new("", "not_utf8", words)
 }
 
 #[cfg(test)]
@@ -219,8 +270,16 @@ mod tests {
         Line { number: 1, content: Some(text.to_vec().into()) }
     }
 
+    const HEADINGS: Headings = Headings { field, known: &["姓名", "年度"] };
+
     fn sheet(header: &str) -> Sheet {
-        Sheet::open(&line(header.as_bytes()), field).unwrap()
+        Sheet::open(&line(header.as_bytes()), HEADINGS).unwrap()
+    }
+
+    /// What is wrong with a row, of itself or of its cells.
+    fn faults_of(sheet: &Sheet, row: &[u8]) -> Vec<FieldError> {
+        let Row { read, unread, .. } = sheet.row(&line(row)).unwrap();
+        read.err().into_iter().flatten().chain(unread).collect()
     }
 
     fn codes(faults: &[FieldError]) -> Vec<(&str, &str)> {
@@ -231,10 +290,9 @@ mod tests {
     fn a_row_behind_a_lone_carriage_return_is_not_lost_in_silence() {
         let sheet = sheet("姓名,year");
         for text in ["张,2018\r李,2018", "张,2018\r李,2018\r"] {
-            let faults = sheet.row(&line(text.as_bytes())).unwrap().read.unwrap_err();
-            assert_eq!(codes(&faults), [("", "line_break")]);
+            assert_eq!(codes(&faults_of(&sheet, text.as_bytes())), [("", "line_break")]);
         }
-        assert!(Sheet::open(&line("姓名,year\r张,2018".as_bytes()), field).is_err());
+        assert!(Sheet::open(&line("姓名,year\r张,2018".as_bytes()), HEADINGS).is_err());
         assert!(sheet.row(&line("张,2018\r".as_bytes())).unwrap().read.is_ok());
     }
 
@@ -256,21 +314,44 @@ mod tests {
     #[test]
     fn what_a_cell_cannot_be_is_told_with_its_column() {
         let sheet = sheet("name,year,met,hours.public");
-        let faults = |row: &str| sheet.row(&line(row.as_bytes())).unwrap().read.unwrap_err();
+        let faults = |row: &str| faults_of(&sheet, row.as_bytes());
         assert_eq!(
             codes(&faults("6.1E+17,x,maybe,many")),
             [
                 ("/name", "mangled_number"),
                 ("/year", "wrong_type"),
                 ("/met", "unknown_value"),
-                ("/hours/0", "wrong_type"),
+                ("/hours/0/hours", "wrong_type"),
             ]
         );
         assert_eq!(faults("6.1E+17,2018,,")[0].facts["column"], "name");
         assert_eq!(codes(&faults("a,2018,是,1,more")), [("", "too_many_cells")]);
         assert_eq!(codes(&faults("\"a,2018,是,1")), [("", "unclosed_quote")]);
-        let latin = sheet.row(&line(b"\xd5\xc5,2018,,")).unwrap().read.unwrap_err();
-        assert_eq!(codes(&latin), [("", "not_utf8")]);
+        for other in [&b"\xd5\xc5,2018,,"[..], b"\xff\xfea\0,\0", b"a\0b,2018"] {
+            assert_eq!(codes(&faults_of(&sheet, other)), [("", "not_utf8")]);
+        }
+    }
+
+    #[test]
+    fn each_amount_of_hours_that_cannot_be_read_is_told_at_its_own_place() {
+        let sheet = sheet("name,hours.a,hours.b,hours.c");
+        let row = sheet.row(&line("甲,x,,1e3".as_bytes())).unwrap();
+        assert_eq!(codes(&row.unread), [("/hours/0/hours", "wrong_type"), ("/hours/1/hours", "wrong_type")]);
+        assert_eq!(row.unread.iter().map(|fault| &fault.facts["column"]).collect::<Vec<_>>(), ["hours.a", "hours.c"]);
+        let at = |pointer: &str| row.columns.iter().find(|(at, _)| at == pointer).map(|(_, name)| name.as_str());
+        assert_eq!((at("/hours/0"), at("/hours/1")), (Some("hours.a"), Some("hours.c")));
+        // Nothing takes what stands there for what was meant.
+        assert_eq!(row.read.unwrap().value["hours"][1], json!({ "category": "c", "hours": [] }));
+    }
+
+    #[test]
+    fn empty_columns_behind_the_last_one_are_no_fault() {
+        let sheet = sheet("name,year,,");
+        assert_eq!(sheet.width(), 2);
+        let row = sheet.row(&line("甲,2018,, ".as_bytes())).unwrap();
+        assert!(row.unread.is_empty());
+        assert_eq!(row.read.unwrap().value, json!({ "name": "甲", "year": 2018 }));
+        assert_eq!(codes(&faults_of(&sheet, "甲,2018,,x".as_bytes())), [("", "too_many_cells")]);
     }
 
     #[test]
@@ -300,10 +381,22 @@ mod tests {
     }
 
     #[test]
+    fn a_table_has_so_many_columns_and_no_more() {
+        let header = |columns: usize| (0..columns).map(|n| format!("hours.{n}")).collect::<Vec<_>>().join(",");
+        assert_eq!(sheet(&header(MOST_COLUMNS)).width(), MOST_COLUMNS);
+        let faults = Sheet::open(&line(header(MOST_COLUMNS + 1).as_bytes()), HEADINGS).unwrap_err();
+        assert_eq!(codes(&faults), [("", "too_many_columns")]);
+    }
+
+    #[test]
     fn the_first_line_names_every_column_once() {
-        let refused = |header: &str| Sheet::open(&line(header.as_bytes()), field).unwrap_err();
+        let refused = |header: &str| Sheet::open(&line(header.as_bytes()), HEADINGS).unwrap_err();
         let faults = refused("name,nome,姓名");
         assert_eq!(codes(&faults), [("", "unknown_column"), ("", "duplicate_column")]);
         assert_eq!((&faults[0].facts["line"], &faults[0].facts["column_number"]), (&json!(1), &json!(2)));
+        assert_eq!(faults[0].facts["known"], json!(["姓名", "年度"]));
+        for other in ["name;year", "name\tyear"] {
+            assert_eq!(codes(&refused(other)), [("", "wrong_separator")]);
+        }
     }
 }

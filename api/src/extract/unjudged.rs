@@ -40,7 +40,18 @@ impl<T: Body> Unjudged<T> {
     /// # Errors
     /// The faults of one from which nothing can be read.
     pub fn of_item(document: &Document) -> Result<Self, Vec<FieldError>> {
-        let (read, faults) = read_document(document);
+        Self::of_row(document, Vec::new())
+    }
+
+    /// The same of a row of a table, of whose cells some could not be read: the document has something there that fits nowhere,
+    /// about which `unread` says more than the reader of the document can.
+    ///
+    /// # Errors
+    /// As [`of_item`](Self::of_item).
+    pub(crate) fn of_row(document: &Document, unread: Vec<FieldError>) -> Result<Self, Vec<FieldError>> {
+        let (read, mut faults) = read_document(document);
+        faults.retain(|fault| unread.iter().all(|cell| cell.pointer != fault.pointer));
+        add_faults(&mut faults, unread);
         match read {
             Some(read) => Ok(Self { read, faults, named: of_an_item }),
             None => Err(of_an_item(faults)),

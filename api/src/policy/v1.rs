@@ -191,9 +191,9 @@ pub(super) async fn get_policy_version(
     tag = "policy",
     operation_id = "draft_policy",
     request_body(content(
-        (DraftBody = "application/json", example = json!({ "source": "format = 1\n" })),
-        (String = "application/toml", example = "format = 1\n"),
-        (String = "text/plain", example = "format = 1\n"),
+        (DraftBody = "application/json", example = json!({ "source": include_str!("example.toml") })),
+        (String = "application/toml", example = json!(include_str!("example.toml"))),
+        (String = "text/plain", example = json!(include_str!("example.toml"))),
     )),
     responses((
         status = 201, description = "草稿，发布前不生效 / The draft, which governs nothing before its publication", body = VersionBody,

@@ -180,6 +180,13 @@ fn refused(refusal: DeedRefusal, acting: &Acting) -> Problem {
             let problem = Problem::new(Kind::ReviewSettled).detail(words);
             problem.with("settled_by", by).with("settled_at", Moment(at)).with("action", action)
         }
+        DeedRefusal::SeenAhead { last } => {
+            let words = Text::new(
+                format!("没有这个序号；最近一次经过的序号为 {last}"),
+                format!("no event has this number; that of the last one is {last}"),
+            );
+            fault("/seen", "range", words)
+        }
         DeedRefusal::NotYourStage { stage, .. } => Problem::new(Kind::NotYourStage).with("stage", stage),
         DeedRefusal::NotTheApplicant => Problem::new(Kind::NotTheApplicant),
         DeedRefusal::OwnCase => conflict("own_case", Text::new("不得办理本人的事项", "nobody decides their own case")),

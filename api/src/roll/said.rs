@@ -1,7 +1,7 @@
 //! One item of a roll as it is sent, and its reading. A table has the same fields as columns.
 
 use crate::{
-    extract::{Faults, Field, Unjudged},
+    extract::{self, Faults, Field, Headings, Unjudged},
     identity_text,
     keys::DataKeys,
     problem::FieldError,
@@ -77,8 +77,12 @@ const DOCUMENT_KINDS: [(&str, &str); 6] = [
     ("其他", "other"),
 ];
 
+/// The columns of a table.
+pub(crate) const HEADINGS: Headings =
+    Headings { field, known: &["证件类型", "证件号码", "姓名", "年度", "达标", "学时.<类别代码>"] };
+
 /// Which column of a table goes by these words.
-pub(super) fn field(name: &str) -> Option<Field> {
+fn field(name: &str) -> Option<Field> {
     Some(match name {
         "document_kind" | "证件类型" => Field::Word("document_kind", &DOCUMENT_KINDS),
         "document_number" | "证件号码" | "身份证号" => Field::Text("document_number"),
@@ -91,6 +95,17 @@ pub(super) fn field(name: &str) -> Option<Field> {
             Field::Hours(code.to_owned())
         }
     })
+}
+
+/// The faults of an item of a roll of this kind, as far as it can be read by itself.
+pub(crate) fn read_one(
+    keys: &DataKeys,
+    kind: RollKind,
+    today: Date,
+    (sent, unread): (&extract::Document, Vec<FieldError>),
+) -> Vec<FieldError> {
+    let read = Unjudged::of_row(sent, unread);
+    read.and_then(|item| Reading { keys, kind, today }.item(&item)).err().unwrap_or_default()
 }
 
 /// An item that was read, the person by a keyed hash. Nothing of it is shown by `Debug`.

@@ -5,7 +5,7 @@ use super::{
     found::{RollItemResult, RollItemResults},
     items::{Desk, Pending},
     listed, reversal,
-    said::{RollItemInput, field},
+    said::{HEADINGS, RollItemInput},
     service,
 };
 use crate::{
@@ -125,7 +125,7 @@ async fn add_roll_items(
     body: ItemsOrTable,
 ) -> Result<HttpResponse, Problem> {
     let desk = Desk::open(&state, permit.0, id.0).await?;
-    each_row((body, field), language, async |chunk| desk.keep(&ticket, chunk).await).await
+    each_row((body, HEADINGS), language, async |chunk| desk.keep(&ticket, chunk).await).await
 }
 
 /// 预演列入，答复相同，不作任何改动 / Rehearse it: the same answer, and nothing is changed
@@ -161,7 +161,7 @@ async fn validate_roll_items(
         let _place = ticket.enter().await?;
         desk.rehearse(&pending, chunk).await
     };
-    each_row((body, field), language, rehearse).await
+    each_row((body, HEADINGS), language, rehearse).await
 }
 
 /// 名册上的人员，含已撤销的 / Who stands on a roll, and who stood

@@ -123,7 +123,7 @@ settings! {
     /// Form of log lines: text or json [default: text]
     #[arg(env = "XUESHI_LOG_FORMAT", value_name = "FORM")]
     log_format: LogFormat,
-    /// What is logged: off, error, warn, info, debug or trace [default: info]
+    /// What is logged: off, error, warn, info, debug or trace [default: info; of the demo: warn]
     #[arg(env = "XUESHI_LOG_LEVEL", value_name = "LEVEL")]
     log_level: LevelFilter,
     /// How long requests in flight may take to finish when the service stops [default: 30]

@@ -26,6 +26,7 @@ CREATE TABLE audit_event (
 ) STRICT;
 CREATE INDEX audit_event_time ON audit_event (happened_at, event_id);
 CREATE INDEX audit_event_actor ON audit_event (actor, happened_at, event_id);
+CREATE INDEX audit_event_behalf ON audit_event (on_behalf_of, happened_at, event_id) WHERE on_behalf_of IS NOT NULL;
 CREATE INDEX audit_event_subject ON audit_event (subject_id, happened_at, event_id) WHERE subject_id IS NOT NULL;
 
 -- Events that wait for their seal: a queue, not a record. Written with the event, gone with the seal.

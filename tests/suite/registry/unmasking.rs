@@ -1,5 +1,6 @@
 //! A person's full name and document: for a purpose, on the record, and not often.
 
+use crate::access;
 use domain::audit::Act;
 use serde_json::{Value, json};
 use std::{
@@ -66,5 +67,29 @@ fn unmasking_wants_a_purpose_and_stops_at_the_days_limit() {
         let _ = unmask(&li, learner.id).problem(429, "daily_limit");
         app.clock.set(app.clock.now() + Duration::SECOND);
         assert_eq!(unmask(&li, learner.id).expect(200).json["left_today"], 49);
+    });
+}
+
+#[test]
+fn a_mini_program_unmasks_a_learner_no_oftener_than_the_learner_may() {
+    each_backend(|app| {
+        let learner = app.learner("610300").register();
+        let id = learner.id.to_string();
+        let body = json!({ "kind": "mini_program", "name": "12333", "scopes": ["learner:self"] });
+        let made = app.as_security_administrator().post("/v1/clients", &body).expect(201).json;
+        let client = made["client_id"].as_str().unwrap();
+        let secret = access::secret(app, client);
+        let ask = [("grant_type", "client_credentials"), ("client_id", client), ("client_secret", &secret)];
+        let ask = [&ask[..], &[("learner_id", id.as_str())]].concat();
+        let program = access::bearer(app, &app.as_nobody().post_form(access::TOKENS, &ask).expect(200));
+        // Which way the learner comes makes no difference, and what comes in between counts for both.
+        let own = app.as_learner(learner.id);
+        for left in (0..50).rev() {
+            let by = if left % 2 == 0 { &own } else { &program };
+            assert_eq!(unmask(by, learner.id).expect(200).json["left_today"], left);
+        }
+        for by in [&own, &program] {
+            let _ = unmask(by, learner.id).problem(429, "daily_limit");
+        }
     });
 }

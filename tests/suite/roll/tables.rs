@@ -72,7 +72,7 @@ fn what_is_wrong_with_a_table_is_told_by_line_and_column() {
             faults,
             [
                 (2, vec![("mangled_number", "证件号码")]),
-                (3, vec![("wrong_type", "年度")]),
+                (3, vec![("missing", "姓名"), ("wrong_type", "年度")]),
                 (4, vec![("too_many_cells", "")]),
                 (5, vec![("unclosed_quote", "")]),
             ]

@@ -1,6 +1,9 @@
 //! Wire types and handlers of tokens.
 
-use super::{failure::OAuthFailure, service};
+use super::{
+    failure::{Failure, OAuthFailure},
+    service,
+};
 use crate::{extract::Form, openapi::ProblemBody, problem::Problem, state::AppState};
 use actix_web::{
     HttpRequest, HttpResponse, get,
@@ -88,6 +91,10 @@ pub(super) async fn post_token(
     request: HttpRequest,
     form: Form,
 ) -> Result<HttpResponse, Problem> {
+    if !request.query_string().is_empty() {
+        // What stands in an address is kept by every proxy on the way (RFC 6749 2.3.1).
+        return Failure::InvalidRequest("parameters belong in the body and not in the address").answer();
+    }
     let issued = match service::issue(&state, request.headers(), form).await {
         Ok(issued) => issued,
         Err(failure) => return failure.answer(),

@@ -20,7 +20,7 @@ use domain::{
     registry::{DailyLimit, UnmaskingPurpose, UsedUp},
 };
 use store::{
-    audit::{count_events_since, hold_unmasking},
+    audit::{count_events_for, hold_unmasking},
     registry::persons,
 };
 
@@ -41,7 +41,7 @@ pub(super) async fn unmask(
         // Held, so that of many at once none is over the limit.
         hold_unmasking(db)?;
         let operation = permission.line().id();
-        let so_far = count_events_since(db, &permission.signature(), operation.as_str(), limit.counts_since())?;
+        let so_far = count_events_for(db, &permission.signature(), operation.as_str(), limit.counts_since())?;
         let left_today = limit.another(so_far).map_err(over)?;
         let person = persons(db, &[facts.id])?.pop().ok_or_else(not_found)?;
         let document = opened(&shared.keys, &person)?;

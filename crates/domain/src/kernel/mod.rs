@@ -22,7 +22,7 @@ pub use dotted::is_within;
 pub use hours::{Hours, HoursError};
 pub use identity::{Document, DocumentError, DocumentKind, names_a_person};
 pub use ids::*;
-pub use name::{NameError, PersonName};
+pub use name::{NameError, PersonName, is_unseen};
 pub use place::{PlaceCode, PlaceCodeError};
 pub use slips::nearest;
 pub use words::{UnknownWord, Words};

@@ -34,6 +34,15 @@ pub enum NameError {
         /// The character.
         found: char,
     },
+    /// A character that nobody sees: one that turns the direction of what follows, a blank without width, one that means nothing in
+    /// Unicode. Two names that look alike would not match. Joiners and what chooses a form of a letter are parts of names.
+    #[error("U+{:04X} at position {position} is a character that cannot be seen", u32::from(*.found))]
+    Unseen {
+        /// Where, counted in characters from 1 after leading blanks.
+        position: usize,
+        /// The character.
+        found: char,
+    },
     /// A private-use character: an old system's stand-in for a rare one, which means something else everywhere else.
     #[error("U+{:04X} at position {position} is a private-use character; send the character's own code", u32::from(*.found))]
     PrivateUse {
@@ -54,6 +63,9 @@ impl PersonName {
         for (found, position) in text.chars().zip(1..) {
             if found.is_control() {
                 return Err(NameError::Control { position, found });
+            }
+            if is_unseen(found) {
+                return Err(NameError::Unseen { position, found });
             }
             if is_private_use(found) {
                 return Err(NameError::PrivateUse { position, found });
@@ -114,6 +126,17 @@ fn dot(c: char) -> char {
     }
 }
 
+/// Whether a character turns the direction of text, stands for nothing, or is none (Unicode 16, 23.2, 23.7, 23.8). U+200C and U+200D
+/// join letters of Uyghur, U+180E and the selectors of variants choose forms of Mongolian and of ideographs: names hold them.
+#[must_use]
+pub fn is_unseen(c: char) -> bool {
+    let turns = matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{206F}');
+    let stands_for_nothing = matches!(c, '\u{AD}' | '\u{200B}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2065}'
+        | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}');
+    let is_none = matches!(c, '\u{FDD0}'..='\u{FDEF}') || u32::from(c) & 0xFFFE == 0xFFFE;
+    turns || stands_for_nothing || is_none
+}
+
 fn is_private_use(c: char) -> bool {
     matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{FFFFD}' | '\u{100000}'..='\u{10FFFD}')
 }
@@ -144,6 +167,22 @@ mod tests {
         assert_eq!(PersonName::parse("示例\u{E000}"), Err(NameError::PrivateUse { position: 3, found: '\u{E000}' }));
         let message = PersonName::parse("示\u{F0001}").unwrap_err().to_string();
         assert_eq!(message, "U+F0001 at position 2 is a private-use character; send the character's own code");
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_refused_and_what_shapes_letters_is_kept() {
+        for (text, position, found) in [
+            ("张\u{200B}三", 2, '\u{200B}'),
+            ("张三\u{202E}", 3, '\u{202E}'),
+            ("\u{FEFF}张三", 1, '\u{FEFF}'),
+            ("张\u{3FFFE}", 2, '\u{3FFFE}'),
+            ("张\u{FDD0}", 2, '\u{FDD0}'),
+        ] {
+            assert_eq!(PersonName::parse(text), Err(NameError::Unseen { position, found }), "{text:?}");
+        }
+        for text in ["ئا\u{200C}بد", "ᠪ\u{180E}ᠠ", "葛\u{E0100}", "葛\u{FE00}", "张\u{FFFD}", "\u{3FFFD}"] {
+            assert!(PersonName::parse(text).is_ok(), "{text:?}");
+        }
     }
 
     #[test]

@@ -145,6 +145,11 @@ pub enum DeedRefusal {
         /// The action.
         action: Action,
     },
+    /// They name an event as seen that there is none of: whoever makes numbers up would decide unseen.
+    SeenAhead {
+        /// The number of the last one.
+        last: u32,
+    },
     /// Somebody has settled it already.
     SettledAlready {
         /// Who; the name in records.
@@ -227,6 +232,9 @@ pub fn decide(case: &Case, deed: &Deed<'_>) -> Result<Event, DeedRefusal> {
         may_revoke(case, &deed.by, offices)?;
     } else if action != Action::Cancel && !is_applicant(case, &deed.by) {
         return Err(DeedRefusal::NotTheApplicant);
+    }
+    if deed.seen.is_some_and(|seen| seen > case.number()) {
+        return Err(DeedRefusal::SeenAhead { last: case.number() });
     }
     let number = case.number().saturating_add(1);
     Ok(Event { number, at: deed.at, by: deed.by.name.to_owned(), learner: deed.by.learner, what: what(case, deed)? })

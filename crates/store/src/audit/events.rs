@@ -131,15 +131,24 @@ pub fn hold_unmasking(db: &mut Db) -> Result<(), StoreError> {
     touch_revision(db, "unmasking")
 }
 
-/// How many events of an operation there are by someone since a moment.
-pub fn count_events_since(db: &mut Db, actor: &str, operation: &str, from: OffsetDateTime) -> Result<i64, StoreError> {
-    Ok(on_db!(db, c => audit_event::table
-        .filter(audit_event::actor.eq(actor))
+/// How many events of an operation there are since a moment by someone, or by a client on their behalf.
+pub fn count_events_for(db: &mut Db, who: &str, operation: &str, from: OffsetDateTime) -> Result<i64, StoreError> {
+    // Two questions, each of which has its index.
+    let by: i64 = on_db!(db, c => audit_event::table
+        .filter(audit_event::actor.eq(who))
         .filter(audit_event::happened_at.ge(Ts::from(from)))
         .filter(audit_event::operation.eq(operation))
         .filter(audit_event::act.ne(Word::from(Act::Refusal)))
         .count()
-        .get_result(c))?)
+        .get_result(c))?;
+    let on_behalf: i64 = on_db!(db, c => audit_event::table
+        .filter(audit_event::on_behalf_of.eq(who))
+        .filter(audit_event::happened_at.ge(Ts::from(from)))
+        .filter(audit_event::operation.eq(operation))
+        .filter(audit_event::act.ne(Word::from(Act::Refusal)))
+        .count()
+        .get_result(c))?;
+    Ok(by + on_behalf)
 }
 
 /// The last event of an operation by someone.

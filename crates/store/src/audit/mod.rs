@@ -7,7 +7,7 @@ mod events;
 mod seals;
 
 pub use events::{
-    AfterEvent, EventSearch, append_event, append_events, append_new_events, count_events_since, hold_unmasking,
+    AfterEvent, EventSearch, append_event, append_events, append_new_events, count_events_for, hold_unmasking,
     last_event_by, search_events,
 };
 pub use seals::{

@@ -166,8 +166,12 @@ impl Office<'_> {
 
     /// Both files, where the permission is good for both.
     fn both(&self, db: &mut Db, ends: LearnerId, stays: LearnerId) -> Result<Both, Problem> {
-        let mut one = |id| file::ended_or_not(db, self.permission, self.tree, id, self.today);
-        Ok((one(ends)?, one(stays)?))
+        let mut one = |id, pointer: &str| {
+            let found = file::ended_or_not(db, self.permission, self.tree, id, self.today);
+            // Which of the two it is, for whoever cannot tell.
+            found.map_err(|problem| problem.with("pointer", pointer))
+        };
+        Ok((one(ends, "/ends")?, one(stays, "/stays")?))
     }
 
     /// Both files as officials see them, for the record.
