@@ -54,7 +54,7 @@ pub struct Lines {
     came: usize,
     at_once: usize,
     /// Asked before more lines are handed out.
-    again: Option<Again>,
+    again: Option<Box<Again>>,
 }
 
 /// One line that is not blank.
@@ -85,7 +85,7 @@ impl Lines {
 
     /// The body of a request that was let in: whoever sends it must still be let in when lines are handed out.
     pub(crate) fn of(request: &HttpRequest, payload: &mut Payload) -> Self {
-        Self { again: Again::of(request), ..Self::new(request.headers(), payload.take()) }
+        Self { again: Again::of(request).map(Box::new), ..Self::new(request.headers(), payload.take()) }
     }
 
     /// The lines that are not blank among the next `most`, or nothing at the end of the body. Every line is whole: a body that
