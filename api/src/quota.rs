@@ -7,14 +7,11 @@
 
 use crate::{
     clock::Clock,
+    extract::wants_lines,
     openapi::Contract,
     problem::{Kind, Problem},
 };
-use actix_web::{
-    HttpRequest,
-    http::Method,
-    web::Data,
-};
+use actix_web::{HttpRequest, http::Method, web::Data};
 use governor::{Quota, RateLimiter, clock, middleware::NoOpMiddleware, state::keyed::DefaultKeyedStateStore};
 use std::{
     net::{IpAddr, Ipv6Addr},
@@ -139,7 +136,11 @@ pub(crate) fn cost(request: &HttpRequest) -> u32 {
         Some(bulk) if BULK.contains(&bulk) => 50,
         Some(question) if QUESTIONS.contains(&question) => 1,
         Some(list) if list.starts_with("list_") && !OF_ONE.contains(&list) => {
-            if wants_lines(request) { 100 } else { 1 + rows(request.query_string()) / A_UNIT }
+            if wants_lines(request) {
+                100
+            } else {
+                1 + rows(request.query_string()) / A_UNIT
+            }
         }
         _ if reads => 1,
         _ => 2,

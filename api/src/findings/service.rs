@@ -29,7 +29,7 @@ use domain::{
         shape::{Cause, Seat},
     },
     registry::{LearnerFacts, PlaceTree, in_force},
-    review::{Asked, Case, Filing, HoursLeft, Opening, Subject, own_office, seat_at},
+    review::{Asked, Case, Filing, HoursLeft, Opening, Subject, own_office, revokers, seat_at},
 };
 use serde::Serialize;
 use store::{
@@ -265,7 +265,10 @@ pub(super) async fn annul(
         let seen = input.after(seen_by(db, (&permission, &book), (id, Held::Yes), today))?;
         let said = input.judged(|input, _| {
             let number = input.seen.and_then(|seen| u32::try_from(seen).ok());
-            Ok(Some((number, Asked::Revoke { reason: input.reason.clone() })))
+            Ok(Some((
+                number,
+                Asked::Revoke { reason: input.reason.clone(), offices: revokers(&seen.case, &seen.learner, today) },
+            )))
         })?;
         let before = body(db, (&book, &permission), &seen, (now, language))?;
         db.before(&before.told());

@@ -137,7 +137,7 @@ impl Outcome {
         }
     }
 
-    const fn learner(&self) -> Option<LearnerId> {
+    pub(super) const fn learner(&self) -> Option<LearnerId> {
         match self {
             Self::Created(id)
             | Self::Unchanged(id)

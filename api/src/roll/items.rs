@@ -2,7 +2,7 @@
 
 use super::{
     found::{Outcome, Outcomes, RollItemCounts},
-    office::{is_own, reaches},
+    office::{is_anothers, is_own, reaches},
     said::{Reading, RollItemInput, Said},
     service::{spoken_for, still_stands},
 };
@@ -13,8 +13,9 @@ use crate::{
     changes::{Happened, record},
     extract::Unjudged,
     lane::Ticket,
-    problem::{FieldError, Problem},
+    problem::{FieldError, Kind, Problem},
     state::AppState,
+    text::Text,
 };
 use actix_web::web::Data;
 use domain::{
@@ -111,15 +112,20 @@ impl Desk {
     }
 
     /// Answers what would become of a chunk. What would have been written before it is `pending`, and what would be now is added.
-    pub(super) async fn rehearse(&self, pending: &Pending, chunk: Chunk) -> Result<Outcomes, Problem> {
+    /// Who is found by it is looked at, and that is recorded: it tells whose documents are registered, and would leave no other trace.
+    pub(super) async fn rehearse(&self, ticket: &Ticket, pending: &Pending, chunk: Chunk) -> Result<Outcomes, Problem> {
         let (desk, chunk, before) = (self.clone(), self.prepared(chunk), Arc::clone(pending));
+        let place = ticket.enter().await?;
         let read = move |db: &mut Db| {
+            let _held = &place;
             let book = desk.state.rule_books.current(db)?;
             let mut known = Known::load(db, &desk, (&book, &chunk), false)?;
             known.add(&before);
             Ok::<_, Problem>(desk.decide(&book, known, &chunk))
         };
         let (outcomes, lines) = self.state.store.read(read).await?;
+        let found: HashSet<LearnerId> = outcomes.iter().filter_map(|(_, outcome)| outcome.learner()).collect();
+        self.state.journal.shown(&self.permission, found, self.state.clock.now())?;
         let mut pending = pending.lock().unwrap_or_else(PoisonError::into_inner);
         for line in lines {
             pending.entry(line.learner).or_default().push(line);
@@ -148,6 +154,15 @@ impl Desk {
         let Some(found) = found else { return Outcome::UnknownPerson };
         if !found.names.iter().any(|name| name.matches(&said.name)) {
             return Outcome::OtherName;
+        }
+        if let Some(past) = &said.past_year
+            && is_anothers(caller, book, &found.facts, past.year)
+        {
+            let words = Text::new(
+                "该年度属于其他地区，按其规则计算，由其证明",
+                "the year is another place's, which has rules for it and attests it",
+            );
+            return Outcome::Malformed(vec![FieldError::new("/year", Kind::OutsidePlace.slug(), words)]);
         }
         let learner = found.facts.id;
         let entries = known.entries.entry(learner).or_default();

@@ -6,7 +6,7 @@ use crate::{
 };
 use domain::{
     access::{Reach, belongs, belongs_within},
-    kernel::{PlaceCode, first_day},
+    kernel::{PlaceCode, first_day, last_day},
     policy::RuleBook,
     registry::{AuthorityKind, LearnerFacts, PlaceTree},
     roll::RollKind,
@@ -91,4 +91,12 @@ pub(super) fn reaches(caller: &Caller, places: &PlaceTree, roll: &Roll, learner:
         _ => true,
     };
     of_place && of_series
+}
+
+/// Whether a year of a person is another place's to attest: that to which they belonged at its end, where rules are in force for it
+/// and the caller does not answer for it. A year without rules is history, of which whoever answers for the person tells.
+pub(super) fn is_anothers(caller: &Caller, book: &RuleBook, learner: &LearnerFacts, year: i32) -> bool {
+    learner.place_on(last_day(year), None).is_some_and(|place| {
+        book.resolve(place, year, None).in_force().is_some() && !caller.answers_for(book.places(), place)
+    })
 }

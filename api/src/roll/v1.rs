@@ -157,11 +157,7 @@ async fn validate_roll_items(
     body: ItemsOrTable,
 ) -> Result<HttpResponse, Problem> {
     let (desk, pending) = (Desk::open(&state, permit.0, id.0).await?, Pending::default());
-    let rehearse = async |chunk| {
-        let _place = ticket.enter().await?;
-        desk.rehearse(&pending, chunk).await
-    };
-    each_row((body, HEADINGS), language, rehearse).await
+    each_row((body, HEADINGS), language, async |chunk| desk.rehearse(&ticket, &pending, chunk).await).await
 }
 
 /// 名册上的人员，含已撤销的 / Who stands on a roll, and who stood

@@ -3,6 +3,7 @@
 use super::{about, hours, made, met, outcomes, past_years, put};
 use serde_json::{Value, json};
 use tests::each_backend;
+use time::macros::date;
 
 fn faults(told: &Value) -> Vec<(&str, &str)> {
     let all = told["errors"].as_array().unwrap().iter();
@@ -140,6 +141,22 @@ total = { min = 10, cite = "notice 一" }
         let told = put(&officer, &roll, &json!([hours(&learner, 2019, 5)]));
         let reason = &told["items"][0]["reasons"][0];
         assert_eq!((&reason["code"], &reason["facts"]["until"]), (&json!("computed_here"), &json!("2021-12-31")));
+    });
+}
+
+#[test]
+fn a_year_that_another_place_has_rules_for_is_attested_by_who_answers_for_that_place() {
+    each_backend(|app| {
+        let learner = app.learner("630100").moved_to("610302", date!(2021 - 01 - 05)).register();
+        let years = json!([met(&learner, 2020), met(&learner, 2018)]);
+        let town = app.as_officer("610302");
+        let told = put(&town, &made(&town, &past_years("610302")), &years);
+        assert_eq!(faults(&told["items"][0]), [("/year", "outside_place")]);
+        // Of a year without rules whoever answers for the person tells.
+        assert_eq!(outcomes(&told), ["malformed", "created"]);
+        let nation = app.as_national_officer();
+        let told = put(&nation, &made(&nation, &past_years("610302")), &json!([met(&learner, 2020)]));
+        assert_eq!(outcomes(&told), ["created"]);
     });
 }
 
