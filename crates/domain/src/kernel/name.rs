@@ -174,7 +174,7 @@ mod tests {
         for (text, position, found) in [
             ("张\u{200B}三", 2, '\u{200B}'),
             ("张三\u{202E}", 3, '\u{202E}'),
-            ("\u{FEFF}张三", 1, '\u{FEFF}'),
+            ("张\u{FEFF}三", 2, '\u{FEFF}'),
             ("张\u{3FFFE}", 2, '\u{3FFFE}'),
             ("张\u{FDD0}", 2, '\u{FDD0}'),
         ] {
