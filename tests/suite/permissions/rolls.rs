@@ -29,7 +29,7 @@ fn maker<'a>(world: &World<'a>, side: &Side) -> Option<Client<'a>> {
 fn made(world: &World<'_>, side: &Side) -> String {
     let (maker, input) = match maker(world, side) {
         Some(maker) => (maker, input(world, side)),
-        None => (world.app.as_national_officer(), past_years(side.place)),
+        None => (world.app.as_officer(side.place), past_years(side.place)),
     };
     maker.post("/v1/rolls", &input).expect(201).header("location").to_owned()
 }
@@ -65,7 +65,7 @@ pub(super) fn rolls(world: &World<'_>, operation: &str, side: &Side) -> Option<A
         }
         "list_roll_items" | "reverse_roll" => {
             let (roll, (items, learner)) = (made(world, side), item(world, side));
-            let speaks = maker(world, side).unwrap_or_else(|| world.app.as_national_officer());
+            let speaks = maker(world, side).unwrap_or_else(|| world.app.as_officer(side.place));
             let _ = speaks.post(&format!("{roll}/items"), &items).expect(200);
             if operation == "list_roll_items" {
                 return Some(get(format!("{roll}/items")).shows(learner));
