@@ -1,11 +1,14 @@
 //! Whether who began a request still may go on with it: asked anew while a body comes in that takes long.
 
 use super::{
-    Caller, CallerKind, Line,
+    Caller, CallerKind, Line, TokenError,
     identity::{Identity, identify, refused},
     permit::insufficient,
 };
-use crate::{problem::Problem, state::AppState};
+use crate::{
+    problem::{Kind, Problem},
+    state::AppState,
+};
 use actix_web::{
     HttpMessage, HttpRequest,
     http::header::{HeaderMap, HeaderName},
@@ -46,8 +49,10 @@ impl Again {
         let paid = |_: CallerKind, _: &String| Ok(());
         let Identity { caller, scopes, .. } = identify(&self.headers, &self.state, &paid).await?;
         if caller != self.began.caller {
-            // The same token stands for another now, such as the file into which the learner's was joined.
-            return Err(refused(super::TokenError::Revoked));
+            // The same token stands for another now: by another grant, since the one it was begun with is gone, or for the file into
+            // which the learner's was joined.
+            let official = matches!((&caller, &self.began.caller), (Caller::Official { .. }, Caller::Official { .. }));
+            return Err(if official { Problem::new(Kind::NoGrant) } else { refused(TokenError::Revoked) });
         }
         match (self.began.line.scope, scopes) {
             (Some(needed), Some(has)) if caller.kind() == CallerKind::Platform && !has.contains(needed) => {

@@ -98,7 +98,8 @@ impl Lines {
         let Ok(chunk) = timeout(BODY_TIME, self.read_chunk(most)).await else {
             return Err(too_slow(BODY_TIME).with("lines_read", self.number));
         };
-        if let (Ok(Some(_)), Some(again)) = (&chunk, &self.again) {
+        let carries = matches!(&chunk, Ok(Some(lines)) if !lines.is_empty());
+        if let Some(again) = self.again.as_ref().filter(|_| carries) {
             again.ask().await?;
         }
         chunk

@@ -11,7 +11,7 @@ use domain::{
     access::{Reach, belongs},
     kernel::{CaseId, LearnerId},
     registry::{LearnerFacts, PlaceTree},
-    review::{Actor, Asked, Case, Deed, DeedRefusal, decide},
+    review::{Actor, Asked, Case, Deed, DeedRefusal, State, decide, revokers},
 };
 use store::{
     Db,
@@ -110,7 +110,7 @@ pub(crate) fn hold_people(db: &mut Db, cases: &[CaseId]) -> Result<(), Problem> 
     Ok(())
 }
 
-/// A case, if the caller may see it: the learner theirs; who answers today for the person, and whoever decides a stage of it.
+/// A case, if the caller may see it: the learner theirs; who answers today for the person, and whoever decides a stage of it or may take it back.
 ///
 /// # Errors
 /// `not_found`.
@@ -131,7 +131,10 @@ pub(crate) fn visible(
     let seen = Seen::of(db, case.ok_or_else(hidden)?)?;
     let acting = Acting::of(permission.caller(), places);
     let decides = seen.case.stages().iter().any(|stage| acting.holds.contains(&stage.reach));
-    permission.require(decides || is_own(permission.caller(), places, &seen.learner, today))?;
+    // Who may take an approval back may have decided nothing of it, and answer for the person no more.
+    let takes_back = seen.case.state() == State::Approved
+        && revokers(&seen.case, &seen.learner, today).iter().any(|office| acting.holds.contains(office));
+    permission.require(decides || takes_back || is_own(permission.caller(), places, &seen.learner, today))?;
     Ok(seen)
 }
 

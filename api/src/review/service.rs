@@ -13,7 +13,7 @@ use crate::{
         shown::CaseBody,
     },
     state::AppState,
-    text::Language,
+    text::{Language, Text},
 };
 use actix_web::web::Data;
 use domain::{
@@ -128,6 +128,13 @@ pub(super) fn done(db: &mut Db, at: At<'_>, seen: Seen, (number, asked): Said) -
         }
         other => other,
     };
+    if seen.case.opening().subject == Subject::FraudFinding && action == Action::ReturnForCompletion {
+        // There is no handing in anew of what an office found: it is right, or it is refused and filed anew.
+        let words = Text::new("认定只能批准或不予批准，不能退回补正", "a finding is approved or refused, not returned");
+        let state = seen.case.state();
+        let problem = Problem::new(Kind::ReviewNotNow).detail(words).with("state", state.phase());
+        return Err(problem.with("action", action));
+    }
     let case = act(db, &acting, seen.case, (number, asked), at.now)?;
     let seen = Seen { case, ..seen };
     let by = at.permission.signature();

@@ -137,7 +137,7 @@ impl Outcome {
         }
     }
 
-    pub(super) const fn learner(&self) -> Option<LearnerId> {
+    const fn learner(&self) -> Option<LearnerId> {
         match self {
             Self::Created(id)
             | Self::Unchanged(id)

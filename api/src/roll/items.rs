@@ -2,7 +2,7 @@
 
 use super::{
     found::{Outcome, Outcomes, RollItemCounts},
-    office::{is_anothers, is_own, reaches},
+    office::{is_anothers, is_own, reaches, was_of},
     said::{Reading, RollItemInput, Said},
     service::{spoken_for, still_stands},
 };
@@ -101,8 +101,8 @@ impl Desk {
             hold_roll(db, roll.roll_id, HeldFor::Adding)?;
             let book = state.rule_books.current(db)?;
             still_stands(&spoken_for(db, permission, &book, roll.roll_id)?)?;
-            let known = Known::load(db, &desk, (&book, &chunk), true)?;
-            let (outcomes, lines) = desk.decide(&book, known, &chunk);
+            let mut known = Known::load(db, &desk, (&book, &chunk), true)?;
+            let (outcomes, lines) = desk.decide(&book, &mut known, &chunk);
             insert_entries(db, &lines)?;
             record(db, *now, lines.iter().map(Happened::listed).collect())?;
             let _ = db.after("roll", roll.roll_id, RollItemCounts::of(&outcomes));
@@ -121,11 +121,11 @@ impl Desk {
             let book = desk.state.rule_books.current(db)?;
             let mut known = Known::load(db, &desk, (&book, &chunk), false)?;
             known.add(&before);
-            Ok::<_, Problem>(desk.decide(&book, known, &chunk))
+            let (outcomes, lines) = desk.decide(&book, &mut known, &chunk);
+            Ok::<_, Problem>((outcomes, lines, known.seen))
         };
-        let (outcomes, lines) = self.state.store.read(read).await?;
-        let found: HashSet<LearnerId> = outcomes.iter().filter_map(|(_, outcome)| outcome.learner()).collect();
-        self.state.journal.shown(&self.permission, found, self.state.clock.now())?;
+        let (outcomes, lines, seen) = self.state.store.read(read).await?;
+        self.state.journal.shown(&self.permission, seen, self.state.clock.now())?;
         let mut pending = pending.lock().unwrap_or_else(PoisonError::into_inner);
         for line in lines {
             pending.entry(line.learner).or_default().push(line);
@@ -134,12 +134,12 @@ impl Desk {
     }
 
     /// What becomes of the items of a chunk in order, and the lines that are to be written.
-    fn decide(&self, book: &RuleBook, mut known: Known, chunk: &[Prepared]) -> (Outcomes, Vec<Entry>) {
+    fn decide(&self, book: &RuleBook, known: &mut Known, chunk: &[Prepared]) -> (Outcomes, Vec<Entry>) {
         let (mut outcomes, mut written) = (Vec::with_capacity(chunk.len()), Vec::new());
         for one in chunk {
             let outcome = match &one.read {
                 Err(faults) => Outcome::Malformed(faults.clone()),
-                Ok(said) => self.outcome(book, &mut known, said, &mut written),
+                Ok(said) => self.outcome(book, known, said, &mut written),
             };
             outcomes.push((one.at, outcome));
         }
@@ -148,10 +148,13 @@ impl Desk {
 
     fn outcome(&self, book: &RuleBook, known: &mut Known, said: &Said, written: &mut Vec<Entry>) -> Outcome {
         let (caller, places) = (self.permission.caller(), book.places());
-        let found = known.people.get_mut(&said.hash);
-        let found = found
-            .filter(|found| reaches(caller, places, &self.roll, &found.facts, self.today) && !found.names.is_empty());
+        let found = known.people.get_mut(&said.hash).filter(|found| !found.names.is_empty());
+        let found = found.filter(|found| {
+            let then = said.past_year.as_ref().is_some_and(|past| was_of(places, &self.roll, &found.facts, past.year));
+            then || reaches(caller, places, &self.roll, &found.facts, self.today)
+        });
         let Some(found) = found else { return Outcome::UnknownPerson };
+        known.seen.insert(found.facts.id);
         if !found.names.iter().any(|name| name.matches(&said.name)) {
             return Outcome::OtherName;
         }
@@ -203,6 +206,8 @@ struct Known {
     entries: HashMap<LearnerId, Vec<Entry>>,
     /// Those of these rolls that the caller may open.
     others: HashSet<CaseId>,
+    /// Who was found by what was sent, whatever became of it: that a document is registered is told by any outcome but one.
+    seen: HashSet<LearnerId>,
 }
 
 struct Found {
@@ -246,7 +251,7 @@ impl Known {
             let names = names.get(&learner).into_iter().flatten().cloned().map(PersonName::from_stored).collect();
             people.insert(hash, Found { names, facts });
         }
-        Ok(Self { people, entries, others })
+        Ok(Self { people, entries, others, seen: HashSet::new() })
     }
 
     /// Adds what would have been written of these people before.

@@ -93,6 +93,12 @@ pub(super) fn reaches(caller: &Caller, places: &PlaceTree, roll: &Roll, learner:
     of_place && of_series
 }
 
+/// Whether a person belonged to the place of a roll at the end of a year: whoever answers for it attests that year, wherever the
+/// person has gone since.
+pub(super) fn was_of(places: &PlaceTree, roll: &Roll, learner: &LearnerFacts, year: i32) -> bool {
+    learner.place_on(last_day(year), None).is_some_and(|place| places.contains(&roll.place_code, place))
+}
+
 /// Whether a year of a person is another place's to attest: that to which they belonged at its end, where rules are in force for it
 /// and the caller does not answer for it. A year without rules is history, of which whoever answers for the person tells.
 pub(super) fn is_anothers(caller: &Caller, book: &RuleBook, learner: &LearnerFacts, year: i32) -> bool {

@@ -204,6 +204,9 @@ fn what_an_employer_approved_last_it_takes_back_while_the_person_works_there_and
         let _ = app.as_officer("610100").post(&of_place, &reason).expect(200);
         app.clock.set(app.clock.now() + time::Duration::days(2));
         employ(next, &(app.clock.now() - time::Duration::DAY).date().to_string());
+        let moved = json!({ "place": "610300", "from_on": (app.clock.now() - time::Duration::DAY).date().to_string() });
+        let placements = format!("/v1/learners/{}/placements", learner.id);
+        let _ = app.as_national_officer().post(&placements, &moved).expect(201);
         let told = unit(first).post(&left, &reason).problem(403, "not_your_stage");
         assert_eq!(told["stage"], 0, "{told}");
         let _ = unit(next).post(&left, &reason).problem(403, "not_your_stage");

@@ -154,9 +154,14 @@ fn a_year_that_another_place_has_rules_for_is_attested_by_who_answers_for_that_p
         assert_eq!(faults(&told["items"][0]), [("/year", "outside_place")]);
         // Of a year without rules whoever answers for the person tells.
         assert_eq!(outcomes(&told), ["malformed", "created"]);
-        let nation = app.as_national_officer();
-        let told = put(&nation, &made(&nation, &past_years("610302")), &json!([met(&learner, 2020)]));
+        // Who belonged there then is its to tell of, of that year alone.
+        let former = app.as_officer("630100");
+        let told = put(&former, &made(&former, &past_years("630100")), &json!([met(&learner, 2020)]));
         assert_eq!(outcomes(&told), ["created"]);
+        let stranger = app.as_officer("610100");
+        let told = put(&stranger, &made(&stranger, &past_years("610100")), &json!([met(&learner, 2020)]));
+        assert_eq!(outcomes(&told), ["refused"]);
+        assert_eq!(told["items"][0]["reason"], "unknown_person");
     });
 }
 
