@@ -35,6 +35,7 @@ fn example() -> Value {
     request_body(content = FindingInput, example = json!(example())),
     responses(
         (status = 201, description = "已提出，待确认 / Filed, and waits to be confirmed", body = FindingBody),
+        (status = 404, description = "没有此学员，或没有有效规则 / No such learner, or no rules in force"),
         (status = 409, description = "学员所属地区没有可办理的部门 / Nobody could decide it"),
         (status = 410, description = "该档案已并入 `successor` / The file has ended in that of `successor`")
     )
@@ -56,6 +57,7 @@ async fn create_finding(
     request_body(content = FindingInput, example = json!(example())),
     responses(
         (status = 200, description = "将有的后果 / What would follow", body = TrialBody),
+        (status = 404, description = "没有此学员，或没有有效规则 / No such learner, or no rules in force"),
         (status = 410, description = "该档案已并入 `successor` / The file has ended in that of `successor`")
     )
 )]
