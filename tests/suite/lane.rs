@@ -1,9 +1,13 @@
 //! Pushes and registrations in bulk go through a lane in which callers take turns, and take nothing from readers.
 
 use crate::{
-    access,
+    access::{
+        self,
+        grants::{give, officer, official},
+    },
     completions::{soon, standing_hours},
     limits::{answer_to_head, each, head, retry_after},
+    registry::{learner, number},
 };
 use domain::kernel::Hours;
 use serde_json::{Value, json};
@@ -17,7 +21,7 @@ use std::{
 use store::{Db, StoreError};
 use tests::{
     Answer, App, Client,
-    fixtures::{Course, Item, Learner, Platform},
+    fixtures::{Course, Item, Learner, Platform, Signer},
 };
 use uuid::Uuid;
 use xueshi::settings::Settings;
@@ -276,15 +280,55 @@ fn lines_that_come_in_after_their_sender_was_shut_out_are_not_taken() {
     );
 }
 
+#[test]
+fn lines_that_come_in_after_the_grant_they_began_with_is_gone_are_not_taken_by_another() {
+    each(
+        |_| (),
+        |app| {
+            let portal = access::issuer(app, access::PORTAL, &[&Signer::ed25519("ed")]);
+            let mut first = officer(&portal, "li", "610300");
+            first["until_on"] = "2021-06-20".into();
+            let first = give(app, &first);
+            let other = give(app, &officer(&portal, "li", "610000"));
+            let li = official(app, "li");
+            let lines: Vec<String> = (0..1001).map(|n| format!("{}\n", learner(n, "示例"))).collect();
+            let (half, last) = (lines[..1000].concat(), &lines[1000]);
+            let mut begun = begin_lines_to(app, &li, "/v1/learners/bulk", &half, half.len() + last.len());
+            let known = |n: u32| {
+                let document = json!({ "document": { "kind": "resident_id", "number": number(n) } });
+                app.as_officer("610300").post("/v1/learner-lookups", &document).status == 200
+            };
+            soon(|| known(999));
+            let path = format!("/v1/grants/{}/withdrawal", first["grant_id"].as_str().unwrap());
+            let _ = app.as_security_administrator().post(&path, &json!({ "reason": "调离" })).expect(200);
+            assert_eq!(
+                li.get("/v1/caller").expect(200).json["grant_id"],
+                other["grant_id"],
+                "the other one still holds"
+            );
+            begun.write_all(last.as_bytes()).unwrap();
+            let told = read_all(&mut begun);
+            assert!(told.contains("HTTP/1.1 403 ") && told.contains("\"code\":\"no_grant\""), "{told}");
+            assert!(told.contains("\"kept_through\":1000"), "{told}");
+            assert!(!known(1000), "the line after it is not kept under the other grant");
+        },
+    );
+}
+
 /// Sends the head of a push of lines, and some of its body.
 fn begin_lines(app: &App, client: &Client<'_>, batch: Uuid, body: &str, length: usize) -> TcpStream {
+    begin_lines_to(app, client, &format!("{BATCHES}?batch_id={batch}"), body, length)
+}
+
+/// Sends the head of a request that brings lines, and some of its body.
+pub(crate) fn begin_lines_to(app: &App, client: &Client<'_>, path: &str, body: &str, length: usize) -> TcpStream {
     let (address, token) = (app.url("").replace("http://", ""), client.token().unwrap());
     let mut stream = TcpStream::connect(&address).unwrap();
     // An answer that is never read: when the connection is closed before, it is reset and does not only end.
     stream.write_all(format!("GET /healthz HTTP/1.1\r\nhost: {address}\r\n\r\n").as_bytes()).unwrap();
     let _ = stream.peek(&mut [0]).unwrap();
     let head = format!(
-        "POST {BATCHES}?batch_id={batch} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\
+        "POST {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\
          content-type: application/x-ndjson\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).unwrap();
@@ -292,7 +336,7 @@ fn begin_lines(app: &App, client: &Client<'_>, batch: Uuid, body: &str, length: 
     stream
 }
 
-fn read_all(stream: &mut TcpStream) -> String {
+pub(crate) fn read_all(stream: &mut TcpStream) -> String {
     let mut all = String::new();
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     let _ = stream.read_to_string(&mut all).unwrap();

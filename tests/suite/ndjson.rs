@@ -147,6 +147,16 @@ fn a_line_that_is_too_long_or_no_text_at_all_is_dropped_alone() {
             told["items"].as_array().unwrap().iter().map(|item| (&item["line"], &item["errors"][0]["code"])).collect();
         assert_eq!(faults, [(&json!(2), &json!("length")), (&json!(3), &json!("malformed_json"))]);
         assert_eq!(told["items"][0]["external_id"], Value::Null);
+        // What is no JSON is told in words of this service, and in which column.
+        for (line, detail) in [
+            (r#"{"a":1,}"#, "column 8: a comma too many"),
+            (r#"{"a":1} x"#, "column 9: there is more behind the JSON value"),
+            (r#"{"a":"#, "column 5: the text ends too early"),
+        ] {
+            let told = push(&client, Uuid::now_v7(), line.as_bytes().to_vec()).expect(200).json;
+            let fault = &told["items"][0]["errors"][0];
+            assert_eq!((&fault["code"], &fault["detail"]), (&json!("malformed_json"), &json!(detail)), "{line}");
+        }
     });
 }
 

@@ -219,6 +219,12 @@ fn what_is_returned_is_completed_and_what_is_refused_names_the_clause() {
         assert_eq!((&before["version"], &before["claim"]["last_on"]), (&json!(1), &json!("2020-09-11")), "{again}");
         let unseen = school.post(&format!("{review}/approval"), &json!({ "seen": 2 })).problem(409, "review_settled");
         assert_eq!(unseen["action"], "resubmit");
+        // What has not happened yet nobody has seen, be it the next thing.
+        let last = again["review"]["history"].as_array().unwrap().last().unwrap()["number"].as_u64().unwrap();
+        for ahead in [last + 1, 99] {
+            let told = school.post(&format!("{review}/approval"), &json!({ "seen": ahead }));
+            assert_eq!(faults(&told.problem(422, "invalid_body")), named(&[("/seen", "range")]), "{ahead}");
+        }
 
         let _ = school.post(&format!("{review}/approval"), &json!({})).expect(200);
         let stale = town.sector().post(&format!("{review}/approval"), &json!({ "seen": 1 }));

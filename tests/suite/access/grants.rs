@@ -12,15 +12,15 @@ use tests::{App, Client, each_backend, fixtures::Signer};
 use time::Duration;
 
 /// An official of the portal.
-fn official<'a>(app: &'a App, name: &str) -> Client<'a> {
+pub(crate) fn official<'a>(app: &'a App, name: &str) -> Client<'a> {
     app.as_nobody().bearing(&Signer::ed25519("ed").sign(&claims(app, name)))
 }
 
-fn officer(issuer: &str, subject: &str, place: &str) -> Value {
+pub(crate) fn officer(issuer: &str, subject: &str, place: &str) -> Value {
     json!({ "issuer_id": issuer, "subject": subject, "role": "officer", "place": place, "reason": "任命" })
 }
 
-fn give(app: &App, grant: &Value) -> Value {
+pub(crate) fn give(app: &App, grant: &Value) -> Value {
     app.as_security_administrator().post("/v1/grants", grant).expect(201).json
 }
 
@@ -282,6 +282,12 @@ fn a_grant_names_an_issuer_of_officials_a_place_that_exists_and_a_role_that_fits
             ("/until_on", "before_first_day"),
         ];
         assert_eq!(faults(&problem), named(&wanted));
+        // An account is compared as it is written: what nobody sees in it would make another of it.
+        for unseen in [" li", "li ", "\u{3000}li", "l\u{200b}i", "li\u{feff}", "\u{202e}li", " "] {
+            let problem = app.as_security_administrator().post("/v1/grants", &officer(&portal, unseen, "610300"));
+            let told = faults(&problem.problem(422, "invalid_body"));
+            assert!(told.len() == 1 && told[0].0 == "/subject", "{unseen:?}: {told:?}");
+        }
         let (place, employer) = (json!("610000"), json!(nobody));
         let (not_its, no_place) = (("/place", "not_of_this_role"), ("/place", "missing"));
         let (no_employer, no_base) = (("/employer_id", "unknown_reference"), ("/base_id", "unknown_reference"));

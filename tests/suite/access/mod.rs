@@ -2,7 +2,7 @@
 
 mod clients;
 mod fetched_keys;
-mod grants;
+pub(crate) mod grants;
 mod issuers;
 mod keys;
 mod oauth_clients;

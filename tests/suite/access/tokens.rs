@@ -76,6 +76,13 @@ fn requests_that_break_the_standard_get_its_errors() {
         let nobody = app.as_nobody().post_form(TOKENS, &[credentials]);
         assert_eq!(oauth_error(&nobody, 401), "invalid_client");
         let _ = app.as_nobody().post(TOKENS, &json!({})).problem(415, "unsupported_media_type");
+        // What proves a client does not stand in an address, which proxies keep.
+        let fields = [("client_id", id.as_str()), ("client_secret", &secret), credentials];
+        for query in ["?grant_type=client_credentials", "?x"] {
+            let told = app.as_nobody().post_form(&format!("{TOKENS}{query}"), &fields);
+            assert_eq!(oauth_error(&told, 400), "invalid_request", "{query}");
+        }
+        let _ = app.as_nobody().post_form(TOKENS, &fields).expect(200);
         let long = "x".repeat(40_000);
         let _ = app.as_nobody().post_form(TOKENS, &[("scope", &long)]).problem(413, "body_too_large");
     });

@@ -349,6 +349,17 @@ fn the_audit_administrator_follows_the_trail_in_pages_and_lines() {
                 None => break,
             }
         }
+        // Who likes pages better gets a page, and who refuses lines as well; who likes both the same gets lines.
+        for (accept, kind) in [
+            ("application/x-ndjson;q=0.5, application/json", "application/json"),
+            ("application/x-ndjson;q=0", "application/json"),
+            ("*/*", "application/json"),
+            ("application/json;q=0.2, application/x-ndjson;q=0.2", "application/x-ndjson"),
+            ("application/json;q=0.2, Application/X-NDJSON", "application/x-ndjson"),
+        ] {
+            let told = audit.clone().with("accept", accept).get("/v1/audit-events?act=write&limit=1").expect(200);
+            assert_eq!(told.header("content-type"), kind, "{accept}");
+        }
         let lines = audit.clone().with("accept", "application/x-ndjson").get("/v1/audit-events?act=write").expect(200);
         let lines: Vec<String> =
             lines.text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap().to_string()).collect();

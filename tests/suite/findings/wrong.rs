@@ -65,6 +65,23 @@ fn what_is_wrong_with_a_finding_is_told_all_at_once() {
 }
 
 #[test]
+fn a_finding_is_confirmed_or_refused_and_never_sent_back_for_completion() {
+    each_backend(|app| {
+        let county = County::new(app);
+        let (at, id) = county.filed();
+        let back = county.wang().post(&format!("/v1/reviews/{id}/return"), &json!({ "reason": "请补充证据" }));
+        let told = back.problem(409, "review_not_now");
+        assert_eq!((&told["state"], &told["action"]), (&json!("waiting"), &json!("return_for_completion")));
+        // Neither does it go back among others.
+        let many = json!({ "items": [{ "case_id": id, "decision": "return_for_completion", "reason": "请补充证据" }] });
+        let many = county.wang().post("/v1/review-decisions", &many).expect(200).json;
+        assert_eq!(many["items"][0]["problem"]["code"], "review_not_now", "{many}");
+        assert_eq!(county.li().get(&at).expect(200).json["review"]["state"], "waiting");
+        let _ = county.confirm(&id);
+    });
+}
+
+#[test]
 fn of_whom_one_is_not_in_charge_and_of_hours_of_another_place_nothing_is_found() {
     each_backend(|app| {
         let county = County::new(app);

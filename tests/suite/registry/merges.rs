@@ -101,6 +101,28 @@ fn what_both_files_had_counts_together_and_undone_each_is_as_it_was() {
 }
 
 #[test]
+fn of_two_files_the_one_that_is_not_found_or_has_ended_is_pointed_at() {
+    each_backend(|app| {
+        let (_, ends, stays) = two(app);
+        let elsewhere = app.learner("630102").register();
+        let nobody: LearnerId = "0190d3f0-0000-7000-8000-00000000beef".parse().unwrap();
+        let officer = app.as_officer("610000");
+        for missing in [elsewhere.id, nobody] {
+            for (body, pointer) in [(asked(missing, stays.id), "/ends"), (asked(ends.id, missing), "/stays")] {
+                let told = officer.post("/v1/learner-merges", &body).problem(404, "not_found");
+                assert_eq!(told["pointer"], pointer);
+            }
+        }
+        let third = app.learner("610300").register();
+        let _ = merge(app, &ends, &stays).expect(201);
+        for (body, pointer) in [(asked(ends.id, third.id), "/ends"), (asked(third.id, ends.id), "/stays")] {
+            let told = officer.post("/v1/learner-merges", &body).problem(410, "learner_merged");
+            assert_eq!((&told["pointer"], &told["successor"]), (&json!(pointer), &json!(stays.id)));
+        }
+    });
+}
+
+#[test]
 fn an_ended_file_answers_with_its_successor_whatever_is_asked_or_written() {
     each_backend(|app| {
         let (_, ends, stays) = two(app);
