@@ -202,7 +202,8 @@ fn shown_unasked<B>(request: &HttpRequest, response: &HttpResponse<B>) -> Option
     whose.require_asked(&operation).err().filter(|_| response.status().is_success())
 }
 
-/// A refused attempt goes to the audit trail: by whoever the token speaks for, or by nobody where none holds.
+/// A refused attempt goes to the audit trail: by whoever the token speaks for, by the account or the portal of one that holds and speaks
+/// for nobody, or by nobody where none holds.
 fn note_refusal<B>(request: &HttpRequest, response: &HttpResponse<B>, state: &AppState, id: &RequestId) {
     let attempt = request.extensions().get::<Attempt>().cloned();
     let hidden = attempt.as_ref().is_some_and(|attempt| attempt.hides);
@@ -215,7 +216,12 @@ fn note_refusal<B>(request: &HttpRequest, response: &HttpResponse<B>, state: &Ap
     };
     let author = attempt.map(|attempt| attempt.author).or_else(|| {
         let contract = request.app_data::<Data<Contract>>()?;
-        Some(Author::nobody(contract.operation(request)?.to_owned(), Some(id.0.clone())))
+        let author = Author::nobody(contract.operation(request)?.to_owned(), Some(id.0.clone()));
+        // A token may hold and speak for nobody here: an official's without a grant, a portal's that names no learner.
+        Some(match ours(response).and_then(Problem::proven) {
+            Some(proven) => author.proven(proven),
+            None => author,
+        })
     });
     if let Some(author) = author {
         state.journal.refused(&author, slug, ours(response).and_then(Problem::tried), state.clock.now());

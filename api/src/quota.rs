@@ -10,6 +10,7 @@ use crate::{
     extract::wants_lines,
     openapi::Contract,
     problem::{Kind, Problem},
+    text::Text,
 };
 use actix_web::{HttpRequest, http::Method, web::Data};
 use governor::{Quota, RateLimiter, clock, middleware::NoOpMiddleware, state::keyed::DefaultKeyedStateStore};
@@ -25,6 +26,14 @@ use std::{
 pub(crate) struct Quotas {
     limit: Option<Limit>,
     asked: AtomicU64,
+    tried: Option<Tried>,
+}
+
+/// How many document numbers a caller may ask about in vain.
+#[derive(Debug)]
+struct Tried {
+    a_day: NonZeroU32,
+    spent: RateLimiter<String, DefaultKeyedStateStore<String>, Clock, NoOpMiddleware<Duration>>,
 }
 
 #[derive(Debug)]
@@ -44,6 +53,9 @@ impl clock::Clock for Clock {
 /// What the head of a request costs at most, where its body costs something too.
 const HEAD: u32 = 2;
 
+/// In which a caller may try so many numbers.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// After so many requests those callers are forgotten who have their whole quota again. So no more are remembered than this and
 /// those who asked within the last minute.
 const SWEEP: u64 = 4096;
@@ -55,7 +67,41 @@ impl Quotas {
             a_minute,
             spent: RateLimiter::new(Quota::per_minute(a_minute), DefaultKeyedStateStore::default(), clock),
         };
-        Self { limit: NonZeroU32::new(units_a_minute).map(limit), asked: AtomicU64::new(0) }
+        Self { limit: NonZeroU32::new(units_a_minute).map(limit), asked: AtomicU64::new(0), tried: None }
+    }
+
+    /// So many document numbers a day may each caller ask about in vain, all of which may be spent at once and come back over the day;
+    /// nobody is limited by 0.
+    pub(crate) fn trying(self, a_day: u32, clock: Clock) -> Self {
+        let tried = NonZeroU32::new(a_day).and_then(|a_day| {
+            let quota = Quota::with_period(DAY / a_day.get())?.allow_burst(a_day);
+            Some(Tried { a_day, spent: RateLimiter::new(quota, DefaultKeyedStateStore::default(), clock) })
+        });
+        Self { tried, ..self }
+    }
+
+    /// Takes numbers that were asked about in vain from what a caller may try: whoever may not see numbers whole must not find them by
+    /// trying all that a mask leaves open.
+    ///
+    /// # Errors
+    /// `too_many_requests`, and then nothing of the answer is told.
+    pub(crate) fn tried_in_vain(&self, who: &String, numbers: usize) -> Result<(), Problem> {
+        let numbers = u32::try_from(numbers).unwrap_or(u32::MAX);
+        let (Some(Tried { a_day, spent }), Some(numbers)) = (&self.tried, NonZeroU32::new(numbers)) else {
+            return Ok(());
+        };
+        let wait = match spent.check_key_n(who, numbers) {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(later)) => later.wait_time_from(clock::Clock::now(spent.clock())),
+            Err(_) => DAY,
+        };
+        let words = Text::new(
+            "查无此人的证件号码过多，请核对名单；尚未登记的人员请先登记",
+            "too many document numbers of nobody known: compare the list, and register first who is not",
+        );
+        let problem = Problem::new(Kind::TooManyRequests).detail(words);
+        let problem = problem.header("retry-after", &(wait.as_secs() + 1).to_string());
+        Err(problem.with("unknown_documents_a_day", a_day).with("unknown_documents", numbers))
     }
 
     /// Takes what something costs from a caller's quota; what costs more than a whole one takes a whole one.

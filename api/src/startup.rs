@@ -165,7 +165,8 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
         store,
         rule_books,
         labels: LabelBook::default(),
-        quotas: Quotas::new(settings.requests_a_minute, clock.clone()),
+        quotas: Quotas::new(settings.requests_a_minute, clock.clone())
+            .trying(settings.unknown_documents_a_day, clock.clone()),
         rooms: crate::recognition::Rooms::default(),
         clock,
         keys,

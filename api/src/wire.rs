@@ -146,7 +146,7 @@ pub(crate) fn one_line(text: &str) -> Result<(), ValidationError> {
     if text.trim().is_empty() {
         return Err(rule("blank", "不得为空白 / must not be blank"));
     }
-    nobodys(text)
+    if names_somebody(text) { Err(personal()) } else { Ok(()) }
 }
 
 /// A rule of `validator`: each of them is one short line.
@@ -159,9 +159,18 @@ pub(crate) fn lines(texts: &[String]) -> Result<(), ValidationError> {
 
 /// Text is kept as it comes, in clear and for good: no number of an identity card may stand in it.
 fn nobodys(text: &str) -> Result<(), ValidationError> {
+    if names_a_person(text, Clock::System.today()) { Err(personal()) } else { Ok(()) }
+}
+
+fn personal() -> ValidationError {
     let (zh, en) = NAMES_A_PERSON;
-    let told = || ValidationError::new(PERSONAL_DATA).with_message(Cow::Owned(format!("{zh} / {en}")));
-    if names_a_person(text, Clock::System.today()) { Err(told()) } else { Ok(()) }
+    ValidationError::new(PERSONAL_DATA).with_message(Cow::Owned(format!("{zh} / {en}")))
+}
+
+/// Whether a text for people to read holds the number of an identity card, be it in groups as people write it.
+pub(crate) fn names_somebody(text: &str) -> bool {
+    let today = Clock::System.today();
+    names_a_person(text, today) || names_a_person(&text.split_whitespace().collect::<String>(), today)
 }
 
 /// A rule of `validator`: an id of the caller's own may be any text that looks the same wherever it is shown or copied, so it

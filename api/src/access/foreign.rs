@@ -16,7 +16,7 @@ use crate::{
         ActingBy, Caller, CallerKind, Identity, LEEWAY, Pays, TokenError, Unreadable, refused, seconds, some_seconds,
         within,
     },
-    problem::{Kind, Problem},
+    problem::{Kind, Problem, Proven},
     state::AppState,
     text::Text,
 };
@@ -155,7 +155,9 @@ pub(crate) async fn identify(
         Some(named) => {
             // Before the database is asked: one token must not be good for any number of questions, whomever it names.
             pays(CallerKind::Learner, &named.payer(state))?;
-            Caller::Learner(named.find(state).await?)
+            let portal =
+                |problem: Problem| problem.by(Proven { signature: format!("issuer:{iss}"), issuer: iss.to_owned() });
+            Caller::Learner(named.find(state).await.map_err(portal)?)
         }
         None if !issuer.names_officials => return Err(unreadable(Unreadable::Subjects)),
         None => {
@@ -316,7 +318,11 @@ fn official(issuer: &KnownIssuer, claims: &Claims, headers: &HeaderMap, today: D
     }
     // The one that was given first: whoever gives them another one changes nothing for them.
     let grant = in_force.into_iter().min_by_key(|grant| grant.id);
-    let grant = grant.ok_or_else(|| if named.is_some() { no_such_grant() } else { Problem::new(Kind::NoGrant) })?;
+    let grant = grant.ok_or_else(|| {
+        let problem = if named.is_some() { no_such_grant() } else { Problem::new(Kind::NoGrant) };
+        let account = qualified(&issuer.iss, subject);
+        problem.by(Proven { signature: format!("official:{account}"), issuer: issuer.iss.clone() })
+    })?;
     Ok(Caller::Official {
         role: grant.role,
         reach: grant.reach.clone(),

@@ -7,7 +7,7 @@
 use crate::{
     auth::Whose,
     idempotency::{Made, Once},
-    problem::Problem,
+    problem::{Problem, Proven},
     state::AppState,
 };
 use domain::{
@@ -56,6 +56,13 @@ impl Author {
     pub(crate) fn nobody(operation: String, request_id: Option<String>) -> Self {
         let came = Came { channel: Channel::Unproven, name: None, request_id };
         Self { signature: "nobody".to_owned(), role: None, operation, came, once: None, whose: Whose::nobodys() }
+    }
+
+    /// The same, of a token that holds and speaks for nobody here.
+    pub(crate) fn proven(self, proven: &Proven) -> Self {
+        let Proven { signature, issuer } = proven.clone();
+        let came = Came { channel: Channel::Issuer, name: Some(issuer), ..self.came };
+        Self { signature, came, ..self }
     }
 
     /// A client that has proved who it is, and has no token yet.

@@ -239,7 +239,8 @@ impl Journal {
     }
 }
 
-/// The id of a read: the same for the same reader, subject, purpose and hour, in whatever process and however often.
+/// The id of a read: the same for the same reader, subject, purpose and hour, in whatever process and however often; of a list, which has
+/// no subject, for the same operation.
 fn read_id(event: &Event, hour: i64) -> EventId {
     let mut digest = Sha256::new();
     digest.update(b"xueshi audit read 1");
@@ -251,6 +252,10 @@ fn read_id(event: &Event, hour: i64) -> EventId {
         // A part that is missing is as long as none can be, so that no two reads share their bytes.
         digest.update(part.map_or(u64::MAX, |part| part.len() as u64).to_be_bytes());
         digest.update(part.unwrap_or_default());
+    }
+    if event.subject_id.is_none() {
+        // Of many people it is not told whom they saw, so at least by what they asked: a search is no list.
+        digest.update(event.operation.as_bytes());
     }
     let digest: [u8; 32] = digest.finalize().into();
     let mut bytes = [0; 16];

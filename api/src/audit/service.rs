@@ -4,8 +4,9 @@ use super::v1::{AccessRecord, EventBody, EventQuery, SealBody};
 use crate::{
     auth::{Caller, Permission},
     extract::{Page, Paged},
-    problem::{Kind, Problem},
+    problem::{FieldError, Kind, Problem},
     state::AppState,
+    text::Text,
 };
 use actix_web::web::{Bytes, Data};
 use domain::{
@@ -39,6 +40,24 @@ impl Place {
 }
 
 impl EventQuery {
+    /// Refuses a time that ends before it begins, in which nothing can have happened.
+    ///
+    /// # Errors
+    /// `invalid_query`.
+    pub(super) fn in_order(&self) -> Result<(), Problem> {
+        match (&self.from_at, &self.until_at) {
+            (Some(from), Some(until)) if from.0 >= until.0 => {
+                let words = Text::new("应晚于 from_at", "must be later than from_at");
+                Err(Problem::new(Kind::InvalidQuery).errors(vec![FieldError::new(
+                    "?until_at",
+                    "not_after_from",
+                    words,
+                )]))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn search(&self, after: Option<AfterEvent>, limit: i64) -> EventSearch<'_> {
         EventSearch {
             act: self.act,

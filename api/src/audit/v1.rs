@@ -65,7 +65,7 @@ pub(super) struct EventBody {
     /// 操作名 / Which operation of the interface, or which command.
     #[schema(example = "correct_learner")]
     operation: String,
-    /// 行为人 / Who: `nobody` without a token that holds, `system` for the service itself, `operator` for a command, `several` where too many were refused to tell them apart.
+    /// 行为人 / Who: `nobody` without a token that holds, `official:…` or `issuer:…` by one that holds and speaks for nobody here, `system` for the service itself, `operator` for a command, `several` where too many were refused to tell them apart.
     #[schema(example = "officer:li")]
     actor: String,
     /// 角色 / As what, where the caller has a role.
@@ -193,6 +193,7 @@ async fn list_audit_events(
     page: Page,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
+    query.in_order()?;
     if wants_lines(&request) {
         let lines = service::all_events(state, &permit.0, query)?;
         return Ok(HttpResponse::Ok().content_type(NDJSON).streaming(lines));

@@ -58,11 +58,13 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     if given.next().is_some() {
         return Err(refused(TokenError::Unreadable(Unreadable::SeveralHeaders)));
     }
-    let (scheme, token) = header.to_str().ok().and_then(|h| h.split_once(' ')).ok_or_else(unauthenticated)?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(unauthenticated());
+    match header.to_str().ok().and_then(|header| header.split_once(' ')) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
+        _ => Err(unauthenticated().detail(Text::new(
+            "Authorization 应为 Bearer、一个空格和访问凭证",
+            "Authorization must be the word Bearer, a blank and the token",
+        ))),
     }
-    Ok(token.trim())
 }
 
 pub(super) fn unauthenticated() -> Problem {

@@ -7,6 +7,7 @@ use crate::{
     keys::Maker,
     settings::{Said, Settings},
     startup,
+    wire::names_somebody,
 };
 use clap::Args;
 use domain::{
@@ -75,6 +76,9 @@ impl Order {
                 "a name of 1 to 100 characters, none of control and no #, which parts an issuer from its officials",
             ),
         };
+        if right && names_somebody(id) {
+            faults.push(format!("--id: holds the number of an identity card: {} is named by an account", self.kind));
+        }
         if !right {
             faults.push(format!("--id: found {id:?}, expected {expected}: {} is named so", self.kind));
         }

@@ -7,7 +7,10 @@ use serde::{
     de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::{Map, Number, Value, map::Entry};
-use std::{cell::RefCell, fmt};
+use std::{
+    cell::{Cell, RefCell},
+    fmt,
+};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{RefOr, Schema},
@@ -35,10 +38,14 @@ impl<'de> Deserialize<'de> for Document {
 }
 
 fn read<'de, D: Deserializer<'de>>(input: D, lists: Lists) -> Result<Document, D::Error> {
-    let repeated = RefCell::default();
-    let value = Reader(&repeated, lists).deserialize(input)?;
-    Ok(Document { value, repeated: repeated.into_inner() })
+    let found = Found { repeated: RefCell::default(), left: Cell::new(MOST_VALUES) };
+    let value = Reader(&found, lists).deserialize(input)?;
+    Ok(Document { value, repeated: found.repeated.into_inner() })
 }
+
+/// How many values a text may hold, within one another or side by side: a thousand items with two hundred and fifty fields each. A value in memory
+/// may be ninety times as long as its text, or 8 MiB of `{"":0},` would be most of a gigabyte.
+const MOST_VALUES: u32 = 250_000;
 
 /// The most items that a list in a body may hold; each operation says so for its own, or permits fewer.
 pub(super) const MOST_ITEMS: usize = 1000;
@@ -88,6 +95,9 @@ fn pass_over<'de, A: SeqAccess<'de>>(input: &mut A) -> Result<(), A::Error> {
     Ok(())
 }
 
+/// What is said of a text that holds more values than it may.
+pub(super) const TOO_MANY_VALUES: &str = "too many values";
+
 /// Which lists are kept whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Lists {
@@ -119,15 +129,23 @@ impl ToSchema for Document {}
 
 /// Reads one value. Pointers grow from the inside out, so a value that repeats nothing pays nothing for them.
 #[derive(Clone, Copy)]
-struct Reader<'a>(&'a RefCell<Vec<String>>, Lists);
+struct Reader<'a>(&'a Found, Lists);
+
+/// What was found while a text is read.
+struct Found {
+    /// Pointers to what is said more than once.
+    repeated: RefCell<Vec<String>>,
+    /// How many more values may come.
+    left: Cell<u32>,
+}
 
 impl Reader<'_> {
     fn found(self) -> usize {
-        self.0.borrow().len()
+        self.0.repeated.borrow().len()
     }
 
     fn note(self, name: &str) {
-        let mut found = self.0.borrow_mut();
+        let mut found = self.0.repeated.borrow_mut();
         if found.len() <= MOST_FAULTS {
             found.push(format!("/{}", shown(name)));
         }
@@ -135,7 +153,7 @@ impl Reader<'_> {
 
     /// Everything found from `first` on lies below `segment`.
     fn below(self, first: usize, segment: &dyn fmt::Display) {
-        for pointer in self.0.borrow_mut().iter_mut().skip(first) {
+        for pointer in self.0.repeated.borrow_mut().iter_mut().skip(first) {
             pointer.insert_str(0, &format!("/{segment}"));
         }
     }
@@ -145,6 +163,8 @@ impl<'de> DeserializeSeed<'de> for Reader<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<Value, D::Error> {
+        let left = self.0.left.get().checked_sub(1).ok_or_else(|| D::Error::custom(TOO_MANY_VALUES))?;
+        self.0.left.set(left);
         input.deserialize_any(self)
     }
 }
@@ -268,5 +288,12 @@ mod tests {
     #[test]
     fn a_document_is_not_read_without_end() {
         assert!(serde_json::from_str::<Document>(&"[".repeat(100_000)).is_err());
+        // Within one another or side by side, below fields or in lists.
+        let held = |values: u32| format!(r#"[{{"a":[{}0]}}]"#, r#"{},"#.repeat(values as usize - 4));
+        assert!(serde_json::from_str::<Document>(&held(MOST_VALUES)).is_ok());
+        for text in [held(MOST_VALUES + 1), format!("[{}0]", "0,".repeat(MOST_VALUES as usize))] {
+            let told = serde_json::from_str::<Document>(&text).unwrap_err();
+            assert!(told.to_string().starts_with(TOO_MANY_VALUES), "{told}");
+        }
     }
 }

@@ -26,6 +26,9 @@ pub(super) enum Form {
 /// A stable code with its words.
 type Fault = (&'static str, Text);
 
+/// How long an id is, with its hyphens.
+const UUID_LENGTH: usize = 36;
+
 impl Form {
     /// Reads the form from a schema's words.
     ///
@@ -98,7 +101,8 @@ impl Form {
                 (!holds).then(|| ("length", bounds("长度应为", "the length must be", *from, *to)))
             }
             Self::Word(words) => fault(words.iter().any(|word| word == text), "unknown_value"),
-            Self::Uuid => fault(Uuid::parse_str(text).is_ok(), "invalid_value"),
+            // As RFC 9562 writes it: what a client compares with an id that it was given must be that id.
+            Self::Uuid => fault(text.len() == UUID_LENGTH && Uuid::parse_str(text).is_ok(), "invalid_value"),
             Self::Day => fault(Day::deserialize(Value::from(text)).is_ok(), "invalid_value"),
             // A plus sign that was not encoded comes as a blank.
             Self::Moment => fault(OffsetDateTime::parse(&text.replace(' ', "+"), &Rfc3339).is_ok(), "invalid_value"),
@@ -243,6 +247,23 @@ mod tests {
         let name = form(&json!({"type": "string", "minLength": 1, "maxLength": 3}));
         for (text, code) in [("示例甲", None), ("", Some("length")), ("abcd", Some("length"))] {
             assert_eq!(name.fault_of_text(text).map(|fault| fault.0), code, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_written_in_one_way() {
+        let id = form(&json!({"type": "string", "format": "uuid"}));
+        let text = "0190d3f0-0000-7000-8000-00000000beef";
+        for (text, holds) in [
+            (text.to_owned(), true),
+            (text.to_uppercase(), true),
+            (format!("{{{text}}}"), false),
+            (format!("urn:uuid:{text}"), false),
+            (text.replace('-', ""), false),
+            (format!("{text} "), false),
+        ] {
+            assert_eq!(id.fault_of_text(&text).is_none(), holds, "{text}");
+            assert_eq!(id.fault(&json!(text)).is_none(), holds, "{text}");
         }
     }
 

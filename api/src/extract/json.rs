@@ -1,7 +1,7 @@
 //! JSON, checked: syntax, shape, then the rules of `validator`. What is wrong is told with everything else that is wrong.
 
 use super::{
-    document::{Document, WholeBody},
+    document::{Document, TOO_MANY_VALUES, WholeBody},
     faults::{add_faults, are_enough, from_serde, from_validation, nul_faults_of, of_a_body, repeated_fields},
     shape,
 };
@@ -126,6 +126,7 @@ fn syntax(said: &str) -> (&'static str, &'static str) {
         ("invalid number", ("数字的写法不正确", "a number is not written as JSON writes it")),
         ("number out of range", ("数值过大", "a number is too large")),
         ("recursion limit", ("嵌套过深", "nested too deeply")),
+        (TOO_MANY_VALUES, ("值过多", "too many values")),
     ];
     let known = known.into_iter().find(|(mark, _)| said.starts_with(mark)).map(|(_, words)| words);
     known.unwrap_or(("此处不是合法的 JSON", "not valid JSON from here"))

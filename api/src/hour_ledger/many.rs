@@ -303,10 +303,33 @@ fn gather(db: &mut Db, state: &AppState, asking: &Asking, asks: &[Ask]) -> Resul
         Sight::of(&asking.permission, book.places(), facts, asking.today).sees(ask.year()?).then_some(facts.id)
     };
     let people: Vec<Option<LearnerId>> = asks.iter().zip(people).map(seen).collect();
+    in_vain(state, asking, asks.iter().map(Ask::who).zip(people.iter().map(Option::is_some)))?;
     let visible: BTreeSet<LearnerId> = people.iter().flatten().copied().collect();
     let years: BTreeSet<i32> = asks.iter().filter_map(Ask::year).filter(|year| POLICY_YEARS.contains(year)).collect();
     let entries = lines_shown(db, state, asking, &visible, &years)?;
     Ok(Gathered { book, revisions, facts, entries, people })
+}
+
+/// Counts the documents by which nobody was found whom the caller sees, and notes that some were tried.
+///
+/// # Errors
+/// `too_many_requests` where these are more than a caller may try a day.
+pub(super) fn in_vain<'a>(
+    state: &AppState,
+    asking: &Asking,
+    asked: impl Iterator<Item = (Option<&'a Who>, bool)>,
+) -> Result<(), Problem> {
+    let in_vain: BTreeSet<&str> = asked
+        .filter_map(|(who, found)| match who {
+            Some(Who::Document(hash)) if !found => Some(hash.as_str()),
+            _ => None,
+        })
+        .collect();
+    if in_vain.is_empty() {
+        return Ok(());
+    }
+    state.journal.listed(&asking.permission, "learner", state.clock.now())?;
+    state.quotas.tried_in_vain(&asking.permission.signature(), in_vain.len())
 }
 
 /// The lines of some years of those whom the caller sees, person by person; that they were looked at is noted.

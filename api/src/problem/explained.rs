@@ -107,7 +107,7 @@ explained! {
     NotFound: "没有这一对象，或不属于调用方可见范围；二者不作区分",
         "There is no such thing, or it is not the caller's to see; which of the two is not told"
         => "请核对编号，并确认由其所属地区、单位或平台查询", "check the id, and that the place, employer or platform asks whose it is";
-    LearnerMerged: "该档案已并入同一人的另一份档案 successor", "The file has ended in another one of the same person, successor"
+    LearnerMerged: "该档案已并入同一人的另一份档案，即 `successor`；写有原编号的凭证须重新签发", "The file has ended in another one of the same person, which is `successor`; a token that names the old one is to be issued anew"
         => "请改用 successor 的编号，并更新所存的编号", "ask for successor instead, and keep that id from now on";
     MergeUndone: "这次合并此前已经撤销", "The merge was undone before"
         => "两份档案已各自独立，无需再次撤销；确属同一人的，请重新合并",

@@ -38,6 +38,16 @@ struct Facts {
     headers: Vec<(HeaderName, HeaderValue)>,
     cause: Option<String>,
     tried: Option<Tried>,
+    proven: Option<Proven>,
+}
+
+/// Who brought a token that holds and speaks for nobody here, for the audit trail: never rendered.
+#[derive(Clone, Debug)]
+pub(crate) struct Proven {
+    /// The name in records: the account, where the token names one, else the portal.
+    pub(crate) signature: String,
+    /// The portal that signed it.
+    pub(crate) issuer: String,
 }
 
 /// What a refused attempt was about, for the audit trail: never rendered.
@@ -93,7 +103,7 @@ impl Problem {
     #[must_use]
     pub fn new(kind: Kind) -> Self {
         let (members, errors, headers) = (Map::new(), Vec::new(), Vec::new());
-        Self(Box::new(Facts { kind, detail: None, members, errors, headers, cause: None, tried: None }))
+        Self(Box::new(Facts { kind, detail: None, members, errors, headers, cause: None, tried: None, proven: None }))
     }
 
     /// The service failed. The cause goes to the log at the edge and nowhere else.
@@ -144,6 +154,13 @@ impl Problem {
         self
     }
 
+    /// Without a fact that says nothing here.
+    #[must_use]
+    pub(crate) fn without(mut self, member: &str) -> Self {
+        let _ = self.0.members.remove(member);
+        self
+    }
+
     /// The rule that refuses.
     #[must_use]
     pub fn clause(self, citation: &Citation) -> Self {
@@ -176,6 +193,18 @@ impl Problem {
     /// What the audit trail should know of a refused attempt.
     pub(crate) fn trying(mut self, tried: Tried) -> Self {
         self.0.tried = Some(tried);
+        self
+    }
+
+    /// Who tried it by a token that holds and speaks for nobody here.
+    pub(crate) fn proven(&self) -> Option<&Proven> {
+        self.0.proven.as_ref()
+    }
+
+    /// Who tried it, by a token that holds.
+    #[must_use]
+    pub(crate) fn by(mut self, proven: Proven) -> Self {
+        self.0.proven = Some(proven);
         self
     }
 

@@ -20,7 +20,7 @@ use crate::{
     text::Text,
 };
 use actix_web::web::Data;
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::{DecodeError, Engine, engine::general_purpose::STANDARD};
 use domain::{
     kernel::{CaseId, EvidenceId, LearnerId},
     policy::Rules,
@@ -70,9 +70,12 @@ pub(crate) fn bound_to(learner: LearnerId, file: EvidenceId) -> Vec<u8> {
 
 /// The bytes with their media type, if they are what may be taken.
 fn content(input: &EvidenceInput, faults: &mut Faults<'_>) -> Option<(Vec<u8>, &'static str)> {
-    let Ok(bytes) = STANDARD.decode(&input.content) else {
-        faults.add("/content", "invalid_value", Text::new("应为 base64", "must be base64"));
-        return None;
+    let bytes = match STANDARD.decode(&input.content) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            faults.add("/content", "invalid_value", no_base64(&error));
+            return None;
+        }
     };
     if bytes.len() > LARGEST {
         let words = Text::new(format!("文件至多 {LARGEST} 字节"), format!("a file has at most {LARGEST} bytes"));
@@ -93,6 +96,21 @@ fn content(input: &EvidenceInput, faults: &mut Faults<'_>) -> Option<(Vec<u8>, &
         faults.add_error(fault.with("found", found).with("accepted", TAKEN));
     }
     Some((bytes, taken?))
+}
+
+/// Where a text stops being base64; programs that break it into lines are the usual cause.
+fn no_base64(error: &DecodeError) -> Text {
+    let (zh, en) = (
+        "应为标准字母表的 base64（RFC 4648 第 4 节），末尾补 =，不分行",
+        "must be base64 of the standard alphabet (RFC 4648, 4), padded by = and not broken into lines",
+    );
+    match error {
+        DecodeError::InvalidByte(at, _) | DecodeError::InvalidLastSymbol(at, _) => {
+            let at = at.saturating_add(1);
+            Text::new(format!("{zh}；第 {at} 个字符不是"), format!("{en}; character {at} is none"))
+        }
+        DecodeError::InvalidLength(_) | DecodeError::InvalidPadding => Text::new(zh, en),
+    }
 }
 
 pub(super) async fn add(

@@ -1,6 +1,9 @@
 //! What a claim is worth, by the rules of its year and place.
 
-use crate::problem::{Kind, Problem};
+use crate::{
+    problem::{Kind, Problem},
+    text::Text,
+};
 use domain::{
     policy::{Policy, Resolution, RuleBook, Rules, shape::Ledger},
     recognition::{Claim, Facts, Judged, worth},
@@ -41,7 +44,14 @@ pub(super) fn judge(book: &RuleBook, learner: &LearnerFacts, claim: &Claim, toda
     };
     // Of rules that do not, those that know the kind can at least say what is missing.
     let found = asked.into_iter().min_by_key(|one| (!agrees(one), one.judged.ledger.is_none()));
-    let found = found.ok_or_else(|| no_rule(book, learner, today))?;
+    let found = found.ok_or_else(|| match claim.named_days().next() {
+        Some(_) => no_rule(book, learner, today),
+        // The rules of today say nothing of a day that is yet to be declared.
+        None => no_rule(book, learner, today).detail(Text::new(
+            "尚未填写任何日期，因此按当年的规则查找，而当年没有规则；请先填写日期",
+            "no day was declared, so the rules of this year were asked, and there are none: declare the days first",
+        )),
+    })?;
     match found.judged.earned_on {
         Some(day) if learner.place_on(day, None).is_none() => Err(no_rule(book, learner, day)),
         _ => Ok(found),

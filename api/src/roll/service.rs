@@ -138,10 +138,13 @@ fn listed_by(book: &RuleBook, place: Option<&PlaceCode>, input: &RollInput, faul
     };
     let Some(rule) = policy.rules.exemption_of(kind) else {
         let known: Vec<&str> = policy.rules.exemption.iter().map(|rule| rule.kind.as_str()).collect();
-        let words = Text::new(
-            format!("规则中没有这项免修；可用：{}", known.join("、")),
-            format!("the rules have no such exemption; they have: {}", known.join(", ")),
-        );
+        let words = match known.is_empty() {
+            true => Text::new("该年度的规则没有任何免修名单", "the rules of that year know no list of exemptions"),
+            false => Text::new(
+                format!("规则中没有这项免修；可用：{}", known.join("、")),
+                format!("the rules have no such exemption; they have: {}", known.join(", ")),
+            ),
+        };
         faults.add_error(FieldError::new("/exemption", "unknown_value", words).with("known", known));
         return None;
     };

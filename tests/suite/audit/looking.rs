@@ -373,6 +373,20 @@ fn the_audit_administrator_follows_the_trail_in_pages_and_lines() {
         assert_eq!(count(&later.json) + count(&before.json), lines.len());
         let faults = audit.get("/v1/audit-events?act=nothing&from_at=yesterday&limit=0").problem(422, "invalid_query");
         assert_eq!(faults["errors"].as_array().unwrap().len(), 3, "{faults}");
+        for (from, until, refused) in
+            [("12:00:00", "12:00:01", false), ("12:00:00", "12:00:00", true), ("12:00:01", "12:00:00", true)]
+        {
+            let asked = format!("/v1/audit-events?from_at=2021-06-15T{from}Z&until_at=2021-06-15T{until}Z&limit=1");
+            let told = audit.get(&asked);
+            match refused {
+                true => {
+                    assert_eq!(told.problem(422, "invalid_query")["errors"][0]["pointer"], "?until_at", "{asked}");
+                }
+                false => {
+                    let _ = told.expect(200);
+                }
+            }
+        }
         // Looking is recorded as well, at the trail and, by the answer to the correction, at the file.
         let reads = once_there(app, Act::Read, 2);
         let mut told: Vec<_> =

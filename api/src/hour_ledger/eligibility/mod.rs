@@ -11,7 +11,7 @@ pub(super) use body::EligibilityAnswers;
 
 use super::{
     body::Wording,
-    many::{PersonFound, identify, lines_shown},
+    many::{PersonFound, identify, in_vain, lines_shown},
     service::Asking,
     sight::Sight,
 };
@@ -161,6 +161,7 @@ fn answer(db: &mut Db, state: &AppState, asking: &Asking, asks: &[Ask]) -> Resul
         Ask::Malformed(_) => None,
     };
     let cases: Vec<Option<Case<'_>>> = asks.iter().zip(&people).map(case).collect();
+    in_vain(state, asking, asks.iter().map(Ask::who).zip(cases.iter().map(Option::is_some)))?;
     let visible: BTreeSet<LearnerId> = cases.iter().flatten().map(|case| case.facts.id).collect();
     let years = cases.iter().flatten().flat_map(|case| case.years.iter().copied()).collect();
     let entries = lines_shown(db, state, asking, &visible, &years)?;

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     auth::{Caller, Permission},
     extract::{Page, Paged, Unjudged},
-    problem::Problem,
+    problem::{Kind, Problem},
     quota,
     registry::{Refusal, in_body, not_found, places_asked_for},
     state::AppState,
@@ -128,8 +128,15 @@ pub(super) async fn look_up(
     let read = move |db: &mut Db| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
-        let id = find_by_identifier(db, &[&hash])?.pop().ok_or_else(not_found)?.learner;
-        let facts = visible(db, &permission, tree, id, today)?;
+        let holder = find_by_identifier(db, &[&hash])?.pop().ok_or_else(not_found);
+        let found = holder.and_then(|holder| {
+            let facts = visible(db, &permission, tree, holder.learner, today)?;
+            Ok((holder.learner, facts))
+        });
+        if found.as_ref().is_err_and(|problem| problem.kind() == Kind::NotFound) {
+            shared.quotas.tried_in_vain(&permission.signature(), 1)?;
+        }
+        let (id, facts) = found?;
         shared.journal.shown(&permission, [id], shared.clock.now())?;
         let person = persons(db, &[id])?.pop();
         Shown { tree, caller: permission.caller(), today }.one(db, &facts, person.as_ref())

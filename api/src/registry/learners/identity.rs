@@ -7,6 +7,7 @@ use crate::{
     keys::{DataKeys, Sealed},
     problem::Problem,
     text::Text,
+    wire::{NAMES_A_PERSON, PERSONAL_DATA, names_somebody},
 };
 use domain::kernel::{Document, LearnerId, PersonName, Words};
 use store::registry::LearnerPerson;
@@ -32,6 +33,12 @@ pub(super) fn document(faults: &mut Faults<'_>, pointer: &str, input: &DocumentI
 /// Reads a name.
 pub(super) fn name(faults: &mut Faults<'_>, pointer: &str, text: &str) -> Option<PersonName> {
     let fault = |error| (pointer.to_owned(), "invalid_name", identity_text::name(&error));
+    // Columns that were taken for one another; a name is kept in clear.
+    if names_somebody(text) {
+        let (zh, en) = NAMES_A_PERSON;
+        faults.add(pointer, PERSONAL_DATA, Text::new(zh, en));
+        return None;
+    }
     faults.keep(PersonName::parse(text).map_err(fault))
 }
 

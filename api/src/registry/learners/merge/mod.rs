@@ -89,7 +89,9 @@ pub(super) async fn undo(
         let office = Office { tree: book.places(), permission: &permission, today };
         let (merge, _) = input.after(find_merge(db, id)?.ok_or_else(not_found))?;
         hold_learners(db, &[merge.ends_id, merge.stays_id])?;
-        let facts = input.after(office.both(db, merge.ends_id, merge.stays_id))?;
+        // The body names neither of the two.
+        let facts = office.both(db, merge.ends_id, merge.stays_id).map_err(|problem| problem.without("pointer"));
+        let facts = input.after(facts)?;
         let undoing = input.judged(|input, _| Ok(Some(input.row(id, now, permission.signature()))))?;
         let undone = find_merge(db, id)?.is_some_and(|(_, undoing)| undoing.is_some());
         may_undo(undone, state_of(&facts.1)).map_err(not_undone)?;
