@@ -220,6 +220,10 @@ fn a_token_that_cannot_be_made_is_refused_with_all_that_is_wrong_in_plain_words(
             &["sector_authority", "--id", "li"],
             &["--place: found nothing, expected the code", "--series: found nothing, expected the name of a series"],
         ),
+        (
+            &["officer", "--id", "610928199001010009", "--place", "610000"],
+            &["--id: holds the number of an identity card"],
+        ),
         (&["learner", "--id", "li"], &["--id: found \"li\", expected a UUID, such as "]),
         (&["employer_administrator", "--id", "li", "--employer", "x"], &["--employer: found \"x\", expected a UUID, "]),
         (&["officer", "--id", "li", "--place", "610000", "--days", "0"], &["expected a whole number from 1 to 3660"]),

@@ -37,6 +37,7 @@ mod tables;
 mod tidying;
 mod tls;
 mod together;
+mod tried;
 mod unopened;
 mod uses;
 mod walls;

@@ -91,6 +91,11 @@ fn no_identity_number_is_taken_for_a_name_or_a_reason() {
     let problem = refused.problem(422, "invalid_body");
     assert_eq!(faults(&problem), named(&[("/reason", "personal_data"), ("/subject", "personal_data")]));
     assert!(!problem.to_string().contains(number), "{problem}");
+    // Nor in groups, as people write it.
+    let mut grant = officer(&portal, "li", "610300");
+    grant["reason"] = format!("受理 {} {} {} 号", &number[..6], &number[6..14], &number[14..]).into();
+    let refused = app.as_security_administrator().post("/v1/grants", &grant).problem(422, "invalid_body");
+    assert_eq!(faults(&refused), named(&[("/reason", "personal_data")]));
 }
 
 #[test]

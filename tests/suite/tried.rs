@@ -1,0 +1,141 @@
+//! What somebody tries who may not know: numbers until one fits, names until one is found, an account without an office.
+
+use crate::{
+    access::{PORTAL, claims, grants::officer, issuer},
+    audit::looking::events,
+    completions::soon,
+    limits::{each, retry_after},
+    registry::{faults, learner, named, number, register},
+};
+use domain::audit::{Act, Channel};
+use serde_json::{Value, json};
+use tests::{App, Client, each_backend, fixtures::Signer};
+use xueshi::auth::CallerKind;
+
+fn li(app: &App) -> Client<'_> {
+    app.caller(CallerKind::Officer, "li", "610000".parse().ok())
+}
+
+fn standings(client: &Client<'_>, numbers: &[u32]) -> tests::Answer {
+    let people: Vec<Value> = numbers.iter().map(|n| json!({ "document_number": number(*n) })).collect();
+    client.post("/v1/standings/query", &json!({ "year": 2020, "people": people }))
+}
+
+fn checked(client: &Client<'_>, n: u32) -> tests::Answer {
+    let item = json!({ "document_number": number(n), "purpose": "title_review", "level": "intermediate", "applied_on": "2021-01-01" });
+    client.post("/v1/eligibility-checks", &json!({ "items": [item] }))
+}
+
+fn looked_up(client: &Client<'_>, n: u32) -> tests::Answer {
+    client.post("/v1/learner-lookups", &json!({ "document": { "kind": "resident_id", "number": number(n) } }))
+}
+
+#[test]
+fn numbers_of_nobody_are_asked_about_only_so_often_a_day_whichever_way() {
+    each(
+        |settings| settings.unknown_documents_a_day = 4,
+        |app| {
+            let _ = register(app, 1, "示例甲");
+            let li = li(app);
+            let told = standings(&li, &[1, 2, 3, 3]).expect(200).json;
+            let results: Vec<&Value> = told["items"].as_array().unwrap().iter().map(|item| &item["result"]).collect();
+            assert_eq!(results, ["found", "unknown_person", "unknown_person", "unknown_person"]);
+            assert_eq!(checked(&li, 4).expect(200).json["items"][0]["result"], "unknown_person");
+            let _ = looked_up(&li, 5).problem(404, "not_found");
+            // What was asked about in vain is spent, whichever operation asks on, and nothing more is told.
+            for refused in [looked_up(&li, 6), checked(&li, 6), standings(&li, &[1, 6])] {
+                assert!(retry_after(&refused) > 60);
+                let told = refused.problem(429, "too_many_requests");
+                assert_eq!((&told["unknown_documents_a_day"], &told["unknown_documents"]), (&json!(4), &json!(1)));
+            }
+            // Who is known is answered about all the same, and another caller asks by themselves.
+            let _ = (standings(&li, &[1]).expect(200), looked_up(&li, 1).expect(200));
+            let _ = looked_up(&app.as_officer("610300"), 6).problem(404, "not_found");
+            app.clock.set(app.clock.now() + time::Duration::hours(7));
+            let _ = looked_up(&li, 6).problem(404, "not_found");
+            let _ = looked_up(&li, 7).problem(429, "too_many_requests");
+        },
+    );
+}
+
+#[test]
+fn a_search_and_a_try_of_numbers_are_events_beside_a_list() {
+    each_backend(|app| {
+        let _ = register(app, 1, "示例甲");
+        let li = li(app);
+        for _ in 0..2 {
+            let _ = li.get("/v1/learners").expect(200);
+            let _ = li.post("/v1/learner-searches", &json!({ "name": "示例" })).expect(200);
+            let _ = standings(&li, &[2]).expect(200);
+        }
+        let lists = || {
+            let mut operations: Vec<String> = events(app, Act::Read)
+                .into_iter()
+                .filter(|event| event.subject_id.is_none())
+                .map(|event| event.operation)
+                .collect();
+            operations.sort_unstable();
+            operations
+        };
+        soon(|| lists().len() >= 3);
+        assert_eq!(lists(), ["list_learners", "query_standings", "search_learners"]);
+    });
+}
+
+#[test]
+fn an_account_and_a_portal_whose_tokens_hold_are_named_where_they_speak_for_nobody() {
+    each_backend(|app| {
+        let portal = issuer(app, PORTAL, &[&Signer::ed25519("ed")]);
+        let sign = |claims: &Value| Signer::ed25519("ed").sign(claims);
+        let refused = |token: &str, code: &str| {
+            let _ = app.as_nobody().bearing(token).get("/v1/caller").problem(403, code);
+        };
+        refused(&sign(&claims(app, "wu")), "no_grant");
+        let grant = officer(&portal, "zheng", "610300");
+        let grant = app.as_security_administrator().post("/v1/grants", &grant).expect(201).json;
+        let path = format!("/v1/grants/{}/withdrawal", grant["grant_id"].as_str().unwrap());
+        let _ = app.as_security_administrator().post(&path, &json!({ "reason": "调离" })).expect(200);
+        refused(&sign(&claims(app, "zheng")), "no_grant");
+        let mut of_nobody = claims(app, "app");
+        (of_nobody["document_number"], of_nobody["name"]) = (number(9).into(), "示例".into());
+        refused(&sign(&of_nobody), "learner_unknown");
+        let told = || {
+            let mut told: Vec<(String, String, Channel)> = events(app, Act::Refusal)
+                .into_iter()
+                .map(|event| (event.actor, event.problem.unwrap_or_default(), event.channel))
+                .collect();
+            told.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+            told
+        };
+        soon(|| told().len() >= 3);
+        let by = |actor: &str, problem: &str| (actor.to_owned(), problem.to_owned(), Channel::Issuer);
+        assert_eq!(
+            told(),
+            [
+                by("issuer:https://portal.test", "learner_unknown"),
+                by("official:https://portal.test#wu", "no_grant"),
+                by("official:https://portal.test#zheng", "no_grant"),
+            ]
+        );
+    });
+}
+
+#[test]
+fn a_number_in_the_column_of_names_is_refused_and_kept_nowhere() {
+    each_backend(|app| {
+        let officer = app.as_officer("610300");
+        let id = register(app, 1, "示例甲");
+        let grouped = format!("{} {} {}", &number(2)[..6], &number(2)[6..14], &number(2)[14..]);
+        for name in [number(2), format!("张{}", number(2)), grouped] {
+            let fault = named(&[("/name", "personal_data")]);
+            let told = officer.post("/v1/learners", &learner(2, &name)).problem(422, "invalid_body");
+            assert_eq!(faults(&told), fault, "{name}");
+            let told = officer.patch(&format!("/v1/learners/{id}"), &json!({ "name": name }));
+            assert_eq!(faults(&told.problem(422, "invalid_body")), fault, "{name}");
+            let many = json!({ "items": [learner(2, &name)] });
+            let told = officer.post("/v1/learners/bulk", &many).expect(200).json;
+            assert_eq!(told["items"][0]["errors"][0]["code"], "personal_data", "{name}");
+        }
+        let _ = looked_up(&officer, 2).problem(404, "not_found");
+    });
+}
