@@ -37,6 +37,7 @@ pub mod policy;
 mod policy_check;
 pub mod problem;
 pub mod production;
+mod provisional;
 mod quota;
 mod recognition;
 mod registry;

@@ -14,7 +14,7 @@ use crate::{
     changes::numbering,
     completions::{expiry, release},
     problem::Problem,
-    resealing, roll,
+    provisional, resealing, roll,
     state::AppState,
 };
 use actix_web::web::Data;
@@ -56,8 +56,15 @@ const REMOVED_AT_ONCE: usize = 1000;
 const TURN: Wait = Wait::from_secs(5);
 
 /// What this runner can do.
-const KINDS: &[&str] =
-    &[sealing::SEAL, numbering::NUMBER, refresh::FETCH, release::RELEASE, roll::REVERSE, resealing::RESEAL];
+const KINDS: &[&str] = &[
+    sealing::SEAL,
+    numbering::NUMBER,
+    refresh::FETCH,
+    provisional::OPEN,
+    release::RELEASE,
+    roll::REVERSE,
+    resealing::RESEAL,
+];
 
 /// Whose turn it is after whose: each kind has its own however much there is of another, and what is sealed and numbered waits for
 /// no more than one turn of what takes long.
@@ -65,6 +72,7 @@ const TURNS: &[&str] = &[
     sealing::SEAL,
     numbering::NUMBER,
     refresh::FETCH,
+    provisional::OPEN,
     sealing::SEAL,
     numbering::NUMBER,
     release::RELEASE,
@@ -186,6 +194,7 @@ fn next(state: &Data<AppState>, owner: &str, stop: &AtomicBool, turn: Wait, at: 
         // Whoever follows should hear within a second, and whoever came with a new key be let in soon, so this is not left to the tidying.
         numbering::wake_if_needed(db, now)?;
         refresh::wake_if_needed(db, now)?;
+        provisional::wake_if_needed(db, now)?;
         let lease = Lease { owner: &held_by, now, lasts: LEASE };
         let mut asked = Vec::with_capacity(KINDS.len());
         for place in (first..first + TURNS.len()).map(|place| place % TURNS.len()) {
@@ -207,6 +216,7 @@ fn next(state: &Data<AppState>, owner: &str, stop: &AtomicBool, turn: Wait, at: 
         release::RELEASE => release_for(turn, state, owner, &work, stop),
         refresh::FETCH => refresh::run(state),
         numbering::NUMBER => numbering::run(state, standing),
+        provisional::OPEN => provisional::run(state, standing),
         resealing::RESEAL => resealing::run(&Turn::begin(turn, stop), state, owner, &work),
         roll::REVERSE => roll::run(&Turn::begin(turn, stop), state, owner, &work),
         sealing::SEAL => sealing::run(state, standing),

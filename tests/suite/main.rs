@@ -22,6 +22,7 @@ mod ndjson;
 mod permissions;
 mod policy;
 mod production;
+mod provisional;
 mod recognition;
 mod refusals;
 mod registry;

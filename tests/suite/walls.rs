@@ -11,7 +11,7 @@ use std::{
 const FLOORS: [(&str, &str); 3] = [("ground", "crates/domain/src"), ("middle", "crates/store/src"), ("top", "api/src")];
 
 /// The rooms that may not simply use one another; `kernel` is open to all.
-const ROOMS: [&str; 11] = [
+const ROOMS: [&str; 12] = [
     "access",
     "audit",
     "changes",
@@ -19,6 +19,7 @@ const ROOMS: [&str; 11] = [
     "findings",
     "hour_ledger",
     "policy",
+    "provisional",
     "recognition",
     "registry",
     "review",

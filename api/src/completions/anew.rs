@@ -1,9 +1,10 @@
-//! Items whose hours are said anew, because the finding that took them back was annulled: a further decision over each says so.
+//! Items whose hours are said anew, because the finding that took them back was annulled or an office decided about what they waited for:
+//! a further decision over each says so.
 
 use super::answer::Outcome;
 use crate::problem::Problem;
 use domain::{
-    hour_ledger::Entry,
+    hour_ledger::{Entry, EntryKind},
     kernel::{CompletionId, PlatformId, Words},
 };
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -47,26 +48,45 @@ impl LastDecisions {
         self.0.get(&line.completion?).map(|last| last.number + 1)
     }
 
+    /// Keeps the further decision over the item of a line that says so by an office's word: it counts, or waits again; answers which.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) fn keep_word(&self, db: &mut Db, line: &Entry) -> Result<&'static str, Problem> {
+        let (outcome, waits_for) = match line.kind {
+            EntryKind::Credit => (Outcome::Credited, &[][..]),
+            EntryKind::Provisional | EntryKind::Reversal => (Outcome::NeedsReview, &line.review[..]),
+        };
+        let last = line.completion.and_then(|item| self.0.get(&item));
+        let last = last.ok_or_else(|| Problem::internal(format!("no decision over the item of {}", line.id)))?;
+        let reasons = serde_json::to_string(waits_for).map_err(Problem::internal)?;
+        let decision = CompletionDecision { outcome: outcome.as_str().to_owned(), reasons, ..said(last, line) };
+        insert_decisions(db, &[decision])?;
+        Ok(outcome.as_str())
+    }
+
     /// Keeps the further decision over each of the items that says these lines.
     ///
     /// # Errors
     /// When the database fails.
     pub(crate) fn keep(&self, db: &mut Db, lines: &[Entry]) -> Result<(), Problem> {
-        let decision = |line: &Entry| {
-            let last = self.0.get(&line.completion?)?;
-            Some(CompletionDecision {
-                number: last.number + 1,
-                batch_id: None,
-                attempt: None,
-                line: None,
-                learner_id: Some(line.learner),
-                entry_id: Some(line.id),
-                decided_at: line.recorded_at,
-                ..last.clone()
-            })
-        };
+        let decision = |line: &Entry| Some(said(self.0.get(&line.completion?)?, line));
         let decisions: Vec<CompletionDecision> = lines.iter().filter_map(decision).collect();
         Ok(insert_decisions(db, &decisions)?)
+    }
+}
+
+/// The decision after the last one, which says this line.
+fn said(last: &CompletionDecision, line: &Entry) -> CompletionDecision {
+    CompletionDecision {
+        number: last.number + 1,
+        batch_id: None,
+        attempt: None,
+        line: None,
+        learner_id: Some(line.learner),
+        entry_id: Some(line.id),
+        decided_at: line.recorded_at,
+        ..last.clone()
     }
 }
 

@@ -196,7 +196,7 @@ pub(super) struct HourEntry {
     /// is none, as of an attested year, and of surplus where the caller does not see the year drawn on.
     #[serde(skip_serializing_if = "Option::is_none")]
     policy_id: Option<Uuid>,
-    /// 待核的原因 / Why it wants a decision, for a provisional line.
+    /// 待核的原因；已由主管部门决定计入的，为当时待核的原因 / Why it wants a decision, for a provisional line; of one that an office has decided to count, what that was about.
     review_reasons: Vec<ReasonBody>,
     /// 冲销分录所冲销的分录 / The line taken back, for a reversal.
     reverses: Option<Uuid>,

@@ -45,6 +45,11 @@ impl Acting {
         Self { name, sees: Names::Of(None), learner: None, holds: vec![known(reach, places)] }
     }
 
+    /// The service itself, by its name in records.
+    pub(crate) fn of_service(name: &str) -> Self {
+        Self { name: name.to_owned(), sees: Names::Of(None), learner: None, holds: Vec::new() }
+    }
+
     pub(crate) fn actor(&self) -> Actor<'_> {
         Actor { name: &self.name, learner: self.learner, holds: &self.holds }
     }

@@ -2,6 +2,7 @@
 
 use crate::{
     findings::FoundBody,
+    provisional::ProvisionalBody,
     recognition::{ClaimedBody, shown::CaseBody},
     wire::{Day, one_line, words},
 };
@@ -55,6 +56,8 @@ pub(super) struct ReviewBody {
     pub(super) recognition: Option<ClaimedBody>,
     /// 查实的内容；其他事项为 null / What is found, of a finding.
     pub(super) finding: Option<FoundBody>,
+    /// 待核的学时；其他事项为 null / The hours that wait, of a case about such.
+    pub(super) provisional: Option<ProvisionalBody>,
 }
 
 /// 同意 / An approval.

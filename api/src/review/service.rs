@@ -7,6 +7,7 @@ use crate::{
     changes::{Happened, record},
     findings,
     problem::{Kind, Problem},
+    provisional,
     recognition::{
         self,
         case::{Acting, Held, Seen, act, visible},
@@ -81,13 +82,14 @@ pub(super) fn body(
     seen: &Seen,
     (now, today, language): (OffsetDateTime, Date, Language),
 ) -> Result<ReviewBody, Problem> {
-    let (mut recognition, mut finding) = (None, None);
+    let (mut recognition, mut finding, mut provisional) = (None, None, None);
     match seen.case.opening().subject {
         Subject::Recognition => recognition = Some(recognition::claimed(db, book, seen, (today, language))?),
         Subject::FraudFinding => finding = Some(findings::found(db, book, seen, language)?),
-        Subject::ProvisionalHours | Subject::FileCorrection | Subject::OfficeException => {}
+        Subject::ProvisionalHours => provisional = Some(provisional::pending(db, seen, language)?),
+        Subject::FileCorrection | Subject::OfficeException => {}
     }
-    Ok(ReviewBody { case: CaseBody::of(&seen.case, permission.caller(), now), recognition, finding })
+    Ok(ReviewBody { case: CaseBody::of(&seen.case, permission.caller(), now), recognition, finding, provisional })
 }
 
 /// What an event tells of what was done to a case.
@@ -128,12 +130,8 @@ pub(super) fn done(db: &mut Db, at: At<'_>, seen: Seen, (number, asked): Said) -
         }
         other => other,
     };
-    if seen.case.opening().subject == Subject::FraudFinding && action == Action::ReturnForCompletion {
-        // There is no handing in anew of what an office found: it is right, or it is refused and filed anew.
-        let words = Text::new("认定只能批准或不予批准，不能退回补正", "a finding is approved or refused, not returned");
-        let state = seen.case.state();
-        let problem = Problem::new(Kind::ReviewNotNow).detail(words).with("state", state.phase());
-        return Err(problem.with("action", action));
+    if action == Action::ReturnForCompletion {
+        may_be_returned(&seen)?;
     }
     let case = act(db, &acting, seen.case, (number, asked), at.now)?;
     let seen = Seen { case, ..seen };
@@ -144,7 +142,11 @@ pub(super) fn done(db: &mut Db, at: At<'_>, seen: Seen, (number, asked): Said) -
             findings::follow(db, (at.state, at.book), &seen, (&by, at.now))?;
             return Ok(seen);
         }
-        Subject::ProvisionalHours | Subject::FileCorrection | Subject::OfficeException => return Ok(seen),
+        Subject::ProvisionalHours => {
+            provisional::follow(db, at.state, &seen, (&by, at.now))?;
+            return Ok(seen);
+        }
+        Subject::FileCorrection | Subject::OfficeException => return Ok(seen),
     }
     let to_be_said = (at.today, at.language);
     match seen.case.state() {
@@ -158,6 +160,24 @@ pub(super) fn done(db: &mut Db, at: At<'_>, seen: Seen, (number, asked): Said) -
         _ => {}
     }
     Ok(seen)
+}
+
+/// Refuses to return what nobody could hand in anew.
+fn may_be_returned(seen: &Seen) -> Result<(), Problem> {
+    let words = match seen.case.opening().subject {
+        // It is right, or it is refused and filed anew.
+        Subject::FraudFinding => {
+            Text::new("认定只能批准或不予批准，不能退回补正", "a finding is approved or refused, not returned")
+        }
+        // Whoever pushed it corrects it by another item, which takes its place.
+        Subject::ProvisionalHours => Text::new(
+            "待核学时只能予以计入或不予计入，不能退回补正；有误的由平台推送更正",
+            "hours that wait are counted or refused, not returned: what is wrong with them the platform corrects",
+        ),
+        Subject::Recognition | Subject::FileCorrection | Subject::OfficeException => return Ok(()),
+    };
+    let problem = Problem::new(Kind::ReviewNotNow).detail(words).with("state", seen.case.state().phase());
+    Err(problem.with("action", Action::ReturnForCompletion))
 }
 
 pub(super) async fn decide(

@@ -5,11 +5,13 @@
 mod drawn;
 mod on_rolls;
 mod others;
+mod provisional;
 mod sessions;
 
 pub use drawn::drawing_on;
 pub use on_rolls::{RollCounts, RollItem, count_on_roll, lines_on_rolls, page_of_roll, people_on_roll};
 pub use others::lines_of_others;
+pub use provisional::{ProvisionalCase, cases_about, insert_provisional_case, item_of_case, looked_at, unlooked_lines};
 pub use sessions::{SessionWindow, sessions_of};
 
 use crate::{
@@ -178,7 +180,7 @@ impl TryFrom<Row> for Entry {
 pub fn insert_entries(db: &mut Db, entries: &[Entry]) -> Result<(), StoreError> {
     let rows: Vec<Row> = entries.iter().map(Row::from).collect();
     insert_all!(db, hour_entry::table, &rows);
-    Ok(())
+    provisional::note(db, entries)
 }
 
 /// The lines of one person and year with what touches them, see [`entries_of_many`].

@@ -216,8 +216,10 @@ const READ_BY: [(&str, &str); 20] = [
 ];
 
 /// Those of which learners read nothing, with the reason.
-const READ_BY_NOBODY: [(&str, &str); 2] = [
+const READ_BY_NOBODY: [(&str, &str); 4] = [
     ("learner_identifier", "a keyed hash of the number alone, by which it is found; the number is read with the file"),
+    ("provisional_case", "ids alone: which item a case is about; what waits and what became of it the ledger says"),
+    ("provisional_unlooked", "ids alone, for the moment until the runner has looked at a line of the ledger"),
     ("token_issuer", "a column says whether an issuer names learners at all"),
 ];
 

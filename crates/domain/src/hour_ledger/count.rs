@@ -306,7 +306,7 @@ pub(super) fn without_rule(year: i32, entries: &[Entry], borne: &Borne) -> (Vec<
 }
 
 /// The entries that were not taken back.
-fn live(entries: &[Entry]) -> Vec<&Entry> {
+pub(super) fn live(entries: &[Entry]) -> Vec<&Entry> {
     let reversed: BTreeSet<EntryId> = entries.iter().filter_map(|entry| entry.reverses).collect();
     entries.iter().filter(|entry| entry.kind != EntryKind::Reversal && !reversed.contains(&entry.id)).collect()
 }

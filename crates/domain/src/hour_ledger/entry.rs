@@ -116,7 +116,7 @@ pub struct Entry {
     pub ground: Option<Ground>,
     /// The rules that decided; `None` for a year that had none here, and that an office attests or lets pass.
     pub policy: Option<PolicyId>,
-    /// Why it wants a decision, for a provisional line.
+    /// Why it wants a decision, for a provisional line; of one that counts, what an office has decided about.
     pub review: Vec<Reason>,
     /// The line taken back, for a reversal.
     pub reverses: Option<EntryId>,
@@ -150,6 +150,12 @@ impl Entry {
             recorded_by: recorded_by.to_owned(),
             ..self.clone()
         }
+    }
+
+    /// Whether it counts by an office's word about what it had waited for, see [`OfficeWord`](super::OfficeWord).
+    #[must_use]
+    pub fn was_decided(&self) -> bool {
+        self.kind == EntryKind::Credit && !self.review.is_empty()
     }
 
     /// What it fulfils, if it does.

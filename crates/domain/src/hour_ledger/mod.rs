@@ -9,6 +9,7 @@ mod consequences;
 mod count;
 mod eligibility;
 mod entry;
+mod provisional;
 mod standing;
 mod surplus;
 
@@ -20,6 +21,9 @@ pub use eligibility::{
     years_looked_at,
 };
 pub use entry::{ALLOCATION_WITHDRAWN, Basis, Drawn, Entry, EntryKind, Ground, REPLACED};
+pub use provisional::{
+    COUNTED_BY_OFFICE, COUNTING_REVOKED, OfficeWord, REFUSED_BY_OFFICE, line_counted_by_office, waiting_line,
+};
 pub use standing::{Advisory, Question, Standing, StandingReason, Verdict, standing};
 pub use surplus::{
     Allocating, Chosen, Drawing, Gap, NotSpread, Origins, Proposal, Room, Said, Spare, Spreading, Transfer,

@@ -68,7 +68,8 @@ impl Opening {
             | Seat::SameLevel
             | Seat::PlaceOfRegistration => false,
         };
-        for_them && !matches!(self.subject, Subject::FraudFinding)
+        // Of what was pushed and waits for an office there is nothing to hand in or to take back.
+        for_them && !matches!(self.subject, Subject::FraudFinding | Subject::ProvisionalHours)
     }
 }
 

@@ -10,6 +10,7 @@ mod findings;
 mod idempotency;
 mod learning;
 mod merges;
+mod provisional;
 mod recognition;
 mod review;
 mod rolls;
@@ -22,6 +23,7 @@ pub(crate) use findings::*;
 pub(crate) use idempotency::*;
 pub(crate) use learning::*;
 pub(crate) use merges::*;
+pub(crate) use provisional::*;
 pub(crate) use recognition::*;
 pub(crate) use review::*;
 pub(crate) use rolls::*;
@@ -78,6 +80,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     place_division,
     policy_publication,
     policy_version,
+    provisional_case,
+    provisional_unlooked,
     recognition_claim,
     recognition_evidence,
     review_case,

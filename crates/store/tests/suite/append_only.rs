@@ -20,7 +20,7 @@ use store::{
 use time::macros::date;
 use uuid::Uuid;
 
-const APPEND_ONLY: [&str; 26] = [
+const APPEND_ONLY: [&str; 27] = [
     "access_grant",
     "access_grant_withdrawal",
     "audit_event",
@@ -45,6 +45,7 @@ const APPEND_ONLY: [&str; 26] = [
     "learner_post",
     "policy_publication",
     "policy_version",
+    "provisional_case",
     "recognition_claim",
     "review_event",
 ];
@@ -97,6 +98,7 @@ fn append_only_tables_refuse_update_delete_replace_and_truncate() {
         crate::review::fill_review(store, sample.learner);
         crate::recognition::fill_claim(store, sample.learner);
         crate::findings::fill_finding(store, sample.learner);
+        crate::provisional::fill_case(store, sample.learner);
         crate::audit::fill_sealed(store);
         store
             .write_blocking(move |db| {

@@ -16,6 +16,7 @@ mod hour_ledger;
 mod idempotency;
 mod key_proofs;
 mod policy;
+mod provisional;
 mod recognition;
 mod registry;
 mod review;

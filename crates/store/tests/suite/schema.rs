@@ -52,7 +52,7 @@ const REFERENCE: [&str; 23] = [
 ];
 
 /// Tables distributed by `learner_id`.
-const OF_A_LEARNER: [&str; 12] = [
+const OF_A_LEARNER: [&str; 14] = [
     "finding",
     "finding_line",
     "finding_step",
@@ -63,6 +63,8 @@ const OF_A_LEARNER: [&str; 12] = [
     "learner_place",
     "learner_post",
     "learner_successor",
+    "provisional_case",
+    "provisional_unlooked",
     "recognition_claim",
     "recognition_evidence",
 ];
