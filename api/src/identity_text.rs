@@ -15,6 +15,7 @@ pub(crate) fn document(error: &DocumentError) -> Text {
         DocumentError::NotBornYet => "第 7 至 14 位的出生日期晚于今日".to_owned(),
         DocumentError::CheckCharacter { expected, .. } => format!("校验码不符，末位应为 {expected}"),
         DocumentError::NotAPermitRegion => "居住证号码应以 810000、820000 或 830000 开头".to_owned(),
+        DocumentError::ResidentNumber => "这是居民身份证号码，证件类型应如实填写".to_owned(),
     };
     let en = match error {
         DocumentError::Length { least, most, found } => {

@@ -75,6 +75,9 @@ pub enum DocumentError {
     /// A residence permit whose number does not begin with 810000, 820000 or 830000.
     #[error("expected the region 810000, 820000 or 830000")]
     NotAPermitRegion,
+    /// A passport's or another document's number that is a resident id's.
+    #[error("this is the number of a resident identity card: say so as the kind")]
+    ResidentNumber,
 }
 
 const PERMIT_REGIONS: [&str; 3] = ["810000", "820000", "830000"];
@@ -86,7 +89,7 @@ impl Document {
     /// `today`, the check character. The region is never compared with a table of today, because it is that of the first
     /// registration. A resident id of a permit's region becomes a permit: the number says so, and one person must not have
     /// two documents by it. Passports and permanent residents' ids are 5 to 20 of A-Z and 0-9, others 2 to 40 letters,
-    /// digits and hyphens of any script.
+    /// digits and hyphens of any script; of neither a number that GB 11643 lets pass is taken, since one person would have two files by it.
     ///
     /// # Errors
     /// The first fault of the number, without the number.
@@ -102,6 +105,9 @@ impl Document {
                 let kind =
                     if is_permit { DocumentKind::HkMacaoTaiwanResidencePermit } else { DocumentKind::ResidentId };
                 Ok(Self { kind, number })
+            }
+            DocumentKind::Passport | DocumentKind::Other if check_gb11643(&number, today).is_ok() => {
+                Err(DocumentError::ResidentNumber)
             }
             DocumentKind::Passport | DocumentKind::ForeignPermanentResidentId => {
                 check_characters(&number, 5, 20, "A-Z or 0-9", |c| c.is_ascii_digit() || c.is_ascii_uppercase())?;

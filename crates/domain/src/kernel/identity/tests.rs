@@ -111,6 +111,21 @@ fn passports_have_five_to_twenty_letters_and_digits() {
 }
 
 #[test]
+fn the_number_of_an_identity_card_is_no_other_documents() {
+    let number = made_up("610302", "19800808");
+    for kind in [DocumentKind::Passport, DocumentKind::Other] {
+        for text in [number.clone(), format!(" {}\u{3000}{} ", &number[..6], &number[6..])] {
+            assert_eq!(Document::parse(kind, &text, TODAY), Err(DocumentError::ResidentNumber), "{kind}: {text}");
+        }
+        // One digit otherwise it is none.
+        let other = if number.ends_with('1') { "2" } else { "1" };
+        assert!(Document::parse(kind, &format!("{}{other}", &number[..17]), TODAY).is_ok(), "{kind}");
+    }
+    // A permanent resident's card of the new form is numbered likewise.
+    assert!(Document::parse(DocumentKind::ForeignPermanentResidentId, &number, TODAY).is_ok());
+}
+
+#[test]
 fn a_masked_number_keeps_its_length_and_hides_its_middle() {
     let masked = |kind, number: &str| Document::from_stored(kind, number.to_owned()).masked();
     assert_eq!(masked(DocumentKind::ResidentId, "610302199001010002"), "6103**********0002");
