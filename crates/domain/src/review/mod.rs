@@ -12,6 +12,7 @@
 mod backlog;
 mod case;
 mod decide;
+mod office;
 mod queue;
 mod revoking;
 mod route;
@@ -23,10 +24,10 @@ pub use decide::{
     Actor, Asked, CLAIM_LASTS, Deed, DeedRefusal, HANDED_OVER_FOR, MOST_CLAIMS, MOST_HANDOVERS, MOST_TEXT, decide,
     is_applicant,
 };
+pub use office::{common_office, own_office};
 pub use queue::{Candidate, MOST_AT_ONCE, order};
 pub use revoking::revokers;
 pub use route::{
-    CaseFacts, Lacking, Missing, NoRoute, Provider, Stage, Subject, Unfilled, Unit, own_office, route, route_of,
-    seat_at,
+    CaseFacts, Lacking, Missing, NoRoute, Provider, Stage, Subject, Unfilled, Unit, route, route_of, seat_at,
 };
 pub use state::{Action, NotNow, Phase, State, next};

@@ -1,5 +1,6 @@
 //! Which offices decide a case: from the words of a rule file to concrete reaches.
 
+use super::office::own_office;
 use crate::{
     access::Reach,
     kernel::{Citation, EmployerId, PlaceCode},
@@ -357,7 +358,7 @@ pub fn seat_at(places: &PlaceTree, place: &PlaceCode) -> Option<Seat> {
 }
 
 /// Which human resources department sits in a place. A zone directly below a province is a peer of cities, any other of counties.
-fn level_of(places: &PlaceTree, node: &PlaceNode) -> Option<Seat> {
+pub(super) fn level_of(places: &PlaceTree, node: &PlaceNode) -> Option<Seat> {
     let upper = || node.parent.as_ref().and_then(|parent| places.node(parent)).map(|upper| upper.level);
     match node.level {
         PlaceLevel::Nation => None,
@@ -366,24 +367,5 @@ fn level_of(places: &PlaceTree, node: &PlaceNode) -> Option<Seat> {
         PlaceLevel::County => Some(Seat::County),
         PlaceLevel::Zone if upper() == Some(PlaceLevel::Province) => Some(Seat::City),
         PlaceLevel::Zone => Some(Seat::County),
-    }
-}
-
-/// The human resources department at the learner's own place, for what no document gives a route ([`Subject::route`]).
-///
-/// # Errors
-/// That the person has no place, or none that has such a department.
-pub fn own_office(place: Option<&PlaceCode>, places: &PlaceTree) -> Result<Stage, NoRoute> {
-    let own = place.and_then(|place| places.find(place.as_str()));
-    let found = own.ok_or(Missing::Place).and_then(|node| Ok((node, level_of(places, node).ok_or(Missing::Level)?)));
-    match found {
-        Ok((node, seat)) => {
-            let reach = Reach::Place(node.code.clone());
-            Ok(Stage { seat, reach, act: Act::Reviews, office: None, days: None, by: None, cite: Vec::new() })
-        }
-        Err(missing) => {
-            let lacking = vec![Lacking { seat: Seat::County, missing }];
-            Err(NoRoute::Unfilled(vec![Unfilled { step: 0, office: None, lacking, cite: Vec::new() }]))
-        }
     }
 }
