@@ -15,6 +15,7 @@ mod changes;
 pub mod cli;
 pub mod clock;
 mod completions;
+mod corrections;
 mod demo;
 mod edge;
 #[cfg(test)]

@@ -2,37 +2,28 @@
 //!
 //! Every field is opened and sealed for the same row and field again, some hundred rows a transaction. A row that someone writes
 //! meanwhile is left to them, and one that does not open is counted and left as it is. Running it twice, or on two replicas at once, finds less to do. What is found by a keyed hash is
-//! found as before: the lookup key is another one and stays.
+//! found as before: the lookup key is another one and stays. Which rows there are and how each is sealed, `rows.rs` says.
+
+mod rows;
 
 use crate::{
     audit::sealing::{by_operator, from_inside},
-    completions::hold_bound_to,
-    idempotency,
-    keys::{DataKeys, KeysError, Sealed},
+    keys::DataKeys,
     problem::Problem,
-    recognition::evidence_bound_to,
-    registry::number_bound_to,
     settings::Settings,
     startup::{self, StartError},
     state::AppState,
     work::{End, Reached, Turn, in_step},
 };
 use actix_web::web::Data;
-use domain::{
-    audit::Event,
-    kernel::{EvidenceId, LearnerId, PlatformId, WorkId},
-};
+use domain::{audit::Event, kernel::WorkId};
+use rows::{At, Step, step};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::{collections::BTreeMap, fmt::Write, sync::Arc};
 use store::{
-    Db,
     audit::append_event,
-    completions::find,
-    sealed::{
-        SealedHold, answers_by_other_keys, files_by_other_keys, holds_by_other_keys, persons_by_other_keys,
-        replace_answer, replace_file, replace_hold, replace_person, rows_by_key,
-    },
+    sealed::rows_by_key,
     work::{NewWork, Work, WorkState, enqueue, last_of_kind},
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -41,12 +32,6 @@ use uuid::Uuid;
 /// The kind of this work.
 pub(crate) const RESEAL: &str = "reseal_personal_fields";
 
-/// How many rows a transaction seals anew: few enough that other writes hardly wait for it on SQLite.
-const AT_ONCE: i64 = 500;
-
-/// How many files: each may have megabytes.
-const FILES_AT_ONCE: i64 = 8;
-
 /// Rounds through all tables: a second one for what was under way when the key changed.
 const ROUNDS: u8 = 2;
 
@@ -54,16 +39,6 @@ const ROUNDS: u8 = 2;
 struct Payload {
     /// The key that is to seal everything.
     key_id: String,
-}
-
-/// Where a round goes on.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum At {
-    Persons(Option<LearnerId>),
-    Holds(Option<(PlatformId, String)>),
-    Answers(Option<String>),
-    Files(Option<(LearnerId, EvidenceId)>),
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -167,7 +142,7 @@ pub(crate) fn run(turn: &Turn<'_>, state: &Data<AppState>, owner: &str, work: &W
     while !position.is_end() {
         let (shared, key, from, before) = (state.clone(), Arc::clone(&key_id), position.clone(), done);
         let stepped = in_step(state, (work.work_id, owner), move |db, now| {
-            let Step { looked_at, unopened, next } = step(db, &shared.keys, &from.at, &key, now)?;
+            let Step { looked_at, unopened, next } = step(db, &shared.keys, &from.at, (&key, now))?;
             let last_round = from.round >= ROUNDS;
             // What does not open is met in each round, and counted in the last.
             let done = before + if last_round { looked_at } else { looked_at - unopened };
@@ -226,121 +201,12 @@ fn tell(state: &Data<AppState>, key_id: &str, done: i64, unopened: i64) -> Resul
     Ok(End::Done)
 }
 
-/// What a step came to.
-struct Step {
-    looked_at: i64,
-    /// How many of those did not open.
-    unopened: i64,
-    /// Where to go on in this round.
-    next: Option<At>,
-}
-
-/// A row that does not open is told, by an id that finds it, and left as it is: one that was damaged must not keep all others under
-/// an old key.
-fn opened<T>(
-    table: &str,
-    anew: Result<T, KeysError>,
-    row: impl FnOnce() -> Result<String, Problem>,
-) -> Result<Option<T>, Problem> {
-    match anew {
-        Ok(anew) => Ok(Some(anew)),
-        Err(error @ (KeysError::DoesNotOpen | KeysError::NoSuchKey { .. })) => {
-            let row = row()?;
-            let row = row.as_str();
-            log::error!(target: "xueshi::work", table, row; "a row is left as it is: {error}");
-            Ok(None)
-        }
-        Err(error) => Err(Problem::internal(error)),
-    }
-}
-
-/// The id of the completion that a held item is: what platforms call it may hold anything.
-fn completion_of(db: &mut Db, row: &SealedHold) -> Result<String, Problem> {
-    let found = find(db, row.platform_id, &[&row.external_id])?.pop();
-    Ok(found.map_or_else(|| "unknown".to_owned(), |completion| completion.completion_id.to_string()))
-}
-
-/// Seals the next rows anew.
-fn step(db: &mut Db, keys: &DataKeys, at: &At, key_id: &str, now: OffsetDateTime) -> Result<Step, Problem> {
-    if keys.active(now) != key_id {
-        return Err(Problem::internal(format!(
-            "this process does not seal by {key_id}: restart it with the newer keys"
-        )));
-    }
-    let again = |bytes: &[u8], (key_id, suite_id): (&str, &str), bound_to: &[u8]| {
-        let sealed = Sealed { key_id: key_id.to_owned(), suite_id: suite_id.to_owned(), bytes: bytes.to_vec() };
-        keys.open(&sealed, bound_to).and_then(|opened| keys.seal(&opened, bound_to, now))
-    };
-    let mut unopened = 0;
-    let (count, next) = match at {
-        At::Persons(after) => {
-            let rows = persons_by_other_keys(db, key_id, *after, AT_ONCE)?;
-            for row in &rows {
-                let bound_to = number_bound_to(row.learner_id);
-                let anew = again(&row.document_cipher, (&row.key_id, &row.suite_id), &bound_to);
-                match opened("learner_person", anew, || Ok(row.learner_id.to_string()))? {
-                    Some(anew) => replace_person(db, row, (&anew.bytes, &anew.key_id, &anew.suite_id))?,
-                    None => unopened += 1,
-                }
-            }
-            let next = rows.last().map_or(At::Holds(None), |last| At::Persons(Some(last.learner_id)));
-            (rows.len(), Some(next))
-        }
-        At::Holds(after) => {
-            let after = after.as_ref().map(|(platform, id)| (*platform, id.as_str()));
-            let rows = holds_by_other_keys(db, key_id, after, AT_ONCE)?;
-            for row in &rows {
-                let bound_to = hold_bound_to(row.platform_id, &row.external_id);
-                let field = |field: &Option<Vec<u8>>| {
-                    let anew = |bytes: &Vec<u8>| again(bytes, (&row.key_id, &row.suite_id), &bound_to);
-                    field.as_ref().map(anew).transpose()
-                };
-                let both = field(&row.document_cipher).and_then(|document| Ok((document, field(&row.name_cipher)?)));
-                let Some((document, name)) = opened("completion_hold", both, || completion_of(db, row))? else {
-                    unopened += 1;
-                    continue;
-                };
-                let Some(of) = document.as_ref().or(name.as_ref()) else { continue };
-                let bytes = |field: &Option<Sealed>| field.as_ref().map(|sealed| sealed.bytes.clone());
-                let (document, name) = (bytes(&document), bytes(&name));
-                replace_hold(db, row, (document.as_deref(), name.as_deref()), (&of.key_id, &of.suite_id))?;
-            }
-            let next = |last: &SealedHold| At::Holds(Some((last.platform_id, last.external_id.clone())));
-            (rows.len(), Some(rows.last().map_or(At::Answers(None), next)))
-        }
-        At::Answers(after) => {
-            let rows = answers_by_other_keys(db, key_id, after.as_deref(), AT_ONCE)?;
-            for row in &rows {
-                let bound_to = idempotency::bound_to(&row.key_hash, &row.request_hash);
-                let anew = again(&row.answer_cipher, (&row.key_id, &row.suite_id), &bound_to);
-                match opened("idempotency_answer", anew, || Ok(row.key_hash.clone()))? {
-                    Some(anew) => replace_answer(db, row, (&anew.bytes, &anew.key_id, &anew.suite_id))?,
-                    None => unopened += 1,
-                }
-            }
-            (rows.len(), Some(rows.last().map_or(At::Files(None), |last| At::Answers(Some(last.key_hash.clone())))))
-        }
-        At::Files(after) => {
-            let rows = files_by_other_keys(db, key_id, *after, FILES_AT_ONCE)?;
-            for row in &rows {
-                let bound_to = evidence_bound_to(row.learner_id, row.evidence_id);
-                let anew = again(&row.content_cipher, (&row.key_id, &row.suite_id), &bound_to);
-                match opened("recognition_evidence", anew, || Ok(row.evidence_id.to_string()))? {
-                    Some(anew) => replace_file(db, row, (&anew.bytes, &anew.key_id, &anew.suite_id))?,
-                    None => unopened += 1,
-                }
-            }
-            (rows.len(), rows.last().map(|last| At::Files(Some((last.learner_id, last.evidence_id)))))
-        }
-    };
-    Ok(Step { looked_at: i64::try_from(count).unwrap_or(i64::MAX), unopened, next })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::{sync::atomic::AtomicBool, time::Duration as Wait};
     use store::{
+        Db,
         audit::{EventSearch, search_events},
         work::{Lease, find_work, lease_next},
     };

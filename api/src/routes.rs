@@ -1,7 +1,7 @@
 //! The index of the system: one line a room.
 
 use crate::{
-    access, audit, caller, changes, completions, findings, health, hour_ledger,
+    access, audit, caller, changes, completions, corrections, findings, health, hour_ledger,
     openapi::Contract,
     policy,
     problem::{Kind, Problem},
@@ -24,6 +24,7 @@ fn rooms(v1: &mut ServiceConfig<'_>) {
     v1.configure(caller::routes);
     v1.configure(changes::routes);
     v1.configure(completions::routes);
+    v1.configure(corrections::routes);
     v1.configure(findings::routes);
     v1.configure(hour_ledger::routes);
     v1.configure(policy::routes);

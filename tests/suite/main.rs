@@ -8,6 +8,7 @@ mod audit;
 mod changes;
 mod command_line;
 mod completions;
+mod corrections;
 mod database_gone;
 mod faults;
 mod findings;

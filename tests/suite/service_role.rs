@@ -3,6 +3,7 @@
 
 use crate::{
     completions::{last_outcome, pushed, reverse, standing_hours},
+    corrections,
     recognition::Town,
     roll,
 };
@@ -70,6 +71,7 @@ fn works(app: &App) {
     let merged = app.as_officer("610000").post("/v1/learner-merges", &merge).expect(201);
     let undoing = format!("{}/undoing", merged.header("location"));
     let _ = app.as_officer("610000").post(&undoing, &json!({ "reason": "并非同一人" })).expect(200);
+    let _ = corrections::asked(app, &learner, json!({ "name": "示例正名" }));
     let erasure = format!("/v1/learners/{}/erasure", learner.id);
     let erased = app.as_officer("610000").post(&erasure, &json!({ "ground": "受理〔2021〕1号" })).expect(200);
     assert_eq!(erased.json["completions"], 3);
@@ -137,6 +139,8 @@ fn the_service_works_as_a_role_that_can_change_nothing_that_was_recorded() {
         ("DELETE FROM review_case", "permission denied"),
         ("UPDATE roll SET document = document", "permission denied"),
         ("DELETE FROM roll", "permission denied"),
+        ("UPDATE correction SET recorded_by = recorded_by", "permission denied"),
+        ("UPDATE correction SET reason = 'x', proofs = NULL", "append-only"),
     ] {
         let refused = service.batch_execute(sql).unwrap_err().to_string();
         assert!(refused.contains(why), "{sql}: {refused}");

@@ -10,7 +10,7 @@ use tests::{App, Backend, NOON, fixtures::Person};
 use time::Duration;
 
 /// Damages what is sealed in rows of a table.
-fn damage(app: &App, table: &str, column: &str, rows: &str) {
+pub(crate) fn damage(app: &App, table: &str, column: &str, rows: &str) {
     let bytes = "00112233445566778899aabbccddeeff00112233";
     let bytes = match app.backend() {
         Backend::Sqlite => format!("x'{bytes}'"),

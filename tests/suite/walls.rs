@@ -11,11 +11,12 @@ use std::{
 const FLOORS: [(&str, &str); 3] = [("ground", "crates/domain/src"), ("middle", "crates/store/src"), ("top", "api/src")];
 
 /// The rooms that may not simply use one another; `kernel` is open to all.
-const ROOMS: [&str; 12] = [
+const ROOMS: [&str; 13] = [
     "access",
     "audit",
     "changes",
     "completions",
+    "corrections",
     "findings",
     "hour_ledger",
     "policy",

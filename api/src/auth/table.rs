@@ -110,6 +110,7 @@ const CREATING: &[&str] = &[
     "AddRecognitionEvidence",
     "CreateRoll",
     "CreateFinding",
+    "CreateCorrection",
 ];
 
 /// An operation of the interface, as the type that its permit names.
@@ -294,6 +295,14 @@ operations! {
     GetFinding              -                 hide     -        -        -        -        hide     -        -        -;
     ListLearnerFindings     -                 hide     -        -        -        -        hide     -        -        -;
     AnnulFinding            -                 -        -        -        -        -        hide     -        -        -;
+
+    // Corrections: asked for by learners, decided as a review by the office that could do it. They are nobody else's.
+    //                                        learner  platform employer base     sector   officer  system   security audit
+    CreateCorrection        -                 hide     -        -        -        -        -        -        -        -;
+    GetCorrection           -                 hide     -        -        -        -        hide     -        -        -;
+    ListLearnerCorrections  -                 hide     -        -        -        -        hide     -        -        -;
+    WithdrawCorrection      -                 hide     -        -        -        -        -        -        -        -;
+    UnmaskCorrection        -                 -        -        -        -        -        hide     -        -        -;
 
     // Rolls: a list of exemptions is for the authority that the rules name, past years are for officers.
     //                                        learner  platform employer base     sector   officer  system   security audit

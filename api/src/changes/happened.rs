@@ -42,6 +42,8 @@ pub(crate) struct Happened {
     pub(crate) place: Option<PlaceCode>,
     /// The line that was taken back.
     pub(crate) taken_back: Option<EntryId>,
+    /// Whether it is for the person and the offices of the place alone.
+    pub(crate) of_offices: bool,
 }
 
 impl Happened {
@@ -60,6 +62,7 @@ impl Happened {
             serves_until: None,
             place: None,
             taken_back: None,
+            of_offices: false,
         }
     }
 
@@ -81,6 +84,11 @@ impl Happened {
             place: line.map(|line| line.place.clone()),
             ..Self::nothing(ChangeKind::Decided)
         }
+    }
+
+    /// An office decided what a learner asked to have corrected: nobody's at the employer's or of the series.
+    pub(crate) fn corrected(learner: LearnerId, outcome: &'static str) -> Self {
+        Self { of_offices: true, ..Self::recognised(learner, outcome, None) }
     }
 
     /// Hours were taken back by this line.
@@ -148,7 +156,10 @@ impl Happened {
     fn told(self, learners: &HashMap<LearnerId, LearnerFacts>, now: OffsetDateTime) -> Change {
         let facts = self.of.and_then(|id| learners.get(&id));
         let on = |at: OffsetDateTime| facts.map(|facts| Belonging::on(facts, china_date(at)));
-        let belongs = on(now).unwrap_or_default();
+        let belongs = match on(now).unwrap_or_default() {
+            Belonging { place, .. } if self.of_offices => Belonging { place, ..Belonging::default() },
+            belongs => belongs,
+        };
         let on_day = |day: Date| facts.map(|facts| Belonging::on(facts, day.min(china_date(now))));
         let belonged = self.serves_until.map_or_else(|| self.completed_at.and_then(on), on_day).unwrap_or_default();
         let (platform_id, external_id) = self.item.unzip();

@@ -21,7 +21,12 @@ impl<'b> Faults<'b> {
         Self { before, found: Vec::new() }
     }
 
-    pub(super) fn into_found(self) -> Vec<FieldError> {
+    /// None yet, of what no reader has looked at.
+    pub(crate) fn none() -> Self {
+        Self::beside(&[])
+    }
+
+    pub(crate) fn into_found(self) -> Vec<FieldError> {
         self.found
     }
 

@@ -14,7 +14,7 @@ mod v1;
 
 pub(crate) use body::FoundBody;
 pub(crate) use follow::{empty, follow};
-pub(crate) use shown::{SanctionBody, found, of_offices, of_people};
+pub(crate) use shown::{SanctionBody, found, of_people};
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -13,12 +13,11 @@ use crate::{
     wire::{Day, Moment, words},
 };
 use domain::{
-    access::Role,
     findings::{Finding, Sanction, drawing_on},
     hour_ledger::Entry,
     kernel::{EntryId, LearnerId, PolicyId},
     policy::{RuleBook, shape::Effect},
-    review::{Case, State, Subject},
+    review::{Case, State},
 };
 use serde::Serialize;
 use std::collections::HashMap;
@@ -114,19 +113,6 @@ pub(super) fn shown(
         effective_at: found.decided.as_ref().map(|(at, _)| Moment(*at)),
         annulled_at: found.annulled_at.map(Moment),
     })
-}
-
-/// Refuses, of a case about a finding, everyone but officers: what an office looks into is nobody else's before it is decided, and then
-/// the person's, who asks for the finding.
-///
-/// # Errors
-/// `not_found`.
-pub(crate) fn of_offices(permission: &Permission, case: &Case) -> Result<(), Problem> {
-    let officer = matches!(permission.caller(), Caller::Official { role: Role::Officer, .. });
-    if case.opening().subject != Subject::FraudFinding || officer {
-        return Ok(());
-    }
-    Err(Problem::new(Kind::NotFound))
 }
 
 /// Whether a finding is for a caller to see, who may see its person: for the person once it took effect.

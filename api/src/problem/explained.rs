@@ -195,6 +195,12 @@ explained! {
     ConflictOfInterest: "不得办理本人的、本人提交的，或连续两个环节；reason 说明是哪一种",
         "Nobody decides what is their own, what they handed in, or two successive stages; reason says which"
         => "请由同一机关的另一人办理", "let another official of the same office decide";
+    TooManyCorrections: "该人员已有 most 项更正申请待办理", "As many requests of the person wait as most says"
+        => "请等待办理，或撤回其中不再需要的", "wait until some are decided, or withdraw what is no longer wanted";
+    CorrectionNotPossible: "errors 列明现在妨碍办理的原因，pointer 指向申请的内容；申请仍待办理",
+        "What stands against it now is in errors, whose pointers lead into what was asked; the request goes on waiting"
+        => "请先处理所列原因再同意，或不予办理，由学员另行申请",
+        "deal with what is named and approve it then, or refuse it, and the learner asks anew";
     NotTheListingAuthority: "规则规定该名单由 list_by 提供；登记为该机关的行业主管部门或人社部门方可办理",
         "The rules say that the list is that of list_by; who holds a grant for that authority, as it is registered, may hand it in"
         => "请由该机关办理；该机关尚未登记的，请先按规则中的名称登记，并写明主管系列",

@@ -163,6 +163,10 @@ kinds! {
     NotTheListingAuthority = "not_the_listing_authority", 403, "该名单由规则所指的机关提供", "The list is for the authority that the rules name";
     /// The whole roll was taken back; `reversed_at` says when.
     RollReversed = "roll_reversed", 409, "该名册已整册撤销", "The whole roll was taken back before";
+    /// As many corrections of this person wait as may; `most` says how many that is.
+    TooManyCorrections = "too_many_corrections", 409, "待办理的更正申请已达上限", "No further correction of this person is taken in";
+    /// What was asked to be corrected cannot be done as things stand; `errors` says why, with pointers into what was asked.
+    CorrectionNotPossible = "correction_not_possible", 409, "所申请的更正目前不能办理", "What was asked to be corrected cannot be done now";
     /// The service failed; `trace_id` finds the cause in its log.
     Internal = "internal", 500, "服务内部错误", "The service failed";
     /// As much of this caller is under way as may be, or its turn did not come in time; nothing of the request was done, or what was

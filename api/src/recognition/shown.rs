@@ -168,6 +168,11 @@ impl CaseBody {
         }
     }
 
+    /// The same without the offices that decide it.
+    pub(crate) fn without_offices(self) -> Self {
+        Self { stages: Vec::new(), ..self }
+    }
+
     /// The word of where it is.
     pub(crate) fn state(&self) -> &'static str {
         self.state.as_str()

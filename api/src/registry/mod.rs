@@ -18,7 +18,10 @@ mod recognition;
 mod release;
 mod training_bases;
 
-pub(crate) use learners::number_bound_to;
+pub(crate) use learners::{
+    Asked, DocumentBody, DocumentInput, EmploymentInput, Occasion, PlacementInput, UnmaskingInput, Wanted, carry_out,
+    document_hash, number_bound_to, once_more, read,
+};
 
 use crate::{
     extract::Faults,

@@ -1,6 +1,7 @@
 //! Wire types of reviews.
 
 use crate::{
+    corrections::AskedBody,
     findings::FoundBody,
     provisional::ProvisionalBody,
     recognition::{ClaimedBody, shown::CaseBody},
@@ -58,6 +59,8 @@ pub(super) struct ReviewBody {
     pub(super) finding: Option<FoundBody>,
     /// 待核的学时；其他事项为 null / The hours that wait, of a case about such.
     pub(super) provisional: Option<ProvisionalBody>,
+    /// 学员申请的更正；其他事项为 null / What is asked to be corrected, of a correction.
+    pub(super) correction: Option<AskedBody>,
 }
 
 /// 同意 / An approval.

@@ -2,13 +2,12 @@
 
 use super::{
     body::{Became, DecidedBody, DecisionInput, DecisionsBody, DecisionsInput},
-    service::{At, done},
+    service::{At, done, for_offices},
 };
 use crate::{
     audit::Recording,
     auth::Permission,
     extract::Unjudged,
-    findings,
     problem::{Kind, Problem},
     quota,
     recognition::case::{Held, hold_people, visible},
@@ -66,7 +65,7 @@ fn one(db: &mut Db, at: At<'_>, item: &DecisionInput) -> Result<DecidedBody, Pro
     let places = at.book.places();
     let tried: Result<Became, Problem> = db.savepoint(|db: &mut Db| {
         let seen = visible(db, (at.permission, places), (item.case_id, Held::Alone), at.today)?;
-        findings::of_offices(at.permission, &seen.case)?;
+        for_offices(at.permission, &seen.case)?;
         let said = item.said();
         if seen.case.was_settled_so(&at.permission.signature(), &said.1) {
             return Ok(Became::DecidedBefore);

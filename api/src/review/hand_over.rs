@@ -2,13 +2,12 @@
 
 use super::{
     body::{HandOverInput, ReviewBody},
-    service::{Told, body},
+    service::{At, Told, body, for_offices},
 };
 use crate::{
     audit::Recording,
     auth::{CallerKind, Permission},
     extract::Unjudged,
-    findings,
     problem::Problem,
     recognition::case::{Acting, Held, Seen, act, visible},
     state::AppState,
@@ -41,7 +40,7 @@ pub(super) async fn hand_over(
         let book = shared.rule_books.current(db)?;
         let places = book.places();
         let seen = visible(db, (&permission, places), (id, Held::Yes), today);
-        let seen = input.after(seen.and_then(|seen| findings::of_offices(&permission, &seen.case).map(|()| seen)))?;
+        let seen = input.after(seen.and_then(|seen| for_offices(&permission, &seen.case).map(|()| seen)))?;
         let (number, receiver) = input.judged(|input, faults| {
             let receiver = holder(db, input.grant_id, places, today)?;
             faults.must_exist("/grant_id", receiver.is_some());
@@ -51,7 +50,8 @@ pub(super) async fn hand_over(
         let asked = Asked::Delegate { to: receiver.actor() };
         let case = act(db, &Acting::of(permission.caller(), places), seen.case, (number, asked), now)?;
         let seen = Seen { case, ..seen };
-        let shown = body(db, (&book, &permission), &seen, (now, today, language))?;
+        let at = At { state: &shared, book: &book, permission: &permission, now, today, language };
+        let shown = body(db, at, &seen)?;
         shared.journal.shown(&permission, [seen.learner.id], now)?;
         db.after("review", id, Told::of(&seen));
         Ok(shown)

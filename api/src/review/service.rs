@@ -3,9 +3,9 @@
 use super::body::{QueueBody, QueueQuery, ReviewBody, Said};
 use crate::{
     audit::Recording,
-    auth::Permission,
+    auth::{Caller, Permission},
     changes::{Happened, record},
-    findings,
+    corrections, findings,
     problem::{Kind, Problem},
     provisional,
     recognition::{
@@ -13,14 +13,16 @@ use crate::{
         case::{Acting, Held, Seen, act, visible},
         shown::CaseBody,
     },
+    registry::Occasion,
     state::AppState,
     text::{Language, Text},
 };
 use actix_web::web::Data;
 use domain::{
+    access::Role,
     kernel::CaseId,
     policy::RuleBook,
-    review::{Action, Asked, State, Subject, order, revokers},
+    review::{Action, Asked, Case, State, Subject, order, revokers},
 };
 use serde::Serialize;
 use store::{
@@ -52,7 +54,11 @@ pub(super) async fn queue(
             let Some(case) = find_case(db, candidate.case)? else { continue };
             let seen = Seen::of(db, case)?;
             shared.journal.shown(&permission, [seen.learner.id], now)?;
-            items.push(body(db, (&book, &permission), &seen, (now, today, language))?);
+            items.push(body(
+                db,
+                At { state: &shared, book: &book, permission: &permission, now, today, language },
+                &seen,
+            )?);
         }
         Ok(QueueBody { items, more })
     };
@@ -69,27 +75,35 @@ pub(super) async fn find(
     let read = move |db: &mut Db| {
         let book = shared.rule_books.current(db)?;
         let seen = visible(db, (&permission, book.places()), (id, Held::No), today)?;
-        findings::of_offices(&permission, &seen.case)?;
+        for_offices(&permission, &seen.case)?;
         shared.journal.shown(&permission, [seen.learner.id], now)?;
-        body(db, (&book, &permission), &seen, (now, today, language))
+        body(db, At { state: &shared, book: &book, permission: &permission, now, today, language }, &seen)
     };
     state.store.read(read).await
 }
 
-pub(super) fn body(
-    db: &mut Db,
-    (book, permission): (&RuleBook, &Permission),
-    seen: &Seen,
-    (now, today, language): (OffsetDateTime, Date, Language),
-) -> Result<ReviewBody, Problem> {
-    let (mut recognition, mut finding, mut provisional) = (None, None, None);
+/// Refuses everyone but officers, of a case that is theirs alone: what an office looks into is nobody else's before it is decided, and what
+/// a learner asks to have corrected never is. The person asks for either elsewhere.
+///
+/// # Errors
+/// `not_found`.
+pub(super) fn for_offices(permission: &Permission, case: &Case) -> Result<(), Problem> {
+    let officer = matches!(permission.caller(), Caller::Official { role: Role::Officer, .. });
+    let theirs = matches!(case.opening().subject, Subject::FraudFinding | Subject::FileCorrection);
+    if officer || !theirs { Ok(()) } else { Err(Problem::new(Kind::NotFound)) }
+}
+
+pub(super) fn body(db: &mut Db, at: At<'_>, seen: &Seen) -> Result<ReviewBody, Problem> {
+    let (mut recognition, mut finding, mut provisional, mut correction) = (None, None, None, None);
     match seen.case.opening().subject {
-        Subject::Recognition => recognition = Some(recognition::claimed(db, book, seen, (today, language))?),
-        Subject::FraudFinding => finding = Some(findings::found(db, book, seen, language)?),
-        Subject::ProvisionalHours => provisional = Some(provisional::pending(db, seen, language)?),
-        Subject::FileCorrection | Subject::OfficeException => {}
+        Subject::Recognition => recognition = Some(recognition::claimed(db, at.book, seen, (at.today, at.language))?),
+        Subject::FraudFinding => finding = Some(findings::found(db, at.book, seen, at.language)?),
+        Subject::FileCorrection => correction = Some(corrections::asked(db, at.occasion(), seen)?),
+        Subject::ProvisionalHours => provisional = Some(provisional::pending(db, seen, at.language)?),
+        Subject::OfficeException => {}
     }
-    Ok(ReviewBody { case: CaseBody::of(&seen.case, permission.caller(), now), recognition, finding, provisional })
+    let case = CaseBody::of(&seen.case, at.permission.caller(), at.now);
+    Ok(ReviewBody { case, recognition, finding, provisional, correction })
 }
 
 /// What an event tells of what was done to a case.
@@ -120,6 +134,13 @@ pub(super) struct At<'a> {
     pub(super) language: Language,
 }
 
+impl<'a> At<'a> {
+    fn occasion(self) -> Occasion<'a> {
+        let Self { state, book, permission, now, today, .. } = self;
+        Occasion { state, permission, tree: book.places(), now, today }
+    }
+}
+
 /// Does something to a case that is held, with all that follows from it.
 pub(super) fn done(db: &mut Db, at: At<'_>, seen: Seen, (number, asked): Said) -> Result<Seen, Problem> {
     let acting = Acting::of(at.permission.caller(), at.book.places());
@@ -130,9 +151,7 @@ pub(super) fn done(db: &mut Db, at: At<'_>, seen: Seen, (number, asked): Said) -
         }
         other => other,
     };
-    if action == Action::ReturnForCompletion {
-        may_be_returned(&seen)?;
-    }
+    never(&seen.case, action)?;
     let case = act(db, &acting, seen.case, (number, asked), at.now)?;
     let seen = Seen { case, ..seen };
     let by = at.permission.signature();
@@ -146,7 +165,11 @@ pub(super) fn done(db: &mut Db, at: At<'_>, seen: Seen, (number, asked): Said) -
             provisional::follow(db, at.state, &seen, (&by, at.now))?;
             return Ok(seen);
         }
-        Subject::FileCorrection | Subject::OfficeException => return Ok(seen),
+        Subject::FileCorrection => {
+            corrections::follow(db, at.occasion(), &seen)?;
+            return Ok(seen);
+        }
+        Subject::OfficeException => return Ok(seen),
     }
     let to_be_said = (at.today, at.language);
     match seen.case.state() {
@@ -162,22 +185,31 @@ pub(super) fn done(db: &mut Db, at: At<'_>, seen: Seen, (number, asked): Said) -
     Ok(seen)
 }
 
-/// Refuses to return what nobody could hand in anew.
-fn may_be_returned(seen: &Seen) -> Result<(), Problem> {
-    let words = match seen.case.opening().subject {
-        // It is right, or it is refused and filed anew.
-        Subject::FraudFinding => {
+/// Refuses what is never done to a case of its kind, whatever the machine would let happen.
+fn never(case: &Case, action: Action) -> Result<(), Problem> {
+    let words = match (case.opening().subject, action) {
+        // There is no handing in anew of what an office found: it is right, or it is refused and filed anew.
+        (Subject::FraudFinding, Action::ReturnForCompletion) => {
             Text::new("认定只能批准或不予批准，不能退回补正", "a finding is approved or refused, not returned")
         }
+        (Subject::FileCorrection, Action::ReturnForCompletion) => Text::new(
+            "更正申请只能同意或不予办理，不能退回补正；需补正的由学员另行申请",
+            "a correction is approved or refused, not returned; what is lacking the learner says in another request",
+        ),
         // Whoever pushed it corrects it by another item, which takes its place.
-        Subject::ProvisionalHours => Text::new(
+        (Subject::ProvisionalHours, Action::ReturnForCompletion) => Text::new(
             "待核学时只能予以计入或不予计入，不能退回补正；有误的由平台推送更正",
             "hours that wait are counted or refused, not returned: what is wrong with them the platform corrects",
         ),
-        Subject::Recognition | Subject::FileCorrection | Subject::OfficeException => return Ok(()),
+        // Nothing is un-corrected: what stands in the file stands there from then on.
+        (Subject::FileCorrection, Action::Revoke) => Text::new(
+            "已办理的更正不能撤销；确有错误的，另行更正",
+            "a correction is not taken back: what is wrong is corrected by another one",
+        ),
+        _ => return Ok(()),
     };
-    let problem = Problem::new(Kind::ReviewNotNow).detail(words).with("state", seen.case.state().phase());
-    Err(problem.with("action", Action::ReturnForCompletion))
+    let problem = Problem::new(Kind::ReviewNotNow).detail(words).with("state", case.state().phase());
+    Err(problem.with("action", action))
 }
 
 pub(super) async fn decide(
@@ -192,11 +224,11 @@ pub(super) async fn decide(
     let write = move |db: &mut Recording<'_>| {
         let book = shared.rule_books.current(db)?;
         let found = visible(db, (&permission, book.places()), (id, Held::Yes), today);
-        let (seen, said) = said(found.and_then(|seen| findings::of_offices(&permission, &seen.case).map(|()| seen)))?;
+        let (seen, said) = said(found.and_then(|seen| for_offices(&permission, &seen.case).map(|()| seen)))?;
         db.before(&Told::of(&seen));
         let at = At { state: &shared, book: &book, permission: &permission, now, today, language };
         let seen = done(db, at, seen, said)?;
-        let body = body(db, (&book, &permission), &seen, (now, today, language))?;
+        let body = body(db, at, &seen)?;
         shared.journal.shown(&permission, [seen.learner.id], now)?;
         db.after("review", id, Told::of(&seen));
         Ok(body)

@@ -100,7 +100,7 @@ async fn release_review(
     service::decide(&state, permit.0, id.0, |seen| Ok((seen?, (None, Asked::Release))), language).await.map(web::Json)
 }
 
-/// 同意；最后一个环节同意即计入台账 / Approve; the last stage's approval enters the ledger
+/// 同意；最后一个环节同意即计入台账，更正申请随即更正 / Approve; the last stage's approval enters the ledger, and does what a correction asks for
 #[utoipa::path(
     tag = "review",
     operation_id = "approve_review",
@@ -110,7 +110,7 @@ async fn release_review(
         (status = 200, description = "已同意 / Approved", body = ReviewBody),
         (status = 403, description = "该环节由其他机关办理，或调用方须回避 / It waits for another office, or the caller has an interest in it"),
         (status = 404, description = "没有此事项，或没有有效规则 / No such case, or no rules in force"),
-        (status = 409, description = "已由他人办理或认领，或按规则不予计学时 / Somebody else settled it or has taken it up, or the rules refuse it")
+        (status = 409, description = "已由他人办理或认领，按规则不予计学时，或所申请的更正目前不能办理 / Somebody else settled it or has taken it up, the rules refuse it, or what was asked to be corrected cannot be done now")
     )
 )]
 #[post("/reviews/{id}/approval")]

@@ -8,6 +8,7 @@ pub mod access;
 pub mod audit;
 pub mod changes;
 pub mod completions;
+pub mod corrections;
 pub mod findings;
 pub mod hour_ledger;
 pub mod kernel;

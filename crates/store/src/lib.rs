@@ -10,6 +10,7 @@ pub mod audit;
 mod bulk;
 pub mod changes;
 pub mod completions;
+pub mod corrections;
 mod db;
 mod error;
 pub mod findings;

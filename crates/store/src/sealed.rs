@@ -7,15 +7,18 @@ use crate::{
     Db, StoreError,
     completions::page,
     db::on_db,
-    schema::{completion_hold, idempotency_answer, learner_identifier, learner_person, recognition_evidence},
+    schema::{
+        completion_hold, correction, idempotency_answer, learner_identifier, learner_person, recognition_evidence,
+    },
     types::Uid,
 };
 use diesel::{dsl::exists, prelude::*, select};
-use domain::kernel::{EvidenceId, LearnerId, PlatformId};
+use domain::kernel::{CaseId, EvidenceId, LearnerId, PlatformId};
 use std::collections::BTreeMap;
 
 /// The tables that hold sealed fields; a test holds that there is no other.
-pub const TABLES: [&str; 4] = ["completion_hold", "idempotency_answer", "learner_person", "recognition_evidence"];
+pub const TABLES: [&str; 5] =
+    ["completion_hold", "correction", "idempotency_answer", "learner_person", "recognition_evidence"];
 
 /// The sealed number of a learner.
 #[derive(Queryable, Selectable)]
@@ -71,6 +74,23 @@ pub struct SealedFile {
     #[diesel(select_expression = recognition_evidence::key_id.assume_not_null())]
     pub key_id: String,
     #[diesel(select_expression = recognition_evidence::suite_id.assume_not_null())]
+    pub suite_id: String,
+}
+
+/// What a learner asks to have corrected, as far as it is personal.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = correction)]
+#[expect(missing_docs, reason = "the columns say it")]
+pub struct SealedCorrection {
+    #[diesel(deserialize_as = Uid)]
+    pub learner_id: LearnerId,
+    #[diesel(deserialize_as = Uid)]
+    pub case_id: CaseId,
+    pub name_cipher: Option<Vec<u8>>,
+    pub document_cipher: Option<Vec<u8>>,
+    #[diesel(select_expression = correction::key_id.assume_not_null())]
+    pub key_id: String,
+    #[diesel(select_expression = correction::suite_id.assume_not_null())]
     pub suite_id: String,
 }
 
@@ -150,6 +170,30 @@ pub fn files_by_other_keys(
     })?)
 }
 
+/// What learners ask to have corrected and another key than this one seals, in the order of their keys, after one of them.
+pub fn corrections_by_other_keys(
+    db: &mut Db,
+    key_id: &str,
+    after: Option<(LearnerId, CaseId)>,
+    limit: i64,
+) -> Result<Vec<SealedCorrection>, StoreError> {
+    use correction as of;
+    Ok(on_db!(db, c => {
+        let mut query = of::table
+            .filter(of::key_id.ne(key_id).assume_not_null())
+            .order((of::learner_id, of::case_id))
+            .limit(limit)
+            .select(SealedCorrection::as_select())
+            .into_boxed();
+        if let Some((learner, case)) = after {
+            let learner = Uid::from(learner);
+            let later = of::learner_id.eq(learner).and(of::case_id.gt(Uid::from(case)));
+            query = query.filter(of::learner_id.gt(learner).or(later));
+        }
+        query.load(c)
+    })?)
+}
+
 /// What stands instead: the sealed bytes, the key and the suite.
 pub type Anew<'a> = (&'a [u8], &'a str, &'a str);
 
@@ -208,6 +252,23 @@ pub fn replace_file(db: &mut Db, read: &SealedFile, (cipher, key_id, suite_id): 
     Ok(())
 }
 
+/// Replaces what a learner asks to have corrected, where it still is as it was read. Nothing but an erasure ever changes these columns
+/// else.
+pub fn replace_correction(
+    db: &mut Db,
+    read: &SealedCorrection,
+    (name, document): (Option<&[u8]>, Option<&[u8]>),
+    (key_id, suite_id): (&str, &str),
+) -> Result<(), StoreError> {
+    use correction as of;
+    let anew =
+        (of::name_cipher.eq(name), of::document_cipher.eq(document), of::key_id.eq(key_id), of::suite_id.eq(suite_id));
+    let same =
+        of::table.find((Uid::from(read.learner_id), Uid::from(read.case_id))).filter(of::key_id.eq(Some(&read.key_id)));
+    on_db!(db, c => diesel::update(same).set(anew).execute(c))?;
+    Ok(())
+}
+
 /// How many rows each key seals. It reads all of them.
 pub fn rows_by_key(db: &mut Db) -> Result<BTreeMap<String, i64>, StoreError> {
     let mut found = BTreeMap::new();
@@ -223,8 +284,8 @@ pub fn rows_by_key(db: &mut Db) -> Result<BTreeMap<String, i64>, StoreError> {
             }
         )+};
     }
-    count!(completion_hold, idempotency_answer, learner_person, recognition_evidence);
-    // An item that waits for nobody in particular has no key, nor has a file whose person was erased.
+    count!(completion_hold, correction, idempotency_answer, learner_person, recognition_evidence);
+    // An item that waits for nobody in particular has no key, nor has what asks for nothing personal, or whose person was erased.
     found.remove("");
     Ok(found)
 }
@@ -236,5 +297,5 @@ pub(crate) fn is_in_use(db: &mut Db, key_id: &str) -> Result<bool, StoreError> {
             $(on_db!(db, c => select(exists($table::table.filter($table::key_id.eq(key_id)))).get_result::<bool>(c))?)||+
         };
     }
-    Ok(used!(learner_identifier, learner_person, completion_hold, idempotency_answer, recognition_evidence))
+    Ok(used!(learner_identifier, learner_person, completion_hold, correction, idempotency_answer, recognition_evidence))
 }

@@ -16,6 +16,7 @@ use diesel::{
 use domain::access::{ClientKind, KeyFetchFailure, Role};
 use domain::audit::{Act, Channel};
 use domain::changes::ChangeKind;
+use domain::corrections::CorrectionKind;
 use domain::hour_ledger::{Basis, EntryKind};
 use domain::kernel::{
     AuthorityId, BaseId, BatchId, CaseId, ChangeId, ClientId, CompletionId, CourseId, DocumentKind, EmployerId,
@@ -27,7 +28,8 @@ use domain::policy::{
     shape::{Cause, Seat},
 };
 use domain::registry::{
-    AuthorityKind, CodeSystem, EmployerKind, EmploymentKind, Level, Mode, PlaceLevel, ProviderKind, Requirement, Tier,
+    AuthorityKind, CodeSystem, DocumentWas, EmployerKind, EmploymentKind, Level, Mode, PlaceLevel, ProviderKind,
+    Requirement, Tier,
 };
 use domain::review::{Action, Phase, Subject};
 use domain::roll::RollKind;
@@ -228,7 +230,9 @@ carries_words!(
     Channel,
     ClientKind,
     CodeSystem,
+    CorrectionKind,
     DocumentKind,
+    DocumentWas,
     EmployerKind,
     EmploymentKind,
     EntryKind,

@@ -1,6 +1,7 @@
 //! Every write leaves exactly one event, with who did it and by which way; what fails leaves none.
 
 mod callers;
+mod corrections;
 mod findings;
 mod rolls;
 mod surplus;
@@ -21,7 +22,7 @@ use tests::{
 use xueshi::auth::{CallerKind, line};
 
 /// Operations that are no GET and write nothing: they ask, rehearse, hand out or always refuse.
-pub(crate) const WRITES_NOTHING: [&str; 15] = [
+pub(crate) const WRITES_NOTHING: [&str; 16] = [
     "ask_what_if",
     "change_policy_version",
     "check_eligibility",
@@ -31,6 +32,7 @@ pub(crate) const WRITES_NOTHING: [&str; 15] = [
     "query_standings",
     "replace_policy_version",
     "search_learners",
+    "unmask_correction",
     "unmask_learner",
     "validate_completions",
     "validate_finding",
@@ -265,6 +267,7 @@ fn every_write_leaves_exactly_one_event() {
         recognitions(&mut story);
         rolls::rolls(&mut story);
         findings::findings(&mut story);
+        corrections::corrections(&mut story);
         let all = include_str!("../../../openapi/v1-operations.txt").lines();
         let all = all.filter_map(|line| {
             let mut parts = line.split_ascii_whitespace();

@@ -6,6 +6,7 @@
 
 mod absent;
 mod asked;
+mod corrections;
 mod findings;
 mod looks;
 mod marks;

@@ -2,6 +2,7 @@
 
 use super::{
     asked::{Asked, ask, get, post, put},
+    corrections::corrections,
     findings::findings,
     reviews::reviews,
     rolls::rolls,
@@ -29,6 +30,7 @@ pub(super) fn asked(world: &World<'_>, operation: &str, side: &Side) -> Option<A
         .or_else(|| issuers(world, operation))
         .or_else(|| reviews(world, operation, side))
         .or_else(|| findings(world, operation, side))
+        .or_else(|| corrections(world, operation, side))
         .or_else(|| rolls(world, operation, side))
         .or_else(|| surplus(world, operation, side))
         .or_else(|| audit(world, operation, side))

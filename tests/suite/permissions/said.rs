@@ -1,5 +1,5 @@
-//! What people write where a text of their own is asked for: marked texts through recognitions, reviews, rolls, merges, unmasking and
-//! erasures, with where each may stay.
+//! What people write where a text of their own is asked for: marked texts through recognitions, reviews, corrections, rolls, merges,
+//! unmasking and erasures, with where each may stay.
 
 use super::{reviews, world::World};
 use crate::registry::{learner, number};
@@ -9,7 +9,7 @@ use tests::{Answer, Client, Node};
 use xueshi::auth::CallerKind;
 
 /// The texts, with the columns that keep them: those of free text, as docs/SECURITY.md says, and the trail where it tells what was done.
-pub(super) const TEXTS: [(&str, &[&str]); 9] = [
+pub(super) const TEXTS: [(&str, &[&str]); 11] = [
     ("标记文书", &["recognition_claim.document"]),
     ("标记文件", &["recognition_evidence.file_name"]),
     ("标记缺页", &["review_event.what"]),
@@ -19,6 +19,8 @@ pub(super) const TEXTS: [(&str, &[&str]); 9] = [
     ("标记撤销", &["audit_event.after_json", "learner_merge_undoing.reason"]),
     ("标记受理", &["audit_event.purpose"]),
     ("标记删除", &["audit_event.after_json"]),
+    ("标记更正", &["correction.reason"]),
+    ("标记户口", &["correction.proofs"]),
 ];
 
 /// People whose files end: merged into another, and erased.
@@ -35,7 +37,8 @@ pub(super) fn said(world: &World<'_>, node: &Node, id: &str, person: &Value) -> 
     let app = world.app;
     let office = app.as_national_officer().at(node);
     let own = app.as_learner(id.parse::<LearnerId>().unwrap()).at(node);
-    let [document, file, lacking, roll, moving, merging, undoing, case, erasing] = TEXTS.map(|(text, _)| text);
+    let [document, file, lacking, roll, moving, merging, undoing, case, erasing, wrong, paper] =
+        TEXTS.map(|(text, _)| text);
     let mut told = Vec::new();
     // A recognition with its evidence, and a review that sends one back.
     let claim = json!({
@@ -50,6 +53,12 @@ pub(super) fn said(world: &World<'_>, node: &Node, id: &str, person: &Value) -> 
     let waiting = reviews::waiting(world, &world.own);
     let officer = world.caller(CallerKind::Officer).at(node);
     told.push(officer.post(&format!("/v1/reviews/{waiting}/return"), &json!({ "reason": lacking })).expect(200));
+    // A request for a correction, which the office sees masked.
+    let other = json!({ "document": { "kind": "resident_id", "number": number(MERGED.0) }, "name": MERGED.1 });
+    let asked = json!({ "learner_id": id, "merge": other, "reason": wrong, "proofs": [paper] });
+    let made = own.post("/v1/corrections", &asked).expect(201);
+    told.push(office.get(made.header("location")).expect(200));
+    told.push(office.get("/v1/reviews").expect(200));
     // A roll with the person on it.
     let past = json!({
         "kind": "past_years", "place": "610000", "document": roll, "attested_by": "示例人社厅", "reason": moving

@@ -192,12 +192,13 @@ fn a_former_number_goes_on_leading_to_its_learner_and_a_wrong_one_does_not() {
 }
 
 /// The tables of which a column names learners, with the operation by which learners read what is in it of their own.
-const READ_BY: [(&str, &str); 20] = [
+const READ_BY: [(&str, &str); 21] = [
     ("audit_event", "list_access_records"),
     ("change", "list_changes"),
     ("completion", "list_learner_completions"),
     ("completion_decision", "get_completion"),
     ("completion_hold", "list_learner_completions"),
+    ("correction", "get_correction"),
     ("finding", "get_finding"),
     ("finding_line", "get_finding"),
     ("finding_step", "get_finding"),

@@ -3,8 +3,7 @@
 use crate::wire::{Day, Moment, PlaceRef, one_line, series_name, words, words_or_null};
 use domain::{
     kernel::{DocumentKind, EmployerId, FactId, LearnerId, MergeId},
-    registry::{EmploymentKind, Level, UnmaskingPurpose},
-    words as words_list,
+    registry::{DocumentWas, EmploymentKind, Level, UnmaskingPurpose},
 };
 use serde::{Deserialize, Serialize};
 use store::registry::{LearnerMerge, MergeUndoing};
@@ -14,7 +13,7 @@ use validator::Validate;
 /// 身份证件 / An identity document.
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct DocumentInput {
+pub(crate) struct DocumentInput {
     /// 证件类别 / The kind of document.
     #[schema(schema_with = words::<DocumentKind>)]
     pub(super) kind: DocumentKind,
@@ -44,7 +43,7 @@ pub(super) struct LearnerInput {
 /// 人事隶属地区 / To which place a learner belongs, and since when.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct PlacementInput {
+pub(crate) struct PlacementInput {
     /// 地区，任一区划代码均可 / The place, by any code.
     #[schema(example = "610302")]
     pub(super) place: String,
@@ -56,7 +55,7 @@ pub(super) struct PlacementInput {
 /// 用人单位 / Who employs a learner, and since when.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct EmploymentInput {
+pub(crate) struct EmploymentInput {
     /// 用人单位编号，null 表示自此无单位 / The employer; null where the learner has none from that day.
     #[schema(value_type = Option<Uuid>)]
     pub(super) employer_id: Option<EmployerId>,
@@ -96,16 +95,6 @@ pub(super) struct PersonCorrection {
     #[serde(default)]
     #[schema(schema_with = words_or_null::<DocumentWas>)]
     pub(super) document_was: Option<DocumentWas>,
-}
-
-words_list! {
-    /// What a document was that another takes the place of.
-    pub(super) enum DocumentWas {
-        /// Somebody else's, or nobody's.
-        Wrong = "wrong",
-        /// The learner's own until now.
-        Former = "former",
-    }
 }
 
 /// 按身份证件查找 / Whom to look for.
@@ -169,13 +158,13 @@ pub(super) struct LearnerBody {
 
 /// 身份证件，号码已遮蔽 / An identity document with its number masked.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub(super) struct DocumentBody {
+pub(crate) struct DocumentBody {
     /// 证件类别 / The kind of document.
     #[schema(schema_with = words::<DocumentKind>)]
-    pub(super) kind: DocumentKind,
+    pub(crate) kind: DocumentKind,
     /// 遮蔽后的号码 / The masked number.
     #[schema(example = "6103**********0002")]
-    pub(super) number: Option<String>,
+    pub(crate) number: Option<String>,
 }
 
 /// 人事隶属地区 / To which place a learner belongs from a day on.
@@ -288,14 +277,14 @@ pub(super) struct LearnerItems {
 /// 查看完整身份信息的申请 / What someone's full identity is wanted for.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct UnmaskingInput {
+pub(crate) struct UnmaskingInput {
     /// 目的 / What for.
     #[schema(schema_with = words::<UnmaskingPurpose>)]
-    pub(super) purpose: UnmaskingPurpose,
+    pub(crate) purpose: UnmaskingPurpose,
     /// 依据，如受理编号；不得含个人信息 / On what ground, for instance the number of a case; no personal data.
     #[validate(length(max = 200), custom(function = one_line))]
     #[schema(example = "投诉〔2026〕12号")]
-    pub(super) reference: String,
+    pub(crate) reference: String,
 }
 
 /// 完整身份信息 / A person's full identity.

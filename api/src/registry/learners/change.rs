@@ -1,7 +1,8 @@
-//! What changes about a learner: dated facts are added, a wrong name or document is corrected.
+//! What changes about a learner: dated facts are added, a wrong name or document is corrected. What is done inside the transaction stands by
+//! itself, since an office that approves what a learner asked for does the same ([`on_request`](super::on_request)).
 
 use super::{
-    body::{DocumentWas, EmploymentInput, LearnerBody, PersonCorrection, PlacementInput, PostInput},
+    body::{EmploymentInput, LearnerBody, PersonCorrection, PlacementInput, PostInput},
     file::{self, Shown},
     identity,
     stated::{self, PAST_OF_ANOTHER, Record, Stated, Within},
@@ -22,7 +23,7 @@ use crate::{
 use actix_web::web::Data;
 use domain::{
     kernel::{Document, LearnerId, PersonName},
-    registry::{LearnerFacts, PlaceTree},
+    registry::{DocumentWas, LearnerFacts, PlaceTree},
 };
 use store::{
     Db,
@@ -31,7 +32,17 @@ use store::{
         remove_identifier, update_person,
     },
 };
-use time::Date;
+use time::{Date, OffsetDateTime};
+
+/// By whose permission, when and among which places something is done or shown.
+#[derive(Clone, Copy)]
+pub(crate) struct Occasion<'a> {
+    pub(crate) state: &'a AppState,
+    pub(crate) permission: &'a Permission,
+    pub(crate) tree: &'a PlaceTree,
+    pub(crate) now: OffsetDateTime,
+    pub(crate) today: Date,
+}
 
 /// What is stated about a learner by one request.
 pub(super) trait Statement: Send + Sync + 'static {
@@ -71,39 +82,60 @@ pub(super) async fn record<S: Statement>(
     let write = move |db: &mut Recording<'_>| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
+        let at = Occasion { state: &shared, permission: &permission, tree, now: record.recorded_at, today };
         hold(db, Held::Learner(id))?;
         let seen = file::visible(db, &permission, tree, id, today);
         // An erased file is nobody's: nothing more is known about it.
         let erased = persons(db, &[id])?.is_empty();
         let mut facts = statement.after(seen.and_then(|facts| if erased { Err(not_found()) } else { Ok(facts) }))?;
         let stated = statement.judged(|statement, faults| {
-            let sent = statement.sent();
-            let employers = stated::employers(db, sent.employment.into_iter())?;
-            let stated = sent.resolve(faults, Within::ALONE, (tree, &employers), today);
-            whose_days(faults, &stated, &facts, (&permission, tree), today);
-            Ok(Some(stated))
+            resolved(db, at, (statement.sent(), Within::ALONE), (&facts, faults)).map(Some)
         })?;
-        let news = stated.news(&mut facts, &record);
-        news.append(db)?;
-        released_by(db, &shared, Appeared::Elsewhere(&news.moved()), record.recorded_at)?;
-        released_by(db, &shared, Appeared::Otherwise(&news.changed()), record.recorded_at)?;
+        let news = keep_stated(db, at, &stated, (&mut facts, &record))?;
         let history = Shown { tree, caller: permission.caller(), today }.history(db, facts)?;
         db.about("learner", id);
         // The answer is the learner's whole history, and all of it where nothing was new: a look at it like any other.
         shared.journal.shown(&permission, [id], record.recorded_at)?;
-        if news.is_empty() { Made::known(&history) } else { Made::new(&history) }
+        if news { Made::new(&history) } else { Made::known(&history) }
     };
     state.create(author, write).await
+}
+
+/// What is sent, if it names what exists and takes nobody's days; what speaks against it is a fault each.
+pub(super) fn resolved(
+    db: &mut Db,
+    at: Occasion<'_>,
+    (sent, within): (stated::Sent<'_>, Within),
+    (facts, faults): (&LearnerFacts, &mut Faults<'_>),
+) -> Result<Stated, Problem> {
+    let employers = stated::employers(db, sent.employment.into_iter())?;
+    let stated = sent.resolve(faults, within, (at.tree, &employers), at.today);
+    whose_days(faults, (&stated, within), facts, at);
+    Ok(stated)
+}
+
+/// Adds what is news of it about a learner who is held, and lets go what waits for that; answers whether anything was.
+pub(super) fn keep_stated(
+    db: &mut Db,
+    at: Occasion<'_>,
+    stated: &Stated,
+    (facts, record): (&mut LearnerFacts, &Record),
+) -> Result<bool, Problem> {
+    let news = stated.news(facts, record);
+    news.append(db)?;
+    released_by(db, at.state, Appeared::Elsewhere(&news.moved()), at.now)?;
+    released_by(db, at.state, Appeared::Otherwise(&news.changed()), at.now)?;
+    Ok(!news.is_empty())
 }
 
 /// The past is not an officer's to give away, and that of another place not an officer's to take.
 fn whose_days(
     faults: &mut Faults<'_>,
-    stated: &Stated,
+    (stated, within): (&Stated, Within),
     facts: &LearnerFacts,
-    (permission, tree): (&Permission, &PlaceTree),
-    today: Date,
+    Occasion { permission, tree, today, .. }: Occasion<'_>,
 ) {
+    let pointer = format!("{}/from_on", within.placement);
     if let Some((place, from_on)) = stated.place()
         && *from_on < today
         && !permission.covers_place(tree, place)
@@ -112,11 +144,11 @@ fn whose_days(
             "迁出所辖地区自今日起方可登记，不得追溯；确需追溯的，由同时管辖两地的上级登记",
             "a move out of the places that you answer for holds from today on; only who answers for both places may backdate it",
         );
-        faults.add("/from_on", "backdated_move_away", words);
+        faults.add(&pointer, "backdated_move_away", words);
     }
     if stated.past_taken(facts, (permission, tree), today).is_some() {
         let (code, zh, en) = PAST_OF_ANOTHER;
-        faults.add("/from_on", code, Text::new(zh, en));
+        faults.add(&pointer, code, Text::new(zh, en));
     }
 }
 
@@ -133,47 +165,61 @@ pub(super) async fn correct(
     let author = permission.author();
     let write = move |db: &mut Recording<'_>| {
         let book = shared.rule_books.current(db)?;
-        let tree = book.places();
+        let at = Occasion { state: &shared, permission: &permission, tree: book.places(), now, today };
         hold(db, Held::Learner(id))?;
-        let facts = file::visible(db, &permission, tree, id, today)?;
-        let person = persons(db, &[id])?.pop().ok_or_else(not_found)?;
-        let stored = person.clone();
-        let before = identity::opened(&shared.keys, &person)?;
-        let document = right.document.as_ref().unwrap_or(&before);
-        let hash = identity::hash(&shared.keys, document);
-        if *document != before {
-            let other = replace_document(db, &shared, ((!right.keeps_former).then_some(&before), &hash), id)?;
-            if let Some(other) = other {
-                let visible = other == id || file::visible(db, &permission, tree, other, today).is_ok();
-                return Err(exists(visible.then_some(other), other == id));
-            }
-        }
-        let name = right.name.clone().unwrap_or_else(|| PersonName::from_stored(person.name.clone()));
-        let corrected = identity::person(&shared.keys, id, &name, document, now)?;
-        if *document != before || corrected.name != person.name {
-            update_person(db, &corrected)?;
-            // What was pushed under a former number, or under one of a file that ended in this one, waits for the name too.
-            let files: Vec<LearnerId> = ended_in(db, &[id])?.into_keys().chain([id]).collect();
-            let hashes: Vec<String> = identifiers_of(db, &files)?.into_iter().map(|(hash, _)| hash).collect();
-            released_by(db, &shared, Appeared::People(&hashes), now)?;
-        }
-        let person: LearnerPerson = corrected;
-        let shown = Shown { tree, caller: permission.caller(), today };
-        let before = shown.one(db, &facts, Some(&stored))?;
+        let facts = file::visible(db, &permission, at.tree, id, today)?;
+        let Righted { before, after } = put_right(db, at, id, &right)?;
+        let shown = Shown { tree: at.tree, caller: permission.caller(), today };
+        let before = shown.one(db, &facts, Some(&before))?;
         db.before(&before);
-        let body = shown.one(db, &facts, Some(&person))?;
+        let body = shown.one(db, &facts, Some(&after))?;
         shared.journal.shown(&permission, [id], now)?;
         Ok(db.after("learner", id, body))
     };
     state.write(author, write).await
 }
 
+/// The personal row of a learner before and after it was put right.
+pub(super) struct Righted {
+    before: LearnerPerson,
+    after: LearnerPerson,
+}
+
+/// Puts name and document of a learner right who is held and whom the caller answers for, and lets go what waits for them.
+///
+/// # Errors
+/// `not_found` of an erased file, and `already_exists` where the document is somebody's already.
+pub(super) fn put_right(db: &mut Db, at: Occasion<'_>, id: LearnerId, right: &Right) -> Result<Righted, Problem> {
+    let Occasion { state, permission, tree, now, today } = at;
+    let stored = persons(db, &[id])?.pop().ok_or_else(not_found)?;
+    let before = identity::opened(&state.keys, &stored)?;
+    let document = right.document.as_ref().unwrap_or(&before);
+    let hash = identity::hash(&state.keys, document);
+    if *document != before {
+        let other = replace_document(db, state, ((!right.keeps_former).then_some(&before), &hash), id)?;
+        if let Some(other) = other {
+            let visible = other == id || file::visible(db, permission, tree, other, today).is_ok();
+            return Err(exists(visible.then_some(other), other == id));
+        }
+    }
+    let name = right.name.clone().unwrap_or_else(|| PersonName::from_stored(stored.name.clone()));
+    let corrected = identity::person(&state.keys, id, &name, document, now)?;
+    if *document != before || corrected.name != stored.name {
+        update_person(db, &corrected)?;
+        // What was pushed under a former number, or under one of a file that ended in this one, waits for the name too.
+        let files: Vec<LearnerId> = ended_in(db, &[id])?.into_keys().chain([id]).collect();
+        let hashes: Vec<String> = identifiers_of(db, &files)?.into_iter().map(|(hash, _)| hash).collect();
+        released_by(db, state, Appeared::People(&hashes), now)?;
+    }
+    Ok(Righted { before: stored, after: corrected })
+}
+
 /// The corrected parts, read.
-struct Right {
-    name: Option<PersonName>,
-    document: Option<Document>,
+pub(super) struct Right {
+    pub(super) name: Option<PersonName>,
+    pub(super) document: Option<Document>,
     /// Whether the document until now goes on leading to the learner.
-    keeps_former: bool,
+    pub(super) keeps_former: bool,
 }
 
 impl Right {

@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use store::{
     Db,
     audit::{EventSearch, search_events},
+    corrections::empty_corrections,
     registry::{LearnerPerson, ended_in, erase_people, hold_learners, identifiers_of, persons},
 };
 use utoipa::ToSchema;
@@ -64,8 +65,8 @@ pub(super) struct ErasureBody {
 
 /// 删除学员的个人信息，不可恢复 / Erase a person, for good
 ///
-/// 姓名、证件号码及其检索值、推送证据中的个人字段、成果认定的材料一并清除，等待中的条目撤回；台账、决定与审计链不变。此后以该证件号推送的条目按未登记处理 /
-/// Name, number, the hashes by which they are found, what names the person in pushed evidence and the files of recognitions go; what waits is withdrawn. Ledger,
+/// 姓名、证件号码及其检索值、推送证据中的个人字段、成果认定的材料、更正申请的内容一并清除，等待中的条目撤回；台账、决定与审计链不变。此后以该证件号推送的条目按未登记处理 /
+/// Name, number, the hashes by which they are found, what names the person in pushed evidence, the files of recognitions and what was asked to be corrected go; what waits is withdrawn. Ledger,
 /// decisions and the chain of the audit trail stay as they are. What is pushed under that number later is about someone unknown
 #[utoipa::path(
     tag = "learners",
@@ -121,6 +122,7 @@ async fn erase_learner(
         let emptied = erase::erase(db, &files, &hashes, now)?;
         recognition::erase(db, (permission.caller(), book.places()), &files, now)?;
         findings::empty(db, &files)?;
+        empty_corrections(db, &files)?;
         erase_people(db, &files)?;
         erase::look_again_later(db, &shared, &files, now)?;
         let body = ErasureBody {

@@ -43,7 +43,7 @@ pub(super) fn name(faults: &mut Faults<'_>, pointer: &str, text: &str) -> Option
 }
 
 /// The keyed hash by which a document is found.
-pub(super) fn hash(keys: &DataKeys, document: &Document) -> String {
+pub(crate) fn hash(keys: &DataKeys, document: &Document) -> String {
     keys.lookup_hash(document.kind().as_str(), document.number())
 }
 

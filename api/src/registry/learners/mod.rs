@@ -3,7 +3,7 @@
 //! The identity document is sealed and found by its keyed hash; it comes in bodies only, never in an address, and goes out
 //! masked. Place, employer and post are dated facts: a change adds one and overwrites none. Start at `v1.rs`; `keep.rs` takes
 //! learners in, `file.rs` shows them, `change.rs` adds facts and corrects persons, `merge` joins two files of one
-//! person, `erase.rs` erases one, `unmask.rs` shows the document whole to whom has a purpose.
+//! person, `on_request.rs` does what a learner asked for and an office approved, `erase.rs` erases one, `unmask.rs` shows the document whole to whom has a purpose.
 
 mod body;
 mod change;
@@ -12,11 +12,16 @@ mod file;
 mod identity;
 mod keep;
 mod merge;
+mod on_request;
 mod stated;
 mod unmask;
 mod v1;
 
-pub(crate) use identity::bound_to as number_bound_to;
+pub(crate) use body::{DocumentBody, DocumentInput, EmploymentInput, PlacementInput, UnmaskingInput};
+pub(crate) use change::Occasion;
+pub(crate) use identity::{bound_to as number_bound_to, hash as document_hash};
+pub(crate) use on_request::{Asked, Wanted, carry_out, read};
+pub(crate) use unmask::once_more;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

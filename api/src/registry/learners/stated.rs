@@ -25,7 +25,7 @@ pub(super) struct Sent<'a> {
 /// The ways to the parts in the body.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Within {
-    placement: &'static str,
+    pub(super) placement: &'static str,
     employment: &'static str,
     post: &'static str,
 }

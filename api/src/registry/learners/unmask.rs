@@ -20,9 +20,11 @@ use domain::{
     registry::{DailyLimit, UnmaskingPurpose, UsedUp},
 };
 use store::{
+    Db,
     audit::{count_events_for, hold_unmasking},
     registry::persons,
 };
+use time::OffsetDateTime;
 
 /// Shows a person's full name and document, and records that it did, and what for.
 pub(super) async fn unmask(
@@ -32,17 +34,11 @@ pub(super) async fn unmask(
     input: UnmaskingInput,
 ) -> Result<UnmaskedBody, Problem> {
     let (shared, now) = (state.clone(), state.clock.now());
-    let limit = DailyLimit { times: state.unmaskings_a_day, now };
     let author = permission.author();
     let write = move |db: &mut Recording<'_>| {
         let book = shared.rule_books.current(db)?;
         let facts = visible(db, &permission, book.places(), id, china_date(now))?;
-        fits(input.purpose, permission.caller())?;
-        // Held, so that of many at once none is over the limit.
-        hold_unmasking(db)?;
-        let operation = permission.line().id();
-        let so_far = count_events_for(db, &permission.signature(), operation.as_str(), limit.counts_since())?;
-        let left_today = limit.another(so_far).map_err(over)?;
+        let left_today = once_more(db, (&shared, &permission), input.purpose, now)?;
         let person = persons(db, &[facts.id])?.pop().ok_or_else(not_found)?;
         let document = opened(&shared.keys, &person)?;
         db.showed("learner", id, format!("{}: {}", input.purpose, input.reference.trim()));
@@ -54,6 +50,30 @@ pub(super) async fn unmask(
         })
     };
     state.write(author, write).await
+}
+
+/// The operations that show somebody unmasked: one limit holds for all of them together.
+const UNMASKING: [&str; 2] = ["unmask_learner", "unmask_correction"];
+
+/// Lets the caller be shown somebody unmasked once more today, for a purpose that fits them; answers how often after this.
+///
+/// # Errors
+/// `invalid_body` at the purpose, `daily_limit`.
+pub(crate) fn once_more(
+    db: &mut Db,
+    (state, permission): (&AppState, &Permission),
+    purpose: UnmaskingPurpose,
+    now: OffsetDateTime,
+) -> Result<i64, Problem> {
+    fits(purpose, permission.caller())?;
+    let limit = DailyLimit { times: state.unmaskings_a_day, now };
+    // Held, so that of many at once none is over the limit.
+    hold_unmasking(db)?;
+    let mut so_far = 0;
+    for operation in UNMASKING {
+        so_far += count_events_for(db, &permission.signature(), operation, limit.counts_since())?;
+    }
+    limit.another(so_far).map_err(over)
 }
 
 /// Nobody but learners reads the own file.

@@ -32,6 +32,14 @@ crate::words! {
         /// Anything else.
         Other = "other",
     }
+
+    /// What a document was that another takes the place of.
+    pub enum DocumentWas {
+        /// Somebody else's, or nobody's: it leads to the learner no more.
+        Wrong = "wrong",
+        /// The learner's own until now: it goes on leading there.
+        Former = "former",
+    }
 }
 
 /// What a learner is engaged as. Series (职称系列) is named as the notices name it, such as `会计`:

@@ -17,7 +17,7 @@ mod unmasking;
 
 pub use course::{CourseFacts, CourseVersion, Mode, Requirement};
 pub use dated::{Dated, changes_within, displaced, held_on, in_force, is_news};
-pub use learner::{EmploymentKind, LearnerFacts, Level, Post};
+pub use learner::{DocumentWas, EmploymentKind, LearnerFacts, Level, Post};
 pub use merging::{FileState, NotMerged, NotUndone, may_merge, may_undo};
 pub use organisation::{AuthorityKind, EmployerFact, EmployerKind, EmployerKinds, ProviderKind, Tier};
 pub use place_tree::{

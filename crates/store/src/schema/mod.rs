@@ -6,6 +6,7 @@
 mod access;
 mod audit;
 mod changes;
+mod corrections;
 mod findings;
 mod idempotency;
 mod learning;
@@ -19,6 +20,7 @@ mod standing;
 pub(crate) use access::*;
 pub(crate) use audit::*;
 pub(crate) use changes::*;
+pub(crate) use corrections::*;
 pub(crate) use findings::*;
 pub(crate) use idempotency::*;
 pub(crate) use learning::*;
@@ -51,6 +53,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     completion_decision,
     completion_hold,
     completion_outcome,
+    correction,
     course,
     course_filing,
     course_platform,

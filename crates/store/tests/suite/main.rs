@@ -7,6 +7,7 @@ mod audit;
 mod catalogue;
 mod changes;
 mod completions;
+mod corrections;
 mod databases;
 mod doors;
 mod durability;

@@ -8,6 +8,7 @@ use domain::{
     access::{ClientKind, Role},
     audit::{Act, Channel},
     changes::ChangeKind,
+    corrections::CorrectionKind,
     hour_ledger::{Basis, EntryKind},
     kernel::Words,
     policy::{
@@ -15,8 +16,8 @@ use domain::{
         shape::{Cause, Seat},
     },
     registry::{
-        AuthorityKind, CodeSystem, EmployerKind, EmploymentKind, Level, Mode, PlaceLevel, ProviderKind, Requirement,
-        Tier,
+        AuthorityKind, CodeSystem, DocumentWas, EmployerKind, EmploymentKind, Level, Mode, PlaceLevel, ProviderKind,
+        Requirement, Tier,
     },
     review::{Action, Phase, Subject},
     roll::RollKind,
@@ -52,7 +53,8 @@ const REFERENCE: [&str; 23] = [
 ];
 
 /// Tables distributed by `learner_id`.
-const OF_A_LEARNER: [&str; 14] = [
+const OF_A_LEARNER: [&str; 15] = [
+    "correction",
     "finding",
     "finding_line",
     "finding_step",
@@ -196,6 +198,8 @@ fn a_check_lists_the_words_of_its_enum() {
         (("change", "kind"), words::<ChangeKind>()),
         (("client", "kind"), words::<ClientKind>()),
         (("completion", "mode"), words::<Mode>()),
+        (("correction", "document_was"), words::<DocumentWas>()),
+        (("correction", "kind"), words::<CorrectionKind>()),
         (("course", "provider_kind"), words::<ProviderKind>()),
         (("course_version", "requirement"), words::<Requirement>()),
         (("employer_kind", "kind"), words::<EmployerKind>()),

@@ -9,7 +9,9 @@ pub(super) use v1::{get_merge, post_merge, post_undoing};
 
 use super::{
     body::LearnerBody,
+    change::Occasion,
     file::{self, Shown},
+    identity,
 };
 use crate::{
     audit::Recording,
@@ -25,14 +27,14 @@ use crate::{
 };
 use actix_web::web::Data;
 use domain::{
-    kernel::{LearnerId, MergeId},
+    kernel::{CaseId, Document, LearnerId, MergeId, PersonName},
     registry::{FileState, LearnerFacts, NotMerged, NotUndone, PlaceTree, may_merge, may_undo},
 };
 use store::{
     Db,
     registry::{
-        LearnerMerge, MergeUndoing, find_merge, hold_learners, insert_merge, insert_undoing, load_learner_facts,
-        merge_items, persons,
+        LearnerMerge, MergeUndoing, find_by_identifier, find_merge, hold_learners, insert_merge, insert_undoing,
+        load_learner_facts, merge_items, names_of, persons,
     },
 };
 use time::Date;
@@ -54,25 +56,91 @@ pub(super) async fn merge(
         hold_learners(db, &[ends, stays])?;
         let facts = input.after(office.both(db, ends, stays))?;
         let merge = input.judged(|input, _| Ok(Some(input.row(id, now, permission.signature()))))?;
-        may_merge(state_of(&facts.0), state_of(&facts.1)).map_err(not_merged)?;
-        // A file whose person was erased is nobody's, and nobody's can be joined with it.
-        if persons(db, &[ends, stays])?.len() < 2 {
-            return Err(not_found());
-        }
         let before = office.bodies(db, &facts)?;
         db.before(&before);
-        despite_races(db, |db| {
-            insert_merge(db, &merge)?;
-            carry::join(db, &shared, &merge, &merge.merged_by, now)
-        })?;
-        carry::look_again_later(db, &shared, id, now)?;
-        changes::record(db, now, Happened::merged(ends, stays))?;
+        join(db, &shared, &merge, &facts)?;
         shared.journal.shown(&permission, [ends, stays], now)?;
         let body = office.body(db, merge.clone(), None, &facts)?;
         let body = db.after("learner_merge", id, body);
         Ok(Made::at(format!("/v1/learner-merges/{id}"), &body)?.showing(&[ends, stays]))
     };
     state.create(author, write).await
+}
+
+/// Lets one of two files that are held end in the other.
+///
+/// # Errors
+/// Why they are not joined: they are one, one has ended, or its person was erased.
+fn join(db: &mut Db, state: &AppState, merge: &LearnerMerge, facts: &Both) -> Result<(), Problem> {
+    let LearnerMerge { ends_id: ends, stays_id: stays, merged_at: now, .. } = *merge;
+    may_merge(state_of(&facts.0), state_of(&facts.1)).map_err(not_merged)?;
+    // A file whose person was erased is nobody's, and nobody's can be joined with it.
+    if persons(db, &[ends, stays])?.len() < 2 {
+        return Err(not_found());
+    }
+    despite_races(db, |db| {
+        insert_merge(db, merge)?;
+        carry::join(db, state, merge, &merge.merged_by, now)
+    })?;
+    carry::look_again_later(db, state, merge.merge_id, now)?;
+    changes::record(db, now, Happened::merged(ends, stays))
+}
+
+/// Lets the file of this document end in that of a learner who is held, as an office approved that the learner asked.
+///
+/// # Errors
+/// The fault, with a pointer into what was asked: no file that the caller answers for has the document, it leads to the learner anyway,
+/// or its person has another name.
+pub(super) fn join_known(
+    db: &mut Db,
+    at: Occasion<'_>,
+    (stays, case): (LearnerId, CaseId),
+    (document, name): (&Document, &PersonName),
+) -> Result<Result<(), FieldError>, Problem> {
+    let hash = identity::hash(&at.state.keys, document);
+    let fault = |member: &str, code: &str, words| Ok(Err(FieldError::new(format!("/merge/{member}"), code, words)));
+    let unknown =
+        || Text::new("管辖范围内没有持该证件的其他档案", "no other file that you answer for has this document");
+    let Some(mut ends) = find_by_identifier(db, &[&hash])?.pop().map(|holder| holder.learner) else {
+        return fault("document", "unknown_reference", unknown());
+    };
+    // Both are held in the order of their ids by whoever joins them; where another has begun in the meantime, one of the two begins anew.
+    while hold_learners(db, &[ends, stays])? {
+        let found = find_by_identifier(db, &[&hash])?.pop().map(|holder| holder.learner);
+        match found {
+            Some(other) if other != ends => ends = other,
+            Some(_) => break,
+            None => return fault("document", "unknown_reference", unknown()),
+        }
+    }
+    if ends == stays {
+        let words = Text::new("该证件已指向本档案", "the document leads to this file already");
+        return fault("document", "same_file", words);
+    }
+    let office = Office { tree: at.tree, permission: at.permission, today: at.today };
+    let facts = match office.both(db, ends, stays) {
+        Err(problem) if problem.kind() == Kind::NotFound => return fault("document", "unknown_reference", unknown()),
+        found => found?,
+    };
+    let names = names_of(db, &[ends])?.remove(&ends).unwrap_or_default();
+    if !names.into_iter().any(|known| PersonName::from_stored(known).matches(name)) {
+        let words = Text::new(
+            "该档案登记的是另一姓名；请核对，登记有误的先在该档案中更正",
+            "that file has another name: compare, and correct it there first if that is the wrong one",
+        );
+        return fault("name", "other_name", words);
+    }
+    let merge = LearnerMerge {
+        merge_id: MergeId::from_uuid(at.state.new_id()),
+        ends_id: ends,
+        stays_id: stays,
+        // What the learner wrote may name somebody, and stands where an erasure finds it.
+        reason: "学员申请合并本人档案".to_owned(),
+        reference: Some(format!("更正申请 {case}")),
+        merged_at: at.now,
+        merged_by: at.permission.signature(),
+    };
+    join(db, at.state, &merge, &facts).map(Ok)
 }
 
 /// Opens the ended file again.

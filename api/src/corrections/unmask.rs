@@ -1,0 +1,48 @@
+//! What is asked, unmasked: for the office that decides it, with a purpose, on the record and within the limit of the day that holds for
+//! learners' files.
+
+use super::{body::UnmaskedBody, kept::wanted, service::seen_by};
+use crate::{
+    audit::Recording,
+    auth::Permission,
+    problem::{Kind, Problem},
+    recognition::case::{Acting, Held},
+    registry::{DocumentBody, UnmaskingInput, Wanted, once_more},
+    state::AppState,
+};
+use actix_web::web::Data;
+use domain::kernel::{CaseId, Document};
+use store::corrections::find_correction;
+
+pub(super) async fn unmask(
+    state: &Data<AppState>,
+    permission: Permission,
+    id: CaseId,
+    input: UnmaskingInput,
+) -> Result<UnmaskedBody, Problem> {
+    let (shared, now, today) = (state.clone(), state.clock.now(), state.clock.today());
+    let author = permission.author();
+    let write = move |db: &mut Recording<'_>| {
+        let book = shared.rule_books.current(db)?;
+        let seen = seen_by(db, (&permission, book.places()), (id, Held::No), today)?;
+        let acting = Acting::of(permission.caller(), book.places());
+        // Whoever else sees the case has no decision to take for which the whole would be needed.
+        if !seen.case.stages().iter().any(|stage| acting.holds().contains(&stage.reach)) {
+            return Err(Problem::new(Kind::NotYourStage).with("stage", 0));
+        }
+        let row = find_correction(db, &seen.files, id)?.ok_or_else(|| Problem::new(Kind::NotFound))?;
+        let left_today = once_more(db, (&shared, &permission), input.purpose, now)?;
+        let whole =
+            |document: &Document| DocumentBody { kind: document.kind(), number: Some(document.number().to_owned()) };
+        let (name, document) = match wanted(&shared.keys, &row)? {
+            Some(Wanted::Name(name)) => (Some(name.as_str().to_owned()), None),
+            Some(Wanted::Document(document, _)) => (None, Some(whole(&document))),
+            Some(Wanted::Merge(document, name)) => (Some(name.as_str().to_owned()), Some(whole(&document))),
+            Some(Wanted::Employment(..) | Wanted::Placement(..)) | None => (None, None),
+        };
+        let learner_id = seen.learner.id;
+        db.showed("learner", learner_id, format!("{}: {}", input.purpose, input.reference.trim()));
+        Ok(UnmaskedBody { correction_id: id, learner_id, name, document, left_today })
+    };
+    state.write(author, write).await
+}
