@@ -2,7 +2,7 @@
 //!
 //! [`Store::read`] and [`Store::write`] are the only ways in. Each is one transaction, run off the async threads, and hands a
 //! [`Db`] to a closure that calls the query functions of the rooms ([`policy`], [`registry`], [`completions`],
-//! [`hour_ledger`], [`access`], [`audit`], [`changes`], [`recognition`], [`review`], [`work`]). A query is written once for both back ends. Choices do not live here: rows come in and go
+//! [`hour_ledger`], [`access`], [`audit`], [`changes`], [`reassessment`], [`recognition`], [`review`], [`work`]). A query is written once for both back ends. Choices do not live here: rows come in and go
 //! out, `domain` decides. Start at [`db`] for how one query serves two databases, then at the room you need.
 
 pub mod access;
@@ -20,6 +20,7 @@ pub mod key_proofs;
 mod migrate;
 pub mod policy;
 mod pool;
+pub mod reassessment;
 pub mod recognition;
 pub mod registry;
 pub mod review;

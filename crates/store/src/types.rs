@@ -16,12 +16,13 @@ use diesel::{
 use domain::access::{ClientKind, KeyFetchFailure, Role};
 use domain::audit::{Act, Channel};
 use domain::changes::ChangeKind;
+use domain::completions::Outcome;
 use domain::corrections::CorrectionKind;
 use domain::hour_ledger::{Basis, EntryKind};
 use domain::kernel::{
     AuthorityId, BaseId, BatchId, CaseId, ChangeId, ClientId, CompletionId, CourseId, DocumentKind, EmployerId,
     EntryId, EventId, EvidenceId, FactId, GrantId, Hours, IssuerId, LearnerId, MergeId, PlaceCode, PlaceCodeError,
-    PlatformId, PolicyId, SecretId, UnknownWord, Words, WorkId,
+    PlatformId, PolicyId, ReassessmentId, SecretId, UnknownWord, Words, WorkId,
 };
 use domain::policy::{
     Fulfils,
@@ -240,6 +241,7 @@ carries_words!(
     KeyFetchFailure,
     Level,
     Mode,
+    Outcome,
     Phase,
     PlaceLevel,
     ProviderKind,
@@ -276,6 +278,7 @@ carries_ids!(
     MergeId,
     PlatformId,
     PolicyId,
+    ReassessmentId,
     SecretId,
     WorkId
 );

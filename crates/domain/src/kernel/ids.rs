@@ -72,6 +72,8 @@ ids! {
     MergeId,
     /// One piece of work that outlives its request.
     WorkId,
+    /// That recorded items are decided anew by a later version of the rules.
+    ReassessmentId,
     /// A system that asks for tokens.
     ClientId,
     /// One of a client's secrets.

@@ -8,7 +8,7 @@ use crate::{
     types::Uid,
 };
 use diesel::prelude::*;
-use domain::kernel::{EmployerId, LearnerId, PlatformId};
+use domain::kernel::{EmployerId, LearnerId, PlatformId, PolicyId};
 
 /// Whose items.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +52,44 @@ pub fn uncounted_of(
                 query.filter(completion_decision::learner_id.eq_any(people))
             }
         };
+        if let Some((platform, external_id)) = after {
+            let platform = Uid::from(platform);
+            query = query.filter(completion_decision::platform_id.gt(platform).or(
+                completion_decision::platform_id.eq(platform).and(completion_decision::external_id.gt(external_id)),
+            ));
+        }
+        query.load(c)
+    })?)
+}
+
+/// The last decisions over items of these learners that were judged, and not by this version of the rules, in the order of their keys, after
+/// a key; at most `limit`. What was taken back since is among them.
+pub fn decided_by_others(
+    db: &mut Db,
+    learners: &[LearnerId],
+    policy: PolicyId,
+    after: Option<(PlatformId, &str)>,
+    limit: i64,
+) -> Result<Vec<CompletionDecision>, StoreError> {
+    let later = diesel::alias!(completion_decision as later);
+    let followed = later
+        .filter(later.field(completion_decision::platform_id).eq(completion_decision::platform_id))
+        .filter(later.field(completion_decision::external_id).eq(completion_decision::external_id))
+        .filter(later.field(completion_decision::number).gt(completion_decision::number));
+    let learners: Vec<Uid> = learners.iter().map(|id| Uid::from(*id)).collect();
+    let policy = Uid::from(policy);
+    let by_another =
+        completion_decision::policy_id.is_null().or(completion_decision::policy_id.assume_not_null().ne(policy));
+    Ok(on_db!(db, c => {
+        let mut query = completion_decision::table
+            .filter(completion_decision::learner_id.eq_any(learners))
+            .filter(completion_decision::outcome.ne("held"))
+            .filter(by_another)
+            .filter(diesel::dsl::not(diesel::dsl::exists(followed)))
+            .order((completion_decision::platform_id, completion_decision::external_id))
+            .limit(limit)
+            .select(CompletionDecision::as_select())
+            .into_boxed();
         if let Some((platform, external_id)) = after {
             let platform = Uid::from(platform);
             query = query.filter(completion_decision::platform_id.gt(platform).or(

@@ -35,8 +35,8 @@ pub use organisations::{
     search_employers, sector_places, upsert_authority, upsert_base, upsert_employer,
 };
 pub use people::{
-    LearnerPerson, LearnerSearch, add_identifier, erase_people, learners_of_place, persons, remove_identifier,
-    search_learners, update_person,
+    LearnerPerson, LearnerSearch, add_identifier, count_learners_of, erase_people, learners_of_place, persons,
+    remove_identifier, search_learners, update_person,
 };
 pub use person_facts::load_person;
 pub use places::{list_places, load_places, upsert_places};

@@ -169,6 +169,14 @@ pub fn learners_of_place(
     Ok(ids.into_iter().map(LearnerId::from).collect())
 }
 
+/// How many learners ever belonged to any of these places.
+pub fn count_learners_of(db: &mut Db, places: &[PlaceCode]) -> Result<i64, StoreError> {
+    let places: Vec<&str> = places.iter().map(PlaceCode::as_str).collect();
+    let people = learner_place::table.filter(learner_place::place_code.eq_any(&places));
+    let distinct = diesel::dsl::count(learner_place::learner_id).aggregate_distinct();
+    Ok(on_db!(db, c => people.select(distinct).first(c))?)
+}
+
 /// A page of learners. Files that ended in another are not among them.
 pub fn search_learners(db: &mut Db, search: LearnerSearch<'_>) -> Result<Vec<LearnerPerson>, StoreError> {
     let (fact, later) = diesel::alias!(learner_place as fact, learner_place as later);

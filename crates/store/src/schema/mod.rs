@@ -12,6 +12,7 @@ mod idempotency;
 mod learning;
 mod merges;
 mod provisional;
+mod reassessments;
 mod recognition;
 mod review;
 mod rolls;
@@ -26,6 +27,7 @@ pub(crate) use idempotency::*;
 pub(crate) use learning::*;
 pub(crate) use merges::*;
 pub(crate) use provisional::*;
+pub(crate) use reassessments::*;
 pub(crate) use recognition::*;
 pub(crate) use review::*;
 pub(crate) use rolls::*;
@@ -85,6 +87,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     policy_version,
     provisional_case,
     provisional_unlooked,
+    reassessment,
+    reassessment_item,
     recognition_claim,
     recognition_evidence,
     review_case,

@@ -20,7 +20,7 @@ use store::{
 use time::macros::date;
 use uuid::Uuid;
 
-const APPEND_ONLY: [&str; 27] = [
+const APPEND_ONLY: [&str; 28] = [
     "access_grant",
     "access_grant_withdrawal",
     "audit_event",
@@ -46,12 +46,14 @@ const APPEND_ONLY: [&str; 27] = [
     "policy_publication",
     "policy_version",
     "provisional_case",
+    "reassessment_item",
     "recognition_claim",
     "review_event",
 ];
 
 /// Tables of which a part stays as it was written and the rest may change, or whose rows go when their time is over.
-const IN_PART: [&str; 6] = ["change", "change_number", "correction", "recognition_evidence", "review_case", "roll"];
+const IN_PART: [&str; 7] =
+    ["change", "change_number", "correction", "reassessment", "recognition_evidence", "review_case", "roll"];
 
 #[test]
 fn every_table_that_refuses_a_change_is_tried_here() {
@@ -99,6 +101,7 @@ fn append_only_tables_refuse_update_delete_replace_and_truncate() {
         crate::recognition::fill_claim(store, sample.learner);
         crate::findings::fill_finding(store, sample.learner);
         crate::provisional::fill_case(store, sample.learner);
+        crate::reassessment::fill_reassessment(store, policy);
         crate::audit::fill_sealed(store);
         store
             .write_blocking(move |db| {

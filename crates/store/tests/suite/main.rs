@@ -18,6 +18,7 @@ mod idempotency;
 mod key_proofs;
 mod policy;
 mod provisional;
+mod reassessment;
 mod recognition;
 mod registry;
 mod review;

@@ -8,6 +8,7 @@ use domain::{
     access::{ClientKind, Role},
     audit::{Act, Channel},
     changes::ChangeKind,
+    completions::Outcome,
     corrections::CorrectionKind,
     hour_ledger::{Basis, EntryKind},
     kernel::Words,
@@ -72,7 +73,7 @@ const OF_A_LEARNER: [&str; 15] = [
 ];
 
 /// Tables distributed by another value of their own.
-const OF_ANOTHER_KEY: [&str; 21] = [
+const OF_ANOTHER_KEY: [&str; 23] = [
     "audit_event",
     "audit_member",
     "audit_unsealed",
@@ -90,6 +91,8 @@ const OF_ANOTHER_KEY: [&str; 21] = [
     "learner_merge",
     "learner_merge_item",
     "learner_merge_undoing",
+    "reassessment",
+    "reassessment_item",
     "review_case",
     "review_event",
     "roll",
@@ -214,6 +217,8 @@ fn a_check_lists_the_words_of_its_enum() {
         (("learning_platform", "level"), words::<Tier>()),
         (("place", "level"), words::<PlaceLevel>()),
         (("place_division", "system"), words::<CodeSystem>()),
+        (("reassessment_item", "outcome_after"), words::<Outcome>()),
+        (("reassessment_item", "outcome_before"), words::<Outcome>()),
         (("review_case", "phase"), words::<Phase>()),
         (("review_case", "subject"), words::<Subject>()),
         (("review_case", "seat"), words::<Seat>()),
