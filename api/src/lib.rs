@@ -40,6 +40,7 @@ pub mod problem;
 pub mod production;
 mod provisional;
 mod quota;
+mod reassessment;
 mod recognition;
 mod registry;
 mod resealing;

@@ -45,6 +45,7 @@ use utoipa_actix_web::AppExt;
         (name = "completions", description = "完成记录 / Completions in"),
         (name = "hour_ledger", description = "达标与学时台账 / Standing out, and the ledger of hours"),
         (name = "policy", description = "规则 / The rule book"),
+        (name = "reassessment", description = "重新判定已有记录 / Recorded items, decided anew by a later version of the rules"),
         (name = "places", description = "登记：地区 / Registry: places and their division codes"),
         (name = "authorities", description = "登记：主管部门 / Registry: authorities"),
         (name = "employers", description = "登记：用人单位 / Registry: employers"),

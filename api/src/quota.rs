@@ -163,8 +163,14 @@ const BULK: [&str; 4] = ["keep_learners", "keep_courses", "add_roll_items", "val
 
 /// What is a question, although it comes with a body. It pays for the people it asks about, or the rows it wants, once they are
 /// known.
-const QUESTIONS: [&str; 5] =
-    ["ask_what_if", "check_eligibility", "query_standings", "look_up_learner", "search_learners"];
+const QUESTIONS: [&str; 6] = [
+    "ask_what_if",
+    "check_eligibility",
+    "query_standings",
+    "look_up_learner",
+    "search_learners",
+    "validate_reassessment",
+];
 
 /// What lists the years of one person, all at once: a read like any other of that person.
 const OF_ONE: [&str; 2] = ["list_consequences", "list_standings"];

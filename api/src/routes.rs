@@ -5,7 +5,7 @@ use crate::{
     openapi::Contract,
     policy,
     problem::{Kind, Problem},
-    recognition, registry, review, roll,
+    reassessment, recognition, registry, review, roll,
 };
 use actix_web::{HttpRequest, HttpResponse, http::header::LOCATION, web::Data};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -27,6 +27,8 @@ fn rooms(v1: &mut ServiceConfig<'_>) {
     v1.configure(corrections::routes);
     v1.configure(findings::routes);
     v1.configure(hour_ledger::routes);
+    // Before the rule book, whose years of places would take its list for one.
+    v1.configure(reassessment::routes);
     v1.configure(policy::routes);
     v1.configure(recognition::routes);
     v1.configure(registry::routes);

@@ -14,7 +14,7 @@ use crate::{
     changes::numbering,
     completions::{expiry, release},
     problem::Problem,
-    provisional, resealing, roll,
+    provisional, reassessment, resealing, roll,
     state::AppState,
 };
 use actix_web::web::Data;
@@ -63,6 +63,7 @@ const KINDS: &[&str] = &[
     provisional::OPEN,
     release::RELEASE,
     roll::REVERSE,
+    reassessment::REASSESS,
     resealing::RESEAL,
 ];
 
@@ -79,6 +80,9 @@ const TURNS: &[&str] = &[
     sealing::SEAL,
     numbering::NUMBER,
     roll::REVERSE,
+    sealing::SEAL,
+    numbering::NUMBER,
+    reassessment::REASSESS,
     sealing::SEAL,
     numbering::NUMBER,
     resealing::RESEAL,
@@ -218,6 +222,7 @@ fn next(state: &Data<AppState>, owner: &str, stop: &AtomicBool, turn: Wait, at: 
         numbering::NUMBER => numbering::run(state, standing),
         provisional::OPEN => provisional::run(state, standing),
         resealing::RESEAL => resealing::run(&Turn::begin(turn, stop), state, owner, &work),
+        reassessment::REASSESS => reassessment::run(&Turn::begin(turn, stop), state, owner, &work),
         roll::REVERSE => roll::run(&Turn::begin(turn, stop), state, owner, &work),
         sealing::SEAL => sealing::run(state, standing),
         other => Err(Problem::internal(format!("no runner for work of kind {other}"))),

@@ -24,6 +24,7 @@ mod permissions;
 mod policy;
 mod production;
 mod provisional;
+mod reassessment;
 mod recognition;
 mod refusals;
 mod registry;

@@ -11,7 +11,7 @@ use std::{
 const FLOORS: [(&str, &str); 3] = [("ground", "crates/domain/src"), ("middle", "crates/store/src"), ("top", "api/src")];
 
 /// The rooms that may not simply use one another; `kernel` is open to all.
-const ROOMS: [&str; 13] = [
+const ROOMS: [&str; 14] = [
     "access",
     "audit",
     "changes",
@@ -21,6 +21,7 @@ const ROOMS: [&str; 13] = [
     "hour_ledger",
     "policy",
     "provisional",
+    "reassessment",
     "recognition",
     "registry",
     "review",

@@ -265,6 +265,8 @@ mod tests {
         ("cli/keys.rs", "records what an operator did to files"),
         ("policy/seed.rs", "fills a new database"),
         ("completions/service.rs", "rehearses, or goes on with a sending whose opening was recorded"),
+        ("reassessment/run.rs", "goes on, by the runner, with what a recorded write began"),
+        ("reassessment/trial.rs", "rehearses"),
         ("access/issuers/refresh.rs", "keeps what was fetched, and records another set itself"),
         ("access/oauth/service.rs", "remembers an assertion that was used"),
     ];

@@ -111,6 +111,7 @@ const CREATING: &[&str] = &[
     "CreateRoll",
     "CreateFinding",
     "CreateCorrection",
+    "CreateReassessment",
 ];
 
 /// An operation of the interface, as the type that its permit names.
@@ -216,6 +217,10 @@ operations! {
     DraftPolicy             -                 -        -        -        -        -        deny     -        -        -;
     PublishPolicy           -                 -        -        -        -        -        deny     -        -        -;
     AskWhatIf               -                 -        -        -        -        -        deny     -        -        -;
+    ValidateReassessment    -                 -        -        -        -        -        deny     -        -        -;
+    CreateReassessment      -                 -        -        -        -        -        deny     -        -        -;
+    ListReassessments       -                 -        -        -        -        -        deny     -        -        -;
+    GetReassessment         -                 -        -        -        -        -        hide     -        -        -;
     ReplacePolicyVersion    -                 -        -        -        -        -        any      -        -        -;
     ChangePolicyVersion     -                 -        -        -        -        -        any      -        -        -;
     DeletePolicyVersion     -                 -        -        -        -        -        any      -        -        -;

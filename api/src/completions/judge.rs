@@ -29,6 +29,8 @@ pub(super) struct Bench<'b> {
     pub(super) state: &'b AppState,
     pub(super) platform: &'b PlatformFacts,
     pub(super) now: OffsetDateTime,
+    /// In whose name lines are recorded; the platform's where nobody is named.
+    pub(super) by: Option<&'b str>,
 }
 
 /// The last decision over an item that wants another one.
@@ -85,6 +87,7 @@ pub(super) fn candidate(evidence: Completion, last: Last, pushed_at: OffsetDateT
         decided: last.decided,
         accepted: last.accepted,
         said: None,
+        recorded: None,
         pushed_at,
     }
 }
@@ -128,6 +131,7 @@ pub(super) fn decide_all(
         platform: bench.platform,
         now: bench.now,
         occasion,
+        by: bench.by,
         learners,
         by_hash,
         successors,

@@ -2,7 +2,7 @@
 //!
 //! What an item is worth, what it waits for and whose place it takes is `domain::completions`'s choice; this room reads the
 //! wire ([`item`]), loads facts ([`judge`], [`chains`]), writes decisions ([`intake`], [`give_back`], [`write`]), lets go what waited
-//! ([`release`]), takes back what was wrong ([`reversal`]) and carries over what goes to another file of its person ([`carry`]).
+//! ([`release`]), takes back what was wrong ([`reversal`]), decides recorded items anew by other rules ([`reassess`]) and carries over what goes to another file of its person ([`carry`]).
 //! Pushes take turns in a lane ([`Ticket`](crate::lane::Ticket)).
 
 mod anew;
@@ -20,6 +20,7 @@ mod ndjson;
 mod of_learner;
 mod outcomes;
 mod reasons;
+pub(crate) mod reassess;
 pub(crate) mod release;
 mod repeat;
 pub(crate) mod rescope;

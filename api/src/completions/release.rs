@@ -334,7 +334,7 @@ pub(super) fn release(
     }
     for (platform, holds) in by_platform {
         let Some(platform) = platform_facts(db, platform)? else { continue };
-        let bench = Bench { state, platform: &platform, now };
+        let bench = Bench { state, platform: &platform, now, by: None };
         release_of(db, bench, &holds)?;
     }
     Ok(())

@@ -94,7 +94,7 @@ fn decide_again(
     }
     for (platform, last) in by_platform {
         let Some(platform) = platform_facts(db, platform)? else { continue };
-        let bench = Bench { state, platform: &platform, now };
+        let bench = Bench { state, platform: &platform, now, by: None };
         let candidates = candidates_of(db, platform.id, &last)?;
         let written = Written { origin: None, lines_of: &HashMap::new(), secrets: &HashMap::new() };
         let _ = give_back::decide(db, bench, Occasion::Correction, &candidates, &written)?;

@@ -277,7 +277,7 @@ pub(super) async fn close(
 
 fn chunk(db: &mut Db, state: &AppState, sending: &Sending, lines: &[Line]) -> Result<Vec<Answer>, Problem> {
     let platform = known_platform(db, sending.platform)?;
-    let bench = Bench { state, platform: &platform, now: state.clock.now() };
+    let bench = Bench { state, platform: &platform, now: state.clock.now(), by: None };
     take_in(db, bench, sending.origin, lines)
 }
 

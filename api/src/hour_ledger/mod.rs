@@ -2,7 +2,7 @@
 //!
 //! What counts is decided in `domain::hour_ledger`, lines are read in `store::hour_ledger`. Here: who may ask (`sight.rs`),
 //! what is loaded for an answer (`service.rs`, for many people at once `many.rs`), whether years allow an application
-//! (`eligibility/`), what follows from missed years (`consequence.rs`), whose verdicts a draft of rules would change (`what_if.rs`), what lines show of courses and platforms (`labels.rs`),
+//! (`eligibility/`), what follows from missed years (`consequence.rs`), whose verdicts a draft of rules would change (`what_if.rs`), who the people of some places are (`people.rs`), what lines show of courses and platforms (`labels.rs`),
 //! how it looks on the wire (`body.rs`, `line.rs`) and the handlers (`v1.rs`). Only `surplus/` writes: lines by which the surplus of
 //! a year serves others.
 
@@ -12,6 +12,7 @@ mod eligibility;
 mod labels;
 mod line;
 mod many;
+mod people;
 mod service;
 mod sight;
 mod surplus;
@@ -19,6 +20,8 @@ mod v1;
 mod what_if;
 
 pub(crate) use labels::LabelBook;
+pub(crate) use people::{Row, people, stands_at};
+pub(crate) use sight::Sight;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -44,7 +44,7 @@ impl Mask {
 
 /// What a caller sees of a person.
 #[derive(Clone, Debug)]
-pub(super) enum Sight<'s> {
+pub(crate) enum Sight<'s> {
     /// Every year.
     Everything,
     /// The years in which the person belonged to what the caller answers for.
@@ -61,7 +61,7 @@ pub(super) enum Sight<'s> {
 impl<'s> Sight<'s> {
     /// A learner sees what is theirs. An officer sees whom their place or one below it is responsible for today, an employer's
     /// administrator whom it employs, a sector authority whose post is of its series; of others the years in which it was so.
-    pub(super) fn of(
+    pub(crate) fn of(
         permission: &'s Permission,
         places: &'s PlaceTree,
         learner: &'s LearnerFacts,
@@ -74,12 +74,12 @@ impl<'s> Sight<'s> {
     }
 
     /// Whether the caller sees all years, now and to come.
-    pub(super) const fn is_whole(&self) -> bool {
+    pub(crate) const fn is_whole(&self) -> bool {
         matches!(self, Self::Everything)
     }
 
     /// Whether the caller sees a year.
-    pub(super) fn sees(&self, year: i32) -> bool {
+    pub(crate) fn sees(&self, year: i32) -> bool {
         self.includes(first_day(year), last_day(year))
     }
 

@@ -4,6 +4,7 @@
 
 use super::{
     body::{SummaryBody, Wording},
+    people::{people, stands_at},
     service::Asking,
     sight::Sight,
 };
@@ -20,17 +21,13 @@ use crate::{
 use actix_web::{HttpResponse, http::header::CONTENT_LANGUAGE, post, web::Data};
 use domain::{
     hour_ledger::{Entry, Standing, Verdict},
-    kernel::{LearnerId, PlaceCode, PolicyId, last_day},
+    kernel::{LearnerId, PolicyId, last_day},
     policy::{Policy, RuleBook},
     registry::LearnerFacts,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use store::{
-    Db,
-    hour_ledger::entries_of_many,
-    registry::{learners_of_place, load_learner_facts},
-};
+use store::{Db, hour_ledger::entries_of_many, registry::load_learner_facts};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
@@ -156,7 +153,8 @@ fn answer(
     let place = draft.rules.policy.place.clone();
     let then = book.with(draft);
     let places = BTreeSet::from_iter(book.places().subtree(&place));
-    let Paged { items: rows, next_cursor } = Paged::new(&page, rows(db, &places, &page)?, Clone::clone);
+    let Paged { items: rows, next_cursor } =
+        Paged::new(&page, people(db, &places, page.after()?.as_ref(), page.fetch())?, Clone::clone);
     let ids: Vec<LearnerId> = BTreeSet::from_iter(rows.iter().map(|(_, id)| *id)).into_iter().collect();
     let mut entries: HashMap<LearnerId, Vec<Entry>> = HashMap::new();
     for line in entries_of_many(db, &ids, Some(&[year]), None)? {
@@ -173,29 +171,6 @@ fn answer(
     state.journal.shown(&asking.permission, shown, state.clock.now())?;
     let place = PlaceRef::of(book.places(), &place, asking.today);
     Ok(tried.told((id, place), next_cursor))
-}
-
-/// Where someone stands in the list: a place, and an id there.
-type Row = (PlaceCode, LearnerId);
-
-/// Some of those who ever belonged to the places, place by place, so that each query reads no more than it answers.
-fn rows(db: &mut Db, places: &BTreeSet<PlaceCode>, page: &Page) -> Result<Vec<Row>, Problem> {
-    let after: Option<Row> = page.after()?;
-    let mut rows: Vec<Row> = Vec::new();
-    for place in places.iter().filter(|place| after.as_ref().is_none_or(|(at, _)| *place >= at)) {
-        let left = page.fetch() - i64::try_from(rows.len()).unwrap_or(i64::MAX);
-        if left <= 0 {
-            break;
-        }
-        let from = after.as_ref().filter(|(at, _)| at == place).map(|(_, id)| *id);
-        rows.extend(learners_of_place(db, place, from, left)?.into_iter().map(|id| (place.clone(), id)));
-    }
-    Ok(rows)
-}
-
-/// Whether someone is looked at where the list names this place: who belonged to several of them is so at the first alone.
-fn stands_at(facts: &LearnerFacts, place: &PlaceCode, places: &BTreeSet<PlaceCode>) -> bool {
-    facts.places.iter().map(|fact| &fact.value).filter(|code| places.contains(*code)).min() == Some(place)
 }
 
 /// The year, how many people, and after whom.

@@ -172,6 +172,11 @@ explained! {
         => "请将更改作为新的草稿提交并发布，自发布时起替代原版本", "hand the change in as a new draft and publish it: it takes the other's place from then on";
     DraftIsImmutable: "草稿一经提交不可修改", "A draft stays as it was handed in"
         => "请将更改作为新的草稿提交", "hand the change in as a new draft";
+    NotPublished: "该版本仍是草稿，不据以判定任何记录", "It is a draft, by which nothing is decided"
+        => "请先发布该版本", "publish it first";
+    ReassessmentRunning: "该版本的另一次重新判定尚未完成；reassessment_id 指明是哪一次",
+        "Another reassessment of the version has not ended; reassessment_id says which"
+        => "请查看其进度，完成后再开始；状态为 dead 的请联系运维", "look at how far it is and begin when it has ended; of one that is dead tell the operator";
     RecognitionRefused: "按规则，所申报的成果在现有内容和材料下不计学时；reasons 列明原因与条款",
         "By the rules the achievement is worth nothing with what is declared and attached; reasons says why, with the clauses"
         => "请按 reasons 补齐内容或材料后再提交", "add what the reasons name, then hand it in again";

@@ -140,6 +140,11 @@ kinds! {
     /// A draft stays as it was handed in; a change is a new draft.
     DraftIsImmutable = "draft_is_immutable", 409, "草稿一经提交不可修改，请提交新的草稿", "A draft stays as it was handed in; hand in a new one";
 
+    /// It is a draft: nothing is decided by it.
+    NotPublished = "not_published", 409, "该版本尚未发布", "The version is not published";
+    /// Another reassessment of the version has not ended; `reassessment_id` says which.
+    ReassessmentRunning = "reassessment_running", 409, "该版本的另一次重新判定尚未完成", "Another reassessment of this version has not ended";
+
     // Recognitions and reviews.
     /// By the rules it is worth nothing as it stands; `reasons` says why.
     RecognitionRefused = "recognition_refused", 409, "按规则不予计学时", "By the rules it is worth nothing as it stands";

@@ -8,7 +8,7 @@ use crate::{
 use domain::{
     hour_ledger::{Entry, EntryKind},
     kernel::{EntryId, Hours, PolicyId, china_date},
-    policy::{CategoryCode, Fulfils, Policy, RuleBook, shape::Ledger},
+    policy::{CategoryCode, Fulfils, Policy, RuleBook, Rules, shape::Ledger},
     recognition::{Claim, Judged, Line, Outcome},
     review::{Action, Case, State},
 };
@@ -64,12 +64,10 @@ impl Credited {
     pub(super) fn worth(&self, book: &RuleBook, seen: &Seen, claim: &Claim) -> Option<(Judged, Arc<Policy>)> {
         let (first, _) = self.0.first()?;
         let policy = book.versions().find(|policy| Some(policy.id) == first.policy).map(Arc::clone)?;
-        let approval = seen.case.events().iter().rfind(|event| event.what.action() == Action::Approve)?;
         let lines: Vec<Line> = self.0.iter().map(|(line, _)| as_judged(line)).collect();
-        let judged = judged_by(&policy.rules, &seen.learner, claim, (china_date(approval.at), Some(approval.at)));
-        let same = |other: &[Line]| other.len() == lines.len() && other.iter().all(|line| lines.contains(line));
+        let judged = as_approved(&policy.rules, seen, claim)?;
         let earned_on = Some(china_date(first.completed_at));
-        let judged = if same(&judged.lines) {
+        let judged = if are_same(&judged.lines, &lines) {
             Judged { lines, earned_on, ..judged }
         } else {
             let (steps, reasons) = (Vec::new(), Vec::new());
@@ -77,6 +75,22 @@ impl Credited {
         };
         Some((judged, policy))
     }
+
+    /// Whether these rules lead to the lines that stand.
+    pub(super) fn agrees_with(&self, rules: &Rules, seen: &Seen, claim: &Claim) -> bool {
+        let lines: Vec<Line> = self.standing().map(as_judged).collect();
+        as_approved(rules, seen, claim).is_some_and(|judged| are_same(&judged.lines, &lines))
+    }
+}
+
+/// What a claim was worth by these rules when it was approved, as known then.
+fn as_approved(rules: &Rules, seen: &Seen, claim: &Claim) -> Option<Judged> {
+    let approval = seen.case.events().iter().rfind(|event| event.what.action() == Action::Approve)?;
+    Some(judged_by(rules, &seen.learner, claim, (china_date(approval.at), Some(approval.at))))
+}
+
+fn are_same(lines: &[Line], others: &[Line]) -> bool {
+    others.len() == lines.len() && others.iter().all(|line| lines.contains(line))
 }
 
 fn as_judged(line: &Entry) -> Line {

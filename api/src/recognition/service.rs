@@ -285,7 +285,7 @@ fn kinds(files: &[Evidence]) -> Vec<String> {
 }
 
 /// The claim, with what is attached and what the reviewers granted.
-fn claim_of(filed: &Filed, seen: &Seen) -> Result<Claim, Problem> {
+pub(super) fn claim_of(filed: &Filed, seen: &Seen) -> Result<Claim, Problem> {
     let mut claim = ClaimInput::of(&filed.version)?.claim(kinds(&filed.files));
     claim.granted = seen.case.granted().map(|hours| Grant { hours, reason_given: true });
     Ok(claim)

@@ -12,7 +12,7 @@ use domain::{
         Anew, Annulment, FINDING_ANNULLED, FOUND_FALSE, Finding, Giving, bars, drawing_on, given_back, is_cancelled,
         records, sanctions, sanctions_together, standing_for, taken_back,
     },
-    hour_ledger::{Basis, Drawn, Entry, EntryKind, Ground, MERGED, borne, count},
+    hour_ledger::{Basis, Drawn, Entry, EntryKind, Ground, MERGED, REASSESSED, borne, count},
     kernel::{CaseId, CompletionId, EntryId, Hours, LearnerId, PolicyId},
     policy::{
         CategoryCode, Policy, Rules,
@@ -380,4 +380,15 @@ fn surplus_that_was_found_false_with_its_source_is_said_anew_from_the_line_that_
     assert_eq!((lines.len(), lines[0].decision_number, lines[1].decision_number), (2, Some(7), Some(2)));
     assert_eq!(lines[1].drawn(), Some(Drawn { year: YEAR, line: lines[0].id }));
     assert!(lines.iter().all(|line| line.learner == to && line.reason_code.as_deref() == Some(FINDING_ANNULLED)));
+}
+
+#[test]
+fn a_finding_takes_the_line_that_a_later_version_put_in_the_place_of_the_one_it_names() {
+    let (before, at) = (line(1, 5), datetime!(2020-06-05 00:00 UTC));
+    let anew = Entry { id: id(2), decision_number: Some(2), hours: Hours::whole(7), ..before.clone() };
+    for (why, stands) in [(REASSESSED, vec![id(2)]), ("replaced", Vec::new())] {
+        let entries = [before.clone(), before.reversal(id(3), why, at, "law"), anew.clone()];
+        let found: Vec<EntryId> = standing_for(&[before.id], &entries).iter().map(|line| line.id).collect();
+        assert_eq!(found, stands, "{why}");
+    }
 }

@@ -5,8 +5,8 @@
 
 use domain::{
     hour_ledger::{
-        Basis, Chosen, Drawing, Drawn, Entry, EntryKind, Gap, Ground, Proposal, Room, Spare, TransferFault, borne,
-        choose, count, propose,
+        Basis, Chosen, Drawing, Drawn, Entry, EntryKind, Gap, Ground, Proposal, REASSESSED, Redrawing, Room, Spare,
+        TransferFault, borne, choose, count, propose,
     },
     kernel::{CaseId, EntryId, Hours, LearnerId, PolicyId},
     policy::{CategoryCode, Fulfils, Rules},
@@ -311,4 +311,35 @@ fn many_lines_that_can_spare_nothing_fill_none_of_many_years() {
     assert_eq!((proposal.transfers.len(), proposal.gaps_left.len()), (0, 10));
     let (choices, lines) = (1 << gaps.len(), lines.len() as u64);
     assert!((choices..choices + lines).contains(&drawing.spare.tries()), "{} tries", drawing.spare.tries());
+}
+
+#[test]
+fn what_draws_on_a_line_that_was_decided_anew_draws_on_the_one_in_its_place_and_nothing_else_moves() {
+    let (source, other) = (line(1, "public", 9), line(2, "public", 9));
+    let drawn =
+        |number, from: &Entry| Entry { decision_number: Some(1), ..transfer(number, 2019, from, Hours::whole(3)) };
+    let (first, gone, beside) = (drawn(11, &source), drawn(12, &source), drawn(13, &other));
+    // Chosen together with the first.
+    let second = Entry {
+        id: id(14),
+        ground: Some(Ground { drawn: beside.drawn(), ..first.ground.clone().unwrap() }),
+        ..beside.clone()
+    };
+    let at = datetime!(2020-07-01 00:00 UTC);
+    let back = gone.reversal(id(20), "allocation_withdrawn", at, "law");
+    let lines = [first.clone(), gone, back, beside, second.clone()];
+    let mut next = 100;
+    let redrawn = Redrawing { at, by: "officer:li" }.redraw(&lines, &BTreeMap::from([(source.id, id(3))]), &mut || {
+        next += 1;
+        id(next)
+    });
+    let [(reversal, anew), (also, as_well)] = &redrawn[..] else { panic!("{redrawn:?}") };
+    assert_eq!((also.reverses, as_well.drawn(), as_well.decision_number), (Some(second.id), second.drawn(), Some(2)));
+    assert_eq!((reversal.reverses, reversal.reason_code.as_deref()), (Some(first.id), Some(REASSESSED)));
+    assert_eq!(anew.drawn(), Some(Drawn { year: YEAR, line: id(3) }));
+    assert_eq!((anew.year, anew.hours, anew.decision_number), (first.year, first.hours, Some(2)));
+    let made =
+        [line(3, "public", 9), other].into_iter().chain(redrawn.into_iter().flat_map(|(back, anew)| [back, anew]));
+    let whole: Vec<Entry> = lines.into_iter().chain(made).collect();
+    assert_eq!(borne(&RULES, YEAR, &whole).into_values().sum::<Hours>(), Hours::whole(9), "of the three that stand");
 }

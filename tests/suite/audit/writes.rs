@@ -22,7 +22,7 @@ use tests::{
 use xueshi::auth::{CallerKind, line};
 
 /// Operations that are no GET and write nothing: they ask, rehearse, hand out or always refuse.
-pub(crate) const WRITES_NOTHING: [&str; 16] = [
+pub(crate) const WRITES_NOTHING: [&str; 17] = [
     "ask_what_if",
     "change_policy_version",
     "check_eligibility",
@@ -36,6 +36,7 @@ pub(crate) const WRITES_NOTHING: [&str; 16] = [
     "unmask_learner",
     "validate_completions",
     "validate_finding",
+    "validate_reassessment",
     "validate_recognition",
     "validate_roll_items",
     "validate_surplus_allocation",
@@ -152,6 +153,11 @@ fn rules(story: &mut Story<'_>) {
     assert!(event.after.unwrap().contains(draft["source_hash"].as_str().unwrap()));
     let publication = format!("/v1/policies/{}/publication", draft["policy_id"].as_str().unwrap());
     story.official("publish_policy", ("POST", &publication), &Value::Null);
+    let reassessments = format!("/v1/policies/{}/reassessments", draft["policy_id"].as_str().unwrap());
+    let why = json!({ "reason": "修订了学习期限" });
+    let (begun, event) = story.official("create_reassessment", ("POST", &reassessments), &why);
+    assert_eq!(event.subject_id.as_deref(), begun["reassessment_id"].as_str());
+    assert!(event.after.unwrap().contains("修订了学习期限"));
 }
 
 fn learners(story: &mut Story<'_>) {

@@ -70,11 +70,31 @@ fn rule_book(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
             let path = format!("/v1/policies/{}/what-if", world.draft(side));
             post(path, json!({ "limit": 1 })).with(200).shows("\"governed\"")
         }
+        "validate_reassessment" => {
+            post(of_version(world, side, "/validation"), json!({ "limit": 1 })).with(200).shows("\"unchanged\"")
+        }
+        "create_reassessment" => {
+            post(of_version(world, side, ""), json!({ "reason": "matrix" })).shows("matrix").there(Officer)
+        }
+        "list_reassessments" | "get_reassessment" => {
+            let (path, why) = (of_version(world, side, ""), json!({ "reason": "matrix" }));
+            let made = world.app.as_national_officer().post(&path, &why).expect(201);
+            let at = if operation == "list_reassessments" { path } else { made.header("location").to_owned() };
+            get(at).shows(made.json["reassessment_id"].as_str().unwrap())
+        }
         "replace_policy_version" => never("PUT"),
         "change_policy_version" => never("PATCH"),
         "delete_policy_version" => never("DELETE"),
         _ => return None,
     })
+}
+
+/// The address of reassessments of a version of a side's rules that was published just now.
+fn of_version(world: &World<'_>, side: &Side, rest: &str) -> String {
+    let draft = world.draft(side);
+    let publication = format!("/v1/policies/{draft}/publication");
+    let _ = world.app.as_national_officer().send("POST", &publication, None, Vec::new()).expect(201);
+    format!("/v1/policies/{draft}/reassessments{rest}")
 }
 
 fn learners(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {

@@ -3,6 +3,7 @@
 mod followed;
 mod merged;
 mod offices;
+mod reassessed;
 mod wrong;
 
 use super::each;

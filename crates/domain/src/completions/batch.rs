@@ -5,11 +5,14 @@
 
 use super::{
     Candidate, Chains, CourseRef, Decision, Named, Outcome, Reason, ReasonKind, Replaced, WaitsFor, Who, Worth,
-    chains::Signature, receive, waiting::under_its_id,
+    chains::Signature,
+    reassessed::{Asked, kind_of},
+    receive,
+    waiting::under_its_id,
 };
 use crate::{
-    hour_ledger::{Entry, EntryKind},
-    kernel::{CourseId, EntryId, LearnerId},
+    hour_ledger::Entry,
+    kernel::{CourseId, EntryId, LearnerId, PolicyId},
     policy::{RuleBook, shape::CheckKind},
     registry::{CourseFacts, LearnerFacts, PlatformFacts},
 };
@@ -28,6 +31,9 @@ pub enum Occasion {
     Correction,
     /// What had taken their places is not accepted any more: each gets a decision.
     GivenBack,
+    /// An office asked for it after these rules were published: no decision falls for those that other rules govern, those that would
+    /// wait, and those of which it would say what was said.
+    Reassessment(PolicyId),
 }
 
 /// Every fact that the candidates of a batch name.
@@ -41,6 +47,8 @@ pub struct BatchFacts<'b> {
     pub now: OffsetDateTime,
     /// Why they are decided.
     pub occasion: Occasion,
+    /// In whose name lines are recorded; the platform's where nobody is named.
+    pub by: Option<&'b str>,
     /// The learners that exist.
     pub learners: HashMap<LearnerId, LearnerFacts>,
     /// Who has a document, by the hash of its number. Of a file that ended, the one in which it did.
@@ -86,8 +94,10 @@ pub struct Decided {
     pub worth: Option<Worth>,
     /// The line it adds to the ledger. It carries the decision's number.
     pub entry: Option<Entry>,
-    /// Whose place it takes.
+    /// Whose place it takes; of a recorded item that is decided anew its own line, too, which is taken back.
     pub replaced: Vec<Replaced>,
+    /// Whether the rules in question govern it; of use where recorded items are decided anew, of which other rules govern some.
+    pub concerned: bool,
 }
 
 /// Decides every candidate; the answers are in the order of the candidates.
@@ -102,7 +112,7 @@ pub fn decide_batch(
 ) -> Vec<Decided> {
     let mut decided: Vec<Option<Decided>> = vec![None; candidates.len()];
     let order = facts.chains.order(candidates);
-    let recorded_by = format!("platform:{}", facts.platform.id);
+    let recorded_by = facts.by.map_or_else(|| format!("platform:{}", facts.platform.id), str::to_owned);
     let mut batch = Batch { facts, recorded_by, new_id };
     for index in order {
         let mut one = batch.decide(&candidates[index]);
@@ -115,10 +125,10 @@ pub fn decide_batch(
     decided.into_iter().flatten().collect()
 }
 
-struct Batch<'b> {
-    facts: BatchFacts<'b>,
-    recorded_by: String,
-    new_id: &'b mut dyn FnMut() -> EntryId,
+pub(super) struct Batch<'b> {
+    pub(super) facts: BatchFacts<'b>,
+    pub(super) recorded_by: String,
+    pub(super) new_id: &'b mut dyn FnMut() -> EntryId,
 }
 
 impl Batch<'_> {
@@ -142,6 +152,12 @@ impl Batch<'_> {
             no_place: facts.chains.no_place(candidate),
         };
         let decision = receive(&named, facts.book, facts.platform, candidate.pushed_at, &candidate.item);
+        if let Occasion::Reassessment(policy) = facts.occasion {
+            let governing = named.governed_by(facts.book, &candidate.item);
+            let asked =
+                Asked { decision, concerned: governing == Some(policy), course: course.map(|course| course.id) };
+            return self.reassess(candidate, asked);
+        }
         let (learner, course) = (learner.map(|learner| learner.id), course.map(|course| course.id));
         match decision {
             Decision::Held(reasons) => self.held(candidate, reasons, learner, course),
@@ -149,18 +165,29 @@ impl Batch<'_> {
                 if facts.occasion == Occasion::Correction =>
             {
                 let fate = Fate::Judged(Outcome::NotCounted);
-                Decided { number: None, fate, reasons, learner, course, worth, entry: None, replaced: Vec::new() }
+                let (entry, replaced, concerned) = (None, Vec::new(), true);
+                Decided { number: None, fate, reasons, learner, course, worth, entry, replaced, concerned }
             }
             Decision::Judged { outcome, reasons, worth } => {
-                let (outcome, reasons) = match facts.chains.taken(candidate) {
-                    Some(by) => (Outcome::Refused, already_replaced(by, outcome, reasons)),
-                    None => (outcome, reasons),
-                };
-                let number = Some(candidate.decided + 1);
-                let (entry, replaced) = (None, Vec::new());
-                let fate = Fate::Judged(outcome);
-                self.settle(candidate, Decided { number, fate, reasons, learner, course, worth, entry, replaced })
+                let (outcome, reasons) = self.in_its_place(candidate, outcome, reasons);
+                let (number, fate) = (Some(candidate.decided + 1), Fate::Judged(outcome));
+                let (entry, replaced, concerned) = (None, Vec::new(), true);
+                let decided = Decided { number, fate, reasons, learner, course, worth, entry, replaced, concerned };
+                self.settle(candidate, decided)
             }
+        }
+    }
+
+    /// A judgement, unless another item has taken the place that this one is to take.
+    pub(super) fn in_its_place(
+        &self,
+        candidate: &Candidate,
+        outcome: Outcome,
+        reasons: Vec<Reason>,
+    ) -> (Outcome, Vec<Reason>) {
+        match self.facts.chains.taken(candidate) {
+            Some(by) => (Outcome::Refused, already_replaced(by, outcome, reasons)),
+            None => (outcome, reasons),
         }
     }
 
@@ -181,11 +208,12 @@ impl Batch<'_> {
         };
         let still_waits = self.facts.occasion == Occasion::Release && matches!(fate, Fate::Held(_));
         let number = (!still_waits).then_some(candidate.decided + 1);
-        Decided { number, fate, reasons, learner, course, worth: None, entry: None, replaced: Vec::new() }
+        let (worth, entry, replaced, concerned) = (None, None, Vec::new(), true);
+        Decided { number, fate, reasons, learner, course, worth, entry, replaced, concerned }
     }
 
     /// Adds to a judgement what it does to the ledger: the line, whose place it takes, and the doubt about its session.
-    fn settle(&mut self, candidate: &Candidate, mut decided: Decided) -> Decided {
+    pub(super) fn settle(&mut self, candidate: &Candidate, mut decided: Decided) -> Decided {
         let Fate::Judged(outcome) = decided.fate else { return decided };
         if outcome == Outcome::Refused {
             return decided;
@@ -193,7 +221,7 @@ impl Batch<'_> {
         decided.entry = self.line(candidate, outcome, &decided);
         // A correction stands as what its platform now says is true, also where that is worth nothing here.
         let signature = Signature { at: self.facts.now, by: &self.recorded_by };
-        decided.replaced = self.facts.chains.displaced(candidate, signature, self.new_id);
+        decided.replaced.extend(self.facts.chains.displaced(candidate, signature, self.new_id));
         if let Some(reason) = self.overlap(&decided) {
             // The line itself stays as it is worth by itself: overlaps are looked for again whenever a year is counted.
             decided.fate = Fate::Judged(Outcome::NeedsReview);
@@ -204,11 +232,7 @@ impl Batch<'_> {
 
     /// The line of a judgement that is worth hours.
     fn line(&mut self, candidate: &Candidate, outcome: Outcome, decided: &Decided) -> Option<Entry> {
-        let kind = match outcome {
-            Outcome::Credited => EntryKind::Credit,
-            Outcome::NeedsReview => EntryKind::Provisional,
-            Outcome::NotCounted | Outcome::Refused => return None,
-        };
+        let kind = kind_of(outcome)?;
         let (learner, worth) = (decided.learner?, decided.worth.as_ref()?);
         Some(Entry {
             id: (self.new_id)(),

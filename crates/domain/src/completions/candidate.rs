@@ -1,6 +1,6 @@
 //! Evidence that wants a decision, as far as the rules need to know it.
 
-use super::{Item, Said};
+use super::{Item, Recorded, Said};
 use crate::kernel::{CompletionId, CourseId, LearnerId};
 use time::OffsetDateTime;
 
@@ -38,7 +38,8 @@ impl CourseRef {
     }
 }
 
-/// Evidence that wants a decision: it is new, was refused, waits, was out of scope, or gets back the place that was taken from it.
+/// Evidence that wants a decision: it is new, was refused, waits, was out of scope, gets back the place that was taken from it, or is
+/// recorded and an office asks whether it would be decided otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     /// The platform's id of it.
@@ -59,6 +60,8 @@ pub struct Candidate {
     pub accepted: bool,
     /// What the last decision over it said, for an item that is sent again: while it would say the same, no other falls.
     pub said: Option<Said>,
+    /// What stands of it, for a recorded item that is decided anew by other rules.
+    pub recorded: Option<Recorded>,
     /// When it was pushed last: what lies in the future then is refused, and may be sent again later.
     pub pushed_at: OffsetDateTime,
 }

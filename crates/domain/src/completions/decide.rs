@@ -205,8 +205,8 @@ impl Case<'_> {
     }
 }
 
-struct Governing {
-    policy: Arc<Policy>,
+pub(super) struct Governing {
+    pub(super) policy: Arc<Policy>,
     /// The year that the item counts for.
     year: i32,
     make_up: Option<MakeUp>,
@@ -215,7 +215,7 @@ struct Governing {
 /// The rules of the year, or where the year is over, the provision of a later year's rules for making it up.
 ///
 /// What was finished within its year is not made up, whenever it comes in: without rules of that year it waits for them.
-fn governing(book: &RuleBook, place: &PlaceCode, year: i32, day: Date) -> Result<Governing, Reason> {
+pub(super) fn governing(book: &RuleBook, place: &PlaceCode, year: i32, day: Date) -> Result<Governing, Reason> {
     if let Some(policy) = book.resolve(place, year, None).in_force() {
         return Ok(Governing { policy: Arc::clone(policy), year, make_up: None });
     }

@@ -13,6 +13,7 @@ mod decide;
 mod given_back;
 mod parting;
 mod reason;
+mod reassessed;
 mod said;
 mod source;
 mod taken_back;
@@ -26,6 +27,7 @@ pub use decide::{CLOCK_SKEW, Decision, Facts, Item, Named, Outcome, Worth, decid
 pub use given_back::{Below, GivenBack, gave_up, given_back};
 pub use parting::goes_back;
 pub use reason::{Reason, ReasonKind, out_of_scope};
+pub use reassessed::{Recorded, may_be_reassessed};
 pub use said::Said;
 pub use taken_back::{Closed, LastDecision, SAID_BEFORE, TakenBack, take_back, waits_until};
 pub use waiting::WaitsFor;

@@ -128,6 +128,7 @@ mod tests {
             decided: 0,
             accepted: false,
             said: None,
+            recorded: None,
             pushed_at: completed_at,
         }
     }

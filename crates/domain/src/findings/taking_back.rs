@@ -2,7 +2,7 @@
 
 use super::Finding;
 use crate::{
-    hour_ledger::{Drawn, Entry, EntryKind, MERGE_UNDONE, MERGED},
+    hour_ledger::{Drawn, Entry, EntryKind, MERGE_UNDONE, MERGED, REASSESSED},
     kernel::{CaseId, EntryId, LearnerId},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,15 +21,18 @@ pub fn taken_back<'e>(finding: &Finding, entries: &'e [Entry]) -> Vec<&'e Entry>
     concerned.filter(|entry| finding.lines.contains(&entry.id)).collect()
 }
 
-/// The lines that stand for those which a finding names, in the order of `entries`: these lines themselves, and of one that went over into
-/// another file of the person the one that says the same there. `entries` are all lines of the person, in all files.
+/// The lines that stand for those which a finding names, in the order of `entries`: these lines themselves, of one that went over into
+/// another file of the person the one that says the same there, and of one whose item was decided otherwise by a later version of the rules the
+/// one that it brings now. `entries` are all lines of the person, in all files.
 #[must_use]
 pub fn standing_for<'e>(named: &[EntryId], entries: &'e [Entry]) -> Vec<&'e Entry> {
-    let went_over = |by: &&Entry| matches!(by.reason_code.as_deref(), Some(MERGED | MERGE_UNDONE));
-    let went: BTreeSet<EntryId> = entries.iter().filter(went_over).filter_map(|by| by.reverses).collect();
+    let went_on = |by: &&Entry| matches!(by.reason_code.as_deref(), Some(MERGED | MERGE_UNDONE | REASSESSED));
+    let went: BTreeSet<EntryId> = entries.iter().filter(went_on).filter_map(|by| by.reverses).collect();
     let named: Vec<&Entry> = entries.iter().filter(|entry| named.contains(&entry.id)).collect();
     let stands_for = |line: &Entry, one: &Entry| {
-        line.id == one.id || (went.contains(&one.id) && line.hours == one.hours && says_the_same(one, line))
+        // An item has one line at a time, which may be worth something else now.
+        let alike = one.completion.is_some() || line.hours == one.hours;
+        line.id == one.id || (went.contains(&one.id) && alike && says_the_same(one, line))
     };
     live(entries).into_iter().filter(|line| named.iter().any(|one| stands_for(line, one))).collect()
 }

@@ -131,6 +131,10 @@ pub struct Entry {
 /// The reason code of a line that takes another back because a correction took its item's place.
 pub const REPLACED: &str = "replaced";
 
+/// The reason code of a line that takes another back because its item was decided otherwise by a later version of the rules, and of surplus
+/// that draws on the line which stands in its place from then on.
+pub const REASSESSED: &str = "reassessed";
+
 /// The reason code of lines by which an allocation of surplus is taken back.
 pub const ALLOCATION_WITHDRAWN: &str = "allocation_withdrawn";
 

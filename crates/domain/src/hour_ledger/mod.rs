@@ -10,6 +10,7 @@ mod count;
 mod eligibility;
 mod entry;
 mod provisional;
+mod redrawn;
 mod standing;
 mod surplus;
 
@@ -20,10 +21,11 @@ pub use eligibility::{
     Allows, Application, Asked, Bar, Declared, Eligibility, UseReason, Window, YearIs, YearUsed, eligibility,
     years_looked_at,
 };
-pub use entry::{ALLOCATION_WITHDRAWN, Basis, Drawn, Entry, EntryKind, Ground, REPLACED};
+pub use entry::{ALLOCATION_WITHDRAWN, Basis, Drawn, Entry, EntryKind, Ground, REASSESSED, REPLACED};
 pub use provisional::{
     COUNTED_BY_OFFICE, COUNTING_REVOKED, OfficeWord, REFUSED_BY_OFFICE, line_counted_by_office, waiting_line,
 };
+pub use redrawn::Redrawing;
 pub use standing::{Advisory, Question, Standing, StandingReason, Verdict, standing};
 pub use surplus::{
     Allocating, Chosen, Drawing, Gap, NotSpread, Origins, Proposal, Room, Said, Spare, Spreading, Transfer,

@@ -243,6 +243,7 @@ pub(crate) fn candidate(specs: &[Spec], item: usize, decided: i32, accepted: boo
         decided,
         accepted,
         said: None,
+        recorded: None,
         pushed_at: NOW,
     }
 }

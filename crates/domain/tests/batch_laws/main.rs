@@ -8,6 +8,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails should fail loudly, also in what its tests share")]
 
 mod facts;
+mod reassessed;
 mod single;
 mod world;
 

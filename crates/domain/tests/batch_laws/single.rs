@@ -40,6 +40,7 @@ fn decide(occasion: Occasion, candidates: &[Candidate], looked_up: Vec<(&str, Li
         platform: platform(),
         now: NOW,
         occasion,
+        by: None,
         by_hash: HashMap::from([("person-0".to_owned(), known.id)]),
         successors: HashMap::new(),
         name_hashes: HashMap::from([(known.id, vec!["name".to_owned()])]),

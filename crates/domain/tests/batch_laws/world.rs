@@ -178,6 +178,7 @@ impl<'s> World<'s> {
             platform: platform(),
             now: NOW,
             occasion,
+            by: None,
             by_hash: (0..LEARNERS)
                 .map(|n| (format!("person-{n}"), learner(n, false).id))
                 .filter(|(_, id)| learners.contains_key(id))

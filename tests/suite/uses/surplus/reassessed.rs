@@ -1,0 +1,51 @@
+//! Surplus of a year of which a line is decided anew by a later version of the rules.
+
+use super::Scene;
+use crate::{
+    completions::soon,
+    reassessment::{ALL_LATE, published, reassessed},
+};
+use serde_json::{Value, json};
+use tests::each_backend;
+use time::macros::date;
+
+/// What an allocation's transfers are worth.
+fn counted(scene: &Scene<'_>) -> Vec<Value> {
+    let listed = scene.own().get(&scene.path("")).expect(200).json;
+    let transfers = listed["items"][0]["transfers"].as_array().unwrap();
+    transfers.iter().map(|one| one["hours_counted"].clone()).collect()
+}
+
+#[test]
+fn what_draws_on_a_line_that_is_decided_anew_draws_on_the_one_in_its_place() {
+    each_backend(|app| {
+        let scene = Scene::new(app);
+        let _ = scene.allocate(&scene.own(), &json!({ "from_year": 2020 })).expect(201);
+        let before = scene.standing(2019)["nodes"].clone();
+        let worth = counted(&scene);
+        // A later version of the course, which was there from the beginning as well, gives an hour more.
+        let course =
+            app.course("QH-MORE").professional().hours(121).for_year(2020).by_base(domain::registry::Tier::National);
+        let _ = course.on(&scene.stage.platform).filed_on(date!(2020 - 01 - 06)).open();
+        let told = reassessed(app, &published(app, &[]));
+        assert_eq!(told["changed"][0]["items"], json!(1), "{told}");
+        assert_eq!((scene.standing(2019)["nodes"].clone(), counted(&scene)), (before, worth));
+        // It can be taken back as a whole.
+        let listed = scene.own().get(&scene.path("")).expect(200).json;
+        let id = listed["items"][0]["allocation_id"].as_str().unwrap();
+        let body = json!({ "reason": "重新选择" });
+        let _ = scene.own().post(&scene.path(&format!("/{id}/reversal")), &body).expect(200);
+        assert_ne!(scene.standing(2019)["nodes"], scene.standing(2020)["nodes"]);
+        assert_eq!(scene.standing(2019)["nodes"][0]["earned"], json!(0));
+    });
+}
+
+#[test]
+fn what_draws_on_a_line_that_counts_no_longer_counts_nothing() {
+    each_backend(|app| {
+        let scene = Scene::new(app);
+        let _ = scene.allocate(&scene.own(), &json!({ "from_year": 2020 })).expect(201);
+        let _ = reassessed(app, &published(app, &[ALL_LATE]));
+        soon(|| counted(&scene).iter().all(|hours| *hours == json!(0)));
+    });
+}
