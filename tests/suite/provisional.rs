@@ -2,6 +2,7 @@
 
 use crate::{
     completions::{pushed, reverse, soon},
+    reassessment::{published, reassessed},
     registry::{faults, named},
 };
 use domain::access::Named;
@@ -223,5 +224,34 @@ fn of_somebody_who_is_erased_nothing_is_left_to_decide() {
         let _ = app.as_officer("630000").post(&path, &json!({ "ground": "受理〔2021〕1号" })).expect(200);
         soon(|| queue(&li).is_empty());
         let _ = li.post(&review(&case, "/approval"), &json!({})).problem(409, "review_settled");
+    });
+}
+
+#[test]
+fn what_an_office_counted_no_later_version_of_the_rules_decides_again() {
+    each_backend(|app| {
+        let late = Late::new(app);
+        let office = late.office("li");
+        let _ = office.post(&review(&waits(&office), "/approval"), &json!({})).expect(200);
+        let (lines, met) = (late.lines(), late.verdict(""));
+        let told = reassessed(app, &published(app, &[("on_time_until = 2020-11-30", "on_time_until = 2020-02-29")]));
+        assert_eq!(told["changed"][0]["items"], json!(1), "the public hours alone: {told}");
+        assert_eq!((late.lines(), met), (lines, json!("met")));
+    });
+}
+
+#[test]
+fn hours_that_wait_no_longer_by_a_later_version_are_left_to_no_office() {
+    each_backend(|app| {
+        let late = Late::new(app);
+        let office = late.office("li");
+        let _ = waits(&office);
+        let _ = reassessed(app, &published(app, &[("on_time_until = 2020-11-30", "on_time_until = 2020-12-31")]));
+        assert_eq!(late.verdict(""), "met");
+        let lines = [line("provisional", None), line("reversal", Some("reassessed")), line("credit", None)];
+        let mut told = late.lines();
+        told.sort_by_key(|(kind, _)| lines.iter().position(|one| one.0 == *kind));
+        assert_eq!(told, lines);
+        soon(|| queue(&office).is_empty());
     });
 }
