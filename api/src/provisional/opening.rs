@@ -83,7 +83,7 @@ fn step(db: &mut Db, state: &AppState, now: OffsetDateTime) -> Result<i64, Probl
         // Of somebody who was erased nothing is decided any more.
         let is_known = !persons(db, &[learner])?.is_empty();
         for item in items {
-            let open = open_case_about(db, item)?;
+            let open = open_case_about(db, learner, item)?;
             match (waiting_line(item, &entries).filter(|_| is_known), open) {
                 (Some(line), None) => put_before_office(db, (state, &book), (&facts, line, item), now)?,
                 (None, Some(case)) => {
@@ -98,10 +98,12 @@ fn step(db: &mut Db, state: &AppState, now: OffsetDateTime) -> Result<i64, Probl
     Ok(i64::try_from(lines.len()).unwrap_or(i64::MAX))
 }
 
-/// The case about an item that nobody has decided yet, held.
-fn open_case_about(db: &mut Db, item: CompletionId) -> Result<Option<Case>, Problem> {
+/// The case about an item of somebody that nobody has decided yet, held. Where two files were parted, the item may have one in the other,
+/// which is not this person's.
+fn open_case_about(db: &mut Db, learner: LearnerId, item: CompletionId) -> Result<Option<Case>, Problem> {
     for one in cases_about(db, &[item])? {
-        if let Some(case) = hold_case(db, one.case_id)?.filter(|case| !case.state().is_final()) {
+        let is_open = |case: &Case| !case.state().is_final() && case.opening().learner == learner;
+        if let Some(case) = hold_case(db, one.case_id)?.filter(is_open) {
             return Ok(Some(case));
         }
     }
