@@ -1,6 +1,9 @@
 //! What offices find of people's hours: filed by one officer, confirmed by another, with what follows; and annulled.
 
 mod annulled;
+mod bulk;
+mod courses;
+mod merged;
 mod wrong;
 
 use crate::completions::soon;
@@ -116,7 +119,7 @@ impl<'a> County<'a> {
     }
 }
 
-fn officer<'a>(app: &'a App, place: &str, name: &str) -> Client<'a> {
+pub(crate) fn officer<'a>(app: &'a App, place: &str, name: &str) -> Client<'a> {
     let named = Named { place: place.parse().ok(), ..Named::default() };
     app.calling(Subject { kind: CallerKind::Officer, name: name.to_owned(), named })
 }

@@ -111,6 +111,7 @@ const CREATING: &[&str] = &[
     "CreateRoll",
     "CreateFinding",
     "CreateCorrection",
+    "CreateCourseFinding",
     "CreateReassessment",
 ];
 
@@ -299,7 +300,13 @@ operations! {
     ValidateFinding         -                 -        -        -        -        -        hide     -        -        -;
     GetFinding              -                 hide     -        -        -        -        hide     -        -        -;
     ListLearnerFindings     -                 hide     -        -        -        -        hide     -        -        -;
+    WithdrawFinding         -                 -        -        -        -        -        hide     -        -        -;
     AnnulFinding            -                 -        -        -        -        -        hide     -        -        -;
+    CreateCourseFinding     -                 -        -        -        -        -        deny     -        -        -;
+    ValidateCourseFinding   -                 -        -        -        -        -        deny     -        -        -;
+    GetCourseFinding        -                 -        -        -        -        -        hide     -        -        -;
+    ConfirmCourseFinding    -                 -        -        -        -        -        hide     -        -        -;
+    AnnulCourseFinding      -                 -        -        -        -        -        hide     -        -        -;
 
     // Corrections: asked for by learners, decided as a review by the office that could do it. They are nobody else's.
     //                                        learner  platform employer base     sector   officer  system   security audit

@@ -10,7 +10,7 @@ use domain::{
 use std::collections::{BTreeMap, HashMap, HashSet};
 use store::{
     Db,
-    completions::{CompletionDecision, find_replacing, insert_decisions, latest_decisions},
+    completions::{CompletionDecision, find_replacing, hold_below, insert_decisions, latest_decisions},
 };
 
 /// The last decisions over some items.
@@ -23,6 +23,18 @@ fn by_platform<'e>(lines: &[&'e Entry]) -> BTreeMap<PlatformId, Vec<&'e str>> {
         items.entry(platform).or_default().push(id);
     }
     items
+}
+
+/// Holds the items of these lines to the end of the transaction, so that none of them is replaced at this moment: whoever replaces one
+/// holds it as well, and what is read of it after this is what holds.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn hold_items(db: &mut Db, lines: &[&Entry]) -> Result<(), Problem> {
+    for (platform, ids) in by_platform(lines) {
+        hold_below(db, platform, &ids, 1)?;
+    }
+    Ok(())
 }
 
 /// The last decisions over the items of these lines.
@@ -90,7 +102,8 @@ fn said(last: &CompletionDecision, line: &Entry) -> CompletionDecision {
     }
 }
 
-/// Those of the lines whose item no other one has replaced; lines that rest on no item are among them.
+/// Those of the lines whose item no other one has replaced, nor does before the end of the transaction; lines that rest on no item are
+/// among them.
 ///
 /// # Errors
 /// When the database fails.
@@ -99,6 +112,7 @@ pub(crate) fn accepted<'e>(db: &mut Db, lines: Vec<&'e Entry>) -> Result<Vec<&'e
         let outcome = Outcome::of_word(&decision.outcome);
         matches!(outcome, Some(Outcome::Credited | Outcome::NeedsReview | Outcome::NotCounted))
     };
+    hold_items(db, &lines)?;
     let mut replaced: HashSet<(PlatformId, String)> = HashSet::new();
     for (platform, ids) in by_platform(&lines) {
         let pairs = find_replacing(db, platform, &ids)?;

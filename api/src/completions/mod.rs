@@ -31,7 +31,7 @@ mod v1;
 mod wire;
 mod write;
 
-pub(crate) use anew::{accepted, said_anew};
+pub(crate) use anew::{accepted, hold_items, said_anew};
 pub(crate) use item::read_one;
 pub(crate) use v1::routes;
 pub(crate) use write::hold_bound_to;

@@ -18,7 +18,8 @@ use domain::{
 use store::{
     Db,
     completions::{
-        Completion, CompletionDecision, delete_holds, find_by_completion_id, holds_of, insert_decisions, last_named,
+        Completion, CompletionDecision, delete_holds, find_by_completion_id, hold_below, holds_of, insert_decisions,
+        last_named,
     },
     hour_ledger::{find_entry, insert_entries},
     registry::successors,
@@ -125,6 +126,10 @@ pub(super) fn reverse(
     asked: &Unjudged<ReversalIn>,
     now: OffsetDateTime,
 ) -> Result<Reversed, Problem> {
+    // Whoever replaces it, finds it false or says it anew at this moment was before, or waits.
+    if let Some(item) = find_by_completion_id(db, id)? {
+        hold_below(db, item.platform_id, &[&item.external_id], 1)?;
+    }
     let Visible { evidence, decisions, learner } = asked.after(visible(db, state, permission, id))?;
     let reason = asked.judged(|asked, faults| {
         let reason = asked.reason_code;

@@ -3,9 +3,12 @@
 //!
 //! A finding is a case of the one review machine: whoever files it hands it in, the department at the person's own place decides it in the
 //! room `review`, and nobody decides what they filed. `judge.rs` is what may be found and what would follow, `follow.rs` what follows of an
-//! approval and of its revocation, which is the annulment. What a sanction is, `domain::findings` says.
+//! approval and of its revocation, which is the annulment, `anew.rs` how hours are said anew, `courses.rs` findings about a whole version of a
+//! course. What a sanction is, `domain::findings` says.
 
+mod anew;
 mod body;
+pub(crate) mod courses;
 mod follow;
 mod judge;
 mod service;
@@ -21,4 +24,5 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// The paths of this room.
 pub(crate) fn routes(service: &mut ServiceConfig<'_>) {
     v1::routes(service);
+    courses::routes(service);
 }

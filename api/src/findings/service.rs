@@ -1,4 +1,4 @@
-//! Use cases of findings: file, try, show, annul.
+//! Use cases of findings: file, try, show, withdraw, annul.
 
 use super::{
     body::{AnnulmentInput, FindingBody, FindingInput, FoundLineBody, TrialBody},
@@ -29,7 +29,7 @@ use domain::{
         shape::{Cause, Seat},
     },
     registry::{LearnerFacts, PlaceTree, in_force},
-    review::{Asked, Case, Filing, HoursLeft, Opening, Subject, own_office, revokers, seat_at},
+    review::{Asked, Case, Filing, HoursLeft, Opening, Subject, is_same_account, own_office, revokers, seat_at},
 };
 use serde::Serialize;
 use store::{
@@ -250,6 +250,34 @@ pub(super) async fn list(
     state.store.read(read).await
 }
 
+/// Takes a finding back that is not decided yet. For whoever filed it alone: of an office that decides it others refuse it.
+pub(super) async fn withdraw(
+    state: &Data<AppState>,
+    permission: Permission,
+    id: CaseId,
+    language: Language,
+) -> Result<FindingBody, Problem> {
+    let (shared, now, today) = (state.clone(), whole_micros(state.clock.now()), state.clock.today());
+    let author = permission.author();
+    let write = move |db: &mut Recording<'_>| {
+        let book = shared.rule_books.current(db)?;
+        let seen = seen_by(db, (&permission, &book), (id, Held::Yes), today)?;
+        if !is_same_account(&permission.signature(), &seen.case.opening().filed_by.name) {
+            return Err(Problem::new(Kind::NotTheApplicant));
+        }
+        let before = body(db, (&book, &permission), &seen, (now, language))?;
+        db.before(&before.told());
+        let acting = Acting::of(permission.caller(), book.places());
+        let case = act(db, &acting, seen.case.clone(), (None, Asked::Withdraw), now)?;
+        let seen = Seen { case, ..seen };
+        let body = body(db, (&book, &permission), &seen, (now, language))?;
+        shared.journal.shown(&permission, [seen.learner.id], now)?;
+        db.after("finding", id, body.told());
+        Ok(body)
+    };
+    state.write(author, write).await
+}
+
 /// Annuls a finding, which is that its approval is taken back by the office that gave it.
 pub(super) async fn annul(
     state: &Data<AppState>,
@@ -281,11 +309,7 @@ pub(super) async fn annul(
         db.after("finding", id, body.told());
         Ok(body)
     };
-    state.write(author, write).await.map_err(|problem| match problem.kind() {
-        // Nobody else writes to a case that is held; were it otherwise, whoever comes second may ask again.
-        Kind::Conflict => Problem::new(Kind::ReviewSettled),
-        _ => problem,
-    })
+    state.write(author, write).await
 }
 
 fn body(

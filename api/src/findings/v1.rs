@@ -106,6 +106,29 @@ async fn list_learner_findings(
     service::list(&state, permit.0, id.0, page, language).await.map(web::Json)
 }
 
+/// 撤回尚未确认的查实 / Take back a finding that is not confirmed yet
+///
+/// 由提出者本人办理；此后不再恢复，须另行提出。 / For who filed it, and for good: what is found anew is filed anew.
+#[utoipa::path(
+    tag = "findings",
+    operation_id = "withdraw_finding",
+    params(("id" = Uuid, Path, description = "查实事项编号 / The finding")),
+    responses(
+        (status = 200, description = "已撤回 / Withdrawn", body = FindingBody),
+        (status = 403, description = "由他人提出 / Somebody else filed it"),
+        (status = 409, description = "此前已确认、不予确认或撤回 / It was decided or withdrawn before")
+    )
+)]
+#[post("/findings/{id}/withdrawal")]
+async fn withdraw_finding(
+    permit: Permit<operation::WithdrawFinding>,
+    state: Data<AppState>,
+    language: Language,
+    id: FromPath<CaseId>,
+) -> Result<web::Json<FindingBody>, Problem> {
+    service::withdraw(&state, permit.0, id.0, language).await.map(web::Json)
+}
+
 /// 撤销查实：限制解除，所涉学时重新计入 / Annul a finding: nothing is barred by it any more, and its hours are said anew
 ///
 /// 由确认它的机关办理，与撤销该审核事项相同；被取消的申报不恢复。 /
@@ -137,5 +160,6 @@ pub(super) fn routes(v1: &mut ServiceConfig<'_>) {
         .service(validate_finding)
         .service(get_finding)
         .service(list_learner_findings)
+        .service(withdraw_finding)
         .service(annul_finding);
 }

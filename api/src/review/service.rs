@@ -233,9 +233,5 @@ pub(super) async fn decide(
         db.after("review", id, Told::of(&seen));
         Ok(body)
     };
-    state.write(author, write).await.map_err(|problem| match problem.kind() {
-        // Nobody else writes to a case that is held; were it otherwise, whoever comes second may ask again.
-        Kind::Conflict => Problem::new(Kind::ReviewSettled),
-        _ => problem,
-    })
+    state.write(author, write).await
 }

@@ -1,6 +1,14 @@
 //! What was found of somebody's hours, which lines that concerns, and what became of it. What follows from a finding is decided in
 //! `domain::findings`; where its review is stands in the room `review`, under the same id.
 
+mod courses;
+
+pub use courses::{
+    CourseFinding, OfCourse, annul_course_finding, count_concerned, count_course_lines, count_course_lines_of,
+    count_of_course, course_findings_of, decide_course_finding, files_of_course_finding, find_course_finding,
+    hold_course_finding, insert_course_finding, insert_course_lines, lines_concerned, people_concerned,
+};
+
 use crate::{
     Db, StoreError,
     bulk::of_ids,

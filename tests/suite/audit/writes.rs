@@ -22,7 +22,7 @@ use tests::{
 use xueshi::auth::{CallerKind, line};
 
 /// Operations that are no GET and write nothing: they ask, rehearse, hand out or always refuse.
-pub(crate) const WRITES_NOTHING: [&str; 17] = [
+pub(crate) const WRITES_NOTHING: [&str; 18] = [
     "ask_what_if",
     "change_policy_version",
     "check_eligibility",
@@ -35,6 +35,7 @@ pub(crate) const WRITES_NOTHING: [&str; 17] = [
     "unmask_correction",
     "unmask_learner",
     "validate_completions",
+    "validate_course_finding",
     "validate_finding",
     "validate_reassessment",
     "validate_recognition",

@@ -7,7 +7,7 @@ use std::slice;
 use tests::{App, each_backend, fixtures::Learner};
 use time::macros::datetime;
 
-fn annul(county: &County<'_>, at: &str) -> Value {
+pub(super) fn annul(county: &County<'_>, at: &str) -> Value {
     county.wang().post(&format!("{at}/annulment"), &json!({ "reason": "复查认定证据不足" })).expect(200).json
 }
 
@@ -99,7 +99,7 @@ fn of_two_findings_about_one_line_the_later_holds_it_while_it_stands() {
     });
 }
 
-fn counted(county: &County<'_>, learner: &Learner) -> Value {
+pub(super) fn counted(county: &County<'_>, learner: &Learner) -> Value {
     let path = format!("/v1/learners/{}/standings/2020", learner.id);
     county.app.as_learner(learner.id).get(&path).expect(200).json["verdict"].clone()
 }
@@ -176,7 +176,7 @@ fn an_erased_person_is_named_by_no_finding_and_what_waits_is_ended() {
 }
 
 /// That these lines are false, filed and confirmed; the finding's address.
-fn found(app: &App, learner: &Learner, (lines, place): (&[&Value], &str)) -> String {
+pub(super) fn found(app: &App, learner: &Learner, (lines, place): (&[&Value], &str)) -> String {
     let today = app.clock.now().to_offset(domain::kernel::CHINA).date().to_string();
     let input = json!({
         "learner_id": learner.id, "cause": "fraud", "decided_on": today, "document": "示例", "lines": lines

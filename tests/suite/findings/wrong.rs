@@ -103,3 +103,31 @@ fn of_whom_one_is_not_in_charge_and_of_hours_of_another_place_nothing_is_found()
         let _ = county.li().post("/v1/findings", &input).expect(201);
     });
 }
+
+#[test]
+fn who_filed_a_finding_takes_it_back_until_it_is_decided_and_nobody_else_does() {
+    each_backend(|app| {
+        let county = County::new(app);
+        let (at, id) = county.filed();
+        let withdrawal = format!("{at}/withdrawal");
+        let asks = |client: &tests::Client<'_>| client.send("POST", &withdrawal, None, Vec::new());
+        // Neither a colleague of who filed it, nor who is to decide it, who refuses it instead.
+        for other in [county.officer("630000", "zhao"), county.wang()] {
+            let _ = asks(&other).problem(403, "not_the_applicant");
+        }
+        let _ = asks(&county.officer("610000", "li")).problem(404, "not_found");
+        let _ = asks(&app.as_learner(county.learner.id)).problem(403, "caller_not_permitted");
+        let gone = asks(&county.li()).expect(200).json;
+        assert_eq!((&gone["review"]["state"], &gone["effective_at"]), (&json!("withdrawn"), &Value::Null));
+        let late = county.wang().post(&format!("/v1/reviews/{id}/approval"), &json!({})).problem(409, "review_settled");
+        assert_eq!(late["settled_by"], "officer:li");
+        let _ = asks(&county.li()).problem(409, "review_settled");
+        assert_eq!(county.lines().len(), 2, "nothing was taken back");
+        let _ = app.as_learner(county.learner.id).get(&at).problem(404, "not_found");
+        // What took effect is annulled, and not withdrawn.
+        let (at, id) = county.filed();
+        let _ = county.confirm(&id);
+        let late = county.li().send("POST", &format!("{at}/withdrawal"), None, Vec::new());
+        assert_eq!(late.problem(409, "review_settled")["settled_by"], "officer:wang");
+    });
+}

@@ -1,7 +1,9 @@
 //! Rolls and the joining of two files of one person.
 
 use super::{hours, made, met, outcomes, past_years, put, standing};
+use crate::completions::soon;
 use serde_json::{Value, json};
+use store::work::{WorkState, count_by_state};
 use tests::{App, each_backend, fixtures::Learner};
 
 fn earned(app: &App, learner: &Learner) -> Value {
@@ -91,6 +93,15 @@ fn what_a_roll_says_between_a_merge_and_its_undoing_stays_with_the_file_that_sta
     });
 }
 
+/// On PostgreSQL what a joining or an undoing has left in the wrong file is looked for once more: waits until that has been.
+pub(crate) fn looked_once_more(app: &App) {
+    app.clock.set(app.clock.now() + time::Duration::HOUR);
+    let goes_on = |(kind, state, _): &(String, WorkState, i64)| {
+        kind == "release_holds" && [WorkState::Waiting, WorkState::Running].contains(state)
+    };
+    soon(|| !app.read(count_by_state).iter().any(goes_on));
+}
+
 #[test]
 fn through_a_chain_of_files_each_person_gets_back_what_a_roll_says_of_them() {
     each_backend(|app| {
@@ -108,6 +119,7 @@ fn through_a_chain_of_files_each_person_gets_back_what_a_roll_says_of_them() {
         let part = |merge: &str| {
             app.clock.set(app.clock.now() + time::Duration::HOUR);
             let _ = officer.post(&format!("{merge}/undoing"), &json!({ "reason": "并非同一人" })).expect(200);
+            looked_once_more(app);
         };
         let verdicts = |of: &Learner| [2017, 2018].map(|year| standing(app, of, year)["verdict"].clone());
         let (none, met) = (json!("no_rule_in_force"), json!("met"));

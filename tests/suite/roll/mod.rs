@@ -7,6 +7,8 @@ mod reversals;
 mod tables;
 mod wrong;
 
+pub(crate) use merged::looked_once_more;
+
 use domain::access::Named;
 use serde_json::{Value, json};
 use tests::{App, Client, fixtures::Learner};

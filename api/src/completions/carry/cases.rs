@@ -4,6 +4,7 @@
 
 use crate::{problem::Problem, state::AppState};
 use domain::{
+    findings::{FINDING_ANNULLED, FOUND_FALSE},
     hour_ledger::{Basis, Carrying, Entry, EntryKind, MERGE_UNDONE, MERGED},
     kernel::{CaseId, EntryId, Hours, LearnerId},
     policy::CategoryCode,
@@ -55,7 +56,9 @@ pub(super) fn carry_back(
         true => of_rolls.contains(&line.id),
         false => case_of(line).is_some_and(goes),
     };
-    let going = going(&here, &home, goes_back);
+    let mut going = going(&here, &home, goes_back);
+    // What was found false of a roll goes back as that, so that an annulment gives it to whose it is.
+    going.extend(here.found_false().filter(|(line, _)| of_rolls.contains(&line.id)).map(|(line, by)| (line, Some(by))));
     carry(db, state, (carrying, going), (&lines, &there), went)
 }
 
@@ -86,17 +89,30 @@ fn is_on_a_roll(line: &Entry) -> bool {
 }
 
 /// The lines of rolls that go back: a roll speaks of many, so of its lines those that were brought over and say what went over from there
-/// at the last joining, each as often as it went.
+/// at the last joining, each as often as it went: those that stand, and those that were found false meanwhile.
 fn said_of_whom_goes_back(here: &File<'_>, home: &File<'_>) -> BTreeSet<EntryId> {
-    let went: Vec<(&Entry, OffsetDateTime)> = home.went_over().filter(|(line, _)| is_on_a_roll(line)).collect();
+    let mut went: Vec<(&Entry, OffsetDateTime)> = home.went_over().filter(|(line, _)| is_on_a_roll(line)).collect();
     let last = went.iter().map(|(_, at)| *at).max();
+    went.retain(|(_, at)| Some(*at) == last);
     let mut owed: BTreeMap<_, usize> = BTreeMap::new();
-    for (line, _) in went.iter().filter(|(_, at)| Some(*at) == last) {
+    for (line, _) in &went {
         *owed.entry(content(line)).or_default() += 1;
     }
-    // Through a file that ended in this one and stands again they came back by an undoing.
-    let was_brought = |line: &&Entry| matches!(line.reason_code.as_deref(), Some(MERGED | MERGE_UNDONE));
-    let brought = here.standing().filter(|line| is_on_a_roll(line)).filter(was_brought);
+    // Whoever looks once more after an undoing finds what came back already, under later numbers than what went.
+    let latest = |of: &Entry| {
+        went.iter().filter(|(line, _)| case_of(line) == case_of(of)).map(|(line, _)| line.decision_number).max()
+    };
+    for line in home.lines.iter().filter(|line| line.kind != EntryKind::Reversal && is_on_a_roll(line)) {
+        let came_back = line.reason_code.as_deref() == Some(MERGE_UNDONE) && Some(line.decision_number) > latest(line);
+        if let Some(left) = owed.get_mut(&content(line)).filter(|_| came_back) {
+            *left = left.saturating_sub(1);
+        }
+    }
+    // Through a file that ended in this one and stands again they came back by an undoing, and what was found false by an annulment.
+    let was_brought =
+        |line: &&Entry| matches!(line.reason_code.as_deref(), Some(MERGED | MERGE_UNDONE | FINDING_ANNULLED));
+    let here = here.standing().chain(here.found_false().map(|(line, _)| line));
+    let brought = here.filter(|line| is_on_a_roll(line)).filter(was_brought);
     let mut goes = BTreeSet::new();
     for line in brought {
         if let Some(left) = owed.get_mut(&content(line)).filter(|left| **left > 0) {
@@ -148,6 +164,12 @@ impl<'l> File<'l> {
         let by = self.lines.iter().filter_map(|line| Some((line, *self.taken_back.get(&line.id)?)));
         let joined = by.filter(|(_, by)| by.reason_code.as_deref() == Some(MERGED));
         joined.map(|(line, by)| (line, by.recorded_at))
+    }
+
+    /// Lines that a finding took back, and what did.
+    fn found_false(&self) -> impl Iterator<Item = (&'l Entry, &'l Entry)> {
+        let by = self.lines.iter().filter_map(|line| Some((line, *self.taken_back.get(&line.id)?)));
+        by.filter(|(_, by)| by.reason_code.as_deref() == Some(FOUND_FALSE))
     }
 
     /// Lines that nothing took back.

@@ -2,7 +2,7 @@
 
 use super::Finding;
 use crate::{
-    hour_ledger::{Drawn, Entry, EntryKind, MERGE_UNDONE, MERGED, REASSESSED},
+    hour_ledger::{Basis, Drawn, Entry, EntryKind, MERGE_UNDONE, MERGED, REASSESSED},
     kernel::{CaseId, EntryId, LearnerId},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,8 +26,9 @@ pub fn taken_back<'e>(finding: &Finding, entries: &'e [Entry]) -> Vec<&'e Entry>
 /// one that it brings now. `entries` are all lines of the person, in all files.
 #[must_use]
 pub fn standing_for<'e>(named: &[EntryId], entries: &'e [Entry]) -> Vec<&'e Entry> {
-    let went_on = |by: &&Entry| matches!(by.reason_code.as_deref(), Some(MERGED | MERGE_UNDONE | REASSESSED));
-    let went: BTreeSet<EntryId> = entries.iter().filter(went_on).filter_map(|by| by.reverses).collect();
+    let reassessed = |by: &&Entry| by.reason_code.as_deref() == Some(REASSESSED);
+    let mut went = went_over(entries);
+    went.extend(entries.iter().filter(reassessed).filter_map(|by| by.reverses));
     let named: Vec<&Entry> = entries.iter().filter(|entry| named.contains(&entry.id)).collect();
     let stands_for = |line: &Entry, one: &Entry| {
         // An item has one line at a time, which may be worth something else now.
@@ -37,29 +38,68 @@ pub fn standing_for<'e>(named: &[EntryId], entries: &'e [Entry]) -> Vec<&'e Entr
     live(entries).into_iter().filter(|line| named.iter().any(|one| stands_for(line, one))).collect()
 }
 
-/// The lines that the annulment of a finding gives back: those concerned that a finding took back and that no other standing finding
-/// concerns. What was taken back for another reason stays so, and what was said anew already is not said again, however often that is
-/// asked. `others` are the person's other findings, as known now; `entries` are all lines of the person.
+/// The lines that the annulment of a finding gives back: those that a finding took back, which it concerns, or which say in another file
+/// what one that it concerns says, and of which no other standing finding speaks. What was taken back for another reason stays so, and what
+/// was said anew already is not said again, however often that is asked. Of lines that say the same the last one is given back: what draws
+/// on it draws on that one. In the order of `entries`, which are all lines of the person, and where files were joined and parted again those
+/// of everyone in whose file they may stand, by their ids; `others` are all other findings about these, as known now.
 #[must_use]
 pub fn given_back<'e>(finding: &Finding, others: &[Finding], entries: &'e [Entry]) -> Vec<&'e Entry> {
     let reversals = entries.iter().filter_map(|by| Some((by.reverses?, by.reason_code.as_deref())));
     let why: BTreeMap<EntryId, Option<&str>> = reversals.collect();
     let elsewhere = others.iter().filter(|other| other.case != finding.case && other.stands(None));
-    let still: BTreeSet<EntryId> = elsewhere.flat_map(|other| other.lines.iter().copied()).collect();
-    let concerned = entries.iter().filter(|entry| finding.lines.contains(&entry.id) && !still.contains(&entry.id));
+    let still = Concerned::of(elsewhere.flat_map(|other| other.lines.iter().copied()), entries);
+    let named = Concerned::of(finding.lines.iter().copied(), entries);
+    let found_false = entries.iter().rev().filter(|entry| why.get(&entry.id) == Some(&Some(FOUND_FALSE)));
     let mut given: Vec<&Entry> = Vec::new();
-    for line in concerned.filter(|entry| why.get(&entry.id) == Some(&Some(FOUND_FALSE))) {
-        if given.iter().filter(|other| says_the_same(other, line)).count() < open(line, &why, entries) {
+    for line in found_false.filter(|line| named.has(line) && !still.has(line)) {
+        if given.iter().filter(|other| is_the_same(other, line)).count() < open(line, &why, entries) {
             given.push(line);
         }
     }
+    given.reverse();
     given
+}
+
+/// The file in which a line is at home: that in which what it says was said last.
+#[must_use]
+pub fn home_of(line: &Entry, entries: &[Entry]) -> LearnerId {
+    // Of surplus several lines of one file may say the same, and each goes where the others go.
+    let same = entries.iter().filter(|other| other.kind != EntryKind::Reversal && is_the_same(other, line));
+    same.max_by_key(|other| (other.decision_number, other.id)).map_or(line.learner, |last| last.learner)
+}
+
+/// What findings speak of: the lines that they name, and whatever says the same in another file.
+struct Concerned<'e> {
+    ids: BTreeSet<EntryId>,
+    lines: Vec<&'e Entry>,
+    went: BTreeSet<EntryId>,
+}
+
+impl<'e> Concerned<'e> {
+    fn of(ids: impl Iterator<Item = EntryId>, entries: &'e [Entry]) -> Self {
+        let ids: BTreeSet<EntryId> = ids.collect();
+        let lines = entries.iter().filter(|entry| ids.contains(&entry.id)).collect();
+        Self { ids, lines, went: went_over(entries) }
+    }
+
+    fn has(&self, line: &Entry) -> bool {
+        // Of surplus several lines may say the same, each drawn from another one: there only what went over is the same line elsewhere.
+        let is_one = |one: &Entry| line.drawn().is_none() || (self.went.contains(&one.id) && line.hours == one.hours);
+        self.ids.contains(&line.id) || self.lines.iter().any(|one| is_the_same(one, line) && is_one(one))
+    }
+}
+
+/// The lines that stand no more in their file because it was joined with another one, or parted from it.
+fn went_over(entries: &[Entry]) -> BTreeSet<EntryId> {
+    let went = |by: &&Entry| matches!(by.reason_code.as_deref(), Some(MERGED | MERGE_UNDONE));
+    entries.iter().filter(went).filter_map(|by| by.reverses).collect()
 }
 
 /// How many lines that say what this one says were taken back by findings and are not said anew yet.
 fn open(line: &Entry, why: &BTreeMap<EntryId, Option<&str>>, entries: &[Entry]) -> usize {
     let same: Vec<&Entry> =
-        entries.iter().filter(|other| other.kind != EntryKind::Reversal && says_the_same(other, line)).collect();
+        entries.iter().filter(|other| other.kind != EntryKind::Reversal && is_the_same(other, line)).collect();
     // Of surplus several lines may say the same, each drawn from another one; of anything else only one stands at a time.
     if line.drawn().is_none() {
         return usize::from(same.iter().all(|other| why.contains_key(&other.id)));
@@ -69,7 +109,17 @@ fn open(line: &Entry, why: &BTreeMap<EntryId, Option<&str>>, entries: &[Entry]) 
     same.iter().filter(gone).count().saturating_sub(anew)
 }
 
-/// Whether two lines say one thing: of one item, or of one case the same.
+/// Whether two lines say one thing, in the files of people who may have had one in common: a roll speaks of many, so of its lines in two
+/// files only those do that a joining or its undoing brought there, and none that attest other hours.
+fn is_the_same(one: &Entry, other: &Entry) -> bool {
+    let of_many =
+        one.ground.as_ref().is_some_and(|ground| matches!(ground.basis, Basis::Exemption | Basis::Attestation));
+    let brought = |line: &Entry| matches!(line.reason_code.as_deref(), Some(MERGED | MERGE_UNDONE));
+    let of_one_person = one.learner == other.learner || (brought(one) && brought(other));
+    (!of_many || (of_one_person && one.hours == other.hours)) && says_the_same(one, other)
+}
+
+/// Whether two lines of one person say one thing: of one item, or of one case the same.
 fn says_the_same(one: &Entry, other: &Entry) -> bool {
     let of_case = |line: &Entry| Some((line.ground.as_ref()?.case, line.drawn().map(|drawn| drawn.year)));
     let of_one_item = one.completion.is_some() && one.completion == other.completion;

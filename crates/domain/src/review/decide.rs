@@ -38,8 +38,14 @@ pub struct Actor<'a> {
 impl Actor<'_> {
     /// Whether somebody is this person: the same account, in whatever role it acted, or another one of the same learner.
     pub(super) fn is(&self, name: &str, learner: Option<LearnerId>) -> bool {
-        account(self.name) == account(name) || (self.learner.is_some() && self.learner == learner)
+        is_same_account(self.name, name) || (self.learner.is_some() && self.learner == learner)
     }
+}
+
+/// Whether two names of records are of one account, in whatever role it acted.
+#[must_use]
+pub fn is_same_account(one: &str, other: &str) -> bool {
+    account(one) == account(other)
 }
 
 /// The account in a name of records, which begins with the role in which it acted (`officer:li`).

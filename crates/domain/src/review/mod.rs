@@ -22,7 +22,7 @@ pub use backlog::{AGE_BANDS, Ages, Backlog, Forecast, OfStage, Pile, Rates, back
 pub use case::{BrokenCase, Case, Claim, Event, Filing, HoursLeft, Opening, What};
 pub use decide::{
     Actor, Asked, CLAIM_LASTS, Deed, DeedRefusal, HANDED_OVER_FOR, MOST_CLAIMS, MOST_HANDOVERS, MOST_TEXT, decide,
-    is_applicant,
+    is_applicant, is_same_account,
 };
 pub use office::{common_office, own_office};
 pub use queue::{Candidate, MOST_AT_ONCE, order};

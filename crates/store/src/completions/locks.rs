@@ -1,4 +1,5 @@
-//! Items held against other corrections while one decides whose place a correction takes.
+//! Items held against other corrections while one decides whose place a correction takes, while hours of an item are found false or said
+//! anew, and while it is taken back by hand.
 //!
 //! On SQLite writes follow one another anyway. On PostgreSQL two corrections that replace the same item, directly or over
 //! others, would both read that nobody has taken its place, and no key need keep the second one out: of an item that was taken

@@ -58,6 +58,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     correction,
     course,
     course_filing,
+    course_finding,
+    course_finding_line,
     course_platform,
     course_version,
     employer,

@@ -20,7 +20,7 @@ use store::{
 use time::macros::date;
 use uuid::Uuid;
 
-const APPEND_ONLY: [&str; 28] = [
+const APPEND_ONLY: [&str; 29] = [
     "access_grant",
     "access_grant_withdrawal",
     "audit_event",
@@ -30,6 +30,7 @@ const APPEND_ONLY: [&str; 28] = [
     "completion_decision",
     "completion_outcome",
     "course_filing",
+    "course_finding_line",
     "course_version",
     "employer_kind",
     "finding",
@@ -52,8 +53,16 @@ const APPEND_ONLY: [&str; 28] = [
 ];
 
 /// Tables of which a part stays as it was written and the rest may change, or whose rows go when their time is over.
-const IN_PART: [&str; 7] =
-    ["change", "change_number", "correction", "reassessment", "recognition_evidence", "review_case", "roll"];
+const IN_PART: [&str; 8] = [
+    "change",
+    "change_number",
+    "correction",
+    "course_finding",
+    "reassessment",
+    "recognition_evidence",
+    "review_case",
+    "roll",
+];
 
 #[test]
 fn every_table_that_refuses_a_change_is_tried_here() {
@@ -101,6 +110,7 @@ fn append_only_tables_refuse_update_delete_replace_and_truncate() {
         crate::recognition::fill_claim(store, sample.learner);
         crate::findings::fill_finding(store, sample.learner);
         crate::provisional::fill_case(store, sample.learner);
+        crate::course_findings::fill_course_finding(store, &sample);
         crate::reassessment::fill_reassessment(store, policy);
         crate::audit::fill_sealed(store);
         store

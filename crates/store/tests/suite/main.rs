@@ -8,6 +8,7 @@ mod catalogue;
 mod changes;
 mod completions;
 mod corrections;
+mod course_findings;
 mod databases;
 mod doors;
 mod durability;
