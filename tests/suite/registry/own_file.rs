@@ -217,10 +217,12 @@ const READ_BY: [(&str, &str); 21] = [
 ];
 
 /// Those of which learners read nothing, with the reason.
-const READ_BY_NOBODY: [(&str, &str); 4] = [
+const READ_BY_NOBODY: [(&str, &str); 6] = [
+    ("course_finding_line", "ids alone: which lines went; that they went, and why, the ledger says"),
     ("learner_identifier", "a keyed hash of the number alone, by which it is found; the number is read with the file"),
     ("provisional_case", "ids alone: which item a case is about; what waits and what became of it the ledger says"),
     ("provisional_unlooked", "ids alone, for the moment until the runner has looked at a line of the ledger"),
+    ("reassessment_item", "what each of these decisions made; the item's decisions and the ledger say it"),
     ("token_issuer", "a column says whether an issuer names learners at all"),
 ];
 
