@@ -12,6 +12,7 @@
 mod backlog;
 mod case;
 mod decide;
+mod deed;
 mod office;
 mod queue;
 mod revoking;
@@ -20,10 +21,8 @@ mod state;
 
 pub use backlog::{AGE_BANDS, Ages, Backlog, Forecast, OfStage, Pile, Rates, backlog, forecast};
 pub use case::{BrokenCase, Case, Claim, Event, Filing, HoursLeft, Opening, What};
-pub use decide::{
-    Actor, Asked, CLAIM_LASTS, Deed, DeedRefusal, HANDED_OVER_FOR, MOST_CLAIMS, MOST_HANDOVERS, MOST_TEXT, decide,
-    is_applicant, is_same_account,
-};
+pub use decide::{CLAIM_LASTS, HANDED_OVER_FOR, MOST_CLAIMS, MOST_HANDOVERS, MOST_TEXT, decide, is_applicant};
+pub use deed::{Actor, Asked, Deed, DeedRefusal, is_same_account};
 pub use office::{common_office, own_office};
 pub use queue::{Candidate, MOST_AT_ONCE, order};
 pub use revoking::revokers;
