@@ -5,12 +5,13 @@
 //! that the connection comes from.
 //! What callers may have in all is the database's to bear, and what pushes may take of it the lane's (`completions/lane.rs`).
 
+mod tried;
+
 use crate::{
     clock::Clock,
     extract::wants_lines,
     openapi::Contract,
     problem::{Kind, Problem},
-    text::Text,
 };
 use actix_web::{HttpRequest, http::Method, web::Data};
 use governor::{Quota, RateLimiter, clock, middleware::NoOpMiddleware, state::keyed::DefaultKeyedStateStore};
@@ -20,20 +21,14 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
+use tried::Tries;
 
 /// Every caller's quota. One for the whole process.
 #[derive(Debug)]
 pub(crate) struct Quotas {
     limit: Option<Limit>,
     asked: AtomicU64,
-    tried: Option<Tried>,
-}
-
-/// How many document numbers a caller may ask about in vain.
-#[derive(Debug)]
-struct Tried {
-    a_day: NonZeroU32,
-    spent: RateLimiter<String, DefaultKeyedStateStore<String>, Clock, NoOpMiddleware<Duration>>,
+    tries: Option<Tries>,
 }
 
 #[derive(Debug)]
@@ -53,9 +48,6 @@ impl clock::Clock for Clock {
 /// What the head of a request costs at most, where its body costs something too.
 const HEAD: u32 = 2;
 
-/// In which a caller may try so many numbers.
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
 /// After so many requests those callers are forgotten who have their whole quota again. So no more are remembered than this and
 /// those who asked within the last minute.
 const SWEEP: u64 = 4096;
@@ -67,41 +59,29 @@ impl Quotas {
             a_minute,
             spent: RateLimiter::new(Quota::per_minute(a_minute), DefaultKeyedStateStore::default(), clock),
         };
-        Self { limit: NonZeroU32::new(units_a_minute).map(limit), asked: AtomicU64::new(0), tried: None }
+        Self { limit: NonZeroU32::new(units_a_minute).map(limit), asked: AtomicU64::new(0), tries: None }
     }
 
-    /// So many document numbers a day may each caller ask about in vain, all of which may be spent at once and come back over the day;
-    /// nobody is limited by 0.
+    /// So many document numbers a day may each caller ask about in vain; nobody is limited by 0.
     pub(crate) fn trying(self, a_day: u32, clock: Clock) -> Self {
-        let tried = NonZeroU32::new(a_day).and_then(|a_day| {
-            let quota = Quota::with_period(DAY / a_day.get())?.allow_burst(a_day);
-            Some(Tried { a_day, spent: RateLimiter::new(quota, DefaultKeyedStateStore::default(), clock) })
-        });
-        Self { tried, ..self }
+        Self { tries: Tries::new(a_day, clock), ..self }
     }
 
-    /// Takes numbers that were asked about in vain from what a caller may try: whoever may not see numbers whole must not find them by
-    /// trying all that a mask leaves open.
+    /// Whether a caller may ask about anybody by a document number today.
+    ///
+    /// # Errors
+    /// `too_many_requests`.
+    pub(crate) fn may_try(&self, who: &str) -> Result<(), Problem> {
+        self.tried(who, 0)
+    }
+
+    /// Counts the document numbers that a caller asked about in vain; asked as well where there were none, so that whoever has none left is
+    /// told nothing of those that lead to somebody either.
     ///
     /// # Errors
     /// `too_many_requests`, and then nothing of the answer is told.
-    pub(crate) fn tried_in_vain(&self, who: &String, numbers: usize) -> Result<(), Problem> {
-        let numbers = u32::try_from(numbers).unwrap_or(u32::MAX);
-        let (Some(Tried { a_day, spent }), Some(numbers)) = (&self.tried, NonZeroU32::new(numbers)) else {
-            return Ok(());
-        };
-        let wait = match spent.check_key_n(who, numbers) {
-            Ok(Ok(())) => return Ok(()),
-            Ok(Err(later)) => later.wait_time_from(clock::Clock::now(spent.clock())),
-            Err(_) => DAY,
-        };
-        let words = Text::new(
-            "查无此人的证件号码过多，请核对名单；尚未登记的人员请先登记",
-            "too many document numbers of nobody known: compare the list, and register first who is not",
-        );
-        let problem = Problem::new(Kind::TooManyRequests).detail(words);
-        let problem = problem.header("retry-after", &(wait.as_secs() + 1).to_string());
-        Err(problem.with("unknown_documents_a_day", a_day).with("unknown_documents", numbers))
+    pub(crate) fn tried(&self, who: &str, in_vain: usize) -> Result<(), Problem> {
+        self.tries.as_ref().map_or(Ok(()), |tries| tries.count(who, in_vain))
     }
 
     /// Takes what something costs from a caller's quota; what costs more than a whole one takes a whole one.

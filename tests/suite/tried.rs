@@ -6,6 +6,7 @@ use crate::{
     completions::soon,
     limits::{each, retry_after},
     registry::{faults, learner, named, number, register},
+    roll::{made, past_years},
 };
 use domain::audit::{Act, Channel};
 use serde_json::{Value, json};
@@ -35,25 +36,80 @@ fn numbers_of_nobody_are_asked_about_only_so_often_a_day_whichever_way() {
     each(
         |settings| settings.unknown_documents_a_day = 4,
         |app| {
-            let _ = register(app, 1, "示例甲");
+            let id = register(app, 1, "示例甲");
             let li = li(app);
             let told = standings(&li, &[1, 2, 3, 3]).expect(200).json;
             let results: Vec<&Value> = told["items"].as_array().unwrap().iter().map(|item| &item["result"]).collect();
             assert_eq!(results, ["found", "unknown_person", "unknown_person", "unknown_person"]);
             assert_eq!(checked(&li, 4).expect(200).json["items"][0]["result"], "unknown_person");
             let _ = looked_up(&li, 5).problem(404, "not_found");
-            // What was asked about in vain is spent, whichever operation asks on, and nothing more is told.
-            for refused in [looked_up(&li, 6), checked(&li, 6), standings(&li, &[1, 6])] {
+            // Once all are spent no number is answered about, whether it is somebody's or not: else the refusal would be the answer.
+            for refused in
+                [looked_up(&li, 6), checked(&li, 6), standings(&li, &[1, 6]), looked_up(&li, 1), checked(&li, 1)]
+            {
                 assert!(retry_after(&refused) > 60);
                 let told = refused.problem(429, "too_many_requests");
-                assert_eq!((&told["unknown_documents_a_day"], &told["unknown_documents"]), (&json!(4), &json!(1)));
+                assert_eq!(told["unknown_documents_a_day"], json!(4));
             }
-            // Who is known is answered about all the same, and another caller asks by themselves.
-            let _ = (standings(&li, &[1]).expect(200), looked_up(&li, 1).expect(200));
+            let by_number = standings(&li, &[1]).problem(429, "too_many_requests");
+            let none = standings(&li, &[7]).problem(429, "too_many_requests");
+            let same = |told: &Value| {
+                let mut told = told.clone();
+                told.as_object_mut().unwrap().retain(|name, _| name != "trace_id" && name != "instance");
+                told
+            };
+            assert_eq!(same(&by_number), same(&none));
+            // Who is named by an id is, and another caller asks by themselves.
+            let by_id = json!({ "year": 2020, "people": [{ "learner_id": id }] });
+            assert_eq!(li.post("/v1/standings/query", &by_id).expect(200).json["items"][0]["result"], "found");
+            let _ = li.get(&format!("/v1/learners/{id}")).expect(200);
             let _ = looked_up(&app.as_officer("610300"), 6).problem(404, "not_found");
-            app.clock.set(app.clock.now() + time::Duration::hours(7));
-            let _ = looked_up(&li, 6).problem(404, "not_found");
-            let _ = looked_up(&li, 7).problem(429, "too_many_requests");
+            app.clock.set(app.clock.now() + time::Duration::hours(24));
+            let _ = (looked_up(&li, 1).expect(200), looked_up(&li, 6).problem(404, "not_found"));
+        },
+    );
+}
+
+#[test]
+fn more_numbers_of_nobody_than_are_left_are_not_answered_about_and_nothing_is_after_them() {
+    each(
+        |settings| settings.unknown_documents_a_day = 4,
+        |app| {
+            let id = register(app, 1, "示例甲");
+            let li = li(app);
+            let _ = standings(&li, &[1, 2, 3, 4, 5]).expect(200);
+            app.clock.set(app.clock.now() + time::Duration::hours(24));
+            let _ = standings(&li, &[1, 2, 3, 4, 5, 6]).problem(429, "too_many_requests");
+            let _ = looked_up(&li, 1).problem(429, "too_many_requests");
+            let _ = li.get(&format!("/v1/learners/{id}")).expect(200);
+        },
+    );
+}
+
+#[test]
+fn who_is_rehearsed_or_put_on_a_roll_by_number_is_tried_too() {
+    each(
+        |settings| settings.unknown_documents_a_day = 4,
+        |app| {
+            let _ = register(app, 1, "示例甲");
+            let office = app.as_officer("610300");
+            let roll = made(&office, &past_years("610300"));
+            let item = |n: u32| json!({ "document_number": number(n), "name": "某", "year": 2018, "met": true });
+            let rehearsed = |numbers: &[u32]| {
+                let items: Vec<Value> = numbers.iter().map(|n| item(*n)).collect();
+                office.post(&format!("{roll}/items/validation"), &json!({ "items": items }))
+            };
+            let told = rehearsed(&[1, 2, 3]).expect(200).json;
+            assert_eq!(told["items"][0]["result"], "other_name", "{told}");
+            let _ = rehearsed(&[4, 5, 6]).problem(429, "too_many_requests");
+            let _ = rehearsed(&[1]).problem(429, "too_many_requests");
+            let _ =
+                office.post(&format!("{roll}/items"), &json!({ "items": [item(1)] })).problem(429, "too_many_requests");
+            app.clock.set(app.clock.now() + time::Duration::hours(24));
+            let many = json!({ "items": [item(2), item(3), item(4), item(5), item(6)] });
+            let _ = office.post(&format!("{roll}/items"), &many).expect(200);
+            let _ =
+                office.post(&format!("{roll}/items"), &json!({ "items": [item(1)] })).problem(429, "too_many_requests");
         },
     );
 }

@@ -319,17 +319,19 @@ pub(super) fn in_vain<'a>(
     asking: &Asking,
     asked: impl Iterator<Item = (Option<&'a Who>, bool)>,
 ) -> Result<(), Problem> {
-    let in_vain: BTreeSet<&str> = asked
-        .filter_map(|(who, found)| match who {
-            Some(Who::Document(hash)) if !found => Some(hash.as_str()),
-            _ => None,
-        })
-        .collect();
-    if in_vain.is_empty() {
+    let by_document = asked.filter_map(|(who, found)| match who {
+        Some(Who::Document(hash)) => Some((hash.as_str(), found)),
+        _ => None,
+    });
+    let asked: BTreeSet<(&str, bool)> = by_document.collect();
+    if asked.is_empty() {
         return Ok(());
     }
-    state.journal.listed(&asking.permission, "learner", state.clock.now())?;
-    state.quotas.tried_in_vain(&asking.permission.signature(), in_vain.len())
+    let in_vain = asked.iter().filter(|(_, found)| !found).count();
+    if in_vain > 0 {
+        state.journal.listed(&asking.permission, "learner", state.clock.now())?;
+    }
+    state.quotas.tried(&asking.permission.signature(), in_vain)
 }
 
 /// The lines of some years of those whom the caller sees, person by person; that they were looked at is noted.

@@ -92,6 +92,7 @@ impl Desk {
 
     /// Writes a chunk in one transaction.
     pub(super) async fn keep(&self, ticket: &Ticket, chunk: Chunk) -> Result<Outcomes, Problem> {
+        self.state.quotas.may_try(&self.permission.signature())?;
         let (desk, chunk, place) = (self.clone(), self.prepared(chunk), ticket.enter().await?);
         let write = move |db: &mut Recording<'_>| {
             let _held = &place;
@@ -108,12 +109,16 @@ impl Desk {
             let _ = db.after("roll", roll.roll_id, RollItemCounts::of(&outcomes));
             Ok(outcomes)
         };
-        self.state.write(self.permission.author(), write).await
+        let outcomes = self.state.write(self.permission.author(), write).await?;
+        // What is written is answered; what comes after it is not, where that was the last of the day.
+        let _ = self.state.quotas.tried(&self.permission.signature(), unknown(&outcomes));
+        Ok(outcomes)
     }
 
     /// Answers what would become of a chunk. What would have been written before it is `pending`, and what would be now is added.
     /// Who is found by it is looked at, and that is recorded: it tells whose documents are registered, and would leave no other trace.
     pub(super) async fn rehearse(&self, ticket: &Ticket, pending: &Pending, chunk: Chunk) -> Result<Outcomes, Problem> {
+        self.state.quotas.may_try(&self.permission.signature())?;
         let (desk, chunk, before) = (self.clone(), self.prepared(chunk), Arc::clone(pending));
         let place = ticket.enter().await?;
         let read = move |db: &mut Db| {
@@ -126,6 +131,7 @@ impl Desk {
         };
         let (outcomes, lines, seen) = self.state.store.read(read).await?;
         self.state.journal.shown(&self.permission, seen, self.state.clock.now())?;
+        self.state.quotas.tried(&self.permission.signature(), unknown(&outcomes))?;
         let mut pending = pending.lock().unwrap_or_else(PoisonError::into_inner);
         for line in lines {
             pending.entry(line.learner).or_default().push(line);
@@ -262,4 +268,9 @@ impl Known {
             self.entries.entry(*learner).or_default().extend(lines.iter().cloned());
         }
     }
+}
+
+/// How many of them name nobody whom the caller may put there: whether a number is somebody's must not be found by trying numbers.
+fn unknown(outcomes: &Outcomes) -> usize {
+    outcomes.iter().filter(|(_, outcome)| matches!(outcome, Outcome::UnknownPerson)).count()
 }

@@ -128,14 +128,14 @@ pub(super) async fn look_up(
     let read = move |db: &mut Db| {
         let book = shared.rule_books.current(db)?;
         let tree = book.places();
+        shared.quotas.may_try(&permission.signature())?;
         let holder = find_by_identifier(db, &[&hash])?.pop().ok_or_else(not_found);
         let found = holder.and_then(|holder| {
             let facts = visible(db, &permission, tree, holder.learner, today)?;
             Ok((holder.learner, facts))
         });
-        if found.as_ref().is_err_and(|problem| problem.kind() == Kind::NotFound) {
-            shared.quotas.tried_in_vain(&permission.signature(), 1)?;
-        }
+        let in_vain = found.as_ref().is_err_and(|problem| problem.kind() == Kind::NotFound);
+        shared.quotas.tried(&permission.signature(), usize::from(in_vain))?;
         let (id, facts) = found?;
         shared.journal.shown(&permission, [id], shared.clock.now())?;
         let person = persons(db, &[id])?.pop();
