@@ -2,6 +2,7 @@
 
 mod keys;
 mod token;
+mod work;
 
 use crate::{
     audit::verify::{self, Tampered},
@@ -23,6 +24,7 @@ use std::{
     process::ExitCode,
 };
 use token::Order;
+use work::WorkCommand;
 
 /// 学时 Xueshi: continuing education hours of professional technical personnel
 #[derive(Debug, Parser)]
@@ -72,6 +74,11 @@ enum Command {
     Keys {
         #[command(subcommand)]
         command: KeysCommand,
+    },
+    /// Look after the work that outlives requests
+    Work {
+        #[command(subcommand)]
+        command: WorkCommand,
     },
     /// Print a bearer token for an operator's use
     Token {
@@ -179,6 +186,7 @@ fn execute(command: Command, arguments: &[OsString]) -> Result<(), Box<dyn Error
         }
         Command::Audit { command } => audited(command),
         Command::Keys { command } => command.run(),
+        Command::Work { command } => command.run(),
         Command::Token { order } => order.fill(),
     }
 }

@@ -42,8 +42,8 @@ pub(super) struct Order {
     /// The series that a sector authority answers for
     #[arg(long)]
     series: Option<String>,
-    /// How many days it holds, 1 to 3660
-    #[arg(long, default_value = "1", value_parser = whole_number::<1, 3660>)]
+    /// How many days it holds, 1 to 31: it cannot be called back but with the key that signed it
+    #[arg(long, default_value = "1", value_parser = whole_number::<1, 31>)]
     days: u32,
 }
 

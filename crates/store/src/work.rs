@@ -167,6 +167,27 @@ pub fn find_work(db: &mut Db, id: WorkId) -> Result<Option<Work>, StoreError> {
     Ok(on_db!(db, c => work::table.find(Uid::from(id)).select(Work::as_select()).first(c).optional())?)
 }
 
+/// The pieces of work that failed too often, those that failed last before the others, at most so many.
+pub fn dead_work(db: &mut Db, limit: i64) -> Result<Vec<Work>, StoreError> {
+    let dead = work::table.filter(work::state.eq(Word::from(WorkState::Dead)));
+    let dead = dead.order((work::updated_at.desc(), work::work_id.desc())).limit(limit);
+    Ok(on_db!(db, c => dead.select(Work::as_select()).load(c))?)
+}
+
+/// Lets a piece of work that failed too often be leased again, from where it was; answers whether it was one.
+pub fn try_again(db: &mut Db, id: WorkId, now: OffsetDateTime) -> Result<bool, StoreError> {
+    let tried = on_db!(db, c => diesel::update(work::table.find(Uid::from(id)))
+        .filter(work::state.eq(Word::from(WorkState::Dead)))
+        .set((
+            work::state.eq(Word::from(WorkState::Waiting)),
+            work::run_after.eq(Ts::from(now)),
+            work::attempts.eq(0),
+            work::updated_at.eq(Ts::from(now)),
+        ))
+        .execute(c))?;
+    Ok(tried > 0)
+}
+
 /// Takes work whose runner was lost, or else the piece that has waited longest. Of two runners at once each gets another one, or
 /// none. Work whose runner died is free again; work that killed its runner too often is dead.
 pub fn lease_next(db: &mut Db, kinds: &[&str], lease: Lease<'_>) -> Result<Option<Work>, StoreError> {

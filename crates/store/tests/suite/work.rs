@@ -103,6 +103,13 @@ fn what_fails_waits_longer_each_time_and_is_dead_in_the_end() {
         assert_eq!(find(store, id).last_error.as_deref(), Some("no luck"));
         let counts = store.read_blocking(work::count_by_state).unwrap();
         assert_eq!(counts, [("release".to_owned(), WorkState::Dead, 1)]);
+        // Until somebody has it tried again, from where it was.
+        let dead = store.read_blocking(|db| work::dead_work(db, 10)).unwrap();
+        assert_eq!(dead.iter().map(|one| one.work_id).collect::<Vec<_>>(), [id]);
+        let again = || store.write_blocking(move |db| work::try_again(db, id, now)).unwrap();
+        assert_eq!((again(), again()), (true, false));
+        assert!(store.read_blocking(|db| work::dead_work(db, 10)).unwrap().is_empty());
+        assert_eq!(lease(store, "b", now).map(|work| (work.work_id, work.attempts)), Some((id, 1)));
     });
 }
 
