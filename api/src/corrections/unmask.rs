@@ -9,9 +9,13 @@ use crate::{
     recognition::case::{Acting, Held},
     registry::{DocumentBody, UnmaskingInput, Wanted, once_more},
     state::AppState,
+    text::Text,
 };
 use actix_web::web::Data;
-use domain::kernel::{CaseId, Document};
+use domain::{
+    kernel::{CaseId, Document},
+    review::Phase,
+};
 use store::corrections::find_correction;
 
 pub(super) async fn unmask(
@@ -31,10 +35,15 @@ pub(super) async fn unmask(
             return Err(Problem::new(Kind::NotYourStage).with("stage", 0));
         }
         let row = find_correction(db, &seen.files, id)?.ok_or_else(|| Problem::new(Kind::NotFound))?;
+        let wanted = wanted(&shared.keys, &row)?;
+        let is_masked = matches!(wanted, Some(Wanted::Name(_) | Wanted::Document(..) | Wanted::Merge(..)));
+        if seen.case.state().is_final() || !is_masked {
+            return Err(nothing_to_see(seen.case.state().phase()));
+        }
         let left_today = once_more(db, (&shared, &permission), input.purpose, now)?;
         let whole =
             |document: &Document| DocumentBody { kind: document.kind(), number: Some(document.number().to_owned()) };
-        let (name, document) = match wanted(&shared.keys, &row)? {
+        let (name, document) = match wanted {
             Some(Wanted::Name(name)) => (Some(name.as_str().to_owned()), None),
             Some(Wanted::Document(document, _)) => (None, Some(whole(&document))),
             Some(Wanted::Merge(document, name)) => (Some(name.as_str().to_owned()), Some(whole(&document))),
@@ -45,4 +54,13 @@ pub(super) async fn unmask(
         Ok(UnmaskedBody { correction_id: id, learner_id, name, document, left_today })
     };
     state.write(author, write).await
+}
+
+/// The refusal where no decision is left for which the whole would be needed, or nothing of what was asked is masked.
+fn nothing_to_see(state: Phase) -> Problem {
+    let words = Text::new(
+        "该申请已办结，或所申请的内容没有遮盖，无需查看完整信息",
+        "the request is settled, or nothing of what it asks is masked: there is nothing to be shown whole",
+    );
+    Problem::new(Kind::ReviewNotNow).detail(words).with("state", state)
 }

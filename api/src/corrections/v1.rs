@@ -110,6 +110,7 @@ async fn withdraw_correction(
     responses(
         (status = 200, description = "完整身份信息 / What is asked, unmasked", body = UnmaskedBody),
         (status = 403, description = "由其他机关办理 / Another office decides it"),
+        (status = 409, description = "已办结，或没有被遮盖的内容 / It is settled, or asks nothing that is masked"),
         (status = 429, description = "今日次数已用完，或请求过于频繁 / The limit of the day is reached, or there were too many requests")
     )
 )]

@@ -155,10 +155,32 @@ fn of_who_is_erased_meanwhile_nothing_is_left_and_nothing_is_decided() {
         }
         let _ = approve(&office, &open).problem(409, "review_settled");
         let purpose = json!({ "purpose": "correction", "reference": "受理〔2021〕3号" });
-        let whole = office.post(&format!("/v1/corrections/{open}/unmasking"), &purpose).expect(200).json;
-        assert_eq!((&whole["name"], &whole["document"]), (&Value::Null, &Value::Null));
+        let _ = office.post(&format!("/v1/corrections/{open}/unmasking"), &purpose).problem(409, "review_not_now");
         let more = app.as_learner(learner.id).post("/v1/corrections", &input(&learner, json!({ "name": "示例" })));
         let _ = more.problem(404, "not_found");
+    });
+}
+
+#[test]
+fn what_is_settled_or_asks_nothing_that_is_masked_is_not_shown_whole_and_costs_nothing() {
+    each_backend(|app| {
+        let (learner, office) = (app.learner("610302").register(), officer(app, "610302", "wang"));
+        let purpose = json!({ "purpose": "correction", "reference": "受理〔2021〕3号" });
+        let unmask = |id: &str| office.post(&format!("/v1/corrections/{id}/unmasking"), &purpose);
+        let decided = asked(app, &learner, json!({ "name": "示例正名" }));
+        assert_eq!(unmask(&decided).expect(200).json["left_today"], 49);
+        let _ = approve(&office, &decided).expect(200);
+        assert_eq!(unmask(&decided).problem(409, "review_not_now")["state"], "approved");
+        let withdrawn = asked(app, &learner, json!({ "name": "示例又名" }));
+        let path = format!("/v1/corrections/{withdrawn}/withdrawal");
+        let _ = app.as_learner(learner.id).post(&path, &Value::Null).expect(200);
+        assert_eq!(unmask(&withdrawn).problem(409, "review_not_now")["state"], "withdrawn");
+        let employer = json!({ "name": "示例学校", "kind": "public_institution", "place": "610302" });
+        let employer = app.as_officer("610302").post("/v1/employers", &employer).expect(201).json;
+        let open = asked(app, &learner, json!({ "employment": { "employer_id": employer["employer_id"] } }));
+        let _ = unmask(&open).problem(409, "review_not_now");
+        let file = format!("/v1/learners/{}/unmasking", learner.id);
+        assert_eq!(office.post(&file, &purpose).expect(200).json["left_today"], 48, "none of these was counted");
     });
 }
 
