@@ -159,7 +159,8 @@ pub(super) fn reverse(
 /// The last decision, as far as taking back depends on it.
 fn last_decision(decision: &CompletionDecision) -> Result<LastDecision, Problem> {
     let may_yet_count = match Outcome::of_word(&decision.outcome) {
-        Some(Outcome::Held) => true,
+        // What was refused is decided anew where it is sent again, or where an office asks for it after other rules were published.
+        Some(Outcome::Held | Outcome::Refused) => true,
         Some(Outcome::NotCounted) => out_of_scope(&reasons_of(decision)?),
         _ => false,
     };

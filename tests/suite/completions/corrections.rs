@@ -62,19 +62,23 @@ fn what_wants_a_decision_can_be_taken_back_too() {
 }
 
 #[test]
-fn what_is_worth_nothing_cannot_be_taken_back_and_what_waits_is_withdrawn() {
+fn what_was_refused_or_waits_is_withdrawn_once_and_never_counts() {
     each_backend(|app| {
         let stage = app.qinghai();
         let learner = app.learner("630000").register();
         let failed = learner.finished(&stage.public).with("passed", false);
+        // It has no hours; what is withdrawn is not decided anew when it is sent again, nor by later rules.
         let refused = pushed(app, &stage.platform, &failed, "refused");
+        let nothing = json!({ "reversal_entry_id": null, "reverses": null, "year": null, "hours": null });
+        assert_eq!(reverse(app, &stage.platform, &refused["completion_id"]).expect(200).json, nothing);
         let _ = reverse(app, &stage.platform, &refused["completion_id"]).problem(409, "nothing_to_reverse");
+        let repeated = pushed(app, &stage.platform, &failed, "already_recorded");
+        assert_eq!(repeated["first"], json!({ "outcome": "refused", "now": "not_counted", "reversed": false }));
 
         let stranger = Person::someone();
         let item = stranger.finished("QH-PUBLIC");
         let held = pushed(app, &stage.platform, &item, "held");
         let done = reverse(app, &stage.platform, &held["completion_id"]).expect(200).json;
-        let nothing = json!({ "reversal_entry_id": null, "reverses": null, "year": null, "hours": null });
         assert_eq!(done, nothing);
         let _ = reverse(app, &stage.platform, &held["completion_id"]).problem(409, "nothing_to_reverse");
         let waiting = app.as_platform(stage.platform.id).get("/v1/held-completions").expect(200).json;
