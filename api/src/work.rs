@@ -220,16 +220,17 @@ fn next(state: &Data<AppState>, owner: &str, stop: &AtomicBool, turn: Wait, at: 
     })?;
     let Some((work, place)) = leased else { return Ok(false) };
     *at = (place + 1) % TURNS.len();
-    let standing = Standing { owner, work: &work, stop };
+    let begun = Turn::begin(turn, stop);
+    let standing = Standing { owner, work: &work, turn: &begun };
     let work_on = || match work.kind.as_str() {
         release::RELEASE => release_for(turn, state, owner, &work, stop),
         refresh::FETCH => refresh::run(state),
         numbering::NUMBER => numbering::run(state, standing),
         provisional::OPEN => provisional::run(state, standing),
-        resealing::RESEAL => resealing::run(&Turn::begin(turn, stop), state, owner, &work),
-        courses::FOLLOW => courses::run(&Turn::begin(turn, stop), state, owner, &work),
-        reassessment::REASSESS => reassessment::run(&Turn::begin(turn, stop), state, owner, &work),
-        roll::REVERSE => roll::run(&Turn::begin(turn, stop), state, owner, &work),
+        resealing::RESEAL => resealing::run(&begun, state, owner, &work),
+        courses::FOLLOW => courses::run(&begun, state, owner, &work),
+        reassessment::REASSESS => reassessment::run(&begun, state, owner, &work),
+        roll::REVERSE => roll::run(&begun, state, owner, &work),
         sealing::SEAL => sealing::run(state, standing),
         other => Err(Problem::internal(format!("no runner for work of kind {other}"))),
     };
@@ -296,12 +297,13 @@ pub(crate) enum End {
 pub(crate) struct Standing<'s> {
     pub(crate) owner: &'s str,
     pub(crate) work: &'s Work,
-    pub(crate) stop: &'s AtomicBool,
+    pub(crate) turn: &'s Turn<'s>,
 }
 
 impl Standing<'_> {
-    /// Does it until a step does less than `whole`, the process is to stop, or the work is someone else's. What comes in meanwhile is
-    /// left for the next time: one who waits for a moment without any would never end.
+    /// Does it until a step does less than `whole`, its turn is over or the process is to stop, or the work is someone else's; a step at least,
+    /// unless the process is to stop. What comes in meanwhile is left for the next time: one who waits for a moment without any would never
+    /// end.
     ///
     /// # Errors
     /// When the database fails.
@@ -309,9 +311,9 @@ impl Standing<'_> {
     where
         F: Fn(&mut Db, &AppState, OffsetDateTime) -> Result<i64, Problem> + Copy + Send + 'static,
     {
-        let Self { owner, work, stop } = self;
+        let Self { owner, work, turn } = self;
         let mut done = work.done;
-        while !stop.load(Ordering::SeqCst) {
+        while !turn.stop.load(Ordering::SeqCst) {
             let shared = state.clone();
             let moved = in_step(state, (work.work_id, owner), move |db, now| {
                 let moved = step(db, &shared, now)?;
@@ -321,6 +323,9 @@ impl Standing<'_> {
                 None => return Ok(End::Lost),
                 Some(moved) if moved < whole => return Ok(End::Done),
                 Some(moved) => done += moved,
+            }
+            if turn.is_over() {
+                break;
             }
         }
         Ok(End::Paused)

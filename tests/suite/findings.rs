@@ -6,6 +6,8 @@ mod courses;
 mod merged;
 mod wrong;
 
+pub(crate) use courses::standing;
+
 use crate::completions::soon;
 use domain::access::Named;
 use serde_json::{Value, json};

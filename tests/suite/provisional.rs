@@ -1,5 +1,7 @@
 //! Hours that wait for an office's word: put before it by the runner, counted or refused, and ended where nothing waits any more.
 
+mod beside;
+
 use crate::{
     completions::{pushed, reverse, soon},
     reassessment::{published, reassessed},
@@ -16,13 +18,13 @@ use xueshi::auth::{CallerKind, Subject};
 
 const LATE: &str = "2020-12-01T10:00:00+08:00";
 
-fn officer<'a>(app: &'a App, place: &str, name: &str) -> Client<'a> {
+pub(crate) fn officer<'a>(app: &'a App, place: &str, name: &str) -> Client<'a> {
     let named = Named { place: place.parse().ok(), ..Named::default() };
     app.calling(Subject { kind: CallerKind::Officer, name: name.to_owned(), named })
 }
 
 /// What waits for an office, of what this is about.
-fn queue(office: &Client<'_>) -> Vec<Value> {
+pub(crate) fn queue(office: &Client<'_>) -> Vec<Value> {
     let all = office.get("/v1/reviews").expect(200).json["items"].as_array().unwrap().clone();
     all.into_iter().filter(|one| one["provisional"].is_object()).collect()
 }
@@ -34,7 +36,7 @@ fn waits(office: &Client<'_>) -> Value {
     one
 }
 
-fn review(case: &Value, what: &str) -> String {
+pub(crate) fn review(case: &Value, what: &str) -> String {
     format!("/v1/reviews/{}{what}", case["case_id"].as_str().unwrap())
 }
 

@@ -5,7 +5,7 @@ use super::answer::Outcome;
 use crate::problem::Problem;
 use domain::{
     hour_ledger::{Entry, EntryKind},
-    kernel::{CompletionId, PlatformId, Words},
+    kernel::{CompletionId, EntryId, PlatformId, Words},
 };
 use std::collections::{BTreeMap, HashMap, HashSet};
 use store::{
@@ -65,27 +65,45 @@ impl LastDecisions {
     /// # Errors
     /// When the database fails.
     pub(crate) fn keep_word(&self, db: &mut Db, line: &Entry) -> Result<&'static str, Problem> {
-        let (outcome, waits_for) = match line.kind {
-            EntryKind::Credit => (Outcome::Credited, &[][..]),
-            EntryKind::Provisional | EntryKind::Reversal => (Outcome::NeedsReview, &line.review[..]),
-        };
         let last = line.completion.and_then(|item| self.0.get(&item));
         let last = last.ok_or_else(|| Problem::internal(format!("no decision over the item of {}", line.id)))?;
-        let reasons = serde_json::to_string(waits_for).map_err(Problem::internal)?;
-        let decision = CompletionDecision { outcome: outcome.as_str().to_owned(), reasons, ..said(last, line) };
+        let (decision, outcome) = by_word(last, line)?;
         insert_decisions(db, &[decision])?;
-        Ok(outcome.as_str())
+        Ok(outcome)
     }
 
-    /// Keeps the further decision over each of the items that says these lines.
+    /// Keeps the further decision over each of the items that says these lines; answers which of them it calls otherwise than the last
+    /// one did, by their lines: those that wait for an office's word and were counted by it.
     ///
     /// # Errors
     /// When the database fails.
-    pub(crate) fn keep(&self, db: &mut Db, lines: &[Entry]) -> Result<(), Problem> {
-        let decision = |line: &Entry| Some(said(self.0.get(&line.completion?)?, line));
-        let decisions: Vec<CompletionDecision> = lines.iter().filter_map(decision).collect();
-        Ok(insert_decisions(db, &decisions)?)
+    pub(crate) fn keep(&self, db: &mut Db, lines: &[Entry]) -> Result<HashMap<EntryId, &'static str>, Problem> {
+        let (mut decisions, mut otherwise) = (Vec::new(), HashMap::new());
+        for line in lines {
+            let Some(last) = line.completion.and_then(|item| self.0.get(&item)) else { continue };
+            let waits = line.kind == EntryKind::Provisional && last.outcome != Outcome::NeedsReview.as_str();
+            decisions.push(if waits {
+                let (decision, outcome) = by_word(last, line)?;
+                let _ = otherwise.insert(line.id, outcome);
+                decision
+            } else {
+                said(last, line)
+            });
+        }
+        insert_decisions(db, &decisions)?;
+        Ok(otherwise)
     }
+}
+
+/// The decision after the last one, which says this line by an office's word, and what it calls that: hours that count, or wait for it.
+fn by_word(last: &CompletionDecision, line: &Entry) -> Result<(CompletionDecision, &'static str), Problem> {
+    let (outcome, waits_for) = match line.kind {
+        EntryKind::Credit => (Outcome::Credited, &[][..]),
+        EntryKind::Provisional | EntryKind::Reversal => (Outcome::NeedsReview, &line.review[..]),
+    };
+    let reasons = serde_json::to_string(waits_for).map_err(Problem::internal)?;
+    let outcome = outcome.as_str();
+    Ok((CompletionDecision { outcome: outcome.to_owned(), reasons, ..said(last, line) }, outcome))
 }
 
 /// The decision after the last one, which says this line.

@@ -15,10 +15,10 @@ use store::{
 };
 
 /// What the candidates replace, and what that was to replace where it passes it on: one query that holds them all, then four a
-/// generation, and two more where a line was taken back.
+/// generation, and three more where a line was taken back.
 ///
 /// What is read stays true to the end of the transaction: whoever takes the place of one of these items holds it as well, and
-/// whoever decides it anew or takes it back collides with what follows from here by a number or a line that is taken once.
+/// whoever decides it anew or takes it back afterwards collides with what follows from here by a number or a line that is taken once.
 pub(super) fn load(db: &mut Db, platform: PlatformId, candidates: &[Candidate]) -> Result<Chains, Problem> {
     let mut chains = Chains::of(candidates);
     let replaced = chains.unknown();
@@ -38,16 +38,10 @@ pub(super) fn load(db: &mut Db, platform: PlatformId, candidates: &[Candidate]) 
 
 fn links(db: &mut Db, platform: PlatformId, wanted: &[&str]) -> Result<Vec<(String, Link)>, Problem> {
     let known = find(db, platform, wanted)?;
-    let decisions: HashMap<String, CompletionDecision> =
-        latest_decisions(db, platform, wanted)?.into_iter().map(|d| (d.external_id.clone(), d)).collect();
-    let lines: Vec<(LearnerId, EntryId)> =
-        decisions.values().filter_map(|d| Some((d.learner_id?, d.entry_id?))).collect();
+    let (decisions, reversed) = last_with_what_was_taken_back(db, platform, wanted)?;
     let mut entries: HashMap<EntryId, Entry> =
-        entries_by_id(db, &lines)?.into_iter().map(|entry| (entry.id, entry)).collect();
-    let reversed = reversed_among(db, &lines)?;
-    let taken_back = |last: &&CompletionDecision| last.entry_id.is_some_and(|id| reversed.contains(&id));
-    let taken_back: Vec<&str> = decisions.values().filter(taken_back).map(|last| last.external_id.as_str()).collect();
-    let mut replacers = replacers(db, platform, &taken_back)?;
+        entries_by_id(db, &lines_of(&decisions))?.into_iter().map(|entry| (entry.id, entry)).collect();
+    let mut replacers = replacers(db, platform, &taken_back(&decisions, &reversed))?;
     let links = known.into_iter().map(|evidence| {
         let last = decisions.get(&evidence.external_id);
         let line = last.and_then(|last| last.entry_id).and_then(|id| entries.remove(&id));
@@ -63,6 +57,39 @@ fn links(db: &mut Db, platform: PlatformId, wanted: &[&str]) -> Result<Vec<(Stri
         Ok((evidence.external_id, link))
     });
     links.collect()
+}
+
+type Decisions = HashMap<String, CompletionDecision>;
+
+/// The last decisions over these items, and which of the lines that they brought were taken back. Between one query and the next another
+/// transaction may decide an item anew and take back what was read of it: of what was taken back the last decision is asked for again.
+fn last_with_what_was_taken_back(
+    db: &mut Db,
+    platform: PlatformId,
+    wanted: &[&str],
+) -> Result<(Decisions, HashSet<EntryId>), Problem> {
+    let by_id = |one: CompletionDecision| (one.external_id.clone(), one);
+    let mut decisions: Decisions = latest_decisions(db, platform, wanted)?.into_iter().map(by_id).collect();
+    loop {
+        let reversed = reversed_among(db, &lines_of(&decisions))?;
+        let again = latest_decisions(db, platform, &taken_back(&decisions, &reversed))?;
+        let is_newer =
+            |one: &CompletionDecision| decisions.get(&one.external_id).is_none_or(|last| last.number < one.number);
+        let newer: Vec<CompletionDecision> = again.into_iter().filter(is_newer).collect();
+        if newer.is_empty() {
+            return Ok((decisions, reversed));
+        }
+        decisions.extend(newer.into_iter().map(by_id));
+    }
+}
+
+fn lines_of(decisions: &Decisions) -> Vec<(LearnerId, EntryId)> {
+    decisions.values().filter_map(|one| Some((one.learner_id?, one.entry_id?))).collect()
+}
+
+fn taken_back<'d>(decisions: &'d Decisions, reversed: &HashSet<EntryId>) -> Vec<&'d str> {
+    let gone = decisions.values().filter(|last| last.entry_id.is_some_and(|id| reversed.contains(&id)));
+    gone.map(|last| last.external_id.as_str()).collect()
 }
 
 /// The accepted items that replace those whose lines were taken back; none where the platform took one back without more.

@@ -70,7 +70,7 @@ pub(super) fn step(
     let next = if is_said { Reached::at(last.platform_id, &last.external_id) } else { Reached::start() };
     if is_said {
         let name = |hold: &CompletionHold| (hold.platform_id, hold.external_id.clone());
-        decide_each(db, state, &items, name, |db, holds| end(db, holds, now))?;
+        let _ = decide_each(db, state, &items, name, |db, holds| end(db, holds, now))?;
     } else {
         say(db, &items, now)?;
     }

@@ -21,6 +21,7 @@ mod of_learner;
 mod outcomes;
 mod reasons;
 pub(crate) mod reassess;
+mod redraw;
 pub(crate) mod release;
 mod repeat;
 pub(crate) mod rescope;
@@ -33,5 +34,6 @@ mod write;
 
 pub(crate) use anew::{accepted, hold_items, said_anew};
 pub(crate) use item::read_one;
+pub(crate) use redraw::redraw;
 pub(crate) use v1::routes;
 pub(crate) use write::hold_bound_to;

@@ -9,19 +9,16 @@ use super::{
     give_back,
     judge::{Bench, Last, candidates_of},
     reasons::reasons_of,
+    redraw::redraw,
     release::decide_each,
     write::Written,
 };
-use crate::{
-    changes::{Happened, record},
-    problem::Problem,
-    state::AppState,
-};
+use crate::{problem::Problem, state::AppState};
 use domain::{
     completions::{
         Candidate, Decided, Fate, Occasion, Outcome as Judged, Recorded, Who, is_accepted, may_be_reassessed,
     },
-    hour_ledger::{Entry, EntryKind, Redrawing},
+    hour_ledger::{Entry, EntryKind},
     kernel::{EntryId, Hours, LearnerId, PlatformId, PolicyId, Words},
 };
 use std::{
@@ -31,7 +28,7 @@ use std::{
 use store::{
     Db,
     completions::{CompletionDecision, decided_by_others},
-    hour_ledger::{entries_by_id, insert_entries, lines_on_cases, reversed_among},
+    hour_ledger::{entries_by_id, reversed_among},
     registry::platform_facts,
 };
 use time::OffsetDateTime;
@@ -88,6 +85,8 @@ pub(crate) struct Looked {
     pub(crate) items: usize,
     /// Those that were decided otherwise.
     pub(crate) became: Vec<Became>,
+    /// How many another transaction was deciding at this moment: they are looked at again.
+    pub(crate) left: usize,
     /// Where to go on, unless all items of these people were looked at.
     pub(crate) next: Option<AfterItem>,
 }
@@ -109,14 +108,14 @@ pub(crate) fn reassess(
     let next = found.last().filter(|_| whole).map(|last| (last.platform_id, last.external_id.clone()));
     let name = |one: &CompletionDecision| (one.platform_id, one.external_id.clone());
     let looked = RefCell::new(Looked { next, ..Looked::default() });
-    decide_each(db, state, &found, name, |db, found| {
+    let left = decide_each(db, state, &found, name, |db, found| {
         let (items, became) = decide(db, state, found, of)?;
         let mut all = looked.borrow_mut();
         all.items += items;
         all.became.extend(became);
         Ok(())
     })?;
-    Ok(looked.into_inner())
+    Ok(Looked { left, ..looked.into_inner() })
 }
 
 /// Decides these anew; answers how many of them the rules govern, and what became of those that changed.
@@ -149,7 +148,7 @@ fn decide(
         }
         let written = Written { origin: None, lines_of: &HashMap::new(), secrets: &HashMap::new() };
         let decided = give_back::decide(db, bench, Occasion::Reassessment(of.policy), &candidates, &written)?;
-        redraw(db, bench, &candidates, &decided)?;
+        redraw_all(db, bench, &decided)?;
         items += decided.iter().filter(|one| one.concerned).count();
         became.extend(candidates.iter().zip(&decided).filter_map(|(item, one)| otherwise(platform, item, one)));
     }
@@ -194,26 +193,12 @@ fn otherwise(platform: PlatformId, candidate: &Candidate, decided: &Decided) -> 
     })
 }
 
-/// What draws on a line as surplus draws on the one that stands in its place, where that is of the same year and counts.
-fn redraw(db: &mut Db, bench: Bench<'_>, candidates: &[Candidate], decided: &[Decided]) -> Result<(), Problem> {
-    let mut stands: BTreeMap<LearnerId, BTreeMap<EntryId, EntryId>> = BTreeMap::new();
-    for (candidate, one) in candidates.iter().zip(decided).filter(|(_, one)| one.number.is_some()) {
-        let before = candidate.recorded.as_ref().and_then(|recorded| recorded.line.as_ref());
-        let Some((before, after)) = before.zip(one.entry.as_ref()) else { continue };
-        let same = (before.learner, before.year) == (after.learner, after.year);
-        if same && [before, after].iter().all(|line| line.kind == EntryKind::Credit) {
-            let _ = stands.entry(before.learner).or_default().insert(before.id, after.id);
-        }
+/// What draws as surplus on lines of these items draws on those that count now.
+fn redraw_all(db: &mut Db, bench: Bench<'_>, decided: &[Decided]) -> Result<(), Problem> {
+    let mut counting: BTreeMap<LearnerId, Vec<&Entry>> = BTreeMap::new();
+    for line in decided.iter().filter(|one| one.number.is_some()).filter_map(|one| one.entry.as_ref()) {
+        counting.entry(line.learner).or_default().push(line);
     }
-    let redrawing = Redrawing { at: bench.now, by: bench.by.unwrap_or_default() };
-    for (learner, stands) in stands {
-        let lines = lines_on_cases(db, learner)?;
-        let anew = redrawing.redraw(&lines, &stands, &mut || EntryId::from_uuid(bench.state.new_id()));
-        let (reversals, drawn): (Vec<Entry>, Vec<Entry>) = anew.into_iter().unzip();
-        insert_entries(db, &reversals)?;
-        insert_entries(db, &drawn)?;
-        let told = reversals.iter().map(Happened::reversed).chain(drawn.iter().map(Happened::said_anew));
-        record(db, bench.now, told.collect())?;
-    }
-    Ok(())
+    let by = bench.by.unwrap_or_default();
+    counting.into_iter().try_for_each(|of| redraw(db, bench.state, of, (by, bench.now)))
 }

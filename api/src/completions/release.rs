@@ -271,7 +271,7 @@ pub(crate) fn step(
     let Some(last) = holds.last() else { return Ok(None) };
     let next = Reached::of(last);
     let name = |hold: &CompletionHold| (hold.platform_id, hold.external_id.clone());
-    decide_each(db, state, &holds, name, |db, holds| release(db, state, holds, now))?;
+    let _ = decide_each(db, state, &holds, name, |db, holds| release(db, state, holds, now))?;
     Ok(Some(Step { looked_at: i64::try_from(holds.len()).unwrap_or(i64::MAX), next }))
 }
 
@@ -291,23 +291,25 @@ fn beginning(db: &mut Db, prefix: &str, after: Option<&Reached>) -> Result<Vec<C
 }
 
 /// Decides all of these, or, where one of them cannot be decided, all others: one that always fails must not keep back what
-/// stands behind it. It stays as it is, and the log says why.
+/// stands behind it. It stays as it is, and the log says why. Answers how many were left to another transaction that was deciding them.
 pub(super) fn decide_each<T>(
     db: &mut Db,
     state: &AppState,
     items: &[T],
     name: impl Fn(&T) -> (PlatformId, String),
     decide: impl Fn(&mut Db, &[T]) -> Result<(), Problem>,
-) -> Result<(), Problem> {
+) -> Result<usize, Problem> {
     match db.savepoint(|db| decide(db, items)) {
         Err(problem) if problem.kind() != Kind::Unavailable => {}
-        done => return done,
+        done => return done.map(|()| 0),
     }
+    let mut left = 0;
     for item in items {
         match db.savepoint(|db| decide(db, std::slice::from_ref(item))) {
             Err(problem) if problem.kind() == Kind::Unavailable => return Err(problem),
             // Another transaction decided it, or one of its chain, at this very moment. What that left waiting is looked at again.
             Err(problem) if problem.kind() == Kind::Conflict => {
+                left += 1;
                 let (_, external_id) = name(item);
                 log::info!(target: "xueshi::work", external_id = external_id.as_str(); "an item, or one of its chain, was decided by another transaction");
             }
@@ -319,7 +321,7 @@ pub(super) fn decide_each<T>(
             Ok(()) => {}
         }
     }
-    Ok(())
+    Ok(left)
 }
 
 pub(super) fn release(

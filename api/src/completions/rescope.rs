@@ -75,7 +75,7 @@ pub(super) fn step(
     let Some(last) = found.last() else { return Ok(None) };
     let next = Reached::at(last.platform_id, &last.external_id);
     let name = |one: &CompletionDecision| (one.platform_id, one.external_id.clone());
-    decide_each(db, state, &found, name, |db, found| decide_again(db, state, found, now))?;
+    let _ = decide_each(db, state, &found, name, |db, found| decide_again(db, state, found, now))?;
     Ok(Some(Step { looked_at: i64::try_from(found.len()).unwrap_or(i64::MAX), next }))
 }
 

@@ -6,20 +6,21 @@ use crate::{
     changes::{Happened, record},
     completions::{accepted, said_anew},
     problem::Problem,
+    registry::hold_kin,
     state::AppState,
 };
 use domain::{
     findings::{Finding, Giving, SaidAnew, given_back, home_of},
     hour_ledger::{ALLOCATION_WITHDRAWN, Basis, Entry},
-    kernel::{CaseId, EntryId, LearnerId},
+    kernel::{CaseId, CompletionId, EntryId, LearnerId},
     review::State,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use store::{
     Db,
     findings::{course_findings_of, findings_of},
-    hour_ledger::insert_entries,
-    registry::{hold_learners, merges_of, successors},
+    hour_ledger::{cases_about, insert_entries},
+    registry::successors,
     review::find_case,
     roll::find_roll,
 };
@@ -56,34 +57,6 @@ pub(super) fn give_back(
     Ok(())
 }
 
-/// Holds all files with which those of these people were ever joined, and answers them: what is said of one of them may be at home in
-/// another one. None of them is joined or parted to the end of the transaction.
-///
-/// # Errors
-/// When the database fails.
-pub(super) fn hold_kin(db: &mut Db, people: &[LearnerId]) -> Result<Vec<LearnerId>, Problem> {
-    let mut found = kin(db, people)?;
-    loop {
-        let waited = hold_learners(db, &found)?;
-        let again = if waited { kin(db, people)? } else { found.clone() };
-        if again == found {
-            return Ok(found);
-        }
-        found = again;
-    }
-}
-
-fn kin(db: &mut Db, people: &[LearnerId]) -> Result<Vec<LearnerId>, Problem> {
-    let mut found: BTreeSet<LearnerId> = people.iter().copied().collect();
-    let mut open = people.to_vec();
-    while let Some(file) = open.pop() {
-        for (merge, _) in merges_of(db, file)? {
-            open.extend([merge.ends_id, merge.stays_id].into_iter().filter(|id| found.insert(*id)));
-        }
-    }
-    Ok(found.into_iter().collect())
-}
-
 /// Appends what gives these lines back, with the decisions over their items that say so, and tells those who follow.
 fn say_anew(
     db: &mut Db,
@@ -95,12 +68,32 @@ fn say_anew(
     let number = |line: &Entry| decisions.number(line);
     let said: Vec<SaidAnew> = giving.anew(lines, entries, &number, &mut || EntryId::from_uuid(state.new_id()));
     let reversals: Vec<Entry> = said.iter().filter_map(|one| one.reversal.clone()).collect();
-    let anew: Vec<Entry> = said.into_iter().map(|one| one.line).collect();
+    let uncounted = uncounted(db, lines)?;
+    let waits = |one: SaidAnew| if uncounted.contains(&one.instead_of) { one.waiting() } else { one };
+    let anew: Vec<Entry> = said.into_iter().map(|one| waits(one).line).collect();
     insert_entries(db, &reversals)?;
     insert_entries(db, &anew)?;
-    decisions.keep(db, &anew)?;
-    let told = reversals.iter().map(Happened::reversed).chain(anew.iter().map(Happened::said_anew));
+    let otherwise = decisions.keep(db, &anew)?;
+    let again = |line: &Entry| match otherwise.get(&line.id) {
+        Some(outcome) => Happened { outcome: Some(*outcome), ..Happened::said_anew(line) },
+        None => Happened::said_anew(line),
+    };
+    let told = reversals.iter().map(Happened::reversed).chain(anew.iter().map(again));
     record(db, giving.at, told.collect())
+}
+
+/// Those of the lines by which an office had counted hours that it does not count any more: it took that back while they were found false.
+fn uncounted(db: &mut Db, lines: &[&Entry]) -> Result<BTreeSet<EntryId>, Problem> {
+    let decided = || lines.iter().filter(|line| line.was_decided());
+    let items: Vec<CompletionId> = decided().filter_map(|line| line.completion).collect();
+    let mut counted = BTreeSet::new();
+    for one in cases_about(db, &items)? {
+        if find_case(db, one.case_id)?.is_some_and(|case| case.state() == State::Approved) {
+            let _ = counted.insert(one.completion_id);
+        }
+    }
+    let is_counted = |line: &Entry| line.completion.is_some_and(|item| counted.contains(&item));
+    Ok(decided().filter(|line| !is_counted(line)).map(|line| line.id).collect())
 }
 
 /// Those of the lines that nothing else took back while they were found false: whose recognition was not revoked, whose roll and whose

@@ -1,12 +1,13 @@
 //! What follows when an office decides about hours that wait: they count, or they are taken back; and when it takes that back, they wait
 //! again. The item gets a further decision where the answer about it becomes another.
 
-use super::shown::{about, lines_of};
+use super::shown::about;
 use crate::{
     changes::{Happened, record},
-    completions::said_anew,
+    completions::{hold_items, redraw, said_anew},
     problem::{Kind, Problem},
     recognition::case::Seen,
+    registry::hold_kin,
     state::AppState,
     text::Text,
 };
@@ -14,10 +15,13 @@ use domain::{
     hour_ledger::{
         COUNTED_BY_OFFICE, COUNTING_REVOKED, Entry, OfficeWord, REFUSED_BY_OFFICE, line_counted_by_office, waiting_line,
     },
-    kernel::EntryId,
+    kernel::{CompletionId, EntryId, LearnerId},
     review::State,
 };
-use store::{Db, hour_ledger::insert_entries};
+use store::{
+    Db,
+    hour_ledger::{entries_of_many, insert_entries},
+};
 use time::OffsetDateTime;
 
 /// Lets follow what follows from where a case about hours that wait has come to.
@@ -30,19 +34,37 @@ pub(crate) fn follow(
     seen: &Seen,
     (by, now): (&str, OffsetDateTime),
 ) -> Result<(), Problem> {
-    let (item, entries) = (about(db, seen)?, lines_of(db, seen)?);
+    let files = match seen.case.state() {
+        State::Approved | State::Refused => seen.files.clone(),
+        // They may have gone back since, with the undoing of a merge, into a file that the case does not know.
+        State::Revoked => hold_kin(db, &[seen.learner.id])?,
+        _ => return Ok(()),
+    };
+    let item = about(db, seen)?;
+    let entries = held(db, item, &files)?;
     let waiting = || waiting_line(item, &entries).ok_or_else(nothing_waits);
     let said = Said { state, by, now };
     match seen.case.state() {
-        State::Approved => said.instead(db, (waiting()?, COUNTED_BY_OFFICE), |word, line| word.counts(line)),
+        State::Approved => {
+            let line = waiting()?;
+            let counts = said.instead(db, (line, COUNTED_BY_OFFICE), |word, line| word.counts(line))?;
+            redraw(db, state, (counts.learner, vec![&counts]), (by, now))
+        }
         State::Refused => said.taken_back(db, (waiting()?, REFUSED_BY_OFFICE)),
-        // What was taken back for another reason since stays so.
+        // What was taken back for another reason since stays so; said anew, it waits again.
         State::Revoked => match line_counted_by_office(item, &entries) {
-            Some(line) => said.instead(db, (line, COUNTING_REVOKED), |word, line| word.waits_again(line)),
+            Some(line) => said.instead(db, (line, COUNTING_REVOKED), |word, line| word.waits_again(line)).map(|_| ()),
             None => Ok(()),
         },
         _ => Ok(()),
     }
+}
+
+/// All lines of these files. The item is held: whoever replaces it, or finds its hours false, waits for this transaction, or was before it.
+fn held(db: &mut Db, item: CompletionId, files: &[LearnerId]) -> Result<Vec<Entry>, Problem> {
+    let before = entries_of_many(db, files, None, None)?;
+    hold_items(db, &before.iter().filter(|line| line.completion == Some(item)).take(1).collect::<Vec<_>>())?;
+    Ok(entries_of_many(db, files, None, None)?)
 }
 
 fn nothing_waits() -> Problem {
@@ -71,13 +93,13 @@ impl Said<'_> {
         record(db, self.now, vec![Happened::reversed(&reversal)])
     }
 
-    /// Takes a line back, and lets another one stand in its place.
+    /// Takes a line back, and lets another one stand in its place, which is answered.
     fn instead(
         &self,
         db: &mut Db,
         what: (&Entry, &str),
         says: impl Fn(&OfficeWord<'_>, &Entry) -> Entry,
-    ) -> Result<(), Problem> {
+    ) -> Result<Entry, Problem> {
         let line = what.0;
         let last = said_anew(db, &[line])?;
         let missing = || Problem::internal(format!("no decision over the item of {}", line.id));
@@ -88,6 +110,7 @@ impl Said<'_> {
         insert_entries(db, &[reversal.clone(), next.clone()])?;
         let outcome = last.keep_word(db, &next)?;
         let told = Happened { outcome: Some(outcome), ..Happened::said_anew(&next) };
-        record(db, self.now, vec![Happened::reversed(&reversal), told])
+        record(db, self.now, vec![Happened::reversed(&reversal), told])?;
+        Ok(next)
     }
 }

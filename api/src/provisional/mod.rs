@@ -1,6 +1,6 @@
 //! Hours that wait for an office's word (待核): each item whose hours wait is a case of the one review machine, opened by the runner
-//! (`opening.rs`) and decided in the room `review` by the department of the place under whose rules the hours would count. What follows of
-//! its decision (`follow.rs`) becomes lines in the transaction of the decision.
+//! (`opening.rs`) and decided in the room `review` by the department at the person's place on the day of completion. What follows of its decision
+//! (`follow.rs`) becomes lines in the transaction of the decision.
 
 mod follow;
 mod opening;

@@ -13,7 +13,7 @@ use domain::{
     kernel::{CaseId, CompletionId, LearnerId, WorkId, china_date},
     policy::{RuleBook, shape::Seat},
     registry::{LearnerFacts, in_force},
-    review::{Asked, Case, Filing, HoursLeft, Opening, Subject, own_office},
+    review::{Asked, Case, Filing, HoursLeft, Opening, Subject, common_office},
 };
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
@@ -117,8 +117,9 @@ fn put_before_office(
     (learner, line, item): (&LearnerFacts, &Entry, CompletionId),
     now: OffsetDateTime,
 ) -> Result<(), Problem> {
-    // The line is the business of the place under whose rules it would count, wherever the person went since.
-    let Ok(stage) = own_office(Some(&line.place), book.places()) else {
+    // The line is the business of the person's place on the day of completion, wherever they went since; the nation's department too
+    // decides about who belonged to no other place.
+    let Ok(stage) = common_office(Some(&line.place), std::slice::from_ref(&line.place), book.places()) else {
         log::warn!(target: "xueshi::work", line = line.id.to_string().as_str(); "no office is in charge of hours that wait");
         return Ok(());
     };

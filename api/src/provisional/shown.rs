@@ -8,12 +8,11 @@ use crate::{
     wire::{Moment, words, words_or_null},
 };
 use domain::{
-    hour_ledger::{Entry, EntryKind},
+    hour_ledger::{EntryKind, live},
     kernel::{CompletionId, CourseId, EntryId, Hours, PlatformId},
     registry::Mode,
 };
 use serde::Serialize;
-use std::collections::BTreeSet;
 use store::{
     Db,
     hour_ledger::{entries_of_many, item_of_case},
@@ -69,26 +68,19 @@ pub(super) fn about(db: &mut Db, seen: &Seen) -> Result<CompletionId, Problem> {
     item_of_case(db, &seen.files, id)?.ok_or_else(|| Problem::internal(format!("{id} is about no item")))
 }
 
-/// All lines of the person of a case.
-pub(super) fn lines_of(db: &mut Db, seen: &Seen) -> Result<Vec<Entry>, Problem> {
-    Ok(entries_of_many(db, &seen.files, None, None)?)
-}
-
 /// The hours that a case is about, as the last line about them says.
 ///
 /// # Errors
 /// When the database fails.
 pub(crate) fn pending(db: &mut Db, seen: &Seen, language: Language) -> Result<ProvisionalBody, Problem> {
     let item = about(db, seen)?;
-    let mut entries = lines_of(db, seen)?;
+    let mut entries = entries_of_many(db, &seen.files, None, None)?;
     entries.retain(|line| line.completion == Some(item));
     entries.sort_by_key(|line| (line.recorded_at, line.id));
     let waited_for = entries.iter().rev().find(|line| !line.review.is_empty()).map(|line| line.review.clone());
     // What stands of it; where nothing does, what took it back last.
-    let gone: BTreeSet<EntryId> = entries.iter().filter_map(|line| line.reverses).collect();
-    let stands = |line: &Entry| line.kind != EntryKind::Reversal && !gone.contains(&line.id);
-    let at = entries.iter().rposition(stands).or_else(|| entries.len().checked_sub(1));
-    let last = at.map(|at| entries.swap_remove(at)).ok_or_else(|| Problem::internal(format!("no line of {item}")))?;
+    let stands = live(&entries).last().copied().or_else(|| entries.last());
+    let last = stands.cloned().ok_or_else(|| Problem::internal(format!("no line of {item}")))?;
     Ok(ProvisionalBody {
         completion_id: item,
         entry_id: last.id,

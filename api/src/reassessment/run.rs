@@ -47,7 +47,7 @@ struct Reached {
     items: i64,
     /// Whether that is over.
     again: bool,
-    /// Whether this way through has decided anything otherwise.
+    /// Whether this way through has decided anything otherwise, or left it to another transaction.
     found: bool,
 }
 
@@ -133,7 +133,7 @@ fn step(
     let of = Reassessing { policy: row.policy_id, by: &row.recorded_by, now };
     let looked = reassess(db, state, (&own, after), of)?;
     insert_reassessed(db, id, &looked.became.iter().map(kept).collect::<Vec<_>>())?;
-    let mut next = Reached { found: from.found || !looked.became.is_empty(), ..from };
+    let mut next = Reached { found: from.found || !looked.became.is_empty() || looked.left > 0, ..from };
     if !next.again {
         next.items += i64::try_from(looked.items).unwrap_or(i64::MAX);
     }

@@ -11,6 +11,7 @@ mod bulk;
 mod catalogue;
 mod courses;
 mod employers;
+mod kin;
 mod learners;
 mod learning_platforms;
 mod places;
@@ -18,6 +19,7 @@ mod recognition;
 mod release;
 mod training_bases;
 
+pub(crate) use kin::hold_kin;
 pub(crate) use learners::{
     Asked, DocumentBody, DocumentInput, EmploymentInput, Occasion, PlacementInput, UnmaskingInput, Wanted, carry_out,
     document_hash, number_bound_to, once_more, read,

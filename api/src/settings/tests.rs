@@ -1,6 +1,7 @@
 //! What is read, from where, and what is refused.
 
 use super::*;
+use domain::audit::LEAST_RETENTION;
 
 fn file(text: &str) -> PathBuf {
     let path = std::env::temp_dir().join(format!("xueshi-{}.toml", uuid::Uuid::now_v7()));

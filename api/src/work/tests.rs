@@ -98,6 +98,33 @@ fn fetching_keys_keeps_nothing_else_from_its_turn() {
 }
 
 #[test]
+fn standing_work_is_laid_down_when_its_turn_is_over_and_gone_on_with_where_it_was() {
+    let state = serving();
+    let (now, id) = (state.clock.now(), WorkId::from_uuid(uuid::Uuid::now_v7()));
+    let new = NewWork { id, kind: numbering::NUMBER, payload: "{}", run_after: now };
+    state.store.write_blocking(move |db| enqueue(db, new, now)).unwrap();
+    let go_on = AtomicBool::new(false);
+    let once = |turn: Wait, owner: &'static str| {
+        let lease = Lease { owner, now, lasts: LEASE };
+        let leased = state.store.write_blocking(move |db| lease_next(db, &[numbering::NUMBER], lease));
+        let (work, turn) = (leased.unwrap().unwrap(), Turn::begin(turn, &go_on));
+        let standing = Standing { owner, work: &work, turn: &turn };
+        // Of twenty-five things there are, ten are done a step.
+        let step = move |db: &mut store::Db, _: &crate::state::AppState, _| {
+            let done = find_work(db, id).map_err(Problem::from)?.map_or(0, |work| work.done);
+            Ok((25 - done).min(10))
+        };
+        let end = standing.in_steps(&state, 10, step).unwrap();
+        state.store.write_blocking(move |db| store::work::give_back(db, id, owner, now)).unwrap();
+        let found = state.store.read_blocking(move |db| find_work(db, id)).unwrap().unwrap();
+        (end, found.done)
+    };
+    assert_eq!(once(Wait::ZERO, "a"), (End::Paused, 10), "a step at least");
+    assert_eq!(once(Wait::ZERO, "b"), (End::Paused, 20));
+    assert_eq!(once(TURN, "c"), (End::Done, 25));
+}
+
+#[test]
 fn a_panic_is_a_failure_of_the_work_and_not_the_end_of_the_runner() {
     let state = serving();
     let (now, id) = (state.clock.now(), WorkId::from_uuid(uuid::Uuid::now_v7()));

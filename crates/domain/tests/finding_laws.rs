@@ -12,7 +12,10 @@ use domain::{
         Anew, Annulment, FINDING_ANNULLED, FOUND_FALSE, Finding, Giving, bars, drawing_on, given_back, is_cancelled,
         records, sanctions, sanctions_together, standing_for, taken_back,
     },
-    hour_ledger::{Basis, Drawn, Entry, EntryKind, Ground, MERGED, REASSESSED, borne, count},
+    hour_ledger::{
+        Basis, COUNTED_BY_OFFICE, COUNTING_REVOKED, Drawn, Entry, EntryKind, Ground, MERGED, REASSESSED,
+        REFUSED_BY_OFFICE, REPLACED, borne, count,
+    },
     kernel::{CaseId, CompletionId, EntryId, Hours, LearnerId, PolicyId},
     policy::{
         CategoryCode, Policy, Rules,
@@ -355,6 +358,24 @@ fn what_went_over_into_another_file_is_found_where_it_stands_now() {
 }
 
 #[test]
+fn surplus_that_another_finding_took_stands_by_no_other_line_that_says_the_same() {
+    let at = datetime!(2020-06-20 00:00 UTC);
+    let drawn = |number: u128| {
+        let ground = Ground {
+            basis: Basis::Surplus,
+            case: CaseId::from_uuid(Uuid::nil()),
+            achievement: None,
+            fulfils: None,
+            drawn: Some(Drawn { year: YEAR, line: id(100 + number) }),
+        };
+        Entry { completion: None, ground: Some(ground), ..line(number, 3) }
+    };
+    let (one, other) = (drawn(1), drawn(2));
+    let entries = [one.clone(), other, one.reversal(id(3), FOUND_FALSE, at, "law")];
+    assert!(standing_for(&[one.id], &entries).is_empty());
+}
+
+#[test]
 fn surplus_that_was_found_false_with_its_source_is_said_anew_from_the_line_that_stands() {
     let ground = Ground {
         basis: Basis::Surplus,
@@ -383,10 +404,12 @@ fn surplus_that_was_found_false_with_its_source_is_said_anew_from_the_line_that_
 }
 
 #[test]
-fn a_finding_takes_the_line_that_a_later_version_put_in_the_place_of_the_one_it_names() {
+fn a_finding_takes_the_line_that_came_in_the_place_of_the_one_it_names() {
     let (before, at) = (line(1, 5), datetime!(2020-06-05 00:00 UTC));
     let anew = Entry { id: id(2), decision_number: Some(2), hours: Hours::whole(7), ..before.clone() };
-    for (why, stands) in [(REASSESSED, vec![id(2)]), ("replaced", Vec::new())] {
+    let follows = [REASSESSED, COUNTED_BY_OFFICE, COUNTING_REVOKED, FOUND_FALSE].map(|why| (why, vec![id(2)]));
+    let gone = [REPLACED, REFUSED_BY_OFFICE, "duplicate"].map(|why| (why, Vec::new()));
+    for (why, stands) in follows.into_iter().chain(gone) {
         let entries = [before.clone(), before.reversal(id(3), why, at, "law"), anew.clone()];
         let found: Vec<EntryId> = standing_for(&[before.id], &entries).iter().map(|line| line.id).collect();
         assert_eq!(found, stands, "{why}");

@@ -59,7 +59,7 @@ fn through(app: &App, at: &str, what: &str) {
 }
 
 /// The lines that stand, as whose they are and by which item.
-pub(super) fn standing(app: &App, learner: &Learner) -> Vec<String> {
+pub(crate) fn standing(app: &App, learner: &Learner) -> Vec<String> {
     let lines = lines_of(app, learner);
     let stands = |line: &&Value| line["kind"] == "credit" && line["reversed_by"].is_null();
     lines.iter().filter(stands).map(|line| line["external_id"].as_str().unwrap_or("no item").to_owned()).collect()

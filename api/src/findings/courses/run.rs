@@ -3,8 +3,9 @@
 use crate::{
     changes::{Happened, record},
     completions::hold_items,
-    findings::anew::{give_back, hold_kin},
+    findings::anew::give_back,
     problem::Problem,
+    registry::hold_kin,
     state::AppState,
     work::{self, End, Turn, in_step},
 };

@@ -2,7 +2,9 @@
 
 use super::Finding;
 use crate::{
-    hour_ledger::{Basis, Drawn, Entry, EntryKind, MERGE_UNDONE, MERGED, REASSESSED},
+    hour_ledger::{
+        Basis, COUNTED_BY_OFFICE, COUNTING_REVOKED, Drawn, Entry, EntryKind, MERGE_UNDONE, MERGED, REASSESSED, live,
+    },
     kernel::{CaseId, EntryId, LearnerId},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,13 +24,19 @@ pub fn taken_back<'e>(finding: &Finding, entries: &'e [Entry]) -> Vec<&'e Entry>
 }
 
 /// The lines that stand for those which a finding names, in the order of `entries`: these lines themselves, of one that went over into
-/// another file of the person the one that says the same there, and of one whose item was decided otherwise by a later version of the rules the
-/// one that it brings now. `entries` are all lines of the person, in all files.
+/// another file of the person the one that says the same there, of one whose item was decided otherwise by a later version of the rules or by
+/// an office the one that it brings now, and of one that another finding took back the one by which its annulment gave it back. What was
+/// replaced, refused or taken back by hand has none. `entries` are all lines of the person, in all files.
 #[must_use]
 pub fn standing_for<'e>(named: &[EntryId], entries: &'e [Entry]) -> Vec<&'e Entry> {
-    let reassessed = |by: &&Entry| by.reason_code.as_deref() == Some(REASSESSED);
+    let otherwise = |by: &&Entry| match by.reason_code.as_deref() {
+        Some(REASSESSED | COUNTED_BY_OFFICE | COUNTING_REVOKED) => true,
+        // Of surplus several lines say the same, and none stands in the place of another.
+        Some(FOUND_FALSE) => by.drawn().is_none(),
+        _ => false,
+    };
     let mut went = went_over(entries);
-    went.extend(entries.iter().filter(reassessed).filter_map(|by| by.reverses));
+    went.extend(entries.iter().filter(otherwise).filter_map(|by| by.reverses));
     let named: Vec<&Entry> = entries.iter().filter(|entry| named.contains(&entry.id)).collect();
     let stands_for = |line: &Entry, one: &Entry| {
         // An item has one line at a time, which may be worth something else now.
@@ -135,11 +143,6 @@ pub fn drawing_on(line: EntryId, entries: &[Entry]) -> Vec<&Entry> {
     live(entries).into_iter().filter(|entry| entry.drawn().is_some_and(|drawn| drawn.line == line)).collect()
 }
 
-fn live(entries: &[Entry]) -> Vec<&Entry> {
-    let gone: BTreeSet<EntryId> = entries.iter().filter_map(|entry| entry.reverses).collect();
-    entries.iter().filter(|entry| entry.kind != EntryKind::Reversal && !gone.contains(&entry.id)).collect()
-}
-
 /// How a line is said anew.
 #[derive(Clone, Copy, Debug)]
 pub struct Anew<'a> {
@@ -196,6 +199,16 @@ pub struct SaidAnew {
     pub reversal: Option<Entry>,
     /// The line.
     pub line: Entry,
+}
+
+impl SaidAnew {
+    /// The same of hours that an office had counted and whose counting it took back while they were found false: they wait for its word
+    /// again.
+    #[must_use]
+    pub fn waiting(mut self) -> Self {
+        self.line.kind = EntryKind::Provisional;
+        self
+    }
 }
 
 impl Giving<'_> {

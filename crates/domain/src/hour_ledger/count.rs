@@ -305,8 +305,9 @@ pub(super) fn without_rule(year: i32, entries: &[Entry], borne: &Borne) -> (Vec<
     (counted, lines)
 }
 
-/// The entries that were not taken back.
-pub(super) fn live(entries: &[Entry]) -> Vec<&Entry> {
+/// The entries that were not taken back, in their order.
+#[must_use]
+pub fn live(entries: &[Entry]) -> Vec<&Entry> {
     let reversed: BTreeSet<EntryId> = entries.iter().filter_map(|entry| entry.reverses).collect();
     entries.iter().filter(|entry| entry.kind != EntryKind::Reversal && !reversed.contains(&entry.id)).collect()
 }

@@ -16,7 +16,7 @@ mod surplus;
 
 pub use carry::{Carried, Carrying, MERGE_UNDONE, MERGED};
 pub use consequences::{Consequence, consequences, deferred_years};
-pub use count::{Count, Counted, Node, NotCounted, WhyNot, count};
+pub use count::{Count, Counted, Node, NotCounted, WhyNot, count, live};
 pub use eligibility::{
     Allows, Application, Asked, Bar, Declared, Eligibility, UseReason, Window, YearIs, YearUsed, eligibility,
     years_looked_at,
@@ -25,7 +25,7 @@ pub use entry::{ALLOCATION_WITHDRAWN, Basis, Drawn, Entry, EntryKind, Ground, RE
 pub use provisional::{
     COUNTED_BY_OFFICE, COUNTING_REVOKED, OfficeWord, REFUSED_BY_OFFICE, line_counted_by_office, waiting_line,
 };
-pub use redrawn::Redrawing;
+pub use redrawn::{Redrawing, in_their_place};
 pub use standing::{Advisory, Question, Standing, StandingReason, Verdict, standing};
 pub use surplus::{
     Allocating, Chosen, Drawing, Gap, NotSpread, Origins, Proposal, Room, Said, Spare, Spreading, Transfer,

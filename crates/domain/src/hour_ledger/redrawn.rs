@@ -5,6 +5,18 @@ use crate::kernel::{CaseId, EntryId};
 use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 
+/// For lines on which surplus draws the one that counts now in the place of each: of the same item, year and file. An item has one line at a
+/// time, however often it was decided otherwise in between, and what drew on an earlier one serves again once it counts again.
+#[must_use]
+pub fn in_their_place(drawn_on: &[Entry], counting: &[&Entry]) -> BTreeMap<EntryId, EntryId> {
+    let of = |line: &Entry| line.completion.map(|item| (line.learner, item, line.year));
+    let counts = |line: &&&Entry| line.kind == EntryKind::Credit;
+    let now: BTreeMap<_, EntryId> =
+        counting.iter().filter(counts).filter_map(|line| Some((of(line)?, line.id))).collect();
+    let stands = |line: &Entry| Some((line.id, *now.get(&of(line)?)?));
+    drawn_on.iter().filter_map(stands).filter(|(from, to)| from != to).collect()
+}
+
 /// When, and in whose name.
 #[derive(Clone, Copy, Debug)]
 pub struct Redrawing<'r> {

@@ -26,15 +26,12 @@ impl Actor<'_> {
     }
 }
 
-/// Whether two names of records are of one account, in whatever role it acted.
+/// Whether two names of records are of one account, in whatever role it acted (`officer:li`). What has no role is no account: the service
+/// itself, which goes by the name that an account may have too.
 #[must_use]
 pub fn is_same_account(one: &str, other: &str) -> bool {
-    account(one) == account(other)
-}
-
-/// The account in a name of records, which begins with the role in which it acted (`officer:li`).
-fn account(name: &str) -> &str {
-    name.split_once(':').map_or(name, |(_, account)| account)
+    let account = |name: &'_ str| name.split_once(':').map(|(_, account)| account.to_owned());
+    one == other || account(one).is_some_and(|one| account(other) == Some(one))
 }
 
 /// What is to be done.

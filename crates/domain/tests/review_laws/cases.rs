@@ -6,7 +6,7 @@ use domain::{
     policy::shape::{Act, Seat},
     review::{
         Action, Asked, BrokenCase, CLAIM_LASTS, Case, Deed, DeedRefusal, Event, Filing, HANDED_OVER_FOR, HoursLeft,
-        MOST_CLAIMS, MOST_HANDOVERS, MOST_TEXT, Opening, Stage, State, Subject, What, decide,
+        MOST_CLAIMS, MOST_HANDOVERS, MOST_TEXT, Opening, Stage, State, Subject, What, decide, is_same_account,
     },
 };
 use time::{Duration, OffsetDateTime, macros::date};
@@ -217,6 +217,14 @@ fn what_an_office_found_is_not_the_learners_to_take_back() {
     assert!(own(Subject::Recognition, Seat::Employer));
     let finding = of(Subject::FraudFinding, Seat::County);
     assert!(tries(&finding, "filer", Action::Withdraw, START).is_ok(), "who opened it may");
+}
+
+#[test]
+fn the_service_itself_is_no_account_of_its_name() {
+    assert!(is_same_account("officer:li", "system_administrator:li") && is_same_account("system", "system"));
+    for (one, other) in [("system", "officer:system"), ("officer:system", "system"), ("officer:li", "officer:wang")] {
+        assert!(!is_same_account(one, other), "{one} {other}");
+    }
 }
 
 #[test]

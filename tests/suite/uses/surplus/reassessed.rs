@@ -3,6 +3,7 @@
 use super::Scene;
 use crate::{
     completions::soon,
+    provisional::{officer, queue, review},
     reassessment::{ALL_LATE, published, reassessed},
 };
 use serde_json::{Value, json};
@@ -41,11 +42,35 @@ fn what_draws_on_a_line_that_is_decided_anew_draws_on_the_one_in_its_place() {
 }
 
 #[test]
-fn what_draws_on_a_line_that_counts_no_longer_counts_nothing() {
+fn what_draws_on_a_line_that_counts_no_longer_counts_nothing_until_that_counts_again() {
     each_backend(|app| {
         let scene = Scene::new(app);
         let _ = scene.allocate(&scene.own(), &json!({ "from_year": 2020 })).expect(201);
+        let (before, worth) = (scene.standing(2019)["nodes"].clone(), counted(&scene));
         let _ = reassessed(app, &published(app, &[ALL_LATE]));
         soon(|| counted(&scene).iter().all(|hours| *hours == json!(0)));
+        // The version that follows says what the first one said.
+        let _ = reassessed(app, &published(app, &[]));
+        assert_eq!((scene.standing(2019)["nodes"].clone(), counted(&scene)), (before, worth));
+    });
+}
+
+#[test]
+fn what_draws_on_a_line_that_has_to_wait_serves_again_once_an_office_counts_it() {
+    each_backend(|app| {
+        let scene = Scene::new(app);
+        let _ = scene.allocate(&scene.own(), &json!({ "from_year": 2020 })).expect(201);
+        let (before, worth) = (scene.standing(2019)["nodes"].clone(), counted(&scene));
+        let _ = reassessed(app, &published(app, &[ALL_LATE]));
+        soon(|| counted(&scene).iter().all(|hours| *hours == json!(0)));
+        let office = officer(app, "630000", "counter");
+        let decided = || {
+            for case in queue(&office) {
+                let _ = office.post(&review(&case, "/approval"), &json!({})).expect(200);
+            }
+            counted(&scene) == worth
+        };
+        soon(decided);
+        assert_eq!(scene.standing(2019)["nodes"], before);
     });
 }
