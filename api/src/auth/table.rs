@@ -354,7 +354,7 @@ operations! {
     CreatePlace             -                 -        -        -        -        -        -        any      -        -;
     AddDivisionCode         -                 -        -        -        -        -        -        any      -        -;
 
-    // Who may call.
+    // Who may call. Of issuers officers see what a grant takes: which there are for it, and what they are called.
     //                                        learner  platform employer base     sector   officer  system   security audit
     ListGrants              -                 -        -        -        -        -        own      -        any      any;
     GetGrant                -                 -        -        -        -        -        hide     -        any      any;
@@ -368,8 +368,8 @@ operations! {
     EndClientSecret         -                 -        -        -        -        -        -        -        any      -;
     DisableClient           -                 -        -        -        -        -        -        -        any      -;
     EnableClient            -                 -        -        -        -        -        -        -        any      -;
-    ListTokenIssuers        -                 -        -        -        -        -        -        -        any      any;
-    GetTokenIssuer          -                 -        -        -        -        -        -        -        any      any;
+    ListTokenIssuers        -                 -        -        -        -        -        any      -        any      any;
+    GetTokenIssuer          -                 -        -        -        -        -        any      -        any      any;
     CreateTokenIssuer       -                 -        -        -        -        -        -        -        any      -;
     ReplaceTokenIssuer      -                 -        -        -        -        -        -        -        any      -;
     DisableTokenIssuer      -                 -        -        -        -        -        -        -        any      -;

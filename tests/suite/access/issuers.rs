@@ -137,6 +137,67 @@ fn an_issuer_names_only_whom_it_may() {
     });
 }
 
+/// The issuers that a caller is shown.
+fn listed(caller: &tests::Client<'_>) -> Vec<Value> {
+    caller.get("/v1/token-issuers").expect(200).json["items"].as_array().unwrap().clone()
+}
+
+#[test]
+fn officers_find_the_issuers_for_whose_officials_they_give_grants_and_see_no_more_of_them() {
+    each_backend(|app| {
+        let id = portal(app);
+        let security = app.as_security_administrator();
+        let register = |iss: &str, subjects: Value| {
+            let mut body = issuer_input(iss, &[Signer::ed25519("ed").jwk()]);
+            body["subjects"] = subjects;
+            let made = security.post("/v1/token-issuers", &body).expect(201).json;
+            made["issuer_id"].as_str().unwrap().to_owned()
+        };
+        let of_learners = register("https://learners.test", json!(["learner"]));
+        let disabled = register("https://disabled.test", json!(["official"]));
+        let other = register("https://other.test", json!(["official"]));
+        let _ = security.post(&format!("/v1/token-issuers/{disabled}/disabling"), &Value::Null).expect(200);
+        let officer = app.as_officer("610300");
+        let brief = |id: &str, iss: &str, subjects: Value| json!({ "issuer_id": id, "iss": iss, "name": "示例门户", "subjects": subjects });
+        let wanted = [
+            brief(&id, PORTAL, json!(["learner", "official"])),
+            brief(&other, "https://other.test", json!(["official"])),
+        ];
+        assert_eq!(listed(&officer), wanted);
+        for one in &wanted {
+            let path = format!("/v1/token-issuers/{}", one["issuer_id"].as_str().unwrap());
+            assert_eq!(officer.get(&path).expect(200).json, *one);
+        }
+        for hidden in [&of_learners, &disabled] {
+            let _ = officer.get(&format!("/v1/token-issuers/{hidden}")).problem(404, "not_found");
+        }
+        // By what is found so a grant is given; by what is not it is refused.
+        let grant = |issuer: &Value| {
+            let body = json!({
+                "issuer_id": issuer, "subject": "wu", "role": "officer", "place": "610302", "reason": "任命"
+            });
+            officer.post("/v1/grants", &body)
+        };
+        let _ = grant(&wanted[1]["issuer_id"]).expect(201);
+        for hidden in [&of_learners, &disabled] {
+            let refused = grant(&json!(hidden)).problem(422, "invalid_body");
+            assert_eq!(faults(&refused), named(&[("/issuer_id", "unknown_reference")]));
+        }
+        // Pages hold what may be seen, and no gaps of what may not.
+        let first = officer.get("/v1/token-issuers?limit=1").expect(200).json;
+        let cursor = first["next_cursor"].as_str().unwrap();
+        let second = officer.get(&format!("/v1/token-issuers?limit=1&cursor={cursor}")).expect(200).json;
+        assert_eq!((&first["items"][0], &second["items"][0]), (&wanted[0], &wanted[1]));
+        assert_eq!(second["next_cursor"], Value::Null);
+        // Administrators see all of all.
+        for administrator in [security, app.as_audit_administrator()] {
+            let all = listed(&administrator);
+            assert_eq!(all.len(), 4);
+            assert!(all.iter().all(|one| one["audience"] == "xueshi-api" && !one["jwks"].is_null()), "{all:?}");
+        }
+    });
+}
+
 #[test]
 fn forged_tokens_of_an_issuer_are_refused() {
     each_backend(|app| {

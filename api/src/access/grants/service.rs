@@ -2,7 +2,7 @@
 
 use super::v1::{GrantBody, GrantInput, GrantQuery, WithdrawalInput};
 use crate::{
-    access::{book::grant, changed, foreign::is_subject, not_found},
+    access::{book::grant, changed, foreign::is_subject, issuers::takes_grants, not_found},
     audit::Recording,
     auth::{Caller, Permission},
     extract::{Faults, Page, Paged, Unjudged},
@@ -165,7 +165,7 @@ fn asked_for(
 ) -> Result<Option<Asked>, Problem> {
     let mut unknown = |pointer: &str, code: &str, zh, en| faults.add(pointer, code, Text::new(zh, en));
     let issuer = find_issuer(db, input.issuer_id)?;
-    let issuer = issuer.filter(|issuer| issuer.names_officials && issuer.disabled_at.is_none());
+    let issuer = issuer.filter(takes_grants);
     if issuer.is_none() {
         let (zh, en) = (
             "没有这个可代表工作人员的签发者，或已停用",

@@ -11,6 +11,7 @@ mod v1;
 
 pub use key_source::KeyFetching;
 pub(crate) use key_source::KeySource;
+pub(super) use service::takes_grants;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

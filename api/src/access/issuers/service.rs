@@ -2,11 +2,12 @@
 
 use super::{
     address,
-    v1::{IssuerBody, IssuerInput, SubjectKind},
+    v1::{IssuerBody, IssuerBrief, IssuerInput, IssuerSeen, SubjectKind},
 };
 use crate::{
     access::{changed, key_set::KeySet, not_found},
     audit::{Author, Recording},
+    auth::CallerKind,
     extract::{Faults, Page, Paged, Unjudged},
     idempotency::Made,
     problem::{Kind, Problem},
@@ -21,21 +22,33 @@ use domain::{
 use serde_json::Value;
 use store::{
     Db,
-    access::{TokenIssuer, find_issuer, find_issuer_by_iss, hold_access, insert_issuer, list_issuers, update_issuer},
+    access::{
+        IssuersOf, TokenIssuer, find_issuer, find_issuer_by_iss, hold_access, insert_issuer, list_issuers,
+        update_issuer,
+    },
 };
 use ureq::http::Uri;
 
-pub(super) async fn list(state: &Data<AppState>, page: Page) -> Result<Paged<IssuerBody>, Problem> {
+/// Those that the caller may see: an officer gives grants to officials of such as are not disabled, and needs no others.
+pub(super) async fn list(state: &Data<AppState>, caller: CallerKind, page: Page) -> Result<Paged<IssuerSeen>, Problem> {
     let after = page.after::<IssuerId>()?;
+    let which = if caller == CallerKind::Officer { IssuersOf::Officials } else { IssuersOf::All };
     let read = move |db: &mut Db| {
-        let rows = list_issuers(db, after, page.fetch())?;
-        Ok(Paged::new(&page, rows, |last| last.issuer_id).map(body))
+        let rows = list_issuers(db, which, after, page.fetch())?;
+        Ok(Paged::new(&page, rows, |last| last.issuer_id).map(|row| seen(row, caller)))
     };
     state.store.read(read).await
 }
 
-pub(super) async fn find(state: &Data<AppState>, id: IssuerId) -> Result<IssuerBody, Problem> {
-    state.store.read(move |db| find_issuer(db, id)?.map(body).ok_or_else(not_found)).await
+pub(super) async fn find(state: &Data<AppState>, caller: CallerKind, id: IssuerId) -> Result<IssuerSeen, Problem> {
+    let shown = move |row: &TokenIssuer| caller != CallerKind::Officer || takes_grants(row);
+    let find = move |db: &mut Db| find_issuer(db, id)?.filter(shown).ok_or_else(not_found);
+    state.store.read(find).await.map(|row| seen(row, caller))
+}
+
+/// Whether somebody can be given a grant as an official of it.
+pub(in crate::access) fn takes_grants(row: &TokenIssuer) -> bool {
+    row.names_officials && row.disabled_at.is_none()
 }
 
 pub(super) async fn create(
@@ -244,6 +257,16 @@ fn registrable(address: &str, state: &AppState, faults: &mut Faults<'_>) -> Opti
         faults.add("/jwks_uri", "no_certificates", words);
     }
     Some(address.to_owned())
+}
+
+/// An issuer as far as a caller of this kind may see it.
+fn seen(row: TokenIssuer, caller: CallerKind) -> IssuerSeen {
+    let whole = body(row);
+    if caller != CallerKind::Officer {
+        return IssuerSeen::Whole(Box::new(whole));
+    }
+    let IssuerBody { issuer_id, iss, name, subjects, .. } = whole;
+    IssuerSeen::Brief(IssuerBrief { issuer_id, iss, name, subjects })
 }
 
 fn body(row: TokenIssuer) -> IssuerBody {

@@ -16,7 +16,13 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        Ref, RefOr,
+        schema::{AnyOfBuilder, Schema},
+    },
+};
 use validator::Validate;
 
 domain::words! {
@@ -114,20 +120,69 @@ pub(super) struct IssuerBody {
     pub(super) disabled_at: Option<Moment>,
 }
 
+/// 签发者，供授权时选用 / An issuer as whoever gives a grant needs it, to say whose official it is for.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct IssuerBrief {
+    /// 编号 / Its id.
+    #[schema(value_type = Uuid)]
+    pub(super) issuer_id: IssuerId,
+    /// 签发者名称，即令牌中的 iss / What it calls itself, `iss` of its tokens.
+    pub(super) iss: String,
+    /// 名称 / What people call it.
+    pub(super) name: String,
+    /// 可代表的人员类别 / Whom its tokens may name.
+    #[schema(schema_with = word_set::<SubjectKind>)]
+    pub(super) subjects: Vec<SubjectKind>,
+}
+
+/// An issuer as far as the caller may see it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum IssuerSeen {
+    /// All of it, by administrators.
+    Whole(Box<IssuerBody>),
+    /// What a grant takes, by officers.
+    Brief(IssuerBrief),
+}
+
+impl PartialSchema for IssuerSeen {
+    /// Not one of the two: what is whole holds what is brief as well.
+    fn schema() -> RefOr<Schema> {
+        let seen = AnyOfBuilder::new()
+            .item(Ref::from_schema_name(IssuerBody::name()))
+            .item(Ref::from_schema_name(IssuerBrief::name()))
+            .description(Some(
+                "签发者；officer 只见 IssuerBrief 各项 / An issuer; officers see what `IssuerBrief` has and no more.",
+            ));
+        RefOr::T(Schema::AnyOf(seen.build()))
+    }
+}
+
+impl ToSchema for IssuerSeen {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((IssuerBody::name().into(), IssuerBody::schema()));
+        schemas.push((IssuerBrief::name().into(), IssuerBrief::schema()));
+        IssuerBody::schemas(schemas);
+        IssuerBrief::schemas(schemas);
+    }
+}
+
 /// 查询签发者 / List issuers
+///
+/// officer 只见未停用且可代表工作人员的签发者，且只见授权所需各项 / Officers see those that are not disabled and name officials, and of them what a grant takes
 #[utoipa::path(
     tag = "access",
     operation_id = "list_token_issuers",
     params(Page),
-    responses((status = 200, description = "一页签发者 / A page of them", body = Paged<IssuerBody>))
+    responses((status = 200, description = "一页签发者 / A page of them", body = Paged<IssuerSeen>))
 )]
 #[get("/token-issuers")]
 pub(super) async fn get_issuers(
-    _permit: Permit<operation::ListTokenIssuers>,
+    permit: Permit<operation::ListTokenIssuers>,
     state: Data<AppState>,
     page: Page,
-) -> Result<web::Json<Paged<IssuerBody>>, Problem> {
-    service::list(&state, page).await.map(web::Json)
+) -> Result<web::Json<Paged<IssuerSeen>>, Problem> {
+    service::list(&state, permit.0.caller().kind(), page).await.map(web::Json)
 }
 
 /// 登记签发者 / Register an issuer
@@ -151,19 +206,21 @@ pub(super) async fn post_issuer(
 }
 
 /// 查看签发者 / One issuer
+///
+/// officer 所见与查询相同，其余答复未找到 / Officers see what the list shows them; any other is not found
 #[utoipa::path(
     tag = "access",
     operation_id = "get_token_issuer",
     params(("id" = Uuid, Path, description = "签发者编号 / The issuer's id")),
-    responses((status = 200, description = "签发者 / The issuer", body = IssuerBody))
+    responses((status = 200, description = "签发者 / The issuer", body = IssuerSeen))
 )]
 #[get("/token-issuers/{id}")]
 pub(super) async fn get_issuer(
-    _permit: Permit<operation::GetTokenIssuer>,
+    permit: Permit<operation::GetTokenIssuer>,
     state: Data<AppState>,
     id: FromPath<IssuerId>,
-) -> Result<web::Json<IssuerBody>, Problem> {
-    service::find(&state, id.0).await.map(web::Json)
+) -> Result<web::Json<IssuerSeen>, Problem> {
+    service::find(&state, permit.0.caller().kind(), id.0).await.map(web::Json)
 }
 
 /// 变更签发者 / Change an issuer, all but its iss

@@ -137,8 +137,22 @@ pub fn issuers_by_id(db: &mut Db, ids: &[IssuerId]) -> Result<Vec<TokenIssuer>, 
         .load(c))?)
 }
 
+/// Which issuers a page is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IssuersOf {
+    /// All of them.
+    All,
+    /// Those that are not disabled and name officials.
+    Officials,
+}
+
 /// A page of issuers, in the order they were registered.
-pub fn list_issuers(db: &mut Db, after: Option<IssuerId>, limit: i64) -> Result<Vec<TokenIssuer>, StoreError> {
+pub fn list_issuers(
+    db: &mut Db,
+    which: IssuersOf,
+    after: Option<IssuerId>,
+    limit: i64,
+) -> Result<Vec<TokenIssuer>, StoreError> {
     Ok(on_db!(db, c => {
         let mut query = token_issuer::table
             .select(TokenIssuer::as_select())
@@ -147,6 +161,9 @@ pub fn list_issuers(db: &mut Db, after: Option<IssuerId>, limit: i64) -> Result<
             .into_boxed();
         if let Some(after) = after {
             query = query.filter(token_issuer::issuer_id.gt(Uid::from(after)));
+        }
+        if which == IssuersOf::Officials {
+            query = query.filter(token_issuer::names_officials.eq(true)).filter(token_issuer::disabled_at.is_null());
         }
         query.load(c)
     })?)

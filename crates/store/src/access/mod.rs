@@ -15,8 +15,8 @@ pub use grants::{
     insert_withdrawal, search_grants,
 };
 pub use issuers::{
-    TokenIssuer, fetch_earlier, find_issuer, find_issuer_by_iss, insert_issuer, issuer_to_fetch, issuers_by_id,
-    list_issuers, note_failed_fetch, update_issuer,
+    IssuersOf, TokenIssuer, fetch_earlier, find_issuer, find_issuer_by_iss, insert_issuer, issuer_to_fetch,
+    issuers_by_id, list_issuers, note_failed_fetch, update_issuer,
 };
 
 use crate::{Db, StoreError, policy::touch_revision};
