@@ -5,27 +5,27 @@ use crate::{
     changes::{Happened, record},
     problem::{Kind, Problem},
     recognition::case::Seen,
-    registry::{Occasion, carry_out},
+    registry::{Corrected, Occasion, carry_out},
 };
 use domain::review::State;
 use store::{Db, corrections::find_correction};
 
-/// Lets follow what follows from where the review of a request has come to.
+/// Lets follow what follows from where the review of a request has come to; answers what of the file that changed.
 ///
 /// # Errors
 /// What speaks against doing it now; then the request goes on waiting.
-pub(crate) fn follow(db: &mut Db, at: Occasion<'_>, seen: &Seen) -> Result<(), Problem> {
-    let outcome = match seen.case.state() {
+pub(crate) fn follow(db: &mut Db, at: Occasion<'_>, seen: &Seen) -> Result<Option<Corrected>, Problem> {
+    let (outcome, corrected) = match seen.case.state() {
         State::Approved => {
             let id = seen.case.opening().id;
             let hidden = || Problem::new(Kind::NotFound);
             let row = find_correction(db, &seen.files, id)?.ok_or_else(hidden)?;
             let wanted = wanted(&at.state.keys, &row)?.ok_or_else(hidden)?;
-            carry_out(db, at, (seen.learner.id, id), wanted)?;
-            "approved"
+            ("approved", Some(carry_out(db, at, (seen.learner.id, id), wanted)?))
         }
-        State::Refused => "refused",
-        _ => return Ok(()),
+        State::Refused => ("refused", None),
+        _ => return Ok(None),
     };
-    record(db, at.now, vec![Happened::corrected(seen.learner.id, outcome)])
+    record(db, at.now, vec![Happened::corrected(seen.learner.id, outcome)])?;
+    Ok(corrected)
 }

@@ -21,8 +21,8 @@ mod training_bases;
 
 pub(crate) use kin::hold_kin;
 pub(crate) use learners::{
-    Asked, DocumentBody, DocumentInput, EmploymentInput, Occasion, PlacementInput, UnmaskingInput, Wanted, carry_out,
-    document_hash, number_bound_to, once_more, read,
+    Asked, Corrected, DocumentBody, DocumentInput, EmploymentInput, Occasion, PlacementInput, UnmaskingInput, Wanted,
+    carry_out, document_hash, number_bound_to, once_more, read,
 };
 
 use crate::{

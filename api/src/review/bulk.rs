@@ -2,7 +2,7 @@
 
 use super::{
     body::{Became, DecidedBody, DecisionInput, DecisionsBody, DecisionsInput},
-    service::{At, done, for_offices},
+    service::{At, Done, done, for_offices},
 };
 use crate::{
     audit::Recording,
@@ -11,12 +11,13 @@ use crate::{
     problem::{Kind, Problem},
     quota,
     recognition::case::{Held, hold_people, visible},
+    registry::Corrected,
     state::AppState,
     text::Language,
 };
 use actix_web::web::Data;
 use domain::kernel::CaseId;
-use serde_json::json;
+use serde::Serialize;
 use std::collections::HashMap;
 use store::{Db, whole_micros};
 
@@ -47,38 +48,58 @@ pub(super) async fn decide(
         let mut by_id: Vec<(usize, &DecisionInput)> = items.iter().enumerate().collect();
         by_id.sort_unstable_by_key(|(_, item)| item.case_id);
         let mut results = Vec::with_capacity(items.len());
+        let mut corrected = Vec::new();
         for (index, item) in by_id {
-            results.push((index, one(db, at, item)?));
+            let (result, changed) = one(db, at, item)?;
+            corrected.extend(changed.map(|changed| OneCorrected { case_id: item.case_id, changed }));
+            results.push((index, result));
         }
         results.sort_unstable_by_key(|(index, _)| *index);
         let items: Vec<DecidedBody> = results.into_iter().map(|(_, result)| result).collect();
         let decided: Vec<CaseId> =
             items.iter().filter(|item| item.result == Became::Decided).map(|item| item.case_id).collect();
-        db.among("review", &json!({ "decided": decided }));
+        db.among("review", &Told { decided, corrected });
         Ok(DecisionsBody { items })
     };
     state.write(author, write).await
 }
 
-/// One of them. What the service fails with fails them all.
-fn one(db: &mut Db, at: At<'_>, item: &DecisionInput) -> Result<DecidedBody, Problem> {
+/// What the event of all of them tells.
+#[derive(Serialize)]
+struct Told {
+    decided: Vec<CaseId>,
+    /// What of the files of their people the approvals corrected.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    corrected: Vec<OneCorrected>,
+}
+
+/// A case by whose approval a file was corrected.
+#[derive(Serialize)]
+struct OneCorrected {
+    case_id: CaseId,
+    #[serde(flatten)]
+    changed: Corrected,
+}
+
+/// One of them, and what of its person's file it corrected. What the service fails with fails them all.
+fn one(db: &mut Db, at: At<'_>, item: &DecisionInput) -> Result<(DecidedBody, Option<Corrected>), Problem> {
     let places = at.book.places();
-    let tried: Result<Became, Problem> = db.savepoint(|db: &mut Db| {
+    let tried: Result<(Became, Option<Corrected>), Problem> = db.savepoint(|db: &mut Db| {
         let seen = visible(db, (at.permission, places), (item.case_id, Held::Alone), at.today)?;
         for_offices(at.permission, &seen.case)?;
         let said = item.said();
         if seen.case.was_settled_so(&at.permission.signature(), &said.1) {
-            return Ok(Became::DecidedBefore);
+            return Ok((Became::DecidedBefore, None));
         }
-        let seen = done(db, at, seen, said)?;
+        let Done { seen, corrected } = done(db, at, seen, said)?;
         at.state.journal.shown(at.permission, [seen.learner.id], at.now)?;
-        Ok(Became::Decided)
+        Ok((Became::Decided, corrected))
     });
     match tried {
-        Ok(result) => Ok(DecidedBody { case_id: item.case_id, result, problem: None }),
+        Ok((result, corrected)) => Ok((DecidedBody { case_id: item.case_id, result, problem: None }, corrected)),
         Err(problem) if problem.kind().status().is_client_error() && problem.kind() != Kind::Conflict => {
             let told = problem.to_value(at.language);
-            Ok(DecidedBody { case_id: item.case_id, result: Became::Refused, problem: Some(told) })
+            Ok((DecidedBody { case_id: item.case_id, result: Became::Refused, problem: Some(told) }, None))
         }
         Err(problem) => Err(problem),
     }

@@ -13,7 +13,7 @@ use crate::{
         case::{Acting, Held, Seen, act, visible},
         shown::CaseBody,
     },
-    registry::Occasion,
+    registry::{Corrected, Occasion},
     state::AppState,
     text::{Language, Text},
 };
@@ -113,13 +113,28 @@ pub(super) struct Told {
     state: &'static str,
     stage: Option<usize>,
     number: u32,
+    /// What of the file an approval corrected. On what ground, says the case that the event is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    corrected: Option<Corrected>,
 }
 
 impl Told {
     pub(super) fn of(seen: &Seen) -> Self {
         let state = seen.case.state();
         let (state, stage) = (domain::kernel::Words::as_str(state.phase()), state.stage());
-        Self { learner_id: seen.learner.id, state, stage, number: seen.case.number() }
+        Self { learner_id: seen.learner.id, state, stage, number: seen.case.number(), corrected: None }
+    }
+}
+
+/// A case to which something was done, and what of its person's file that corrected.
+pub(super) struct Done {
+    pub(super) seen: Seen,
+    pub(super) corrected: Option<Corrected>,
+}
+
+impl From<Seen> for Done {
+    fn from(seen: Seen) -> Self {
+        Self { seen, corrected: None }
     }
 }
 
@@ -142,7 +157,7 @@ impl<'a> At<'a> {
 }
 
 /// Does something to a case that is held, with all that follows from it.
-pub(super) fn done(db: &mut Db, at: At<'_>, seen: Seen, (number, asked): Said) -> Result<Seen, Problem> {
+pub(super) fn done(db: &mut Db, at: At<'_>, seen: Seen, (number, asked): Said) -> Result<Done, Problem> {
     let acting = Acting::of(at.permission.caller(), at.book.places());
     let action = asked.action();
     let asked = match asked {
@@ -159,17 +174,17 @@ pub(super) fn done(db: &mut Db, at: At<'_>, seen: Seen, (number, asked): Said) -
         Subject::Recognition => {}
         Subject::FraudFinding => {
             findings::follow(db, (at.state, at.book), &seen, (&by, at.now))?;
-            return Ok(seen);
+            return Ok(seen.into());
         }
         Subject::ProvisionalHours => {
             provisional::follow(db, at.state, &seen, (&by, at.now))?;
-            return Ok(seen);
+            return Ok(seen.into());
         }
         Subject::FileCorrection => {
-            corrections::follow(db, at.occasion(), &seen)?;
-            return Ok(seen);
+            let corrected = corrections::follow(db, at.occasion(), &seen)?;
+            return Ok(Done { seen, corrected });
         }
-        Subject::OfficeException => return Ok(seen),
+        Subject::OfficeException => return Ok(seen.into()),
     }
     let to_be_said = (at.today, at.language);
     match seen.case.state() {
@@ -182,7 +197,7 @@ pub(super) fn done(db: &mut Db, at: At<'_>, seen: Seen, (number, asked): Said) -
         State::Refused => record(db, at.now, vec![Happened::recognised(seen.learner.id, "refused", None)])?,
         _ => {}
     }
-    Ok(seen)
+    Ok(seen.into())
 }
 
 /// Refuses what is never done to a case of its kind, whatever the machine would let happen.
@@ -227,10 +242,10 @@ pub(super) async fn decide(
         let (seen, said) = said(found.and_then(|seen| for_offices(&permission, &seen.case).map(|()| seen)))?;
         db.before(&Told::of(&seen));
         let at = At { state: &shared, book: &book, permission: &permission, now, today, language };
-        let seen = done(db, at, seen, said)?;
+        let Done { seen, corrected } = done(db, at, seen, said)?;
         let body = body(db, at, &seen)?;
         shared.journal.shown(&permission, [seen.learner.id], now)?;
-        db.after("review", id, Told::of(&seen));
+        db.after("review", id, Told { corrected, ..Told::of(&seen) });
         Ok(body)
     };
     state.write(author, write).await

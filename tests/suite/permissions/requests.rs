@@ -126,7 +126,8 @@ fn learners(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
         "correct_learner" => {
             let id = world.learner(side).id;
             let path = format!("/v1/learners/{id}");
-            ask("PATCH", path.clone(), Some(json!({ "name": "例新" }))).shows("例*").then(Officer, path)
+            let right = json!({ "name": "例新", "reference": "受理〔2026〕1号" });
+            ask("PATCH", path.clone(), Some(right)).shows("例*").then(Officer, path)
         }
         "get_learner_history" => get(at("/history")).shows(side.employer),
         "record_placement" => {

@@ -1,5 +1,5 @@
-//! What people write where a text of their own is asked for: marked texts through recognitions, reviews, corrections, rolls, merges,
-//! unmasking and erasures, with where each may stay.
+//! What people write where a text of their own is asked for: marked texts through recognitions, reviews, corrections by learners and by offices, rolls,
+//! merges, unmasking and erasures, with where each may stay.
 
 use super::{reviews, world::World};
 use crate::registry::{learner, number};
@@ -9,7 +9,7 @@ use tests::{Answer, Client, Node};
 use xueshi::auth::CallerKind;
 
 /// The texts, with the columns that keep them: those of free text, as docs/SECURITY.md says, and the trail where it tells what was done.
-pub(super) const TEXTS: [(&str, &[&str]); 11] = [
+pub(super) const TEXTS: [(&str, &[&str]); 12] = [
     ("标记文书", &["recognition_claim.document"]),
     ("标记文件", &["recognition_evidence.file_name"]),
     ("标记缺页", &["review_event.what"]),
@@ -21,6 +21,7 @@ pub(super) const TEXTS: [(&str, &[&str]); 11] = [
     ("标记删除", &["audit_event.after_json"]),
     ("标记更正", &["correction.reason"]),
     ("标记户口", &["correction.proofs"]),
+    ("标记依据", &["audit_event.after_json"]),
 ];
 
 /// People whose files end: merged into another, and erased.
@@ -37,7 +38,7 @@ pub(super) fn said(world: &World<'_>, node: &Node, id: &str, person: &Value) -> 
     let app = world.app;
     let office = app.as_national_officer().at(node);
     let own = app.as_learner(id.parse::<LearnerId>().unwrap()).at(node);
-    let [document, file, lacking, roll, moving, merging, undoing, case, erasing, wrong, paper] =
+    let [document, file_name, lacking, roll, moving, merging, undoing, case, erasing, wrong, paper, ground] =
         TEXTS.map(|(text, _)| text);
     let mut told = Vec::new();
     // A recognition with its evidence, and a review that sends one back.
@@ -46,7 +47,7 @@ pub(super) fn said(world: &World<'_>, node: &Node, id: &str, person: &Value) -> 
     });
     let filed = own.post("/v1/recognitions", &json!({ "learner_id": id, "claim": claim })).expect(201);
     let recognition = format!("/v1/recognitions/{}", filed.json["recognition_id"].as_str().unwrap());
-    let proof = json!({ "kind": "其他", "file_name": format!("{file}.pdf"), "content": reviews::FILE });
+    let proof = json!({ "kind": "其他", "file_name": format!("{file_name}.pdf"), "content": reviews::FILE });
     told.extend([filed, own.post(&format!("{recognition}/evidence"), &proof).expect(201)]);
     told.extend([own.get(&recognition).expect(200), office.get(&recognition).expect(200)]);
     world.acting.set(CallerKind::Officer);
@@ -85,7 +86,14 @@ pub(super) fn said(world: &World<'_>, node: &Node, id: &str, person: &Value) -> 
         assert_eq!(refused.status, 422, "{}", refused.text);
         told.push(refused);
     }
+    let file = format!("/v1/learners/{gone}");
+    for names_them in [number(ERASED.0), ERASED.1.to_owned()] {
+        let refused = office.patch(&file, &json!({ "name": ERASED.1, "reference": format!("{ground}{names_them}") }));
+        assert_eq!(refused.status, 422, "{}", refused.text);
+        told.push(refused);
+    }
+    told.push(office.patch(&file, &json!({ "name": ERASED.1, "reference": ground })).expect(200));
     told.push(office.post(&path, &json!({ "ground": erasing })).expect(200));
-    told.push(office.get(&format!("/v1/learners/{gone}")).expect(200));
+    told.push(office.get(&file).expect(200));
     told
 }

@@ -95,6 +95,11 @@ pub(super) struct PersonCorrection {
     #[serde(default)]
     #[schema(schema_with = words_or_null::<DocumentWas>)]
     pub(super) document_was: Option<DocumentWas>,
+    /// 依据，如受理编号，记入审计记录；不得含个人信息，含本人姓名或证件号码的不予受理 / On what ground, for instance the number of a case; kept in the audit
+    /// trail. No personal data: one that holds the name or the number of the person is refused.
+    #[validate(length(min = 1, max = 200), custom(function = one_line))]
+    #[schema(example = "受理〔2026〕1号")]
+    pub(super) reference: Option<String>,
 }
 
 /// 按身份证件查找 / Whom to look for.

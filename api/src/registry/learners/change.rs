@@ -5,6 +5,7 @@ use super::{
     body::{EmploymentInput, LearnerBody, PersonCorrection, PlacementInput, PostInput},
     file::{self, Shown},
     identity,
+    named::{holds_name, holds_number, names_one_of},
     stated::{self, PAST_OF_ANOTHER, Record, Stated, Within},
 };
 use crate::{
@@ -19,12 +20,15 @@ use crate::{
     },
     state::AppState,
     text::Text,
+    wire::PERSONAL_DATA,
 };
 use actix_web::web::Data;
 use domain::{
+    corrections::CorrectionKind,
     kernel::{Document, LearnerId, PersonName},
     registry::{DocumentWas, LearnerFacts, PlaceTree},
 };
+use serde::Serialize;
 use store::{
     Db,
     registry::{
@@ -161,28 +165,85 @@ pub(super) async fn correct(
     correction: Unjudged<PersonCorrection>,
 ) -> Result<LearnerBody, Problem> {
     let (shared, now, today) = (state.clone(), state.clock.now(), state.clock.today());
-    let right = correction.judged(|correction, faults| Ok(Right::read(faults, correction, today)))?;
     let author = permission.author();
     let write = move |db: &mut Recording<'_>| {
         let book = shared.rule_books.current(db)?;
         let at = Occasion { state: &shared, permission: &permission, tree: book.places(), now, today };
         hold(db, Held::Learner(id))?;
-        let facts = file::visible(db, &permission, at.tree, id, today)?;
-        let Righted { before, after } = put_right(db, at, id, &right)?;
+        let facts = correction.after(file::visible(db, &permission, at.tree, id, today))?;
+        let (right, reference) = correction.judged(|correction, faults| {
+            let right = Right::read(faults, correction, today);
+            let reference = correction.reference.as_deref();
+            reference_to_nobody(db, &shared, (id, right.as_ref(), reference), faults)?;
+            Ok(right.map(|right| (right, reference)))
+        })?;
+        let Righted { before, after, corrected } = put_right(db, at, id, &right)?;
         let shown = Shown { tree: at.tree, caller: permission.caller(), today };
         let before = shown.one(db, &facts, Some(&before))?;
         db.before(&before);
         let body = shown.one(db, &facts, Some(&after))?;
         shared.journal.shown(&permission, [id], now)?;
-        Ok(db.after("learner", id, body))
+        db.after("learner", id, Told { file: &body, corrected, reference });
+        Ok(body)
     };
     state.write(author, write).await
+}
+
+/// What the event of a correction tells: the file as officials see it, whose masks may be the same before and after, and what changed.
+#[derive(Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    file: &'a LearnerBody,
+    #[serde(flatten)]
+    corrected: Corrected,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<&'a str>,
+}
+
+/// What a correction really changed: the parts and never their values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Corrected {
+    changed: Vec<CorrectionKind>,
+    /// What the document was that another one took the place of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document_was: Option<DocumentWas>,
+}
+
+impl Corrected {
+    /// That one part changed, or that nothing did since it stood so already.
+    pub(super) fn one(part: CorrectionKind, is_news: bool) -> Self {
+        Self { changed: is_news.then_some(part).into_iter().collect(), document_was: None }
+    }
+}
+
+/// Refuses a ground that names the person: by a name or a number that stands in the file or one that ended in it, or by what they are to be.
+fn reference_to_nobody(
+    db: &mut Db,
+    state: &AppState,
+    (id, right, reference): (LearnerId, Option<&Right>, Option<&str>),
+    faults: &mut Faults<'_>,
+) -> Result<(), Problem> {
+    let Some(reference) = reference else { return Ok(()) };
+    let files: Vec<LearnerId> = ended_in(db, &[id])?.into_keys().chain([id]).collect();
+    let to_be = right.is_some_and(|Right { name, document, .. }| {
+        name.as_ref().is_some_and(|name| holds_name(reference, name.as_str()))
+            || document.as_ref().is_some_and(|document| holds_number(reference, document.number()))
+    });
+    if to_be || names_one_of(&state.keys, &persons(db, &files)?, reference)? {
+        let words = Text::new(
+            "不得含被更正者的姓名或证件号码",
+            "must not hold the name or the document number of whom it corrects",
+        );
+        faults.add("/reference", PERSONAL_DATA, words);
+    }
+    Ok(())
 }
 
 /// The personal row of a learner before and after it was put right.
 pub(super) struct Righted {
     before: LearnerPerson,
     after: LearnerPerson,
+    pub(super) corrected: Corrected,
 }
 
 /// Puts name and document of a learner right who is held and whom the caller answers for, and lets go what waits for them.
@@ -203,15 +264,22 @@ pub(super) fn put_right(db: &mut Db, at: Occasion<'_>, id: LearnerId, right: &Ri
         }
     }
     let name = right.name.clone().unwrap_or_else(|| PersonName::from_stored(stored.name.clone()));
-    let corrected = identity::person(&state.keys, id, &name, document, now)?;
-    if *document != before || corrected.name != stored.name {
-        update_person(db, &corrected)?;
+    let after = identity::person(&state.keys, id, &name, document, now)?;
+    let (renamed, replaced) = (after.name != stored.name, *document != before);
+    if renamed || replaced {
+        update_person(db, &after)?;
         // What was pushed under a former number, or under one of a file that ended in this one, waits for the name too.
         let files: Vec<LearnerId> = ended_in(db, &[id])?.into_keys().chain([id]).collect();
         let hashes: Vec<String> = identifiers_of(db, &files)?.into_iter().map(|(hash, _)| hash).collect();
         released_by(db, state, Appeared::People(&hashes), now)?;
     }
-    Ok(Righted { before: stored, after: corrected })
+    let parts = [(renamed, CorrectionKind::Name), (replaced, CorrectionKind::Document)];
+    let was = if right.keeps_former { DocumentWas::Former } else { DocumentWas::Wrong };
+    let corrected = Corrected {
+        changed: parts.into_iter().filter_map(|(changed, part)| changed.then_some(part)).collect(),
+        document_was: replaced.then_some(was),
+    };
+    Ok(Righted { before: stored, after, corrected })
 }
 
 /// The corrected parts, read.

@@ -2,14 +2,13 @@
 //!
 //! What the trail of audit and the records of who looked hold of a person are ids and masks; they stay until their own time is over.
 
-use super::{file, identity};
+use super::{file, named::names_one_of};
 use crate::{
     audit::Recording,
     auth::{Permission, Permit, operation},
     completions::erase,
     extract::{FromPath, Unjudged},
     findings,
-    keys::DataKeys,
     problem::Problem,
     recognition,
     state::AppState,
@@ -17,16 +16,13 @@ use crate::{
     wire::{Moment, PERSONAL_DATA, one_line},
 };
 use actix_web::{post, web, web::Data};
-use domain::{
-    audit::Act,
-    kernel::{LearnerId, PersonName},
-};
+use domain::{audit::Act, kernel::LearnerId};
 use serde::{Deserialize, Serialize};
 use store::{
     Db,
     audit::{EventSearch, search_events},
     corrections::empty_corrections,
-    registry::{LearnerPerson, ended_in, erase_people, hold_learners, identifiers_of, persons},
+    registry::{ended_in, erase_people, hold_learners, identifiers_of, persons},
 };
 use utoipa::ToSchema;
 use validator::Validate;
@@ -136,35 +132,6 @@ async fn erase_learner(
         Ok(db.after("learner", id, body))
     };
     state.write(author, write).await
-}
-
-/// Whether a text holds the name or the number of one of these people, blanks, dots or hyphens between or not. One character is no name
-/// by which anybody is known, letters within a word are none, and what is shorter than six characters is no number.
-fn names_one_of(keys: &DataKeys, people: &[LearnerPerson], text: &str) -> Result<bool, Problem> {
-    let plain = PersonName::from_stored(text.to_owned()).normalised();
-    let unbroken = |text: &str| text.to_uppercase().chars().filter(|c| c.is_alphanumeric()).collect::<String>();
-    let all = unbroken(&plain);
-    for person in people {
-        let number = unbroken(identity::opened(keys, person)?.number());
-        if number.chars().count() >= 6 && all.contains(&number) {
-            return Ok(true);
-        }
-        let name = PersonName::from_stored(person.name.clone()).normalised();
-        let is_named = match name.is_ascii() {
-            true => words(text).windows(words(&person.name).len().max(1)).any(|some| some == words(&person.name)),
-            false => name.chars().nth(1).is_some() && plain.contains(&name),
-        };
-        if is_named {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// The words of Latin letters in a text, in lower case.
-fn words(text: &str) -> Vec<String> {
-    let words = text.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty());
-    words.map(str::to_ascii_lowercase).collect()
 }
 
 /// What the first erasure of a file answered, as the trail holds it; none for a file that is somebody's, or once the trail's time is over.

@@ -2,7 +2,7 @@
 //!
 //! The identity document is sealed and found by its keyed hash; it comes in bodies only, never in an address, and goes out
 //! masked. Place, employer and post are dated facts: a change adds one and overwrites none. Start at `v1.rs`; `keep.rs` takes
-//! learners in, `file.rs` shows them, `change.rs` adds facts and corrects persons, `merge` joins two files of one
+//! learners in, `file.rs` shows them, `change.rs` adds facts and corrects persons (`named.rs`: on a ground that names nobody), `merge` joins two files of one
 //! person, `on_request.rs` does what a learner asked for and an office approved, `erase.rs` erases one, `unmask.rs` shows the document whole to whom has a purpose.
 
 mod body;
@@ -12,13 +12,14 @@ mod file;
 mod identity;
 mod keep;
 mod merge;
+mod named;
 mod on_request;
 mod stated;
 mod unmask;
 mod v1;
 
 pub(crate) use body::{DocumentBody, DocumentInput, EmploymentInput, PlacementInput, UnmaskingInput};
-pub(crate) use change::Occasion;
+pub(crate) use change::{Corrected, Occasion};
 pub(crate) use identity::{bound_to as number_bound_to, hash as document_hash};
 pub(crate) use on_request::{Asked, Wanted, carry_out, read};
 pub(crate) use unmask::once_more;

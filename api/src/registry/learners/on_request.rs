@@ -3,7 +3,7 @@
 
 use super::{
     body::{DocumentInput, EmploymentInput, PlacementInput},
-    change::{Occasion, Right, keep_stated, put_right, resolved},
+    change::{Corrected, Occasion, Right, keep_stated, put_right, resolved},
     file, identity,
     merge::join_known,
     stated::{Record, Sent, Within, employers},
@@ -155,7 +155,7 @@ fn stands_so(
     Ok(is_so.then_some(pointer))
 }
 
-/// Does what was asked, about a learner who is held, by the permission of whoever approved it.
+/// Does what was asked, about a learner who is held, by the permission of whoever approved it; answers what that changed.
 ///
 /// # Errors
 /// `correction_not_possible` with what speaks against it now, `already_exists` where a document is somebody's.
@@ -164,7 +164,7 @@ pub(crate) fn carry_out(
     at: Occasion<'_>,
     (id, case): (LearnerId, CaseId),
     wanted: Wanted,
-) -> Result<(), Problem> {
+) -> Result<Corrected, Problem> {
     let refused = |faults: Vec<FieldError>| Problem::new(Kind::CorrectionNotPossible).errors(faults);
     let facts = match file::visible(db, at.permission, at.tree, id, at.today) {
         // Who saw the case answers for the person no more.
@@ -174,35 +174,36 @@ pub(crate) fn carry_out(
         }
         found => found?,
     };
-    match wanted {
-        Wanted::Name(name) => {
-            put_right(db, at, id, &Right { name: Some(name), document: None, keeps_former: false }).map(drop)
-        }
+    let right = match wanted {
+        Wanted::Name(name) => Right { name: Some(name), document: None, keeps_former: false },
         Wanted::Document(document, was) => {
-            let keeps_former = was == DocumentWas::Former;
-            put_right(db, at, id, &Right { name: None, document: Some(document), keeps_former }).map(drop)
+            Right { name: None, document: Some(document), keeps_former: was == DocumentWas::Former }
         }
         Wanted::Employment(employer_id, day) => {
             let sent = EmploymentInput { employer_id, from_on: day.map(Day) };
-            state(db, at, facts, Sent { employment: Some(&sent), ..Sent::default() })?.map_err(refused)
+            let done = state(db, at, facts, Sent { employment: Some(&sent), ..Sent::default() })?;
+            return done.map(|news| Corrected::one(CorrectionKind::Employment, news)).map_err(refused);
         }
         Wanted::Placement(place, day) => {
             let sent = PlacementInput { place: place.to_string(), from_on: day.map(Day) };
-            state(db, at, facts, Sent { placement: Some(&sent), ..Sent::default() })?.map_err(refused)
+            let done = state(db, at, facts, Sent { placement: Some(&sent), ..Sent::default() })?;
+            return done.map(|news| Corrected::one(CorrectionKind::Placement, news)).map_err(refused);
         }
         Wanted::Merge(document, name) => {
-            join_known(db, at, (id, case), (&document, &name))?.map_err(|fault| refused(vec![fault]))
+            let done = join_known(db, at, (id, case), (&document, &name))?;
+            return done.map(|()| Corrected::one(CorrectionKind::Merge, true)).map_err(|fault| refused(vec![fault]));
         }
-    }
+    };
+    put_right(db, at, id, &right).map(|righted| righted.corrected)
 }
 
-/// Records what is stated, unless something speaks against it.
+/// Records what is stated, unless something speaks against it; answers whether it was news.
 fn state(
     db: &mut Db,
     at: Occasion<'_>,
     mut facts: LearnerFacts,
     sent: Sent<'_>,
-) -> Result<Result<(), Vec<FieldError>>, Problem> {
+) -> Result<Result<bool, Vec<FieldError>>, Problem> {
     let mut faults = Faults::none();
     let stated = resolved(db, at, (sent, Within::TOGETHER), (&facts, &mut faults))?;
     let found = faults.into_found();
@@ -210,5 +211,5 @@ fn state(
         return Ok(Err(found));
     }
     let record = Record::new(facts.id, at.now, at.permission.signature(), || at.state.new_id());
-    keep_stated(db, at, &stated, (&mut facts, &record)).map(|_| Ok(()))
+    keep_stated(db, at, &stated, (&mut facts, &record)).map(Ok)
 }

@@ -139,11 +139,14 @@ pub(super) async fn get_learner(
 }
 
 /// 更正姓名或身份证件 / Correct the name or the identity document
+///
+/// 审计记录列明实际更正了哪些项、原证件是什么和依据，不含更正前后的内容 /
+/// The audit trail tells which of them really changed, what the present document was and the ground, and no value of either
 #[utoipa::path(
     tag = "learners",
     operation_id = "correct_learner",
     params(("id" = Uuid, Path, description = "学员编号 / The learner's id")),
-    request_body(content = PersonCorrection, example = json!({ "name": "示例乙" })),
+    request_body(content = PersonCorrection, example = json!({ "name": "示例乙", "reference": "受理〔2026〕1号" })),
     responses(
         (status = 200, description = "已更正 / Corrected", body = LearnerBody),
         (status = 409, description = "该证件属于另一学员 / The document is another learner's")
