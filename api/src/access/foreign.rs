@@ -38,7 +38,7 @@ use std::{
 };
 use store::{
     Db, StoreError,
-    registry::{find_by_identifier, names_of_holders, persons},
+    registry::{find_by_identifier, names_of_holders, persons, successors},
 };
 use time::{Date, Duration, OffsetDateTime};
 
@@ -283,6 +283,11 @@ fn learner(claims: &Claims) -> Result<Option<NamedLearner>, TokenError> {
 pub(super) async fn registered(state: &AppState, id: LearnerId) -> Result<LearnerId, Problem> {
     let known = state.store.read(move |db| Ok::<_, StoreError>(!persons(db, &[id])?.is_empty())).await?;
     if known { Ok(id) } else { Err(Problem::new(Kind::LearnerUnknown)) }
+}
+
+/// The file that stands for that of a learner, where it has ended in another one.
+pub(crate) async fn successor(state: &AppState, id: LearnerId) -> Result<Option<LearnerId>, Problem> {
+    Ok(state.store.read(move |db| Ok::<_, StoreError>(successors(db, &[id])?.remove(&id))).await?)
 }
 
 /// The learner of a document, if the name is theirs. Asked anew for every request: a file can be corrected. Unknown and

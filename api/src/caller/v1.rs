@@ -1,7 +1,7 @@
 //! Wire types and handlers of the caller's own room.
 
 use crate::{
-    access::desks,
+    access::{desks, successor},
     auth::{Caller, CallerKind, Permit, operation},
     problem::Problem,
     state::AppState,
@@ -13,7 +13,7 @@ use actix_web::{
 };
 use domain::{
     access::{Grant, Reach, Role},
-    kernel::{BaseId, EmployerId, GrantId},
+    kernel::{BaseId, EmployerId, GrantId, LearnerId},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -27,6 +27,10 @@ pub(super) struct CallerBody {
     /// 学员或平台的编号，或工作人员的账户名 / A learner's or platform's id, or an official's name.
     #[schema(example = "chen")]
     subject: String,
+    /// 学员的档案已并入的档案；凭证应改以其编号签发 / The file that stands for the learner's, where that has ended in another one: a token is to name its id.
+    #[schema(value_type = Option<Uuid>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    successor: Option<LearnerId>,
     /// 工作人员所辖地区 / The place that an officer or a sector authority answers for.
     #[schema(example = "610000")]
     place: Option<String>,
@@ -110,10 +114,15 @@ pub(super) async fn get_caller(
         Caller::Platform(id) => (id.to_string(), None),
         Caller::Official { subject, grant, .. } => (subject.clone(), *grant),
     };
+    let successor = match caller {
+        Caller::Learner(id) => successor(&state, *id).await?,
+        _ => None,
+    };
     let grants = desks(caller, &state).await?;
     Ok(Json(CallerBody {
         kind,
         subject,
+        successor,
         place: caller.place().map(ToString::to_string),
         employer_id: caller.employer(),
         base_id: caller.reach().and_then(Reach::base),

@@ -1,6 +1,7 @@
 //! The registry: who and what exists.
 
 mod catalogue;
+mod chains;
 mod erasure;
 mod learners;
 mod many;

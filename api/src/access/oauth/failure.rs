@@ -5,6 +5,7 @@ use actix_web::{
     HttpResponse,
     http::{StatusCode, header},
 };
+use domain::kernel::LearnerId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -16,6 +17,8 @@ pub(super) enum Failure {
     InvalidClient,
     UnsupportedGrantType,
     InvalidScope,
+    /// The learner's file has ended, and this one stands for it.
+    LearnerMerged(LearnerId),
     TooManyAttempts,
     /// What is not about OAuth: the database, the body's size.
     Other(Problem),
@@ -29,6 +32,10 @@ pub(super) struct OAuthFailure {
     error: &'static str,
     /// 说明，标准规定为 ASCII / A description; the standard wants it in ASCII.
     error_description: &'static str,
+    /// 所指学员的档案已并入的档案，请以其编号领取 / The file that stands for that of the learner named, which has ended: ask with its id.
+    #[schema(value_type = Option<Uuid>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    successor: Option<LearnerId>,
 }
 
 impl From<Problem> for Failure {
@@ -39,6 +46,7 @@ impl From<Problem> for Failure {
 
 impl Failure {
     pub(super) fn answer(self) -> Result<HttpResponse, Problem> {
+        let successor = if let Self::LearnerMerged(successor) = self { Some(successor) } else { None };
         let (status, error, error_description) = match self {
             Self::InvalidRequest(why) => (StatusCode::BAD_REQUEST, "invalid_request", why),
             Self::InvalidClient => {
@@ -49,6 +57,10 @@ impl Failure {
             }
             Self::InvalidScope => {
                 (StatusCode::BAD_REQUEST, "invalid_scope", "a scope is unknown or not given to this client")
+            }
+            Self::LearnerMerged(_) => {
+                let why = "the file of this learner has ended in another one of the person, which is successor";
+                (StatusCode::BAD_REQUEST, "invalid_request", why)
             }
             Self::TooManyAttempts => {
                 (StatusCode::TOO_MANY_REQUESTS, "invalid_client", "too many failed attempts; try again later")
@@ -66,7 +78,7 @@ impl Failure {
             }
             _ => {}
         }
-        let mut answer = answer.json(OAuthFailure { error, error_description });
+        let mut answer = answer.json(OAuthFailure { error, error_description, successor });
         answer.extensions_mut().insert(OwnFailure);
         Ok(answer)
     }

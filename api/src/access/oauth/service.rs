@@ -9,7 +9,7 @@ use crate::{
     access::{
         book::{AccessBook, KnownClient},
         clients::MOST_SECRETS,
-        foreign::{find as find_learner, registered},
+        foreign::{find as find_learner, registered, successor},
     },
     audit::Author,
     auth::{CallerKind, LEEWAY, Operation, Subject, operation},
@@ -159,7 +159,12 @@ async fn learner(state: &AppState, client: &KnownClient, asked: &Asked) -> Resul
         (Some(id), None, None) => {
             let id: LearnerId = id.parse().map_err(|_| Failure::InvalidRequest("learner_id is not an id"))?;
             pays(state, client, A_LEARNER)?;
-            registered(state, id).await
+            let known = registered(state, id).await;
+            // What it would be good for is answered with the successor, so it is told at once.
+            match successor(state, id).await? {
+                Some(successor) if known.is_ok() => return Err(Failure::LearnerMerged(successor)),
+                _ => known,
+            }
         }
         (None, Some(number), Some(name)) => {
             let kind = asked.get("document_kind").map_or(Ok(DocumentKind::ResidentId), str::parse);

@@ -67,7 +67,8 @@ pub struct LearnerFacts {
     pub employer_kinds: EmployerKinds,
     /// Series, level and kind of employment.
     pub posts: Vec<Dated<Post>>,
-    /// The file in which this one ended, where it did: two files were one person's.
+    /// The file that stands for this one, where it has ended: two files were one person's. Where the file in which it ended has ended in
+    /// its turn, it is the last one, and never one that has ended.
     pub ended_in: Option<LearnerId>,
 }
 

@@ -7,7 +7,7 @@ use crate::kernel::LearnerId;
 pub struct FileState {
     /// The file.
     pub id: LearnerId,
-    /// The file in which it ended, where it did.
+    /// The file that stands for it, where it has ended.
     pub ended_in: Option<LearnerId>,
 }
 
@@ -16,9 +16,9 @@ pub struct FileState {
 pub enum NotMerged {
     /// They are one file.
     SameFile,
-    /// The file that was to end has ended before, in this one.
+    /// The file that was to end has ended before, and this one stands for it.
     EndsHasEnded(LearnerId),
-    /// The file that was to stay has ended, in this one. So no circle comes about.
+    /// The file that was to stay has ended, and this one stands for it. So no circle comes about.
     StaysHasEnded(LearnerId),
 }
 
@@ -40,7 +40,8 @@ pub fn may_merge(ends: FileState, stays: FileState) -> Result<(), NotMerged> {
 pub enum NotUndone {
     /// It was undone before.
     Before,
-    /// The file that stayed has ended in this one since: that is to be undone first, or nothing could go back where it was.
+    /// The file that stayed has ended since, and this one stands for it: the merges on the way are to be undone first, the last one
+    /// before the others, or nothing could go back where it was.
     StaysHasEnded(LearnerId),
 }
 

@@ -201,7 +201,8 @@ pub fn append_facts(
     Ok(())
 }
 
-/// All facts about the learners, in the order asked for; one that does not exist has none. Five queries for any number.
+/// All facts about the learners, in the order asked for; one that does not exist has none. Five queries for any number, and one more for
+/// each file on the way from one that has ended to the one that stands.
 pub fn load_learner_facts(db: &mut Db, ids: &[LearnerId]) -> Result<Vec<LearnerFacts>, StoreError> {
     let mut facts: Facts = ids.iter().map(|id| (*id, LearnerFacts::nothing_of(*id))).collect();
     for chunk in ids.chunks(LIST) {
@@ -209,7 +210,11 @@ pub fn load_learner_facts(db: &mut Db, ids: &[LearnerId]) -> Result<Vec<LearnerF
         add_places(db, &chunk, &mut facts)?;
         add_employers(db, &chunk, &mut facts)?;
         add_posts(db, &chunk, &mut facts)?;
-        add_ends(db, &chunk, &mut facts)?;
+    }
+    for (learner, last) in successors(db, ids)? {
+        if let Some(facts) = facts.get_mut(&learner) {
+            facts.ended_in = Some(last);
+        }
     }
     Ok(ids.iter().filter_map(|id| facts.get(id).cloned()).collect())
 }
@@ -256,19 +261,6 @@ fn add_posts(db: &mut Db, ids: &[Uid], facts: &mut Facts) -> Result<(), StoreErr
         let value = Post { series, level, employment_kind };
         if let Some(facts) = facts.get_mut(&learner_id) {
             facts.posts.push(Dated { value, from_on, recorded_at, fact_id });
-        }
-    }
-    Ok(())
-}
-
-fn add_ends(db: &mut Db, ids: &[Uid], facts: &mut Facts) -> Result<(), StoreError> {
-    let rows: Vec<(Uid, Uid)> = on_db!(db, c => learner_successor::table
-        .filter(learner_successor::learner_id.eq_any(ids))
-        .select((learner_successor::learner_id, learner_successor::successor_id))
-        .load(c))?;
-    for (learner, successor) in rows {
-        if let Some(facts) = facts.get_mut(&learner.into()) {
-            facts.ended_in = Some(successor.into());
         }
     }
     Ok(())

@@ -123,21 +123,25 @@ pub fn merges_of(db: &mut Db, learner: LearnerId) -> Result<Vec<(LearnerMerge, O
 /// In which file each of these has ended: the last one where that ended in its turn. Those that have not are not among the
 /// answer. One query where none has.
 pub fn successors(db: &mut Db, ids: &[LearnerId]) -> Result<HashMap<LearnerId, LearnerId>, StoreError> {
-    let mut found: HashMap<LearnerId, LearnerId> = HashMap::new();
-    let mut asked = ids.to_vec();
-    while !asked.is_empty() {
-        let rows: Vec<(Uid, Uid)> = of_ids(&asked, |some| {
-            on_db!(db, c => learner_successor::table
-                .filter(learner_successor::learner_id.eq_any(some))
-                .select((learner_successor::learner_id, learner_successor::successor_id))
-                .load(c))
-        })?;
-        let next: HashMap<LearnerId, LearnerId> = rows.into_iter().map(|(id, to)| (id.into(), to.into())).collect();
-        found.values_mut().for_each(|last| *last = next.get(last).copied().unwrap_or(*last));
-        found.extend(asked.iter().filter(|id| ids.contains(id)).filter_map(|id| Some((*id, *next.get(id)?))));
-        asked = next.into_values().collect();
+    let mut found = next(db, ids)?;
+    let mut further = found.clone();
+    while !further.is_empty() {
+        let asked: Vec<LearnerId> = further.into_values().collect();
+        further = next(db, &asked)?;
+        found.values_mut().for_each(|last| *last = further.get(last).copied().unwrap_or(*last));
     }
     Ok(found)
+}
+
+/// In which file each of these has ended, be it that that one has ended too.
+fn next(db: &mut Db, ids: &[LearnerId]) -> Result<HashMap<LearnerId, LearnerId>, StoreError> {
+    let rows: Vec<(Uid, Uid)> = of_ids(ids, |some| {
+        on_db!(db, c => learner_successor::table
+            .filter(learner_successor::learner_id.eq_any(some))
+            .select((learner_successor::learner_id, learner_successor::successor_id))
+            .load(c))
+    })?;
+    Ok(rows.into_iter().map(|(id, to)| (id.into(), to.into())).collect())
 }
 
 /// The files that have ended in these, or in one that did, each with the one of these in which it is found.

@@ -3,6 +3,7 @@
 //!
 //! Facts about many persons are loaded next door, in `learners`.
 
+use super::successors;
 use crate::{
     Db, StoreError,
     db::on_db,
@@ -85,7 +86,8 @@ impl<C> RunQueryDsl<C> for AllOf {}
 type Row =
     (i32, Option<Uid>, Option<Date>, Option<Ts>, String, Option<Uid>, Option<String>, Option<String>, Option<i64>);
 
-/// All facts about a person, none where there is no such person, and the revisions. One statement.
+/// All facts about a person, none where there is no such person, and the revisions. One statement; of a file that has ended, one more
+/// for each file on the way to the one that stands.
 pub fn load_person(db: &mut Db, id: LearnerId) -> Result<(LearnerFacts, Revisions), StoreError> {
     let rows: Vec<Row> = on_db!(db, c => AllOf(id.into()).load(c))?;
     let mut facts = LearnerFacts::nothing_of(id);
@@ -115,6 +117,9 @@ pub fn load_person(db: &mut Db, id: LearnerId) -> Result<(LearnerFacts, Revision
                 facts.posts.push(dated(Post { series, level, employment_kind }, when));
             }
         }
+    }
+    if let Some(next) = facts.ended_in {
+        facts.ended_in = successors(db, &[next])?.remove(&next).or(Some(next));
     }
     Ok((facts, revisions))
 }

@@ -181,6 +181,33 @@ fn the_names_of_a_documents_file_are_its_holders_also_where_a_merge_is_undone_be
 }
 
 #[test]
+fn of_files_that_ended_one_in_another_the_last_one_stands_for_all() {
+    on_each(|database| {
+        let store = database.store();
+        let Sample { employer, learner: last, .. } = fill(store);
+        let ended = ["hash-2", "hash-3", "hash-4"].map(|hash| sample::learner("示例乙", hash, "610100", employer));
+        let [one, two, three] = ended.each_ref().map(|learner| learner.person.learner_id);
+        let _ = store.write_blocking(move |db| insert_learners(db, &ended)).unwrap();
+        for (ends, stays) in [(one, two), (two, three), (three, last)] {
+            let (merge, _) = sample::undone_merge(ends, stays);
+            store.write_blocking(move |db| registry::insert_merge(db, &merge)).unwrap();
+        }
+        // However they are asked for: together, from the end, or one of them alone.
+        for asked in [vec![one, two, three, last], vec![last, three, two, one], vec![one], vec![three, one]] {
+            let found = store.read_blocking(|db| registry::successors(db, &asked)).unwrap();
+            let facts = store.read_blocking(|db| registry::load_learner_facts(db, &asked)).unwrap();
+            for facts in facts {
+                let stands = (facts.id != last).then_some(last);
+                assert_eq!((found.get(&facts.id).copied(), facts.ended_in), (stands, stands));
+                let (alone, _) = store.read_blocking(|db| registry::load_person(db, facts.id)).unwrap();
+                assert_eq!(alone, facts);
+            }
+        }
+        assert!(store.read_blocking(|db| registry::successors(db, &[])).unwrap().is_empty());
+    });
+}
+
+#[test]
 fn a_known_identity_document_makes_no_second_learner() {
     on_each(|database| {
         let store = database.store();
