@@ -136,9 +136,13 @@ fn a_body_that_cannot_be_decoded_or_is_not_there_is_told_so() {
         }
     }
     for path in ["/v1/learners", "/v1/learners/bulk", "/v1/courses", "/v1/standings/query", "/v1/policies"] {
-        for body in [&b""[..], b" \n"] {
-            let problem = officer.send("POST", path, json, body.to_vec()).problem(400, "malformed_json");
+        // Where nothing was sent, nothing has a type either.
+        for (media, body) in [(json, &b""[..]), (json, b" \n"), (None, b"")] {
+            let problem = officer.send("POST", path, media, body.to_vec()).problem(400, "malformed_json");
             assert_eq!(problem["detail"], "the body is empty; it must be JSON", "{path}");
+        }
+        for (media, body) in [(None, &b"{}"[..]), (Some("text/html"), b"")] {
+            let _ = officer.send("POST", path, media, body.to_vec()).problem(415, "unsupported_media_type");
         }
     }
 }

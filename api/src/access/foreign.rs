@@ -19,6 +19,7 @@ use crate::{
     problem::{Kind, Problem, Proven},
     state::AppState,
     text::Text,
+    wire::Day,
 };
 use actix_web::http::header::HeaderMap;
 use domain::{
@@ -286,7 +287,7 @@ pub(super) async fn registered(state: &AppState, id: LearnerId) -> Result<Learne
 }
 
 /// The file that stands for that of a learner, where it has ended in another one.
-pub(crate) async fn successor(state: &AppState, id: LearnerId) -> Result<Option<LearnerId>, Problem> {
+pub(super) async fn successor(state: &AppState, id: LearnerId) -> Result<Option<LearnerId>, Problem> {
     Ok(state.store.read(move |db| Ok::<_, StoreError>(successors(db, &[id])?.remove(&id))).await?)
 }
 
@@ -324,7 +325,7 @@ fn official(issuer: &KnownIssuer, claims: &Claims, headers: &HeaderMap, today: D
     // The one that was given first: whoever gives them another one changes nothing for them.
     let grant = in_force.into_iter().min_by_key(|grant| grant.id);
     let grant = grant.ok_or_else(|| {
-        let problem = if named.is_some() { no_such_grant() } else { Problem::new(Kind::NoGrant) };
+        let problem = if named.is_some() { no_such_grant() } else { no_grant(all, today) };
         let account = qualified(&issuer.iss, subject);
         problem.by(Proven { signature: format!("official:{account}"), issuer: issuer.iss.clone() })
     })?;
@@ -334,6 +335,17 @@ fn official(issuer: &KnownIssuer, claims: &Claims, headers: &HeaderMap, today: D
         subject: qualified(&issuer.iss, subject),
         grant: Some(ActingBy { id: grant.id, until_on: grant.until_on }),
     })
+}
+
+/// The refusal of who holds none today. When the next one begins is told to the account itself, whose token has proved it.
+fn no_grant(all: &[Grant], today: Date) -> Problem {
+    let problem = Problem::new(Kind::NoGrant);
+    let Some(next) = all.iter().map(|grant| grant.from_on).filter(|day| *day > today).min() else { return problem };
+    let words = Text::new(
+        format!("现无有效授权；最近一项授权自 {next} 起生效"),
+        format!("no grant is in force today; the next one begins on {next}"),
+    );
+    problem.detail(words).with("from_on", Day::from(next))
 }
 
 /// The refusal of who names a grant by which they cannot act: no id, an unknown one, another's, or one that is not in force. Which of

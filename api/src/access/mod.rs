@@ -14,7 +14,7 @@ mod key_set;
 mod oauth;
 
 pub use book::Access;
-pub(crate) use foreign::{GRANT_HEADER, desks, identify as identify_foreign, names_a_learner, successor};
+pub(crate) use foreign::{GRANT_HEADER, desks, identify as identify_foreign, names_a_learner};
 pub use issuers::KeyFetching;
 pub(crate) use issuers::{KeySource, refresh};
 

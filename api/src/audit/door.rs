@@ -137,6 +137,21 @@ impl Recording<'_> {
         self.event.after = told(&body);
         body
     }
+
+    /// What stands now and stood so before: what was asked was done already, and the event says that nothing changed. Hands the body back.
+    pub(crate) fn unchanged<T: Serialize>(&mut self, kind: &str, id: impl Display, body: T) -> T {
+        self.about(kind, id);
+        (self.event.before, self.event.after) = (None, told(&Unchanged { body: &body, unchanged: true }));
+        body
+    }
+}
+
+/// A body that stood so before.
+#[derive(Serialize)]
+struct Unchanged<'a, T> {
+    #[serde(flatten)]
+    body: &'a T,
+    unchanged: bool,
 }
 
 impl Deref for Recording<'_> {

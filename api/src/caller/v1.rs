@@ -1,11 +1,11 @@
 //! Wire types and handlers of the caller's own room.
 
 use crate::{
-    access::{desks, successor},
+    access::desks,
     auth::{Caller, CallerKind, Permit, operation},
     problem::Problem,
     state::AppState,
-    wire::{Day, words},
+    wire::{Day, PlaceRef, words},
 };
 use actix_web::{
     get,
@@ -13,9 +13,12 @@ use actix_web::{
 };
 use domain::{
     access::{Grant, Reach, Role},
-    kernel::{BaseId, EmployerId, GrantId, LearnerId},
+    kernel::{BaseId, EmployerId, GrantId, LearnerId, PlaceCode},
+    registry::PlaceTree,
 };
 use serde::Serialize;
+use store::{Db, registry::successors};
+use time::Date;
 use utoipa::ToSchema;
 
 /// 凭证所代表的调用方 / Whom a token speaks for.
@@ -31,7 +34,7 @@ pub(super) struct CallerBody {
     #[schema(value_type = Option<Uuid>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     successor: Option<LearnerId>,
-    /// 工作人员所辖地区 / The place that an officer or a sector authority answers for.
+    /// 工作人员所辖地区，以今日的代码 / The place that an officer or a sector authority answers for, by its code of today.
     #[schema(example = "610000")]
     place: Option<String>,
     /// 用人单位管理员所属单位 / The employer of an employer's administrator.
@@ -63,7 +66,7 @@ pub(super) struct Desk {
     /// 角色 / As what.
     #[schema(schema_with = words::<Role>)]
     role: Role,
-    /// 所辖地区 / The place answered for.
+    /// 所辖地区，以今日的代码 / The place answered for, by its code of today.
     #[serde(skip_serializing_if = "Option::is_none")]
     place: Option<String>,
     /// 用人单位 / The employer.
@@ -81,17 +84,54 @@ pub(super) struct Desk {
     until_on: Option<Day>,
 }
 
-impl From<Grant> for Desk {
-    fn from(grant: Grant) -> Self {
+/// The places as they are called today.
+#[derive(Clone, Copy)]
+struct Places<'a>(&'a PlaceTree, Date);
+
+impl Places<'_> {
+    /// The place that something answers for, by its code of the day, whatever code a token or a grant names it by.
+    fn of(self, reach: &Reach) -> Option<String> {
+        let Self(tree, today) = self;
+        let code = |place: &PlaceCode| match tree.find(place.as_str()) {
+            Some(node) => PlaceRef::of(tree, &node.code, today).code,
+            None => place.to_string(),
+        };
+        reach.place().map(code)
+    }
+}
+
+impl Desk {
+    fn of(grant: &Grant, places: Places<'_>) -> Self {
         let Grant { id, role, reach, until_on, .. } = grant;
         Self {
-            grant_id: id,
-            role,
-            place: reach.place().map(ToString::to_string),
+            grant_id: *id,
+            role: *role,
+            place: places.of(reach),
             employer_id: reach.employer(),
             base_id: reach.base(),
             series: reach.series().map(str::to_owned),
             until_on: until_on.map(Into::into),
+        }
+    }
+}
+
+impl CallerBody {
+    fn of(caller: &Caller, successor: Option<LearnerId>, grants: &[Grant], places: Places<'_>) -> Self {
+        let (subject, grant) = match caller {
+            Caller::Learner(id) => (id.to_string(), None),
+            Caller::Platform(id) => (id.to_string(), None),
+            Caller::Official { subject, grant, .. } => (subject.clone(), *grant),
+        };
+        Self {
+            kind: caller.kind(),
+            subject,
+            successor,
+            place: caller.reach().and_then(|reach| places.of(reach)),
+            employer_id: caller.employer(),
+            base_id: caller.reach().and_then(Reach::base),
+            series: caller.reach().and_then(Reach::series).map(str::to_owned),
+            grant_id: grant.map(|grant| grant.id),
+            grants: grants.iter().map(|grant| Desk::of(grant, places)).collect(),
         }
     }
 }
@@ -107,27 +147,15 @@ pub(super) async fn get_caller(
     permit: Permit<operation::GetCaller>,
     state: Data<AppState>,
 ) -> Result<Json<CallerBody>, Problem> {
-    let caller = permit.0.caller();
-    let kind = caller.kind();
-    let (subject, grant) = match caller {
-        Caller::Learner(id) => (id.to_string(), None),
-        Caller::Platform(id) => (id.to_string(), None),
-        Caller::Official { subject, grant, .. } => (subject.clone(), *grant),
+    let (caller, shared, today) = (permit.0.caller().clone(), state.clone(), state.clock.today());
+    let grants = desks(&caller, &state).await?;
+    let read = move |db: &mut Db| {
+        let book = shared.rule_books.current(db)?;
+        let successor = match &caller {
+            Caller::Learner(id) => successors(db, &[*id])?.remove(id),
+            Caller::Platform(_) | Caller::Official { .. } => None,
+        };
+        Ok(Json(CallerBody::of(&caller, successor, &grants, Places(book.places(), today))))
     };
-    let successor = match caller {
-        Caller::Learner(id) => successor(&state, *id).await?,
-        _ => None,
-    };
-    let grants = desks(caller, &state).await?;
-    Ok(Json(CallerBody {
-        kind,
-        subject,
-        successor,
-        place: caller.place().map(ToString::to_string),
-        employer_id: caller.employer(),
-        base_id: caller.reach().and_then(Reach::base),
-        series: caller.reach().and_then(Reach::series).map(str::to_owned),
-        grant_id: grant.map(|grant| grant.id),
-        grants: grants.into_iter().map(Into::into).collect(),
-    }))
+    state.store.read(read).await
 }

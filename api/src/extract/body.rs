@@ -2,7 +2,7 @@
 
 use super::{
     json::{Body, read_json},
-    media::require_media_type,
+    media::{media_type_or_nothing, require_media_type, require_type_of},
     unjudged::Unjudged,
     unpack::unpacked,
 };
@@ -87,7 +87,7 @@ impl<T: Body> FromRequest for BatchJson<T> {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let json = require_media_type(request.headers(), &[JSON]);
+        let json = media_type_or_nothing(request.headers(), &[JSON]);
         let body = read_batch_body(request, payload);
         Box::pin(async move {
             json?;
@@ -104,8 +104,9 @@ fn read_ordinary_body(
     let limit = request.app_data::<Data<AppState>>().map_or(0, |state| state.limits.body_bytes);
     let (headers, payload, seen) = (request.headers().clone(), payload.take(), Seen::of(request));
     Box::pin(async move {
-        require_media_type(&headers, &[JSON])?;
+        media_type_or_nothing(&headers, &[JSON])?;
         let body = read_body(&headers, payload, limit).await?;
+        require_type_of(&body, &headers, &[JSON])?;
         if let Some(seen) = seen {
             seen.leave(&body);
         }
@@ -113,7 +114,7 @@ fn read_ordinary_body(
     })
 }
 
-/// Reads the bytes of a body that may carry up to a thousand items.
+/// Reads the bytes of a body that may carry up to a thousand items, of a type that the head says, unless there is no body.
 pub(super) fn read_batch_body(
     request: &HttpRequest,
     payload: &mut Payload,
@@ -122,6 +123,7 @@ pub(super) fn read_batch_body(
     let (headers, payload, seen) = (request.headers().clone(), payload.take(), Seen::of(request));
     Box::pin(async move {
         let body = read_body(&headers, payload, limit).await?;
+        require_type_of(&body, &headers, &[JSON])?;
         if let Some(seen) = seen {
             seen.leave(&body);
         }

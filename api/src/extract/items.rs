@@ -6,7 +6,7 @@ use super::{
     document::{Document, MOST_ITEMS, bounded_list},
     json::read_json,
     lines::{Lines, NDJSON},
-    media::{media_type, require_media_type},
+    media::media_type_or_nothing,
 };
 use crate::{
     problem::{FieldError, Problem},
@@ -60,7 +60,7 @@ impl FromRequest for Items {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let json = require_media_type(request.headers(), &[JSON]);
+        let json = media_type_or_nothing(request.headers(), &[JSON]);
         let body = read_batch_body(request, payload);
         Box::pin(async move {
             json?;
@@ -74,7 +74,7 @@ impl FromRequest for ItemsOrLines {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        match media_type(request.headers(), &[JSON, NDJSON]) {
+        match media_type_or_nothing(request.headers(), &[JSON, NDJSON]) {
             Ok(NDJSON) => return Box::pin(Lines::from_request(request, payload).map_ok(Self::Lines)),
             Ok(_) => {}
             Err(refused) => return Box::pin(ready(Err(refused))),
@@ -89,7 +89,7 @@ impl FromRequest for ItemsOrTable {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        match media_type(request.headers(), &[JSON, NDJSON, CSV]) {
+        match media_type_or_nothing(request.headers(), &[JSON, NDJSON, CSV]) {
             Ok(CSV) => {
                 let table = require_encoding(request.headers());
                 Box::pin(ready(table.map(|()| Self::Table(Lines::of(request, payload)))))

@@ -7,7 +7,7 @@ use crate::{
 };
 use actix_web::{
     HttpRequest,
-    http::header::{Accept, CONTENT_TYPE, Header, HeaderMap, Quality},
+    http::header::{Accept, CONTENT_LENGTH, CONTENT_TYPE, Header, HeaderMap, Quality, TRANSFER_ENCODING},
 };
 
 /// The names of the one encoding of characters that is read; everything is written in it as well.
@@ -21,12 +21,34 @@ pub(super) fn require_media_type(headers: &HeaderMap, wanted: &[&str]) -> Result
     media_type(headers, wanted).map(drop)
 }
 
+/// Of which of the wanted media types a body is: the first of them where the head neither says of what type it is nor that there is one.
+/// Then it is the body that is missing, and whoever reads it says so.
+///
+/// # Errors
+/// As [`media_type`].
+pub(crate) fn media_type_or_nothing<'w>(headers: &HeaderMap, wanted: &[&'w str]) -> Result<&'w str, Problem> {
+    let length = headers.get(CONTENT_LENGTH).map_or(Some("0"), |value| value.to_str().ok());
+    let announced = length.map(str::trim) != Some("0") || headers.contains_key(TRANSFER_ENCODING);
+    match wanted.first() {
+        Some(first) if !announced && !headers.contains_key(CONTENT_TYPE) => Ok(first),
+        _ => media_type(headers, wanted),
+    }
+}
+
+/// Refuses a body that came all the same, of no type: by HTTP/2 none need be announced.
+///
+/// # Errors
+/// As [`media_type`].
+pub(crate) fn require_type_of(body: &[u8], headers: &HeaderMap, wanted: &[&str]) -> Result<(), Problem> {
+    if body.is_empty() { Ok(()) } else { require_media_type(headers, wanted) }
+}
+
 /// Which of the wanted media types a body has. Parameters other than `charset` are let through.
 ///
 /// # Errors
 /// `unsupported_media_type` for another one, with those that are `supported`; and for another `charset` than UTF-8, which it
 /// names: read as UTF-8, such a text would be another one.
-pub fn media_type<'w>(headers: &HeaderMap, wanted: &[&'w str]) -> Result<&'w str, Problem> {
+fn media_type<'w>(headers: &HeaderMap, wanted: &[&'w str]) -> Result<&'w str, Problem> {
     let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (media, parameters) = given.split_once(';').unwrap_or((given, ""));
     let found = wanted.iter().find(|wanted| media.trim().eq_ignore_ascii_case(wanted)).ok_or_else(|| {
@@ -117,6 +139,35 @@ mod tests {
         ] {
             assert_eq!(read(&format!("Application/JSON{parameters}")).unwrap(), "application/json", "{parameters}");
         }
+    }
+
+    #[test]
+    fn where_neither_a_type_nor_a_body_is_sent_it_is_the_body_that_is_missing() {
+        let wanted = ["application/json", "text/plain"];
+        for (head, nothing) in [
+            (None, true),
+            (Some((CONTENT_LENGTH, "0")), true),
+            (Some((CONTENT_LENGTH, "1")), false),
+            (Some((CONTENT_LENGTH, "x")), false),
+            (Some((TRANSFER_ENCODING, "chunked")), false),
+            (Some((CONTENT_TYPE, "text/html")), false),
+        ] {
+            let mut headers = HeaderMap::new();
+            if let Some((name, value)) = &head {
+                headers.insert(name.clone(), HeaderValue::from_static(value));
+            }
+            assert_eq!(
+                media_type_or_nothing(&headers, &wanted).ok(),
+                nothing.then_some("application/json"),
+                "{head:?}"
+            );
+            assert!(require_type_of(b"", &headers, &wanted).is_ok());
+            assert!(require_type_of(b"{}", &headers, &wanted).is_err(), "{head:?}");
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+        assert_eq!(media_type_or_nothing(&headers, &wanted).unwrap(), "text/plain");
+        assert!(require_type_of(b"x", &headers, &wanted).is_ok());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The text of a rule file in a request: as TOML, as plain text, or in a JSON field.
 
 use crate::{
-    extract::{media_type, read_body, read_json},
+    extract::{media_type_or_nothing, read_body, read_json, require_type_of},
     idempotency::Seen,
     problem::{FieldError, Kind, Problem},
     state::AppState,
@@ -41,8 +41,9 @@ impl FromRequest for Source {
         let limit = request.app_data::<Data<AppState>>().map_or(0, |state| state.limits.body_bytes);
         let (headers, payload, seen) = (request.headers().clone(), payload.take(), Seen::of(request));
         Box::pin(async move {
-            let media = media_type(&headers, &MEDIA_TYPES)?;
+            let media = media_type_or_nothing(&headers, &MEDIA_TYPES)?;
             let body = read_body(&headers, payload, limit).await?;
+            require_type_of(&body, &headers, &MEDIA_TYPES)?;
             if let Some(seen) = seen {
                 seen.leave(&body);
             }

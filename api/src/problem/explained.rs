@@ -78,8 +78,8 @@ explained! {
         "ask for it with the token; where the client has not got it, a security administrator adds it";
     NoGrant: "凭证所代表的工作人员今日没有有效授权，或 X-Grant-Id 指明的不是本人的有效授权",
         "The official of the token has no grant in force today, or X-Grant-Id names none of theirs"
-        => "请上级工作人员或安全管理员授权；有多项的，见 GET /v1/caller",
-        "ask an officer above or a security administrator for one; who has several finds them at GET /v1/caller";
+        => "有 from_on 的，自该日起可用；否则请上级工作人员或安全管理员授权；有多项的，见 GET /v1/caller",
+        "where from_on is told, come again on that day; else ask an officer above or a security administrator for one; who has several finds them at GET /v1/caller";
     LearnerUnknown: "凭证所指的学员未登记，或证件号码与姓名不属于同一人",
         "The learner of the token is not registered, or document and name are not one person's"
         => "请所在地工作人员登记，或更正姓名、证件信息", "ask the officer of the place to register them, or to correct name or document";

@@ -1,6 +1,7 @@
 //! Who may call: clients and their tokens, registered issuers, grants of officials.
 
 mod clients;
+mod desks;
 mod fetched_keys;
 pub(crate) mod grants;
 mod issuers;

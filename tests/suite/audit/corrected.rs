@@ -8,10 +8,15 @@ use domain::registry::EmployerKind;
 use serde_json::{Value, json};
 use tests::{App, each_backend, fixtures::Person};
 
-/// The newest event of an operation about something, as the audit administrator sees it.
+/// The events of an operation about something, in their order, as the audit administrator sees them.
+pub(super) fn events_of(app: &App, operation: &str, subject: &str) -> Vec<Value> {
+    let path = format!("/v1/audit-events?act=write&operation={operation}&subject_id={subject}");
+    app.as_audit_administrator().get(&path).expect(200).json["items"].as_array().unwrap().clone()
+}
+
+/// The newest of them.
 fn event_of(app: &App, operation: &str, subject: &str) -> Value {
-    let path = format!("/v1/audit-events?act=write&operation={operation}&subject_id={subject}&limit=1");
-    app.as_audit_administrator().get(&path).expect(200).json["items"][0].clone()
+    events_of(app, operation, subject).pop().unwrap()
 }
 
 #[test]
@@ -27,8 +32,16 @@ fn the_event_of_a_correction_names_what_changed_and_on_what_ground_and_no_value(
             (json!({ "name": "示例张四", "reference": ground }), json!(["name"]), Value::Null),
             (json!({ "name": "示例张四", "reference": ground }), json!([]), Value::Null),
             (json!({ "document": stood, "document_was": "former" }), json!([]), Value::Null),
-            (json!({ "name": "示例张三", "document": other, "document_was": "former" }), json!(["name", "document"]), json!("former")),
-            (json!({ "name": "示例张三", "document": stood, "reference": ground }), json!(["document"]), json!("wrong")),
+            (
+                json!({ "name": "示例张三", "document": other, "document_was": "former" }),
+                json!(["name", "document"]),
+                json!("former"),
+            ),
+            (
+                json!({ "name": "示例张三", "document": stood, "reference": ground }),
+                json!(["document"]),
+                json!("wrong"),
+            ),
         ] {
             app.clock.set(app.clock.now() + time::Duration::SECOND);
             let answer = office.patch(&path, &body).expect(200);
@@ -61,12 +74,30 @@ fn a_ground_that_names_the_person_as_they_stood_or_are_to_be_is_refused() {
             office.patch(&path, &json!({ "name": "示例张四", "document": document, "reference": reference }))
         };
         let grouped: String = new.chars().flat_map(|c| [c, ' ']).collect();
-        for told in ["示例张三", "示 例 张 四", "示例旧名", &learner.person.document_number, &ended.person.document_number, &new, &grouped] {
+        for told in [
+            "示例张三",
+            "示 例 张 四",
+            "示例旧名",
+            &learner.person.document_number,
+            &ended.person.document_number,
+            &new,
+            &grouped,
+        ] {
             let refused = correct(&format!("本人{told}申请"));
-            assert_eq!(faults(&refused.problem(422, "invalid_body")), named(&[("/reference", "personal_data")]), "{told}");
+            assert_eq!(
+                faults(&refused.problem(422, "invalid_body")),
+                named(&[("/reference", "personal_data")]),
+                "{told}"
+            );
         }
-        for (wrong, code) in [(" ".to_owned(), "blank"), ("据".repeat(201), "length"), ("a\nb".to_owned(), "control_character")] {
-            assert_eq!(faults(&correct(&wrong).problem(422, "invalid_body")), named(&[("/reference", code)]), "{wrong}");
+        for (wrong, code) in
+            [(" ".to_owned(), "blank"), ("据".repeat(201), "length"), ("a\nb".to_owned(), "control_character")]
+        {
+            assert_eq!(
+                faults(&correct(&wrong).problem(422, "invalid_body")),
+                named(&[("/reference", code)]),
+                "{wrong}"
+            );
         }
         // Whose file it is not learns nothing of who it names.
         let hidden = app.as_officer("630000").patch(&path, &json!({ "name": "示例", "reference": "本人示例张三申请" }));
@@ -84,8 +115,14 @@ fn an_approved_correction_tells_what_it_changed_in_the_event_of_its_case() {
         let employer = app.employer(EmployerKind::Enterprise);
         for (what, corrected) in [
             (json!({ "name": "示例正名" }), json!({ "changed": ["name"] })),
-            (json!({ "document": document, "document_was": "former" }), json!({ "changed": ["document"], "document_was": "former" })),
-            (json!({ "employment": { "employer_id": employer, "from_on": "2021-01-01" } }), json!({ "changed": ["employment"] })),
+            (
+                json!({ "document": document, "document_was": "former" }),
+                json!({ "changed": ["document"], "document_was": "former" }),
+            ),
+            (
+                json!({ "employment": { "employer_id": employer, "from_on": "2021-01-01" } }),
+                json!({ "changed": ["employment"] }),
+            ),
         ] {
             let id = asked(app, &learner, what);
             let _ = approve(&office, &id).expect(200);
@@ -98,6 +135,10 @@ fn an_approved_correction_tells_what_it_changed_in_the_event_of_its_case() {
         let decisions = json!({ "items": [{ "case_id": id, "decision": "approve" }] });
         let _ = office.with("x-request-id", "of-many").post("/v1/review-decisions", &decisions).expect(200);
         let events = app.as_audit_administrator().get("/v1/audit-events?act=write&request_id=of-many").expect(200).json;
-        assert_eq!(events["items"][0]["after"]["corrected"], json!([{ "case_id": id, "changed": ["name"] }]), "{events}");
+        assert_eq!(
+            events["items"][0]["after"]["corrected"],
+            json!([{ "case_id": id, "changed": ["name"] }]),
+            "{events}"
+        );
     });
 }

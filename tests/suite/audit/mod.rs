@@ -3,6 +3,7 @@
 mod corrected;
 pub(crate) mod looking;
 mod sealing;
+mod unchanged;
 mod writes;
 
 pub(crate) use writes::WRITES_NOTHING;

@@ -16,7 +16,7 @@ use crate::{
 use serde_json::{Value, json};
 use store::audit::last_seal;
 use tests::fixtures::Signer;
-use xueshi::auth::CallerKind::{Officer, Platform, SecurityAdministrator, SystemAdministrator};
+use xueshi::auth::CallerKind::{Learner, Officer, Platform, SecurityAdministrator, SystemAdministrator};
 
 /// The request of an operation about something of a side.
 pub(super) fn asked(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
@@ -156,7 +156,8 @@ fn learners(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
         "get_standing" => get(at("/standings/2020")).shows(side.learner.id),
         "list_standings" => get(at("/standings")).shows("\"year\":2020"),
         "unmask_learner" => {
-            let asked = json!({ "purpose": "identity_check", "reference": "受理〔2026〕1号" });
+            let purpose = if world.acting.get() == Learner { "own_file" } else { "identity_check" };
+            let asked = json!({ "purpose": purpose, "reference": "受理〔2026〕1号" });
             post(at("/unmasking"), asked).with(200).shows(&side.learner.person.document_number)
         }
         "list_learner_completions" => get(at("/completions")).shows(&side.completion),

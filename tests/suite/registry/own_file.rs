@@ -140,6 +140,13 @@ fn a_learner_is_shown_the_own_number_whole() {
         assert_eq!((&shown["document"]["number"], &shown["name"]), (&json!(number(1)), &json!("示例甲")));
         let refused = app.as_officer("610300").post(&path, &asked).problem(422, "invalid_body");
         assert_eq!(faults(&refused), named(&[("/purpose", "purpose_not_permitted")]));
+        // Learners read their own file and do nothing else with it; what is refused counts for nothing.
+        for purpose in ["identity_check", "correction", "certificate", "complaint", "supervision"] {
+            let asked = json!({ "purpose": purpose, "reference": "本人查看" });
+            let refused = app.as_learner(id).post(&path, &asked).problem(422, "invalid_body");
+            assert_eq!(faults(&refused), named(&[("/purpose", "purpose_not_permitted")]), "{purpose}");
+        }
+        assert_eq!(app.as_learner(id).post(&path, &asked).expect(200).json["left_today"], 48);
         let other = register(app, 2, "示例乙");
         let _ = app.as_learner(other).post(&path, &asked).problem(404, "not_found");
     });

@@ -149,14 +149,15 @@ pub(super) async fn set_disabled(
         hold_access(db)?;
         let mut row = find_client(db, id)?.ok_or_else(not_found)?;
         let before = shown(db, id)?;
-        db.before(&before);
-        if row.disabled_at.is_some() != disabled {
-            (row.disabled_at, row.updated_at) = (disabled.then_some(now), now);
-            if disabled {
-                row.tokens_from_at = Some(after_an_end(now, row.tokens_from_at));
-            }
-            update_client(db, &row)?;
+        if row.disabled_at.is_some() == disabled {
+            return Ok(db.unchanged("client", id, before));
         }
+        db.before(&before);
+        (row.disabled_at, row.updated_at) = (disabled.then_some(now), now);
+        if disabled {
+            row.tokens_from_at = Some(after_an_end(now, row.tokens_from_at));
+        }
+        update_client(db, &row)?;
         let body = shown(db, id)?;
         Ok(db.after("client", id, body))
     };
@@ -220,17 +221,16 @@ pub(super) async fn remove_secret(
     let write = move |db: &mut Recording<'_>| {
         hold_access(db)?;
         let row = secrets_of(db, &[id])?.into_iter().find(|row| row.secret_id == secret).ok_or_else(not_found)?;
-        db.before(&told(&row));
-        let ends_now = row.until_at.is_none_or(|until| until > now);
-        let until_at = if ends_now { Some(now) } else { row.until_at };
-        db.after("client_secret", secret, told(&ClientSecret { until_at, ..row }));
-        if ends_now {
-            end_secret(db, id, secret, now)?;
-            let mut client = find_client(db, id)?.ok_or_else(not_found)?;
-            client.tokens_from_at = Some(after_an_end(now, client.tokens_from_at));
-            update_client(db, &client)?;
+        if row.until_at.is_some_and(|until| until <= now) {
+            db.unchanged("client_secret", secret, told(&row));
+            return Ok(());
         }
-        Ok(())
+        db.before(&told(&row));
+        db.after("client_secret", secret, told(&ClientSecret { until_at: Some(now), ..row }));
+        end_secret(db, id, secret, now)?;
+        let mut client = find_client(db, id)?.ok_or_else(not_found)?;
+        client.tokens_from_at = Some(after_an_end(now, client.tokens_from_at));
+        Ok(update_client(db, &client)?)
     };
     changed(state, state.write(author, write).await)
 }

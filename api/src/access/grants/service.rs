@@ -174,7 +174,10 @@ fn asked_for(
         unknown("/issuer_id", "unknown_reference", zh, en);
     }
     if !is_subject(&input.subject) {
-        let (zh, en) = ("应为 1 至 100 个字符，不含控制字符", "must be 1 to 100 characters, none of control");
+        let (zh, en) = (
+            "应为 1 至 100 个字符，首尾不得有空白，不含控制字符和不可见字符",
+            "must be 1 to 100 characters without a blank at either end, none of control and none that is not seen",
+        );
         unknown("/subject", "invalid_value", zh, en);
     } else if names_a_person(&input.subject, today) {
         unknown("/subject", PERSONAL_DATA, NAMES_A_PERSON.0, NAMES_A_PERSON.1);

@@ -188,11 +188,13 @@ pub(super) async fn set_disabled(
     let write = move |db: &mut Recording<'_>| {
         hold_access(db)?;
         let mut row = find_issuer(db, id)?.ok_or_else(not_found)?;
-        db.before(&body(row.clone()));
-        if row.disabled_at.is_some() != disabled {
-            (row.disabled_at, row.updated_at) = (disabled.then_some(now), now);
-            update_issuer(db, &row)?;
+        let before = body(row.clone());
+        if row.disabled_at.is_some() == disabled {
+            return Ok(db.unchanged("token_issuer", id, before));
         }
+        db.before(&before);
+        (row.disabled_at, row.updated_at) = (disabled.then_some(now), now);
+        update_issuer(db, &row)?;
         Ok(db.after("token_issuer", id, body(row)))
     };
     changed(state, state.write(author, write).await)

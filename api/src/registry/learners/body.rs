@@ -283,7 +283,7 @@ pub(super) struct LearnerItems {
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UnmaskingInput {
-    /// 目的 / What for.
+    /// 目的；学员为 own_file，其他人不得用 / What for; of a learner `own_file`, and of nobody else.
     #[schema(schema_with = words::<UnmaskingPurpose>)]
     pub(crate) purpose: UnmaskingPurpose,
     /// 依据，如受理编号；不得含个人信息 / On what ground, for instance the number of a case; no personal data.

@@ -112,7 +112,7 @@ async fn erase_learner(
             Ok(Some(input.ground.clone()))
         })?;
         if let Some(first) = erased_before(db, id)? {
-            return Ok(db.after("learner", id, first));
+            return Ok(db.unchanged("learner", id, first));
         }
         let hashes: Vec<String> = identifiers_of(db, &files)?.into_iter().map(|(hash, _)| hash).collect();
         let emptied = erase::erase(db, &files, &hashes, now)?;

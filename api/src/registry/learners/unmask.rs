@@ -76,12 +76,18 @@ pub(crate) fn once_more(
     limit.another(so_far).map_err(over)
 }
 
-/// Nobody but learners reads the own file.
+/// Nobody but learners reads the own file, and learners read nothing else.
 fn fits(purpose: UnmaskingPurpose, caller: &Caller) -> Result<(), Problem> {
-    if purpose != UnmaskingPurpose::OwnFile || matches!(caller, Caller::Learner(_)) {
-        return Ok(());
-    }
-    let words = Text::new("own_file 仅用于学员查看本人档案", "own_file is for learners who read their own file");
+    let words = match (matches!(caller, Caller::Learner(_)), purpose == UnmaskingPurpose::OwnFile) {
+        (true, true) | (false, false) => return Ok(()),
+        (false, true) => {
+            Text::new("own_file 仅用于学员查看本人档案", "own_file is for learners who read their own file")
+        }
+        (true, false) => Text::new(
+            "学员查看本人档案，目的只能为 own_file",
+            "a learner reads the own file: own_file is the only purpose",
+        ),
+    };
     Err(Problem::invalid_body(vec![FieldError::new("/purpose", "purpose_not_permitted", words)]))
 }
 
