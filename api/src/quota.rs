@@ -5,15 +5,18 @@
 //! that the connection comes from.
 //! What callers may have in all is the database's to bear, and what pushes may take of it the lane's (`completions/lane.rs`).
 
-mod tried;
+mod daily;
 
 use crate::{
     clock::Clock,
     extract::wants_lines,
     openapi::Contract,
     problem::{Kind, Problem},
+    text::Text,
 };
 use actix_web::{HttpRequest, http::Method, web::Data};
+use daily::Daily;
+use domain::registry::UsedUp;
 use governor::{Quota, RateLimiter, clock, middleware::NoOpMiddleware, state::keyed::DefaultKeyedStateStore};
 use std::{
     net::{IpAddr, Ipv6Addr},
@@ -21,14 +24,16 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
-use tried::Tries;
 
 /// Every caller's quota. One for the whole process.
 #[derive(Debug)]
 pub(crate) struct Quotas {
     limit: Option<Limit>,
     asked: AtomicU64,
-    tries: Option<Tries>,
+    /// How many document numbers a caller may ask about in vain.
+    tried: Option<Daily>,
+    /// How often a caller may search by a name.
+    searched: Option<Daily>,
 }
 
 #[derive(Debug)]
@@ -59,29 +64,63 @@ impl Quotas {
             a_minute,
             spent: RateLimiter::new(Quota::per_minute(a_minute), DefaultKeyedStateStore::default(), clock),
         };
-        Self { limit: NonZeroU32::new(units_a_minute).map(limit), asked: AtomicU64::new(0), tries: None }
+        Self {
+            limit: NonZeroU32::new(units_a_minute).map(limit),
+            asked: AtomicU64::new(0),
+            tried: None,
+            searched: None,
+        }
     }
 
     /// So many document numbers a day may each caller ask about in vain; nobody is limited by 0.
     pub(crate) fn trying(self, a_day: u32, clock: Clock) -> Self {
-        Self { tries: Tries::new(a_day, clock), ..self }
+        Self { tried: Daily::of(a_day, clock), ..self }
+    }
+
+    /// So often a day may each caller search by a name; nobody is limited by 0.
+    pub(crate) fn searching(self, a_day: u32, clock: Clock) -> Self {
+        Self { searched: Daily::of(a_day, clock), ..self }
+    }
+
+    /// Takes a search by a name, whatever it finds: names are masked to whoever searches, and who may search without end reads them all,
+    /// character by character.
+    ///
+    /// # Errors
+    /// `daily_limit`, which is a refused attempt, and then nothing is searched.
+    pub(crate) fn searched(&self, who: &str) -> Result<(), Problem> {
+        let refused = |used_up| {
+            let words = Text::new(
+                "今日按姓名查找次数已用完；有证件号码的请按证件查找",
+                "no more searches by name today: look up by document who has one at hand",
+            );
+            over(Kind::DailyLimit, used_up).detail(words).with("limit", used_up.times)
+        };
+        self.searched.as_ref().map_or(Ok(()), |searched| searched.take(who, 1).map_err(refused))
     }
 
     /// Whether a caller may ask about anybody by a document number today.
     ///
     /// # Errors
-    /// `too_many_requests`.
+    /// As [`Self::tried`].
     pub(crate) fn may_try(&self, who: &str) -> Result<(), Problem> {
         self.tried(who, 0)
     }
 
-    /// Counts the document numbers that a caller asked about in vain; asked as well where there were none, so that whoever has none left is
-    /// told nothing of those that lead to somebody either.
+    /// Takes the document numbers that a caller asked about in vain: whoever may not see numbers whole must not find them by trying all that
+    /// a mask leaves open. Asked as well where there were none: once all are spent no question by a number is answered until the day is over,
+    /// whether there is such a person or not, else the refusal would be the answer.
     ///
     /// # Errors
     /// `too_many_requests`, and then nothing of the answer is told.
     pub(crate) fn tried(&self, who: &str, in_vain: usize) -> Result<(), Problem> {
-        self.tries.as_ref().map_or(Ok(()), |tries| tries.count(who, in_vain))
+        let refused = |used_up| {
+            let words = Text::new(
+                "今日查询的证件号码中查无此人的过多，明日零时前不再按证件号码作答；请核对名单，尚未登记的人员请先登记",
+                "too many document numbers of nobody known today: until midnight in China no question by a number is answered; compare the list, and register first who is not",
+            );
+            over(Kind::TooManyRequests, used_up).detail(words).with("unknown_documents_a_day", used_up.times)
+        };
+        self.tried.as_ref().map_or(Ok(()), |tried| tried.take(who, in_vain).map_err(refused))
     }
 
     /// Takes what something costs from a caller's quota; what costs more than a whole one takes a whole one.
@@ -119,6 +158,12 @@ impl Quotas {
         let problem = Problem::new(Kind::TooManyRequests).header("retry-after", &seconds.to_string());
         Err(problem.with("units_a_minute", a_minute).with("units", units))
     }
+}
+
+/// The refusal of what is spent for today.
+fn over(kind: Kind, used_up: UsedUp) -> Problem {
+    let wait = (used_up.until_tomorrow.whole_seconds() + 1).to_string();
+    Problem::new(kind).header("retry-after", &wait)
 }
 
 /// By what name the quota of whoever shows no token that holds is kept.

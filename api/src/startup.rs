@@ -166,7 +166,8 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
         rule_books,
         labels: LabelBook::default(),
         quotas: Quotas::new(settings.requests_a_minute, clock.clone())
-            .trying(settings.unknown_documents_a_day, clock.clone()),
+            .trying(settings.unknown_documents_a_day, clock.clone())
+            .searching(settings.name_searches_a_day, clock.clone()),
         rooms: crate::recognition::Rooms::default(),
         clock,
         keys,

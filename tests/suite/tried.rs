@@ -133,9 +133,52 @@ fn a_search_and_a_try_of_numbers_are_events_beside_a_list() {
             operations.sort_unstable();
             operations
         };
-        soon(|| lists().len() >= 3);
-        assert_eq!(lists(), ["list_learners", "query_standings", "search_learners"]);
+        soon(|| lists().len() >= 4);
+        // Lists are one event an hour, and searches one each.
+        assert_eq!(lists(), ["list_learners", "query_standings", "search_learners", "search_learners"]);
     });
+}
+
+#[test]
+fn names_are_searched_only_so_often_a_day_and_each_search_is_an_event_that_holds_no_name() {
+    each(
+        |settings| settings.name_searches_a_day = 3,
+        |app| {
+            for (n, name) in [(1, "示例甲"), (2, "示例乙")] {
+                let _ = register(app, n, name);
+            }
+            let li = li(app);
+            let search = |client: &Client<'_>, name: &str| {
+                client.post("/v1/learner-searches", &json!({ "name": name, "place": "610300", "limit": 1 }))
+            };
+            // What finds somebody and what finds nobody is guessed alike.
+            for (name, found) in [("示例", 1), ("示例甲", 1), ("示例丙", 0)] {
+                assert_eq!(search(&li, name).expect(200).json["items"].as_array().unwrap().len(), found, "{name}");
+            }
+            let refused = search(&li, "示例丁");
+            assert!(retry_after(&refused) > 60);
+            assert_eq!(refused.problem(429, "daily_limit")["limit"], 3);
+            // Whoever has a document at hand looks up as before, lists go on, and another caller searches by themselves.
+            let _ = (looked_up(&li, 1).expect(200), li.get("/v1/learners").expect(200));
+            let _ = search(&app.as_officer("610300"), "示例").expect(200);
+            app.clock.set(app.clock.now() + time::Duration::hours(9));
+            let _ = search(&li, "示例丁").expect(200);
+            let _ = search(&li, "示例丁").problem(429, "daily_limit");
+            let told = || {
+                let of_li = events(app, Act::Read).into_iter();
+                let of_li = of_li.filter(|event| event.actor == "officer:li" && event.operation == "search_learners");
+                let mut told: Vec<Value> =
+                    of_li.map(|event| serde_json::from_str(event.after.as_deref().unwrap()).unwrap()).collect();
+                told.sort_by_key(Value::to_string);
+                told
+            };
+            soon(|| told().len() >= 4);
+            let event = |characters: usize, found: usize, more: bool| json!({ "characters": characters, "place": "610300", "found": found, "more": more });
+            assert_eq!(told(), [event(2, 1, true), event(3, 0, false), event(3, 0, false), event(3, 1, false)]);
+            // The refused ones are refused attempts.
+            soon(|| events(app, Act::Refusal).iter().any(|event| event.operation == "search_learners"));
+        },
+    );
 }
 
 #[test]

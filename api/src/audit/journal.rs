@@ -17,6 +17,7 @@ use domain::{
     audit::{Act, Event},
     kernel::{EventId, LearnerId},
 };
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::{
     collections::{HashMap, HashSet},
@@ -75,6 +76,11 @@ struct Gathered {
 }
 
 impl Gathered {
+    /// Refuses one more read than may wait to be written.
+    fn has_room(&self) -> Result<(), Problem> {
+        if self.reads.len() < MOST_READS { Ok(()) } else { Err(Problem::unavailable("reads cannot be recorded")) }
+    }
+
     /// How many refusals of this caller are told apart by what they were about.
     fn detailed(&self, actor: &str) -> usize {
         let told = |one: &&Refused| one.actor == actor && (one.subject_id.is_some() || one.after.is_some());
@@ -148,6 +154,26 @@ impl Journal {
         self.read(&permission.author(), kind, [None], now)
     }
 
+    /// Notes that a caller searched people by a name. Each search is an event: whoever guesses names asks often, and one event an hour would
+    /// not tell. It says how they asked and how many they found, and neither the name nor whom.
+    ///
+    /// # Errors
+    /// As [`Journal::shown`].
+    pub(crate) fn searched(
+        &self,
+        permission: &Permission,
+        told: &impl Serialize,
+        now: OffsetDateTime,
+    ) -> Result<(), Problem> {
+        let mut event = permission.author().event(now);
+        (event.act, event.subject_kind) = (Act::Read, Some("learner".to_owned()));
+        event.after = Some(serde_json::to_string(told).map_err(Problem::internal)?);
+        let mut gathered = self.gathered();
+        gathered.has_room()?;
+        gathered.reads.push(event);
+        Ok(())
+    }
+
     fn read(
         &self,
         author: &Author,
@@ -167,9 +193,9 @@ impl Journal {
             if !gathered.written.insert(event.id) {
                 continue;
             }
-            if gathered.reads.len() >= MOST_READS {
+            if let Err(full) = gathered.has_room() {
                 gathered.written.remove(&event.id);
-                return Err(Problem::unavailable("reads cannot be recorded"));
+                return Err(full);
             }
             gathered.reads.push(event);
         }

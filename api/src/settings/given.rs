@@ -168,6 +168,9 @@ settings! {
     /// How many document numbers of nobody they see one caller may ask about a day, of one process; 0 for any number [default: 1000]
     #[arg(env = "XUESHI_UNKNOWN_DOCUMENTS_A_DAY", value_name = "N")]
     unknown_documents_a_day: u32,
+    /// How often one caller may search learners by name a day, of one process; 0 for any number [default: 500]
+    #[arg(env = "XUESHI_NAME_SEARCHES_A_DAY", value_name = "N")]
+    name_searches_a_day: u32,
     /// Folder of the demo's database and keys [default: xueshi-data/demo]
     #[arg(env = "XUESHI_DEMO_DIR", value_name = "FOLDER")]
     demo_dir: PathBuf,

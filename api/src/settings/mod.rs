@@ -87,6 +87,8 @@ pub struct Settings {
     pub unmaskings_a_day: i64,
     /// How many document numbers of nobody they see one caller may ask this process about a day; any where it is 0.
     pub unknown_documents_a_day: u32,
+    /// How often one caller may search by a name of this process a day; as often as they please where it is 0.
+    pub name_searches_a_day: u32,
     /// How long events of the audit trail are kept.
     pub audit_retention: time::Duration,
     /// How long it is kept who looked at whose file.
@@ -240,6 +242,7 @@ impl Given {
             run_worker: all.run_worker.unwrap_or(true),
             unmaskings_a_day: all.unmaskings_a_day.unwrap_or(50).into(),
             unknown_documents_a_day: all.unknown_documents_a_day.unwrap_or(1_000),
+            name_searches_a_day: all.name_searches_a_day.unwrap_or(500),
             audit_retention: time::Duration::days(all.audit_retention_days.unwrap_or(1095).into()),
             access_retention: time::Duration::days(all.access_retention_days.unwrap_or(1095).into()),
             repeats_retention: time::Duration::hours(all.repeats_retention_hours.unwrap_or(24).into()),

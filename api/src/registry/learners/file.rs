@@ -23,6 +23,7 @@ use domain::{
     kernel::{EmployerId, LearnerId, PersonName, PlaceCode},
     registry::{Dated, LearnerFacts, PlaceTree, Post, held_on, in_force},
 };
+use serde::Serialize;
 use std::collections::HashMap;
 use store::{
     Db,
@@ -164,7 +165,20 @@ pub(super) async fn by_name(
     let asked = ["learner-searches", &name, place.as_deref().unwrap_or_default(), &employed];
     let page = Page::of_body(&asked, limit, cursor).map_err(Problem::invalid_body)?;
     state.quotas.spend_on_body(&permission.signature(), quota::many(page.rows()))?;
+    state.quotas.searched(&permission.signature())?;
     search(state, permission, (Some(name), LearnerQuery { place, employer }, in_body), page).await
+}
+
+/// What the event of a search by name tells: how it was asked and how many it found, and neither the name nor whom.
+#[derive(Serialize)]
+struct Searched<'a> {
+    characters: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    employer: Option<EmployerId>,
+    found: usize,
+    more: bool,
 }
 
 async fn search(
@@ -195,8 +209,21 @@ async fn search(
             after: after.as_ref(),
             limit: page.fetch(),
         };
-        shared.journal.listed(&permission, "learner", shared.clock.now())?;
         let people = Paged::new(&page, search_learners(db, search)?, |last| last.learner_id);
+        match &name {
+            None => shared.journal.listed(&permission, "learner", shared.clock.now())?,
+            Some(name) => shared.journal.searched(
+                &permission,
+                &Searched {
+                    characters: name.chars().count(),
+                    place: query.place.as_deref(),
+                    employer: query.employer,
+                    found: people.items.len(),
+                    more: people.next_cursor.is_some(),
+                },
+                shared.clock.now(),
+            )?,
+        }
         let shown = Shown { tree, caller: permission.caller(), today };
         Ok(Paged { items: shown.many(db, &people.items)?, next_cursor: people.next_cursor })
     };

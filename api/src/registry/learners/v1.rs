@@ -85,12 +85,16 @@ pub(super) async fn post_learners_bulk(
 
 /// 按姓名查找学员 / Learners by their name
 ///
-/// 只返回管辖范围内的学员；姓名不出现在地址中。 / Those whom the caller answers for; a name is no part of an address.
+/// 只返回管辖范围内的学员；姓名不出现在地址中；每次均记入审计记录（不记姓名），每人每日次数有限。 /
+/// Those whom the caller answers for; a name is no part of an address. Each search is recorded, without the name, and they are limited a day.
 #[utoipa::path(
     tag = "learners",
     operation_id = "search_learners",
     request_body(content = LearnerSearchInput, example = json!({ "name": "示例", "limit": 50 })),
-    responses((status = 200, description = "一页学员 / A page of learners", body = Paged<LearnerBody>))
+    responses(
+        (status = 200, description = "一页学员 / A page of learners", body = Paged<LearnerBody>),
+        (status = 429, description = "今日次数已用完，或请求过于频繁 / The limit of the day is reached, or there were too many requests")
+    )
 )]
 #[post("/learner-searches")]
 pub(super) async fn post_learner_search(
