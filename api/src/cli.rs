@@ -8,7 +8,9 @@ use crate::{
     audit::verify::{self, Tampered},
     auth::permissions_list,
     clock::Clock,
-    demo, logging, openapi,
+    demo,
+    hour_ledger::verify::{self as ledger, Broken},
+    logging, openapi,
     policy_check::{self, Situations},
     settings::{Fault, Place, Said, Settings, SettingsError},
     startup,
@@ -70,6 +72,11 @@ enum Command {
         #[command(subcommand)]
         command: AuditCommand,
     },
+    /// Look after the hour ledger
+    Ledger {
+        #[command(subcommand)]
+        command: LedgerCommand,
+    },
     /// Work on the service's keys
     Keys {
         #[command(subcommand)]
@@ -99,6 +106,15 @@ enum AuditCommand {
     },
     /// Print the latest seal, to keep it elsewhere
     Seal {
+        #[command(flatten)]
+        settings: Said,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum LedgerCommand {
+    /// Verify that the lines hold together, with one another and with what they rest on; ends with 3 where they do not
+    Verify {
         #[command(flatten)]
         settings: Said,
     },
@@ -141,8 +157,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
                 [] => writeln!(io::stderr(), "xueshi: {error}"),
                 faults => complain(faults, &arguments),
             };
-            // A trail that does not verify is other news than one that could not be read.
-            if error.is::<Tampered>() { ExitCode::from(3) } else { ExitCode::FAILURE }
+            // A trail or a ledger that does not verify is other news than one that could not be read.
+            if error.is::<Tampered>() || error.is::<Broken>() { ExitCode::from(3) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -185,6 +201,11 @@ fn execute(command: Command, arguments: &[OsString]) -> Result<(), Box<dyn Error
             if clean { Ok(()) } else { Err("not every rule file is clean".into()) }
         }
         Command::Audit { command } => audited(command),
+        Command::Ledger { command: LedgerCommand::Verify { settings } } => {
+            let (report, holds) = ledger::verify(&settings.resolve()?)?;
+            print(&report)?;
+            if holds { Ok(()) } else { Err(Broken.into()) }
+        }
         Command::Keys { command } => command.run(),
         Command::Work { command } => command.run(),
         Command::Token { order } => order.fill(),

@@ -25,6 +25,7 @@ use domain::{
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering},
 };
 use time::{Duration, OffsetDateTime, macros::datetime};
 use xueshi::{
@@ -50,17 +51,22 @@ pub struct App {
     agent: ureq::Agent,
     settings: Settings,
     folder: PathBuf,
+    past_the_service: AtomicBool,
     // Last: dropped after the service has let go of it.
     database: Database,
 }
 
-/// Runs a test on every back end that is at hand.
+/// Runs a test on every back end that is at hand. Whatever it did, the ledger holds together afterwards.
 ///
 /// # Panics
 /// When the test fails; the back end is named.
 pub fn each_backend(test: impl Fn(&App)) {
     for backend in Backend::at_hand() {
-        let outcome = catch_unwind(AssertUnwindSafe(|| test(&App::start(backend))));
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let app = App::start(backend);
+            test(&app);
+            app.expect_sound_ledger();
+        }));
         if let Err(failure) = outcome {
             eprintln!("failed on {backend:?}");
             resume_unwind(failure);
@@ -130,7 +136,25 @@ impl App {
     fn with(folder: PathBuf, database: Database, settings: Settings) -> Self {
         let clock = Clock::fixed(NOON);
         let service = in_background(&settings, clock.clone()).expect("the application starts");
-        Self { clock, service: Some(service), agent: agent(), settings, folder, database }
+        let past_the_service = AtomicBool::new(false);
+        Self { clock, service: Some(service), agent: agent(), settings, folder, past_the_service, database }
+    }
+
+    /// Says that this test wrote lines of the ledger past the service, which are not expected to hold together with anything.
+    pub fn write_lines_past_the_service(&self) {
+        self.past_the_service.store(true, Ordering::SeqCst);
+    }
+
+    /// Expects that the ledger holds together, by all that `ledger verify` compares.
+    ///
+    /// # Panics
+    /// When it does not.
+    #[expect(clippy::expect_used, reason = "a ledger that cannot be read should fail the test loudly")]
+    pub fn expect_sound_ledger(&self) {
+        if !self.past_the_service.load(Ordering::SeqCst) {
+            let found = self.state().ledger_findings().expect("the ledger is read");
+            assert!(found.is_empty(), "the ledger does not hold together: {found:#?}");
+        }
     }
 
     /// Which database this one has.

@@ -3,7 +3,7 @@
 //! What counts is decided in `domain::hour_ledger`, lines are read in `store::hour_ledger`. Here: who may ask (`sight.rs`),
 //! what is loaded for an answer (`service.rs`, for many people at once `many.rs`), whether years allow an application
 //! (`eligibility/`), what follows from missed years (`consequence.rs`), whose verdicts a draft of rules would change (`what_if.rs`), who the people of some places are (`people.rs`), what lines show of courses and platforms (`labels.rs`),
-//! how it looks on the wire (`body.rs`, `line.rs`) and the handlers (`v1.rs`). Only `surplus/` writes: lines by which the surplus of
+//! how it looks on the wire (`body.rs`, `line.rs`), the handlers (`v1.rs`), and whether all of the ledger holds together (`verify.rs`, for the command line). Only `surplus/` writes: lines by which the surplus of
 //! a year serves others.
 
 mod body;
@@ -17,6 +17,7 @@ mod service;
 mod sight;
 mod surplus;
 mod v1;
+pub(crate) mod verify;
 mod what_if;
 
 pub(crate) use labels::LabelBook;

@@ -4,8 +4,10 @@
 //! two officers waits and then sees what the first did; were it not held, the number of the event would still be taken.
 
 mod backlog;
+mod kept;
 
 pub use backlog::{Passed, first_opened_at, passed, piles};
+pub use kept::{KeptCase, approved_recognitions, kept_cases};
 
 use crate::{
     Db, StoreError,

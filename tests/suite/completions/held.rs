@@ -383,6 +383,7 @@ fn an_item_that_cannot_be_let_go_holds_up_no_other() {
         // The line that the second decision over the first item would bring is there already.
         let spoilt = body["items"][0]["completion_id"].as_str().unwrap().parse().unwrap();
         let ids = (learner.id, sound["entry_id"].as_str().unwrap().parse().unwrap());
+        app.write_lines_past_the_service();
         app.write(move |db| {
             let mut line = store::hour_ledger::entries_by_id(db, &[ids])?.remove(0);
             line.id = EntryId::from_uuid(uuid::Uuid::now_v7());

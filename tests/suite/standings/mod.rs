@@ -6,6 +6,7 @@ mod ledger;
 mod many;
 mod sight;
 mod verdicts;
+mod verify;
 
 use domain::kernel::LearnerId;
 use serde_json::Value;

@@ -82,6 +82,7 @@ fn line(app: &App, learner: &Learner, place: &str, year: i32) -> Entry {
 }
 
 fn append(app: &App, line: Entry) {
+    app.write_lines_past_the_service();
     app.write(move |db| insert_entries(db, std::slice::from_ref(&line)));
 }
 

@@ -316,7 +316,7 @@ fn worth(case: &Case<'_>) -> Worth {
 }
 
 /// The course's own path: `public` with `required` is `public.required`, whatever any tree has.
-pub(super) fn path(version: &CourseVersion) -> CategoryCode {
+pub(crate) fn path(version: &CourseVersion) -> CategoryCode {
     let refined = version.requirement.map(|requirement| format!("{}.{requirement}", version.category));
     CategoryCode::new(refined.unwrap_or_else(|| version.category.clone()))
 }

@@ -23,6 +23,7 @@ mod window;
 pub use batch::{BatchFacts, Decided, Fate, Occasion, decide_batch};
 pub use candidate::{Candidate, CourseRef, Who};
 pub use chains::{Chains, Link, NoPlace, Replaced, Standing, is_accepted, is_open, replacer};
+pub(crate) use decide::path as course_path;
 pub use decide::{CLOCK_SKEW, Decision, Facts, Item, Named, Outcome, Worth, decide, receive};
 pub use given_back::{Below, GivenBack, gave_up, given_back};
 pub use parting::goes_back;

@@ -13,6 +13,7 @@ mod provisional;
 mod redrawn;
 mod standing;
 mod surplus;
+pub mod verify;
 
 pub use carry::{Carried, Carrying, MERGE_UNDONE, MERGED};
 pub use consequences::{Consequence, consequences, deferred_years};

@@ -3,6 +3,7 @@
 use super::CompletionDecision;
 use crate::{
     Db, StoreError,
+    bulk::of_ids,
     db::on_db,
     schema::{completion_decision, learner_employer},
     types::Uid,
@@ -113,6 +114,18 @@ pub fn latest_of_learner(db: &mut Db, learner: LearnerId) -> Result<Vec<Completi
         .order((completion_decision::platform_id, completion_decision::external_id))
         .select(CompletionDecision::as_select())
         .load(c))?)
+}
+
+/// Every decision that names a line in the files of these learners, in the order of their keys.
+pub fn granting(db: &mut Db, learners: &[LearnerId]) -> Result<Vec<CompletionDecision>, StoreError> {
+    of_ids(learners, |some| {
+        on_db!(db, c => completion_decision::table
+            .filter(completion_decision::learner_id.eq_any(some))
+            .filter(completion_decision::entry_id.is_not_null())
+            .order((completion_decision::platform_id, completion_decision::external_id, completion_decision::number))
+            .select(CompletionDecision::as_select())
+            .load(c))
+    })
 }
 
 /// The items over which some decision named one of these learners and none named another one since, in the order of their keys,

@@ -120,6 +120,28 @@ pub fn merges_of(db: &mut Db, learner: LearnerId) -> Result<Vec<(LearnerMerge, O
         .load(c))?)
 }
 
+/// Every merge by which one of these files, or one that those were ever joined with, took part in a joining, undone or not; in no promised
+/// order. One query where none did.
+pub fn merges_among_kin(db: &mut Db, ids: &[LearnerId]) -> Result<Vec<LearnerMerge>, StoreError> {
+    let mut found: HashMap<MergeId, LearnerMerge> = HashMap::new();
+    let mut known: HashSet<LearnerId> = ids.iter().copied().collect();
+    let mut asked = ids.to_vec();
+    while !asked.is_empty() {
+        let rows: Vec<LearnerMerge> = of_ids(&asked, |some| {
+            on_db!(db, c => learner_merge::table
+                .filter(learner_merge::ends_id.eq_any(some).or(learner_merge::stays_id.eq_any(some)))
+                .select(LearnerMerge::as_select())
+                .load(c))
+        })?;
+        asked.clear();
+        for merge in rows {
+            asked.extend([merge.ends_id, merge.stays_id].into_iter().filter(|id| known.insert(*id)));
+            let _ = found.insert(merge.merge_id, merge);
+        }
+    }
+    Ok(found.into_values().collect())
+}
+
 /// In which file each of these has ended: the last one where that ended in its turn. Those that have not are not among the
 /// answer. One query where none has.
 pub fn successors(db: &mut Db, ids: &[LearnerId]) -> Result<HashMap<LearnerId, LearnerId>, StoreError> {

@@ -27,7 +27,7 @@ pub use learners::{
 pub use locks::{Held, hold, hold_courses, hold_learners, hold_to_the_last};
 pub use merges::{
     LearnerMerge, MergeUndoing, ended_in, find_merge, identifiers_of, insert_merge, insert_merge_items, insert_undoing,
-    merge_items, merges_of, names_of, names_of_holders, successors,
+    merge_items, merges_among_kin, merges_of, names_of, names_of_holders, successors,
 };
 pub use organisations::{
     Authority, Employer, TrainingBase, authorities_by_id, authorities_named, bases_by_id, employers_by_id,
