@@ -66,6 +66,15 @@ const AT_ONCE: usize = 1_000;
 #[derive(Debug, Default)]
 pub(crate) struct Journal(Mutex<Gathered>);
 
+/// Where somebody is shown. Of each there is an event of its own, so that who looks into a file after it was in a list is not hidden by that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Where {
+    /// By themselves.
+    Alone,
+    /// In a list, a search or a roll, among others.
+    Among,
+}
+
 #[derive(Debug, Default)]
 struct Gathered {
     /// Which hour `written` speaks of.
@@ -130,12 +139,20 @@ impl Journal {
         people: impl IntoIterator<Item = LearnerId>,
         now: OffsetDateTime,
     ) -> Result<(), Problem> {
-        let own = match permission.caller() {
-            Caller::Learner(own) => Some(*own),
-            _ => None,
-        };
-        let of_others = people.into_iter().filter(|person| Some(*person) != own).map(|person| person.to_string());
-        self.read(&permission.author(), "learner", of_others.map(Some), now)
+        self.read(&permission.author(), ("learner", Where::Alone), of_others(permission, people), now)
+    }
+
+    /// Notes that a caller was shown each of these people in a list, with what stands there of them.
+    ///
+    /// # Errors
+    /// As [`Journal::shown`].
+    pub(crate) fn shown_among(
+        &self,
+        permission: &Permission,
+        people: impl IntoIterator<Item = LearnerId>,
+        now: OffsetDateTime,
+    ) -> Result<(), Problem> {
+        self.read(&permission.author(), ("learner", Where::Among), of_others(permission, people), now)
     }
 
     /// Notes that a caller was shown a file once more, by the answer to a request that they repeated.
@@ -143,15 +160,15 @@ impl Journal {
     /// # Errors
     /// As [`Journal::shown`].
     pub(crate) fn shown_again(&self, author: &Author, persons: &[String], now: OffsetDateTime) -> Result<(), Problem> {
-        self.read(author, "learner", persons.iter().cloned().map(Some), now)
+        self.read(author, ("learner", Where::Alone), persons.iter().cloned().map(Some), now)
     }
 
-    /// Notes that a caller was shown a list of many, which has no one subject.
+    /// Notes that a caller asked for a list of many, which has no one subject; whom it showed is noted besides ([`Journal::shown_among`]).
     ///
     /// # Errors
     /// As [`Journal::shown`].
     pub(crate) fn listed(&self, permission: &Permission, kind: &str, now: OffsetDateTime) -> Result<(), Problem> {
-        self.read(&permission.author(), kind, [None], now)
+        self.read(&permission.author(), (kind, Where::Alone), [None], now)
     }
 
     /// Notes that a caller searched people by a name. Each search is an event: whoever guesses names asks often, and one event an hour would
@@ -177,7 +194,7 @@ impl Journal {
     fn read(
         &self,
         author: &Author,
-        kind: &str,
+        (kind, place): (&str, Where),
         subjects: impl IntoIterator<Item = Option<String>>,
         now: OffsetDateTime,
     ) -> Result<(), Problem> {
@@ -189,7 +206,7 @@ impl Journal {
         for subject in subjects {
             let mut event = author.event(now);
             (event.act, event.subject_kind, event.subject_id) = (Act::Read, Some(kind.to_owned()), subject);
-            event.id = read_id(&event, hour);
+            event.id = read_id(&event, place, hour);
             if !gathered.written.insert(event.id) {
                 continue;
             }
@@ -265,9 +282,21 @@ impl Journal {
     }
 }
 
-/// The id of a read: the same for the same reader, subject, purpose and hour, in whatever process and however often; of a list, which has
-/// no subject, for the same operation.
-fn read_id(event: &Event, hour: i64) -> EventId {
+/// Those of the people whose file is another's than the caller's own.
+fn of_others(
+    permission: &Permission,
+    people: impl IntoIterator<Item = LearnerId>,
+) -> impl Iterator<Item = Option<String>> {
+    let own = match permission.caller() {
+        Caller::Learner(own) => Some(*own),
+        _ => None,
+    };
+    people.into_iter().filter(move |person| Some(*person) != own).map(|person| Some(person.to_string()))
+}
+
+/// The id of a read: the same for the same reader, subject, purpose and hour, in whatever process and however often, once by itself and
+/// once in lists; of a list, which has no subject, for the same operation.
+fn read_id(event: &Event, place: Where, hour: i64) -> EventId {
     let mut digest = Sha256::new();
     digest.update(b"xueshi audit read 1");
     digest.update(hour.to_be_bytes());
@@ -280,8 +309,10 @@ fn read_id(event: &Event, hour: i64) -> EventId {
         digest.update(part.unwrap_or_default());
     }
     if event.subject_id.is_none() {
-        // Of many people it is not told whom they saw, so at least by what they asked: a search is no list.
+        // That they asked is told by what they asked: a search is no list, and may show nobody.
         digest.update(event.operation.as_bytes());
+    } else if place == Where::Among {
+        digest.update(b"among others");
     }
     let digest: [u8; 32] = digest.finalize().into();
     let mut bytes = [0; 16];

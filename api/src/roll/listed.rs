@@ -46,6 +46,8 @@ pub(super) async fn list(
         });
         let own: Vec<LearnerId> = own.map(|facts| facts.id).collect();
         shared.journal.listed(&permission, "roll", now)?;
+        // Those of other places too, of whom it says the id, the year and what was said.
+        shared.journal.shown_among(&permission, people.iter().copied(), now)?;
         let names: HashMap<LearnerId, String> = persons(db, &own)?
             .into_iter()
             .map(|person| (person.learner_id, PersonName::from_stored(person.name).masked()))

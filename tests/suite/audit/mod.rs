@@ -1,5 +1,6 @@
 //! The audit trail: everything that was done is in it, and nobody changes it unseen.
 
+mod among;
 mod corrected;
 pub(crate) mod looking;
 mod sealing;

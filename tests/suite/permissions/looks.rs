@@ -8,16 +8,13 @@ use tests::each_backend;
 use xueshi::auth::CallerKind::{self, EmployerAdministrator, Officer, SectorAuthority};
 
 /// Operations whose answer names learners and that leave no read of each of them, with the reason.
-const NO_READ_OF_EACH: [(&str, &str); 9] = [
+const NO_READ_OF_EACH: [(&str, &str); 6] = [
     ("add_roll_items", "answers whom the caller has named by number and name, with the id alone"),
     ("create_learner", "answers what the caller has just said"),
     ("erase_learner", "answers that nothing of the person is left"),
     ("keep_learners", "answers whom the caller has named, with the id alone"),
     ("list_changes", "ids and kinds; what they are of is read by operations of their own"),
-    ("list_learners", "a list is one read, whoever is in it"),
-    ("list_roll_items", "a list is one read, whoever is in it"),
     ("reverse_roll", "answers whom the caller has named by the id, with what became of it"),
-    ("search_learners", "a list is one read, whoever is in it"),
 ];
 
 /// Operations about somebody whom neither the address nor the answer names.

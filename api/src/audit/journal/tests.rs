@@ -10,7 +10,7 @@ fn someone(name: &str) -> Author {
 }
 
 fn read(journal: &Journal, name: &str, subject: usize, now: OffsetDateTime) -> Result<(), Problem> {
-    journal.read(&someone(name), "learner", [Some(subject.to_string())], now)
+    journal.read(&someone(name), ("learner", Where::Alone), [Some(subject.to_string())], now)
 }
 
 #[test]
@@ -26,6 +26,20 @@ fn a_read_is_one_event_for_reader_person_and_hour_in_whatever_process() {
         read(&one, name, subject, now).unwrap();
     }
     assert!(one.take(NOW, false).iter().all(|event| event.id != of_one[0].id));
+}
+
+#[test]
+fn in_lists_somebody_is_one_event_an_hour_and_another_one_by_themselves() {
+    let journal = Journal::default();
+    for (operation, place) in
+        [("list_learners", Where::Among), ("search_learners", Where::Among), ("get_learner", Where::Alone)]
+    {
+        let li = Author { signature: "officer:li".to_owned(), ..Author::nobody(operation.into(), None) };
+        journal.read(&li, ("learner", place), [Some("7".to_owned()), Some("7".to_owned())], NOW).unwrap();
+    }
+    let taken = journal.take(NOW, false);
+    let told: Vec<&str> = taken.iter().map(|event| event.operation.as_str()).collect();
+    assert_eq!(told, ["list_learners", "get_learner"]);
 }
 
 #[test]

@@ -224,6 +224,8 @@ async fn search(
                 shared.clock.now(),
             )?,
         }
+        let shown_there = people.items.iter().map(|person| person.learner_id);
+        shared.journal.shown_among(&permission, shown_there, shared.clock.now())?;
         let shown = Shown { tree, caller: permission.caller(), today };
         Ok(Paged { items: shown.many(db, &people.items)?, next_cursor: people.next_cursor })
     };
