@@ -1,13 +1,20 @@
 //! No query for each item: a batch of a thousand asks the database as often as a batch of a hundred.
 
-use crate::access;
-use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
+use crate::{access, audit::looking};
+use diesel::{
+    QueryableByName, RunQueryDsl,
+    connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation},
+    sql_query,
+    sql_types::BigInt,
+};
+use domain::audit::Act;
 use serde_json::{Value, json};
 use std::{
     collections::HashMap,
     sync::{Mutex, Once},
     thread::ThreadId,
 };
+use store::Db;
 use tests::{
     App, Backend, OwnPostgres,
     fixtures::{Item, Learner, Stage},
@@ -122,6 +129,60 @@ fn a_batch_asks_no_query_for_each_item_on_postgresql() {
     server.run("SELECT pg_reload_conf()");
     compare(&app, |work| watched(&server, work));
     compare_checks(&app, |work| watched(&server, work));
+}
+
+/// By what transactions the events of reads were appended, as the database itself tells them apart: on PostgreSQL each row bears the number of
+/// its own; on SQLite what the writer was asked is cut where a transaction or a part of one begins or ends.
+fn transactions_of_reads(app: &App, so_far: usize) -> usize {
+    #[derive(QueryableByName)]
+    struct Number {
+        #[diesel(sql_type = BigInt)]
+        number: i64,
+    }
+    if app.backend() == Backend::Postgres {
+        let sql = "SELECT count(DISTINCT xmin::text) AS number FROM audit_event WHERE act = 'read'";
+        let number = app.read(move |db| match db {
+            Db::Pg(c) => Ok(sql_query(sql).get_result::<Number>(c)?.number),
+            Db::Sqlite(_) => Ok(0),
+        });
+        return usize::try_from(number).unwrap();
+    }
+    let writer = app.write(|_| Ok(std::thread::current().id()));
+    let asked = ASKED.lock().unwrap().get_or_insert_default()[&writer][so_far..].to_vec();
+    let (mut ends, mut found) = (0, std::collections::BTreeSet::new());
+    for statement in asked {
+        let is = |word: &str| statement.starts_with(word);
+        ends += usize::from(["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"].into_iter().any(is));
+        if is("INSERT INTO `audit_event`") {
+            let _ = found.insert(ends);
+        }
+    }
+    assert!(ends > 2, "begins and ends are seen");
+    found.len()
+}
+
+#[test]
+fn what_was_gathered_of_looks_is_written_in_one_transaction_for_a_group_of_them() {
+    count_statements();
+    for backend in Backend::at_hand() {
+        let app = App::without_runner(backend);
+        let people: Vec<Value> =
+            (0..300).map(|_| json!({ "learner_id": app.learner("630000").register().id })).collect();
+        let writer = app.write(|_| Ok(std::thread::current().id()));
+        let so_far = ASKED.lock().unwrap().get_or_insert_default().get(&writer).map_or(0, Vec::len);
+        let look = |people: &[Value]| {
+            let asked = json!({ "year": 2020, "people": people });
+            let _ = app.as_officer("630000").post("/v1/standings/query", &asked).expect(200);
+        };
+        look(&people);
+        let _ = looking::once_there(&app, Act::Read, 300);
+        assert_eq!(transactions_of_reads(&app, so_far), 1);
+        // Of another hour and later: another group.
+        app.clock.set(app.clock.now() + time::Duration::HOUR);
+        look(&people[..2]);
+        let _ = looking::once_there(&app, Act::Read, 302);
+        assert_eq!(transactions_of_reads(&app, so_far), 2);
+    }
 }
 
 /// A client that there is not is found out by the same work as a wrong secret: in memory, with nothing asked of the database.
