@@ -91,7 +91,7 @@ pub(crate) fn state() -> Data<AppState> {
         public_url: "http://localhost".to_owned(),
         tokens: Tokens::ephemeral("xueshi", "xueshi-api").unwrap(),
         metrics: Metrics::new().unwrap(),
-        limits: Limits { body_bytes: 100, batch_body_bytes: 1000 },
+        limits: Limits { body_bytes: 100, batch_body_bytes: 1000, body_time: std::time::Duration::from_secs(300) },
         quotas: crate::quota::Quotas::new(0, Clock::fixed(NOW)),
         lane: Arc::new(Lane::new(WIDTH, Metrics::new().unwrap())),
         rooms: crate::recognition::Rooms::default(),

@@ -2,6 +2,7 @@
 
 mod background;
 mod keys;
+mod listening;
 
 pub use background::{InBackground, in_background};
 
@@ -131,8 +132,8 @@ const IDLE_TIME: Duration = Duration::from_secs(75);
 /// Says what cannot be opened and why.
 pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
     // What needs no database comes first: a start that fails leaves no database behind.
-    let listening = |reason| StartError::Listen { address: settings.listen, reason };
-    drop(TcpListener::bind(settings.listen).map_err(listening)?);
+    let unheard = |reason| StartError::Listen { address: settings.listen, reason };
+    drop(TcpListener::bind(settings.listen).map_err(unheard)?);
     if settings.create_keys {
         let maker = if settings.mode == Mode::Demo { Maker::Demo } else { Maker::Operator };
         Tokens::create_key_if_missing(&settings.keys_dir, maker)?;
@@ -197,11 +198,12 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Running, StartError> {
         .keep_alive(IDLE_TIME)
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
         .disable_signals();
+    let listener = listening::listen(settings).map_err(unheard)?;
     let server = match tls {
-        Some(tls) => server.bind_rustls_0_23(settings.listen, tls),
-        None => server.bind(settings.listen),
+        Some(tls) => server.listen_rustls_0_23(listener, tls),
+        None => server.listen(listener),
     };
-    let server = server.map_err(listening)?;
+    let server = server.map_err(unheard)?;
     let address = server.addrs().first().copied().unwrap_or(settings.listen);
     let server = server.run();
     let handle = server.handle();

@@ -73,13 +73,16 @@ pub struct AppState {
     pub changes_retention: time::Duration,
 }
 
-/// The longest bodies that are read, after decompression.
+/// The longest bodies that are read, after decompression, and how long they may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// For an ordinary body, in bytes.
     pub body_bytes: usize,
     /// For a body that carries up to a thousand items, in bytes.
     pub batch_body_bytes: usize,
+    /// How long a body, or a chunk of lines, may take to come in. Without an end, a caller who sends a byte a minute would hold a connection
+    /// for as long as they please. No setting of operators; tests shorten it.
+    pub body_time: Duration,
 }
 
 /// How many pushes go through at once, and how many wait for how long.

@@ -34,6 +34,7 @@ mod reviews;
 mod roll;
 mod service_role;
 mod shell;
+mod slow;
 mod standings;
 mod statements;
 mod tables;

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     idempotency::Seen,
     problem::{Kind, Problem},
-    state::AppState,
+    state::{AppState, Limits},
     text::Text,
 };
 use actix_web::{
@@ -66,7 +66,7 @@ impl<T: Body> FromRequest for OptionalJson<T> {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let limit = request.app_data::<Data<AppState>>().map_or(0, |state| state.limits.body_bytes);
+        let limit = Bound::ordinary(request);
         let (headers, payload) = (request.headers().clone(), payload.take());
         Box::pin(async move {
             if headers.contains_key(CONTENT_TYPE) {
@@ -101,7 +101,7 @@ fn read_ordinary_body(
     request: &HttpRequest,
     payload: &mut Payload,
 ) -> LocalBoxFuture<'static, Result<Vec<u8>, Problem>> {
-    let limit = request.app_data::<Data<AppState>>().map_or(0, |state| state.limits.body_bytes);
+    let limit = Bound::ordinary(request);
     let (headers, payload, seen) = (request.headers().clone(), payload.take(), Seen::of(request));
     Box::pin(async move {
         media_type_or_nothing(&headers, &[JSON])?;
@@ -119,7 +119,7 @@ pub(super) fn read_batch_body(
     request: &HttpRequest,
     payload: &mut Payload,
 ) -> LocalBoxFuture<'static, Result<Vec<u8>, Problem>> {
-    let limit = request.app_data::<Data<AppState>>().map_or(0, |state| state.limits.batch_body_bytes);
+    let limit = Bound::of(request, |limits| limits.batch_body_bytes);
     let (headers, payload, seen) = (request.headers().clone(), payload.take(), Seen::of(request));
     Box::pin(async move {
         let body = read_body(&headers, payload, limit).await?;
@@ -149,18 +149,40 @@ fn encoded_as(headers: &HeaderMap, wanted: &[&str]) -> Result<(), Problem> {
         .header("accept-encoding", &wanted.join(", ")))
 }
 
-/// How long a body, or a chunk of lines, may take to come in. Without an end, a caller who sends a byte a minute would hold a
-/// connection for as long as they please.
-pub(super) const BODY_TIME: Duration = Duration::from_secs(300);
+/// How long a body may be and take to come in.
+#[derive(Clone, Copy, Debug)]
+pub struct Bound {
+    /// At most so many bytes.
+    pub bytes: usize,
+    /// At most so long.
+    pub time: Duration,
+}
 
-/// Reads a whole body of at most `limit` bytes; a compressed one is measured after decompression.
+impl Bound {
+    /// That of an ordinary body.
+    #[must_use]
+    pub fn ordinary(request: &HttpRequest) -> Self {
+        Self::of(request, |limits| limits.body_bytes)
+    }
+
+    pub(super) fn of(request: &HttpRequest, bytes: fn(&Limits) -> usize) -> Self {
+        let state = request.app_data::<Data<AppState>>();
+        state.map_or(Self { bytes: 0, time: Duration::ZERO }, |state| Self {
+            bytes: bytes(&state.limits),
+            time: state.limits.body_time,
+        })
+    }
+}
+
+/// Reads a whole body within its bound; a compressed one is measured after decompression.
 ///
 /// # Errors
 /// `unsupported_media_type` for an encoding that is not read, `body_too_large` with the limit, `request_timeout` when it does not come in in time, or `bad_request` when the connection
 /// breaks off.
-pub async fn read_body(headers: &HeaderMap, payload: Payload, limit: usize) -> Result<Vec<u8>, Problem> {
+pub async fn read_body(headers: &HeaderMap, payload: Payload, bound: Bound) -> Result<Vec<u8>, Problem> {
     require_encoding(headers)?;
-    timeout(BODY_TIME, read_whole(headers, payload, limit)).await.unwrap_or_else(|_| Err(too_slow(BODY_TIME)))
+    let Bound { bytes, time } = bound;
+    timeout(time, read_whole(headers, payload, bytes)).await.unwrap_or_else(|_| Err(too_slow(time)))
 }
 
 /// How long a short body may take that anyone may send.

@@ -1,7 +1,7 @@
 //! `application/x-ndjson`: one JSON value a line, read in chunks, so that memory does not grow with the body.
 
 use super::{
-    body::{BODY_TIME, broken_off, require_encoding, too_slow},
+    body::{Bound, broken_off, require_encoding, too_slow},
     media::require_media_type,
     unpack::unpacked,
 };
@@ -18,7 +18,10 @@ use actix_web::{
 };
 use futures_util::StreamExt;
 use memchr::memchr;
-use std::future::{Ready, ready};
+use std::{
+    future::{Ready, ready},
+    time::Duration,
+};
 use tokio::task::yield_now;
 
 /// The media type of lines.
@@ -50,6 +53,8 @@ pub struct Lines {
     skipping: bool,
     ended: bool,
     number: u32,
+    /// How long a chunk may take to come in.
+    time: Duration,
     /// How much came in, and how much of it since others had their turn.
     came: usize,
     at_once: usize,
@@ -77,6 +82,7 @@ impl Lines {
             skipping: false,
             ended: false,
             number: 0,
+            time: Duration::MAX,
             came: 0,
             at_once: 0,
             again: None,
@@ -85,7 +91,8 @@ impl Lines {
 
     /// The body of a request that was let in: whoever sends it must still be let in when lines are handed out.
     pub(crate) fn of(request: &HttpRequest, payload: &mut Payload) -> Self {
-        Self { again: Again::of(request).map(Box::new), ..Self::new(request.headers(), payload.take()) }
+        let Bound { time, .. } = Bound::ordinary(request);
+        Self { again: Again::of(request).map(Box::new), time, ..Self::new(request.headers(), payload.take()) }
     }
 
     /// The lines that are not blank among the next `most`, or nothing at the end of the body. Every line is whole: a body that
@@ -95,8 +102,9 @@ impl Lines {
     /// `bad_request` when the connection breaks off, `body_too_large` when more comes in than any body may be, `request_timeout` when these lines do not come in in time, and what a request
     /// is refused with that begins now, when its token has ended or was taken back meanwhile: a body may come in for hours.
     pub async fn next_chunk(&mut self, most: usize) -> Result<Option<Vec<Line>>, Problem> {
-        let Ok(chunk) = timeout(BODY_TIME, self.read_chunk(most)).await else {
-            return Err(too_slow(BODY_TIME).with("lines_read", self.number));
+        let time = self.time;
+        let Ok(chunk) = timeout(time, self.read_chunk(most)).await else {
+            return Err(too_slow(time).with("lines_read", self.number));
         };
         let carries = matches!(&chunk, Ok(Some(lines)) if !lines.is_empty());
         if let Some(again) = self.again.as_ref().filter(|_| carries) {

@@ -22,7 +22,7 @@ mod unjudged;
 mod unpack;
 mod urlencoded;
 
-pub use body::{BatchJson, Json, OptionalJson, read_body};
+pub use body::{BatchJson, Bound, Json, OptionalJson, read_body};
 pub use document::{Document, bounded_list};
 pub use etag::{Held, etag, not_modified, unchanged};
 pub(crate) use faults::of_a_body;

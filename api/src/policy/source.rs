@@ -1,13 +1,12 @@
 //! The text of a rule file in a request: as TOML, as plain text, or in a JSON field.
 
 use crate::{
-    extract::{media_type_or_nothing, read_body, read_json, require_type_of},
+    extract::{Bound, media_type_or_nothing, read_body, read_json, require_type_of},
     idempotency::Seen,
     problem::{FieldError, Kind, Problem},
-    state::AppState,
     text::Text,
 };
-use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures_util::future::LocalBoxFuture;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -38,7 +37,7 @@ impl FromRequest for Source {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let limit = request.app_data::<Data<AppState>>().map_or(0, |state| state.limits.body_bytes);
+        let limit = Bound::ordinary(request);
         let (headers, payload, seen) = (request.headers().clone(), payload.take(), Seen::of(request));
         Box::pin(async move {
             let media = media_type_or_nothing(&headers, &MEDIA_TYPES)?;

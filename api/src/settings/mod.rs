@@ -73,6 +73,9 @@ pub struct Settings {
     pub shutdown_timeout: Duration,
     /// How long the head of a request may take to come in. No setting of operators; tests shorten it.
     pub head_time: Duration,
+    /// How long a caller may take nothing of an answer before the system ends the connection, where it can. No setting of operators; tests
+    /// shorten it.
+    pub taking_time: Duration,
     /// How long the database may take over a transaction before its caller is told 503. No setting of operators; tests shorten it.
     pub answer_time: Duration,
     /// Limits of bodies.
@@ -228,10 +231,12 @@ impl Given {
             log_level: all.log_level.unwrap_or(LevelFilter::Info),
             shutdown_timeout: Duration::from_secs(all.shutdown_timeout_seconds.unwrap_or(30).into()),
             head_time: HEAD_TIME,
+            taking_time: TAKING_TIME,
             answer_time: ANSWER_TIME,
             limits: Limits {
                 body_bytes: all.body_limit_bytes.map_or(1 << 20, NonZeroUsize::get),
                 batch_body_bytes: all.batch_body_limit_bytes.map_or(8 << 20, NonZeroUsize::get),
+                body_time: BODY_TIME,
             },
             requests_a_minute: all.requests_a_minute.unwrap_or(12_000),
             pushes: Width {
@@ -268,6 +273,12 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How long the head of a request may take to come in, by default: a few packets, on the worst of lines.
 const HEAD_TIME: Duration = Duration::from_secs(10);
+
+/// How long a body may take to come in, by default: the longest one, on a slow line.
+const BODY_TIME: Duration = Duration::from_secs(300);
+
+/// How long a caller may take nothing of an answer, by default: a line that is gone for a moment comes back within it.
+const TAKING_TIME: Duration = Duration::from_secs(120);
 
 /// How long a transaction may take, by default: longer than locks are waited for and the longest question takes.
 const ANSWER_TIME: Duration = Duration::from_secs(30);
