@@ -181,6 +181,18 @@ proptest! {
         }
     }
 
+    /// The same lines and gaps in another order are the same question.
+    #[test]
+    fn neither_the_order_of_lines_nor_that_of_gaps_changes_the_proposal(
+        ((lines, eligible, gaps), other_lines, other_gaps) in cases().prop_flat_map(|(lines, eligible, gaps)| {
+            let (other_lines, other_gaps) = (Just(lines.clone()).prop_shuffle(), Just(gaps.clone()).prop_shuffle());
+            (Just((lines, eligible, gaps)), other_lines, other_gaps)
+        })
+    ) {
+        let proposal = propose(&drawing(&lines, &eligible), &gaps);
+        prop_assert_eq!(propose(&drawing(&other_lines, &eligible), &other_gaps), proposal);
+    }
+
     #[test]
     fn no_proposal_harms_the_year_or_takes_what_may_not_be_taken((lines, eligible, gaps) in cases()) {
         let proposal = propose(&drawing(&lines, &eligible), &gaps);

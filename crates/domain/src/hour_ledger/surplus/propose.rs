@@ -172,7 +172,9 @@ impl Score {
 }
 
 fn gaps_of(by_year: &BTreeMap<i32, Vec<Gap>>) -> Vec<Gap> {
-    by_year.values().flatten().cloned().collect()
+    let mut gaps: Vec<Gap> = by_year.values().flatten().cloned().collect();
+    gaps.sort();
+    gaps
 }
 
 /// Fills these years whole, or nothing comes of it; then the other gaps, those first that take the fewest hours. Gaps ask for the same
