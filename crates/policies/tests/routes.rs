@@ -318,6 +318,59 @@ fn wherever_achievements_are_recognised_there_is_a_route_for_them() {
 }
 
 #[test]
+fn each_of_the_seven_units_reviews_for_itself_whoever_files() {
+    let units = [
+        "青海大学",
+        "青海师范大学",
+        "青海民族大学",
+        "青海广播电视台",
+        "青海日报社",
+        "青海省人民医院",
+        "青海大学附属医院",
+    ];
+    for name in units {
+        for seat in [Seat::Learner, Seat::Employer] {
+            let stages = by(seat, "630000").named(name).stages(&rules(QINGHAI), RouteSubject::Recognition);
+            assert_eq!(told(&stages), "unit reviews by 2020-12-15", "{name}");
+        }
+    }
+}
+
+/// The rules of a place with its routes for recognitions written otherwise: everywhere where the text stands.
+fn written_otherwise(path: &str, changes: &[(&str, &str)]) -> Rules {
+    let file = FILES.iter().find(|file| file.path == path).unwrap();
+    let text = changes.iter().fold(file.rules.to_owned(), |text, (from, to)| {
+        assert!(text.contains(from), "{from}");
+        text.replace(from, to)
+    });
+    Rules::parse_within(&text, tree()).unwrap()
+}
+
+#[test]
+fn a_stage_has_the_days_of_its_step_or_else_of_its_route() {
+    let step = (r#"act = "reviews" }"#, r#"act = "reviews", days = 10 }"#);
+    let last = (
+        r#"act = "reviews", by = 2020-12-15 },
+]"#,
+        r#"act = "reviews", by = 2020-12-15, days = 10 },
+]"#,
+    );
+    let route = (r#"filed_by = ["learner", "employer"]"#, "filed_by = [\"learner\", \"employer\"]\ndays = 20");
+    let of_county = by(Seat::Learner, "410421");
+    let of_unit = by(Seat::Learner, "630000").named("青海大学");
+    for (path, case, step) in [(PINGDINGSHAN, of_county, step), (QINGHAI, of_unit, last)] {
+        let days = |changes: &[(&str, &str)]| {
+            let stages = case.stages(&written_otherwise(path, changes), RouteSubject::Recognition).unwrap();
+            stages.iter().map(|stage| stage.days).collect::<Vec<_>>()
+        };
+        assert_eq!(days(&[]), [None], "{path}");
+        assert_eq!(days(&[step]), [Some(10)], "{path}");
+        assert_eq!(days(&[route]), [Some(20)], "{path}");
+        assert_eq!(days(&[step, route]), [Some(10)], "{path}");
+    }
+}
+
+#[test]
 fn a_stage_quotes_its_clauses_and_those_by_which_a_unit_reviews_for_itself() {
     let stages = by(Seat::Learner, "630000").named("青海大学").stages(&rules(QINGHAI), RouteSubject::Recognition);
     let clauses: Vec<String> = stages.unwrap()[0].cite.iter().map(|cite| cite.clause.clone()).collect();
