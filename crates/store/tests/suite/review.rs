@@ -208,6 +208,40 @@ fn a_window_shorter_than_the_pile_of_one_unit_shows_the_others_too() {
     });
 }
 
+/// A case that waits for the county alone, until a day if one is given.
+fn waiting_until(store: &Store, learner: LearnerId, by: Option<Date>, at: OffsetDateTime) -> CaseId {
+    let opening = opening(learner);
+    let id = opening.id;
+    store.write_blocking(move |db| review::open_case(db, &opening, (None, None), at)).unwrap();
+    let stages = vec![Stage { days: None, ..stage(county(), by) }];
+    act(store, id, ("learner:1", Vec::new()), (at, None), Asked::Submit { stages }).unwrap().unwrap();
+    id
+}
+
+/// What is read is the head of the queue, however much waits: what came first without a deadline stands behind what is due.
+#[test]
+fn the_earlier_deadline_is_read_first_and_what_has_none_last() {
+    on_each(|database| {
+        let store = database.store();
+        let learner = fill(store).learner;
+        let case = |minute, by| waiting_until(store, learner, by, AT + Duration::minutes(minute));
+        let never = case(1, None);
+        let [late, early] = [(2, date!(2021 - 12 - 16)), (3, date!(2021 - 12 - 15))].map(|(at, by)| case(at, Some(by)));
+        let window = |due_until: Option<Date>, limit: i64| {
+            let narrowed = review::Narrowed { employer: None, due_until };
+            let found =
+                store.read_blocking(move |db| review::waiting(db, &[county()], ("officer:a", AT), narrowed, limit));
+            found.unwrap().into_iter().map(|candidate| candidate.case).collect::<Vec<_>>()
+        };
+        assert_eq!(window(None, 1), [early]);
+        assert_eq!(window(None, 2), [early, late]);
+        assert_eq!(window(None, 9), [early, late, never]);
+        assert_eq!(window(Some(date!(2021 - 12 - 14)), 9), []);
+        assert_eq!(window(Some(date!(2021 - 12 - 15)), 9), [early]);
+        assert_eq!(window(Some(date!(2021 - 12 - 16)), 9), [early, late]);
+    });
+}
+
 /// Who was one learner when they filed and decided is known again once that file has ended in another.
 #[test]
 fn a_case_names_its_learners_by_the_files_that_stand() {
