@@ -1,5 +1,6 @@
 //! Recognitions as learners file them and offices decide them, from the draft to the hours in the standing.
 
+mod beside;
 mod limits;
 mod merged;
 mod offices;

@@ -1,6 +1,6 @@
 //! Wire types of recognitions.
 
-use super::{claim::ClaimInput, credited::CreditedBody, shown::CaseBody};
+use super::{beside::SameDaysBody, claim::ClaimInput, credited::CreditedBody, shown::CaseBody};
 use crate::{
     explain::{self, ClauseBody, ReasonBody},
     text::{Language, Text},
@@ -218,6 +218,9 @@ pub(crate) struct ClaimedBody {
     /// 同一学员已提交的、日期重叠或同种类同日期的其他申报，供审核人一并查看 / What else of this person was handed in and takes the same days, or is of the same kind and day: for whoever decides to look at as well.
     #[schema(value_type = Vec<Uuid>)]
     pub(super) alike: Vec<CaseId>,
+    /// 平台报送的、与所填日期同日的学习，供审核人判断是否同一培训：认定不因此暂缓，同意即一并计入 / What platforms reported of the same days, as far as it stands: whoever decides says whether it is
+    /// the same study. Nothing waits for it: what is approved counts beside it.
+    pub(super) same_days: Vec<SameDaysBody>,
     /// 同意之前：按现行规则与现知事实的核算，没有有效规则时为 null。同意之后：台账所记各条及作出决定的规则的算式，不因规则变化而变 /
     /// Before its approval what it is worth by the rules in force and the facts known now, null where no rules are in force. After it the lines of
     /// the ledger with the arithmetic of the rules that decided, whatever rules came since.

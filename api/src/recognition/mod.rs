@@ -3,9 +3,10 @@
 //! `claim.rs` is what is declared, `judge.rs` asks `domain::recognition` what that is worth by the rules of its year and place,
 //! `filing.rs` hands it in to the offices that the rule file's route names, `case.rs` and `shown.rs` are how a case of any kind is acted on and shown,
 //! `credit.rs` makes lines of the ledger of what the last office approved and takes them back when it revokes that, `credited.rs` shows
-//! them, `otherwise.rs` whether other rules would lead to other ones. Offices decide in the room `review`. What is
+//! them, `beside.rs` what may be the same thing, `otherwise.rs` whether other rules would lead to other ones. Offices decide in the room `review`. What is
 //! computed when a title is applied for never becomes hours here: it can be tried, and is not taken in.
 
+mod beside;
 mod body;
 pub(crate) mod case;
 mod claim;

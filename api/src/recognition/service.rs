@@ -1,6 +1,7 @@
 //! Use cases of recognitions: file, try, change, show.
 
 use super::{
+    beside::{alike, same_days},
     body::{ClaimedBody, EvidenceBody, HandedInBody, RecognitionBody, RecognitionInput, RecognitionTrial, WorthBody},
     case::{Acting, Held, Seen, files_of, is_own, visible},
     claim::{ClaimInput, impossible},
@@ -29,9 +30,7 @@ use domain::{
 use serde::Serialize;
 use store::{
     Db,
-    recognition::{
-        ClaimVersion, Evidence, claims_handed_in, claims_of, evidence_of, insert_claim, last_claim, recognitions_of,
-    },
+    recognition::{ClaimVersion, Evidence, claims_of, evidence_of, insert_claim, last_claim, recognitions_of},
     registry::{hold_learners, load_learner_facts, persons},
     review::{find_case, open_case},
     whole_micros,
@@ -303,22 +302,8 @@ pub(super) fn judged_now(
     Ok((judged, policy))
 }
 
-/// How many other cases are looked at for what is alike, the latest first.
-const LOOKED_AT: i64 = 200;
-
 /// How often one case may be declared anew.
 const MOST_VERSIONS: i32 = 100;
-
-/// What else the person handed in that may be the same thing.
-fn alike(db: &mut Db, seen: &Seen, claim: &Claim) -> Result<Vec<CaseId>, Problem> {
-    let mut found = Vec::new();
-    for other in claims_handed_in(db, &seen.files, seen.case.opening().id, LOOKED_AT)? {
-        if claim.resembles(&ClaimInput::of(&other)?.claim(Vec::new())) {
-            found.push(other.case_id);
-        }
-    }
-    Ok(found)
-}
 
 /// What is declared in a case, as callers see it.
 pub(crate) fn claimed(
@@ -347,6 +332,7 @@ pub(crate) fn claimed(
         claim: ClaimInput::of(&version)?,
         evidence: files.into_iter().map(EvidenceBody::from).collect(),
         alike: alike(db, seen, &claim)?,
+        same_days: same_days(db, seen, &claim)?,
         worth,
         credited: credited.bodies(&seen.case),
         handed_in,

@@ -246,3 +246,22 @@ fn a_category_is_named_by_the_rule_or_by_the_claim() {
     assert_eq!(named(Some("professional")), Some(2));
     assert_eq!(named(None), Some(2));
 }
+
+#[test]
+fn claims_that_share_a_day_resemble_each_other_and_where_the_first_day_is_not_declared_it_takes_as_many_back() {
+    let taking = |first_on, last_on, days| Claim { first_on, last_on: Some(last_on), days, ..Claim::default() };
+    let week = taking(Some(date!(2020 - 09 - 07)), date!(2020 - 09 - 11), Some(3));
+    assert_eq!(week.days_taken(), Some((date!(2020 - 09 - 07), date!(2020 - 09 - 11))));
+    for (days, last, first, alike) in [
+        (Some(3), date!(2020 - 09 - 13), date!(2020 - 09 - 11), true),
+        (Some(2), date!(2020 - 09 - 13), date!(2020 - 09 - 12), false),
+        (Some(0), date!(2020 - 09 - 11), date!(2020 - 09 - 11), true),
+        (None, date!(2020 - 09 - 07), date!(2020 - 09 - 07), true),
+        (None, date!(2020 - 09 - 06), date!(2020 - 09 - 06), false),
+    ] {
+        let other = Claim { kind: "other".to_owned(), ..taking(None, last, days) };
+        assert_eq!(other.days_taken(), Some((first, last)), "{days:?}");
+        assert_eq!((week.resembles(&other), other.resembles(&week)), (alike, alike), "{days:?} until {last}");
+    }
+    assert_eq!(Claim { first_on: Some(TODAY), ..Claim::default() }.days_taken(), None);
+}

@@ -13,7 +13,7 @@ pub use drawn::drawing_on;
 pub use on_rolls::{RollCounts, RollItem, count_on_roll, lines_on_rolls, page_of_roll, people_on_roll};
 pub use others::lines_of_others;
 pub use provisional::{ProvisionalCase, cases_about, insert_provisional_case, item_of_case, looked_at, unlooked_lines};
-pub use sessions::{SessionWindow, sessions_of};
+pub use sessions::{SessionWindow, lines_within, sessions_of};
 pub use verified::files_after;
 
 use crate::{

@@ -12,6 +12,7 @@ mod entry;
 mod provisional;
 mod redrawn;
 mod standing;
+mod studied;
 mod surplus;
 pub mod verify;
 
@@ -28,6 +29,7 @@ pub use provisional::{
 };
 pub use redrawn::{Redrawing, in_their_place};
 pub use standing::{Advisory, Question, Standing, StandingReason, Verdict, standing};
+pub use studied::studied_on;
 pub use surplus::{
     Allocating, Chosen, Drawing, Gap, NotSpread, Origins, Proposal, Room, Said, Spare, Spreading, Transfer,
     TransferFault, borne, choose, eligible_lines, gaps, propose, spreading,

@@ -2,7 +2,7 @@
 
 use crate::{kernel::Hours, policy::CategoryCode, words};
 use std::collections::BTreeMap;
-use time::Date;
+use time::{Date, Duration};
 
 /// What a learner or an office declares of one achievement, after its form was checked.
 ///
@@ -102,15 +102,24 @@ impl Claim {
         }
     }
 
+    /// The first and the last day that it takes. Where the first is not declared, that is as many days back as it took, itself included.
+    #[must_use]
+    pub fn days_taken(&self) -> Option<(Date, Date)> {
+        let last = self.last_on?;
+        let back = self.days.unwrap_or(1).saturating_sub(1);
+        let first = self.first_on.or_else(|| last.checked_sub(Duration::days(back.into())))?;
+        Some((first, last))
+    }
+
     /// Whether two claims of one person may be of one thing: they take the same days, or are of one kind and name the same day.
     /// Nothing follows from it here; whoever decides looks at both.
     #[must_use]
     pub fn resembles(&self, other: &Self) -> bool {
-        let span = |claim: &Self| claim.first_on.zip(claim.last_on);
         let overlap = |((from, until), (other_from, other_until)): ((Date, Date), (Date, Date))| {
             from <= other_until && other_from <= until
         };
         let names = |day: (DayOf, Date)| day.0 != DayOf::FirstOn && other.day(day.0) == Some(day.1);
-        span(self).zip(span(other)).is_some_and(overlap) || (self.kind == other.kind && self.named_days().any(names))
+        self.days_taken().zip(other.days_taken()).is_some_and(overlap)
+            || (self.kind == other.kind && self.named_days().any(names))
     }
 }

@@ -4,6 +4,7 @@ use super::Row;
 use crate::{
     Db, StoreError,
     bulk::LIST,
+    db::on_db,
     schema::hour_entry,
     types::{Id, Instant, Ts, Uid},
 };
@@ -72,6 +73,24 @@ pub fn sessions_of(db: &mut Db, windows: &[SessionWindow]) -> Result<Vec<Entry>,
         }
     }
     Ok(found.into_values().collect())
+}
+
+/// The lines of pushed items of one person whose stated session touches a window, or that were completed within it, with what took them
+/// back. In no promised order.
+pub fn lines_within(db: &mut Db, window: SessionWindow) -> Result<Vec<Entry>, StoreError> {
+    let (from, until) = (Ts::from(window.from), Ts::from(window.until));
+    let rows: Vec<Row> = on_db!(db, c => hour_entry::table
+        .filter(hour_entry::learner_id.eq(Uid::from(window.learner)))
+        .filter(hour_entry::completion_id.is_not_null())
+        .filter(
+            hour_entry::completed_at.ge(from).and(hour_entry::completed_at.lt(until)).or(hour_entry::started_at
+                .assume_not_null()
+                .lt(until)
+                .and(hour_entry::ended_at.assume_not_null().gt(from))),
+        )
+        .select(Row::as_select())
+        .load(c))?;
+    rows.into_iter().map(Entry::try_from).collect()
 }
 
 /// The lines among those of a list of windows, which follows.
