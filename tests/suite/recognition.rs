@@ -5,6 +5,7 @@ mod limits;
 mod merged;
 mod offices;
 mod revoked;
+mod routes;
 
 use crate::{
     completions::soon,

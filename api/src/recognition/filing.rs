@@ -131,7 +131,8 @@ fn stages(
         id: row.employer_id,
         name: &row.name,
         place: &row.place_code,
-        registered_place: row.registered_place_code.as_ref(),
+        // What is registered elsewhere says so.
+        registered_place: Some(row.registered_place_code.as_ref().unwrap_or(&row.place_code)),
     });
     let opening = seen.case.opening();
     let facts = CaseFacts {
