@@ -1,10 +1,10 @@
 //! A queue under many hands: nothing is lost, nothing is decided twice, and what is sent again is known again.
 
-use crate::recognition::Town;
+use crate::{corrections, recognition::Town};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, thread};
 use tests::{Client, each_backend};
-use time::Duration;
+use time::{Duration, macros::datetime};
 
 /// The cases that wait for somebody.
 fn queue(client: &Client<'_>) -> Vec<String> {
@@ -178,5 +178,70 @@ fn the_backlog_of_a_place_shows_where_cases_wait_and_what_will_be_left_over() {
         }
         let _ = town.filer().get("/v1/review-backlog").problem(403, "caller_not_permitted");
         let _ = town.sector().get("/v1/review-backlog").problem(403, "caller_not_permitted");
+    });
+}
+
+/// A case that waits at the county, which has to be done by 2020-12-15, and one at the employer, for which nobody set a day.
+fn at_the_county(town: &Town<'_>) -> (String, String) {
+    let (county, unit) = (town.submitted(), town.submitted());
+    for office in [town.school("wang"), town.sector()] {
+        let _ = office.post(&format!("/v1/reviews/{county}/approval"), &json!({})).expect(200);
+    }
+    (county, unit)
+}
+
+#[test]
+fn a_case_says_its_last_day_and_a_queue_is_in_that_order_and_narrowed_to_what_is_due_by_a_day() {
+    each_backend(|app| {
+        let town = Town::in_autumn(app);
+        // Came first, and has no last day.
+        let correction = corrections::asked(app, &town.learner, json!({ "name": "示例正名" }));
+        app.clock.set(app.clock.now() + Duration::MINUTE);
+        let (due, at_the_unit) = at_the_county(&town);
+        let (county, school) = (town.officer("630102", "li"), town.school("wang"));
+        let listed = |client: &Client<'_>, query: &str| {
+            let found = client.get(&format!("/v1/reviews{query}")).expect(200).json;
+            let one = |item: &Value| (item["case_id"].as_str().unwrap().to_owned(), item["due_on"].clone());
+            found["items"].as_array().unwrap().iter().map(one).collect::<Vec<_>>()
+        };
+        let (of_rule, never) = ((due, json!("2020-12-15")), (correction, Value::Null));
+        assert_eq!(listed(&county, ""), [of_rule.clone(), never]);
+        assert_eq!(listed(&county, "?limit=1"), [of_rule.clone()]);
+        assert_eq!(listed(&county, "?due_until=2020-12-14"), []);
+        assert_eq!(listed(&county, "?due_until=2020-12-15"), [of_rule]);
+        assert_eq!(listed(&school, ""), [(at_the_unit, Value::Null)]);
+        assert_eq!(listed(&school, "?due_until=2099-12-31"), []);
+        let wrong = county.get("/v1/reviews?due_until=soon").problem(422, "invalid_query");
+        assert_eq!(wrong["errors"][0]["pointer"], "?due_until", "{wrong}");
+    });
+}
+
+#[test]
+fn the_backlog_looks_to_the_last_day_of_what_waits_and_says_from_the_next_day_on_what_is_overdue() {
+    each_backend(|app| {
+        let town = Town::in_autumn(app);
+        let _ = at_the_county(&town);
+        let county = town.officer("630102", "li");
+        let asked = |query: &str| {
+            let told = county.get(&format!("/v1/review-backlog{query}")).expect(200).json;
+            let desk = |seat: &str| {
+                let desks = told["stages"].as_array().unwrap();
+                desks.iter().find(|desk| desk["seat"] == seat).unwrap().clone()
+            };
+            (told["overdue"].clone(), desk("county"), desk("employer"))
+        };
+        let (overdue, desk, unit) = asked("");
+        let forecast = &desk["forecast"];
+        assert_eq!((&forecast["until"], &forecast["days_left"]), (&json!("2020-12-15"), &json!(65)), "{desk}");
+        assert_eq!((overdue, &desk["overdue"], &unit["forecast"]), (json!(0), &json!(0), &Value::Null));
+        assert_eq!(asked("?until=2020-12-01").1["forecast"]["until"], "2020-12-01");
+        for (now, days_left, late) in
+            [(datetime!(2020-12-15 23:59 +08:00), 1, 0), (datetime!(2020-12-16 00:00 +08:00), 0, 1)]
+        {
+            app.clock.set(now);
+            let (overdue, desk, unit) = asked("");
+            assert_eq!((overdue, &desk["overdue"], &unit["overdue"]), (json!(late), &json!(late), &json!(0)), "{now}");
+            assert_eq!(desk["forecast"]["days_left"], days_left, "{desk}");
+        }
     });
 }

@@ -160,16 +160,15 @@ fn files_are_bounded_in_kind_number_and_size_and_what_is_refused_leaves_nothing(
             assert_eq!(problem["errors"][0]["pointer"], "/content", "{problem}");
         }
         assert_eq!(crate::tables::rows(app)["recognition_evidence"], 0);
+        // As `sha256sum` says of these bytes.
+        const OF_PDF: &str = "14bcd090baf31edba64e9cbd8cdfc15f943344aa72cb3675ad8e91bfcbce03ad";
         for bytes in [PDF, b"\xff\xd8\xff\xe0\x00\x10JFIF", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"] {
             let _ = town.filer().post(&files, &evidence(bytes)).expect(201);
         }
-        let media: Vec<Value> = town.filer().get(&at).expect(200).json["evidence"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|file| file["media_type"].clone())
-            .collect();
+        let shown = town.filer().get(&at).expect(200).json["evidence"].clone();
+        let media: Vec<&Value> = shown.as_array().unwrap().iter().map(|file| &file["media_type"]).collect();
         assert_eq!(media, ["application/pdf", "image/jpeg", "image/png"]);
+        assert_eq!(shown[0]["sha256"], OF_PDF);
         let largest = [PDF, &vec![b' '; 4 * 1024 * 1024 - PDF.len()]].concat();
         let made = town.filer().post(&files, &evidence(&largest)).expect(201);
         let back = town.filer().get(made.header("location")).expect(200).json;
@@ -217,6 +216,51 @@ fn what_is_worth_more_than_the_cap_is_kept_whole_and_counts_up_to_it() {
         let lines = format!("/v1/learners/{}/hour-entries?year=2020", town.learner.id);
         let lines = town.filer().get(&lines).expect(200).json;
         assert_eq!(lines["items"].as_array().unwrap().len(), 2, "{lines}");
+    });
+}
+
+/// A mentoring of five days that waits for the province; its id.
+fn at_the_province(town: &Town<'_>, month: u8) -> String {
+    let id = town.filed(&mentoring(month), "单位文件");
+    let offices =
+        [town.school("wang"), town.sector(), town.officer("630102", "county"), town.officer("630100", "city")];
+    for office in offices {
+        let _ = office.post(&format!("/v1/reviews/{id}/approval"), &json!({})).expect(200);
+    }
+    id
+}
+
+#[test]
+fn two_approvals_at_once_count_up_to_the_cap_and_so_does_one_beside_a_revocation() {
+    each_backend(|app| {
+        let town = Town::in_autumn(app);
+        let [first, second, third] = [3, 5, 7].map(|month| at_the_province(&town, month));
+        let (li, zhou) = (town.officer("630000", "li"), town.officer("630000", "zhou"));
+        let approve = |office: &tests::Client<'_>, id: &str| {
+            office.post(&format!("/v1/reviews/{id}/approval"), &json!({})).expect(200).json
+        };
+        // The hours that count, and those that stand by themselves.
+        let hours = || {
+            let sum = |lines: &Value, of: &str| -> f64 {
+                lines.as_array().unwrap().iter().map(|line| line[of].as_f64().unwrap()).sum()
+            };
+            let stand = [&first, &second, &third].map(|id| {
+                let shown = town.filer().get(&format!("/v1/recognitions/{id}")).expect(200).json;
+                let mut lines = shown["credited"].clone();
+                lines.as_array_mut().unwrap().retain(|line| line["reversed_at"].is_null());
+                sum(&lines, "hours")
+            });
+            (sum(&town.standing()["counted"], "hours_counted"), stand)
+        };
+        assert_eq!(hours(), (0.0, [0.0, 0.0, 0.0]));
+        let _ = tests::at_once(|| approve(&li, &first), || approve(&zhou, &second));
+        assert_eq!(hours(), (30.0, [35.0, 35.0, 0.0]));
+        let gone = || {
+            let why = json!({ "reason": "证明材料不实" });
+            li.post(&format!("/v1/reviews/{first}/revocation"), &why).expect(200).json
+        };
+        let _ = tests::at_once(gone, || approve(&zhou, &third));
+        assert_eq!(hours(), (30.0, [0.0, 35.0, 35.0]), "what was taken back leaves its room to the others");
     });
 }
 
