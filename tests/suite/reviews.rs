@@ -205,10 +205,11 @@ fn a_case_says_its_last_day_and_a_queue_is_in_that_order_and_narrowed_to_what_is
             found["items"].as_array().unwrap().iter().map(one).collect::<Vec<_>>()
         };
         let (of_rule, never) = ((due, json!("2020-12-15")), (correction, Value::Null));
-        assert_eq!(listed(&county, ""), [of_rule.clone(), never]);
-        assert_eq!(listed(&county, "?limit=1"), [of_rule.clone()]);
+        let all = [of_rule, never];
+        assert_eq!(listed(&county, ""), all);
+        assert_eq!(listed(&county, "?limit=1"), all[..1]);
         assert_eq!(listed(&county, "?due_until=2020-12-14"), []);
-        assert_eq!(listed(&county, "?due_until=2020-12-15"), [of_rule]);
+        assert_eq!(listed(&county, "?due_until=2020-12-15"), all[..1]);
         assert_eq!(listed(&school, ""), [(at_the_unit, Value::Null)]);
         assert_eq!(listed(&school, "?due_until=2099-12-31"), []);
         let wrong = county.get("/v1/reviews?due_until=soon").problem(422, "invalid_query");

@@ -112,7 +112,7 @@ impl<'a> Site<'a> {
             (Some(unit), None, None) => if unit == own { "unit" } else { unit }.to_owned(),
             (None, Some(series), Some(place)) => format!("{series}@{place}"),
             (None, None, Some(place)) => place.to_owned(),
-            _ => panic!("{stage}"),
+            _ => stage.to_string(),
         };
         let due = due_on.as_str().map_or_else(String::new, |day| format!(" by {day}"));
         format!("{} {whose}{due}", text("seat").unwrap())
