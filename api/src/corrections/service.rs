@@ -11,7 +11,7 @@ use crate::{
     extract::{Page, Paged, Unjudged},
     idempotency::Made,
     problem::{Kind, Problem},
-    recognition::case::{Acting, Held, Seen, act, files_of, is_own, visible},
+    recognition::case::{Acting, Held, Seen, act, files_of, is_own, open_file, visible},
     registry::{Asked, Occasion, Wanted, document_hash, read},
     state::AppState,
 };
@@ -27,7 +27,7 @@ use serde::Serialize;
 use store::{
     Db,
     corrections::{count_open, insert_correction, page_of_corrections},
-    registry::{find_by_identifier, hold_learners, load_learner_facts, persons},
+    registry::{find_by_identifier, hold_learners, load_learner_facts},
     review::{find_case, open_case},
     whole_micros,
 };
@@ -57,24 +57,6 @@ impl CorrectionInput {
             placement: self.placement.as_ref(),
             merge: self.merge.as_ref().map(|merge| (&merge.document, merge.name.as_str())),
         }
-    }
-}
-
-/// The own file of who asks, today.
-fn person(
-    db: &mut Db,
-    (permission, places): (&Permission, &PlaceTree),
-    id: LearnerId,
-    today: Date,
-) -> Result<LearnerFacts, Problem> {
-    let hidden = || Problem::new(Kind::NotFound);
-    let facts = load_learner_facts(db, &[id])?.pop().filter(|facts| !facts.places.is_empty()).ok_or_else(hidden)?;
-    permission.require(is_own(permission.caller(), places, &facts, today))?;
-    match facts.ended_in {
-        Some(successor) => Err(Problem::learner_merged(successor)),
-        // An erased file is nobody's.
-        None if persons(db, &[id])?.is_empty() => Err(hidden()),
-        None => Ok(facts),
     }
 }
 
@@ -113,7 +95,8 @@ pub(super) async fn create(
         let tree = book.places();
         // So that nothing is asked of somebody who is erased, or whose file ends, at this moment, and no more than may be at once.
         let _ = hold_learners(db, &[input.as_read().learner_id])?;
-        let learner = input.after(person(db, (&permission, tree), input.as_read().learner_id, today))?;
+        let may = |facts: &LearnerFacts| permission.require(is_own(permission.caller(), tree, facts, today));
+        let learner = input.after(open_file(db, input.as_read().learner_id, may))?;
         let (input, wanted) = input.judged(|input, faults| {
             let wanted = read(db, (&shared, tree, today), (input.asked(), &learner), faults)?;
             Ok(wanted.map(|wanted| (input, wanted)))

@@ -13,7 +13,7 @@ use crate::{
     idempotency::Made,
     problem::{Kind, Problem},
     recognition::{
-        case::{Acting, Held, Seen, act, files_of, is_own, visible},
+        case::{Acting, Held, Seen, act, filed_by_office, files_of, is_own, open_file, visible, withdraw_filed},
         shown::CaseBody,
     },
     state::AppState,
@@ -21,21 +21,17 @@ use crate::{
 };
 use actix_web::web::Data;
 use domain::{
-    access::Reach,
     hour_ledger::Entry,
     kernel::{CaseId, LearnerId},
-    policy::{
-        RuleBook,
-        shape::{Cause, Seat},
-    },
-    registry::{LearnerFacts, PlaceTree, in_force},
-    review::{Asked, Case, Filing, HoursLeft, Opening, Subject, is_same_account, own_office, revokers, seat_at},
+    policy::{RuleBook, shape::Cause},
+    registry::{LearnerFacts, in_force},
+    review::{Asked, Case, HoursLeft, Opening, Subject, own_office, revokers},
 };
 use serde::Serialize;
 use store::{
     Db,
     findings::{Alleged, insert_finding, page_of_findings},
-    registry::{hold_learners, load_learner_facts, persons},
+    registry::{hold_learners, load_learner_facts},
     review::{find_case, open_case},
     whole_micros,
 };
@@ -63,24 +59,6 @@ impl FindingBody {
     }
 }
 
-/// A person of whom the caller may find something, today.
-fn person(
-    db: &mut Db,
-    (permission, places): (&Permission, &PlaceTree),
-    id: LearnerId,
-    today: Date,
-) -> Result<LearnerFacts, Problem> {
-    let hidden = || Problem::new(Kind::NotFound);
-    let facts = load_learner_facts(db, &[id])?.pop().filter(|facts| !facts.places.is_empty()).ok_or_else(hidden)?;
-    permission.require(is_own(permission.caller(), places, &facts, today))?;
-    match facts.ended_in {
-        Some(successor) => Err(Problem::learner_merged(successor)),
-        // An erased file is nobody's.
-        None if persons(db, &[id])?.is_empty() => Err(hidden()),
-        None => Ok(facts),
-    }
-}
-
 /// What is found of whom, judged.
 struct Judged {
     learner: LearnerFacts,
@@ -96,7 +74,8 @@ fn judged(
     input: &Unjudged<FindingInput>,
     today: Date,
 ) -> Result<Judged, Problem> {
-    let learner = input.after(person(db, (permission, book.places()), input.as_read().learner_id, today))?;
+    let may = |facts: &LearnerFacts| permission.require(is_own(permission.caller(), book.places(), facts, today));
+    let learner = input.after(open_file(db, input.as_read().learner_id, may))?;
     let files = files_of(db, learner.id)?;
     let Ledger { entries } = Ledger::of(db, &files)?;
     let own: Vec<Entry> = entries.iter().filter(|line| line.learner == learner.id).cloned().collect();
@@ -123,7 +102,7 @@ pub(super) async fn create(
         let Judged { learner, files, input, lines, .. } = judged(db, (&permission, &book), &input, today)?;
         let place = learner.place_on(today, None).cloned();
         let stage = own_office(place.as_ref(), book.places()).map_err(|_| Problem::new(Kind::NoRoute))?;
-        let filed_by = filing(&permission, book.places());
+        let filed_by = filed_by_office(&permission, book.places());
         let opening =
             Opening { id, subject: Subject::FraudFinding, learner: learner.id, filed_by, hours: HoursLeft::Computed };
         let employer = in_force(&learner.employers, today, None).and_then(|fact| fact.value);
@@ -155,13 +134,6 @@ fn alleged(
         recorded_at,
         recorded_by,
     }
-}
-
-/// Who files it: the department of the caller's place.
-fn filing(permission: &Permission, places: &PlaceTree) -> Filing {
-    let reach: Option<Reach> = permission.caller().reach().cloned();
-    let seat = permission.caller().place().and_then(|place| seat_at(places, place)).unwrap_or(Seat::Superior);
-    Filing { name: permission.signature(), learner: None, seat, reach }
 }
 
 pub(super) async fn validate(
@@ -250,7 +222,7 @@ pub(super) async fn list(
     state.store.read(read).await
 }
 
-/// Takes a finding back that is not decided yet. For whoever filed it alone: of an office that decides it others refuse it.
+/// Takes a finding back that is not decided yet.
 pub(super) async fn withdraw(
     state: &Data<AppState>,
     permission: Permission,
@@ -262,14 +234,9 @@ pub(super) async fn withdraw(
     let write = move |db: &mut Recording<'_>| {
         let book = shared.rule_books.current(db)?;
         let seen = seen_by(db, (&permission, &book), (id, Held::Yes), today)?;
-        if !is_same_account(&permission.signature(), &seen.case.opening().filed_by.name) {
-            return Err(Problem::new(Kind::NotTheApplicant));
-        }
         let before = body(db, (&book, &permission), &seen, (now, language))?;
         db.before(&before.told());
-        let acting = Acting::of(permission.caller(), book.places());
-        let case = act(db, &acting, seen.case.clone(), (None, Asked::Withdraw), now)?;
-        let seen = Seen { case, ..seen };
+        let seen = withdraw_filed(db, (&permission, book.places()), seen, now)?;
         let body = body(db, (&book, &permission), &seen, (now, language))?;
         shared.journal.shown(&permission, [seen.learner.id], now)?;
         db.after("finding", id, body.told());

@@ -10,12 +10,13 @@ use crate::{
 use domain::{
     access::{Reach, belongs},
     kernel::{CaseId, LearnerId},
+    policy::shape::Seat,
     registry::{LearnerFacts, PlaceTree},
-    review::{Actor, Asked, Case, Deed, DeedRefusal, State, decide, revokers},
+    review::{Actor, Asked, Case, Deed, DeedRefusal, Filing, State, decide, is_same_account, revokers, seat_at},
 };
 use store::{
     Db,
-    registry::{ended_in, hold_to_the_last, load_learner_facts},
+    registry::{ended_in, hold_to_the_last, load_learner_facts, persons},
     review::{append_event, find_case, hold_case, opened_in},
     whole_micros,
 };
@@ -150,6 +151,51 @@ pub(crate) fn is_own(caller: &Caller, places: &PlaceTree, learner: &LearnerFacts
         Caller::Platform(_) => false,
         Caller::Official { reach, .. } => belongs(reach, places, learner, today),
     }
+}
+
+/// The file of a person of whom the caller may file something, as `may` says.
+///
+/// # Errors
+/// `not_found`, `learner_merged`, and what `may` fails with.
+pub(crate) fn open_file(
+    db: &mut Db,
+    id: LearnerId,
+    may: impl FnOnce(&LearnerFacts) -> Result<(), Problem>,
+) -> Result<LearnerFacts, Problem> {
+    let hidden = || Problem::new(Kind::NotFound);
+    let facts = load_learner_facts(db, &[id])?.pop().filter(|facts| !facts.places.is_empty()).ok_or_else(hidden)?;
+    may(&facts)?;
+    match facts.ended_in {
+        Some(successor) => Err(Problem::learner_merged(successor)),
+        // An erased file is nobody's.
+        None if persons(db, &[id])?.is_empty() => Err(hidden()),
+        None => Ok(facts),
+    }
+}
+
+/// That the department of the caller's place files something.
+pub(crate) fn filed_by_office(permission: &Permission, places: &PlaceTree) -> Filing {
+    let reach: Option<Reach> = permission.caller().reach().cloned();
+    let seat = permission.caller().place().and_then(|place| seat_at(places, place)).unwrap_or(Seat::Superior);
+    Filing { name: permission.signature(), learner: None, seat, reach }
+}
+
+/// Takes a case back that an office filed and that is not decided yet: for whoever filed it alone, since others of an office that decides it
+/// refuse it.
+///
+/// # Errors
+/// `not_the_applicant`, or as the machine says.
+pub(crate) fn withdraw_filed(
+    db: &mut Db,
+    (permission, places): (&Permission, &PlaceTree),
+    seen: Seen,
+    now: OffsetDateTime,
+) -> Result<Seen, Problem> {
+    if !is_same_account(&permission.signature(), &seen.case.opening().filed_by.name) {
+        return Err(Problem::new(Kind::NotTheApplicant));
+    }
+    let case = act(db, &Acting::of(permission.caller(), places), seen.case, (None, Asked::Withdraw), now)?;
+    Ok(Seen { case, ..seen })
 }
 
 /// Does something to a case that is held, and keeps it.
