@@ -20,6 +20,7 @@ mod demo;
 mod edge;
 #[cfg(test)]
 mod edge_tests;
+mod exceptions;
 pub mod explain;
 pub mod extract;
 mod findings;

@@ -1,7 +1,7 @@
 //! The index of the system: one line a room.
 
 use crate::{
-    access, audit, caller, changes, completions, corrections, findings, health, hour_ledger,
+    access, audit, caller, changes, completions, corrections, exceptions, findings, health, hour_ledger,
     openapi::Contract,
     policy,
     problem::{Kind, Problem},
@@ -25,6 +25,7 @@ fn rooms(v1: &mut ServiceConfig<'_>) {
     v1.configure(changes::routes);
     v1.configure(completions::routes);
     v1.configure(corrections::routes);
+    v1.configure(exceptions::routes);
     v1.configure(findings::routes);
     v1.configure(hour_ledger::routes);
     // Before the rule book, whose years of places would take its list for one.

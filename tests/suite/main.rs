@@ -10,6 +10,7 @@ mod command_line;
 mod completions;
 mod corrections;
 mod database_gone;
+mod exceptions;
 mod faults;
 mod findings;
 mod fixtures;

@@ -3,7 +3,7 @@
 
 use crate::{
     completions::{last_outcome, pushed, reverse, standing_hours},
-    corrections,
+    corrections, exceptions, findings,
     recognition::Town,
     roll,
 };
@@ -72,6 +72,10 @@ fn works(app: &App) {
     let undoing = format!("{}/undoing", merged.header("location"));
     let _ = app.as_officer("610000").post(&undoing, &json!({ "reason": "并非同一人" })).expect(200);
     let _ = corrections::asked(app, &learner, json!({ "name": "示例正名" }));
+    let missed = exceptions::provided(app, "610000");
+    let excepted = exceptions::input(&learner, missed, json!({ "met": true }));
+    let (_, excepted) = exceptions::filed(&findings::officer(app, "610000", "li"), &excepted);
+    let _ = exceptions::approve(&findings::officer(app, "610000", "wang"), &excepted).expect(200);
     let erasure = format!("/v1/learners/{}/erasure", learner.id);
     let erased = app.as_officer("610000").post(&erasure, &json!({ "ground": "受理〔2021〕1号" })).expect(200);
     assert_eq!(erased.json["completions"], 3);
@@ -139,6 +143,8 @@ fn the_service_works_as_a_role_that_can_change_nothing_that_was_recorded() {
         ("DELETE FROM review_case", "permission denied"),
         ("UPDATE roll SET document = document", "permission denied"),
         ("DELETE FROM roll", "permission denied"),
+        ("UPDATE office_exception SET year = year", "permission denied"),
+        ("UPDATE office_exception SET reason = 'x', document = NULL", "append-only"),
         ("UPDATE correction SET recorded_by = recorded_by", "permission denied"),
         ("UPDATE correction SET reason = 'x', proofs = NULL", "append-only"),
     ] {

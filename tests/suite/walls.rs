@@ -11,12 +11,13 @@ use std::{
 const FLOORS: [(&str, &str); 3] = [("ground", "crates/domain/src"), ("middle", "crates/store/src"), ("top", "api/src")];
 
 /// The rooms that may not simply use one another; `kernel` is open to all.
-const ROOMS: [&str; 14] = [
+const ROOMS: [&str; 15] = [
     "access",
     "audit",
     "changes",
     "completions",
     "corrections",
+    "exceptions",
     "findings",
     "hour_ledger",
     "policy",

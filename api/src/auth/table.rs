@@ -112,6 +112,7 @@ const CREATING: &[&str] = &[
     "CreateFinding",
     "CreateCorrection",
     "CreateCourseFinding",
+    "CreateException",
     "CreateReassessment",
 ];
 
@@ -315,6 +316,15 @@ operations! {
     ListLearnerCorrections  -                 hide     -        -        -        -        hide     -        -        -;
     WithdrawCorrection      -                 hide     -        -        -        -        -        -        -        -;
     UnmaskCorrection        -                 -        -        -        -        -        hide     -        -        -;
+
+    // Exceptions: filed by officers in charge of the year, decided as a review by the department at the place of the rules that allow it.
+    //                                        learner  platform employer base     sector   officer  system   security audit
+    CreateException         -                 -        -        -        -        -        hide     -        -        -;
+    ValidateException       -                 -        -        -        -        -        hide     -        -        -;
+    GetException            -                 hide     -        -        -        -        hide     -        -        -;
+    ListLearnerExceptions   -                 hide     -        -        -        -        hide     -        -        -;
+    WithdrawException       -                 -        -        -        -        -        hide     -        -        -;
+    AnnulException          -                 -        -        -        -        -        hide     -        -        -;
 
     // Rolls: a list of exemptions is for the authority that the rules name, past years are for officers.
     //                                        learner  platform employer base     sector   officer  system   security audit

@@ -3,9 +3,10 @@
 //!
 //! The domain decides and knows no sentences; here every kind of reason has its sentence, by exhaustive matches, so that a
 //! new reason without words does not compile. [`reason`] explains outcomes of items, [`why_not`], [`standing_reason`] and
-//! [`verdict`] explain standings, [`allows`], [`year_is`] and [`use_reason`] what years are used for, [`of_roll`] what a roll cannot say.
+//! [`verdict`] explain standings, [`allows`], [`year_is`] and [`use_reason`] what years are used for, [`of_roll`] what a roll cannot say, [`of_exception`] what no office can grant.
 
 mod achievement;
+mod exception;
 mod reason;
 mod roll;
 mod standing;
@@ -14,6 +15,7 @@ mod tests;
 mod uses;
 
 pub use achievement::{achievement, coded};
+pub use exception::of_exception;
 pub use reason::{of_line, reason};
 pub use roll::of_roll;
 pub(crate) use standing::standing_reason;

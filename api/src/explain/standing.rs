@@ -67,6 +67,15 @@ pub(crate) fn standing_reason(
             Action::None,
             json!({ "by": by }),
         ),
+        StandingReason::ByException { by, office, cite } => Explained {
+            cite: cite.clone(),
+            ..plain(
+                "by_exception",
+                by_exception(office.as_deref()),
+                Action::None,
+                json!({ "by": by, "office": office }),
+            )
+        },
         StandingReason::NoRule { layer } => {
             let layer = layer.as_ref().map(called);
             let facts = json!({ "layer": layer.as_ref().map(|layer| &layer.code), "year": year });
@@ -188,6 +197,19 @@ fn facts(members: Value) -> Map<String, Value> {
     match members {
         Value::Object(members) => members.into_iter().filter(|(_, value)| !value.is_null()).collect(),
         _ => Map::new(),
+    }
+}
+
+fn by_exception(office: Option<&str>) -> Text {
+    match office {
+        Some(office) => Text::new(
+            format!("部分内容由{office}例外认定，并非按时取得"),
+            format!("{office} granted part of this by exception; it was not earned in time"),
+        ),
+        None => Text::new(
+            "部分内容由主管部门例外认定，并非按时取得",
+            "an office granted part of this by exception; it was not earned in time",
+        ),
     }
 }
 

@@ -2,8 +2,10 @@ use super::*;
 use crate::wire::PlaceRef;
 use domain::{
     completions::{Reason, ReasonKind},
+    exceptions,
     hour_ledger::{StandingReason, Verdict, WhyNot},
     kernel::{EntryId, Hours, PlaceCode},
+    policy::{CategoryCode, shape::MakeUpMode},
 };
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -151,4 +153,35 @@ fn lines_and_verdicts_have_words_too() {
     assert_eq!(moved.facts["places"], json!(["610000-today", "630000-today"]));
     assert_eq!(why_not(&WhyNot::NoRule).action, Action::AwaitRule);
     assert_ne!(verdict(Verdict::Unmet, true), verdict(Verdict::Unmet, false));
+}
+
+#[test]
+fn an_exception_says_who_granted_it_and_every_reason_against_one_has_its_words() {
+    use exceptions::ReasonKind as R;
+    let called = |place: &PlaceCode| PlaceRef { code: place.to_string(), name: "省".to_owned() };
+    let by = vec![EntryId::from_uuid(uuid::Uuid::nil())];
+    let granted = |office: Option<&str>| {
+        let office = office.map(str::to_owned);
+        standing_reason(&StandingReason::ByException { by: by.clone(), office, cite: Vec::new() }, 2020, &called)
+    };
+    assert!(granted(Some("示例科")).text.zh.starts_with("部分内容由示例科例外认定"));
+    assert!(granted(None).text.zh.starts_with("部分内容由主管部门例外认定"));
+    let category = CategoryCode::new("elective");
+    let provided = MakeUpMode::ALL.iter().copied().map(Some).chain([None]);
+    let verdicts = [Verdict::Met, Verdict::NeedsReview, Verdict::NotApplicable];
+    let kinds = provided
+        .map(|make_up| R::NoExceptionProvided { year: 2020, make_up })
+        .chain(verdicts.map(|verdict| R::YearNotMissed { year: 2020, verdict }))
+        .chain([
+            R::YearOpen { year: 2020, until: date!(2020 - 12 - 31) },
+            R::CategoryUnknown { category: category.clone(), known: vec![category] },
+        ]);
+    let told: Vec<Explained> = kinds.map(|kind| of_exception(&exceptions::Reason { kind, cite: Vec::new() })).collect();
+    let sentences: BTreeSet<&str> = told.iter().map(|one| &*one.text.zh).collect();
+    assert_eq!(sentences.len(), told.len(), "each says something else: {told:#?}");
+    assert!(told.iter().all(|one| one.text.en.is_ascii() && !one.facts.contains_key("code")));
+    let codes: BTreeSet<&str> = told.iter().map(|one| one.code.as_str()).collect();
+    assert_eq!(codes, BTreeSet::from(["category_unknown", "no_exception_provided", "year_not_missed", "year_open"]));
+    let waits = told.iter().filter(|one| one.action == Action::AwaitReview).count();
+    assert_eq!(waits, 1, "what an office has to decide first");
 }

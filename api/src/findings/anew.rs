@@ -96,7 +96,7 @@ fn uncounted(db: &mut Db, lines: &[&Entry]) -> Result<BTreeSet<EntryId>, Problem
     Ok(decided().filter(|line| !is_counted(line)).map(|line| line.id).collect())
 }
 
-/// Those of the lines that nothing else took back while they were found false: whose recognition was not revoked, whose roll and whose
+/// Those of the lines that nothing else took back while they were found false: whose recognition or exception was not revoked, whose roll and whose
 /// allocation were not taken back, and whose item no other one has replaced.
 fn still_said<'e>(db: &mut Db, lines: Vec<&'e Entry>, entries: &[Entry]) -> Result<Vec<&'e Entry>, Problem> {
     let mut said: HashMap<CaseId, bool> = HashMap::new();
@@ -121,12 +121,11 @@ fn still_said<'e>(db: &mut Db, lines: Vec<&'e Entry>, entries: &[Entry]) -> Resu
 fn case_stands(db: &mut Db, (basis, case): (Basis, CaseId), entries: &[Entry]) -> Result<bool, Problem> {
     let of_case = |line: &&Entry| line.ground.as_ref().is_some_and(|ground| ground.case == case);
     Ok(match basis {
-        Basis::Recognition => find_case(db, case)?.is_none_or(|case| case.state() != State::Revoked),
+        Basis::Recognition | Basis::Exception => find_case(db, case)?.is_none_or(|case| case.state() != State::Revoked),
         Basis::Exemption | Basis::Attestation => find_roll(db, case)?.is_none_or(|roll| roll.reversed_at.is_none()),
         Basis::Surplus => {
             let mut lines = entries.iter().filter(of_case);
             lines.all(|line| line.reason_code.as_deref() != Some(ALLOCATION_WITHDRAWN))
         }
-        Basis::Exception => true,
     })
 }

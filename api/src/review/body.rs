@@ -2,6 +2,7 @@
 
 use crate::{
     corrections::AskedBody,
+    exceptions::ExceptedBody,
     findings::FoundBody,
     provisional::ProvisionalBody,
     recognition::{ClaimedBody, shown::CaseBody},
@@ -61,6 +62,8 @@ pub(super) struct ReviewBody {
     pub(super) provisional: Option<ProvisionalBody>,
     /// 学员申请的更正；其他事项为 null / What is asked to be corrected, of a correction.
     pub(super) correction: Option<AskedBody>,
+    /// 例外认定的内容；其他事项为 null / What is to be granted, of an exception.
+    pub(super) exception: Option<ExceptedBody>,
 }
 
 /// 同意 / An approval.

@@ -5,7 +5,7 @@ use crate::{
     audit::Recording,
     auth::{Caller, Permission},
     changes::{Happened, record},
-    corrections, findings,
+    corrections, exceptions, findings,
     problem::{Kind, Problem},
     provisional,
     recognition::{
@@ -83,27 +83,29 @@ pub(super) async fn find(
 }
 
 /// Refuses everyone but officers, of a case that is theirs alone: what an office looks into is nobody else's before it is decided, and what
-/// a learner asks to have corrected never is. The person asks for either elsewhere.
+/// a learner asks to have corrected, and an office to grant by exception, never is. The person asks for them elsewhere.
 ///
 /// # Errors
 /// `not_found`.
 pub(super) fn for_offices(permission: &Permission, case: &Case) -> Result<(), Problem> {
     let officer = matches!(permission.caller(), Caller::Official { role: Role::Officer, .. });
-    let theirs = matches!(case.opening().subject, Subject::FraudFinding | Subject::FileCorrection);
+    let of_offices = [Subject::FraudFinding, Subject::FileCorrection, Subject::OfficeException];
+    let theirs = of_offices.contains(&case.opening().subject);
     if officer || !theirs { Ok(()) } else { Err(Problem::new(Kind::NotFound)) }
 }
 
 pub(super) fn body(db: &mut Db, at: At<'_>, seen: &Seen) -> Result<ReviewBody, Problem> {
     let (mut recognition, mut finding, mut provisional, mut correction) = (None, None, None, None);
+    let mut exception = None;
     match seen.case.opening().subject {
         Subject::Recognition => recognition = Some(recognition::claimed(db, at.book, seen, (at.today, at.language))?),
         Subject::FraudFinding => finding = Some(findings::found(db, at.book, seen, at.language)?),
         Subject::FileCorrection => correction = Some(corrections::asked(db, at.occasion(), seen)?),
         Subject::ProvisionalHours => provisional = Some(provisional::pending(db, seen, at.language)?),
-        Subject::OfficeException => {}
+        Subject::OfficeException => exception = Some(exceptions::excepted(db, seen)?),
     }
     let case = CaseBody::of(&seen.case, at.permission.caller(), at.now);
-    Ok(ReviewBody { case, recognition, finding, provisional, correction })
+    Ok(ReviewBody { case, recognition, finding, provisional, correction, exception })
 }
 
 /// What an event tells of what was done to a case.
@@ -184,7 +186,10 @@ pub(super) fn done(db: &mut Db, at: At<'_>, seen: Seen, (number, asked): Said) -
             let corrected = corrections::follow(db, at.occasion(), &seen)?;
             return Ok(Done { seen, corrected });
         }
-        Subject::OfficeException => return Ok(seen.into()),
+        Subject::OfficeException => {
+            exceptions::follow(db, (at.state, at.book), &seen, (&by, at.now, at.today, at.language))?;
+            return Ok(seen.into());
+        }
     }
     let to_be_said = (at.today, at.language);
     match seen.case.state() {
@@ -207,6 +212,10 @@ fn never(case: &Case, action: Action) -> Result<(), Problem> {
         (Subject::FraudFinding, Action::ReturnForCompletion) => {
             Text::new("认定只能批准或不予批准，不能退回补正", "a finding is approved or refused, not returned")
         }
+        (Subject::OfficeException, Action::ReturnForCompletion) => Text::new(
+            "例外认定只能批准或不予批准，不能退回补正；有误的另行提出",
+            "an exception is approved or refused, not returned: what is wrong with it is filed anew",
+        ),
         (Subject::FileCorrection, Action::ReturnForCompletion) => Text::new(
             "更正申请只能同意或不予办理，不能退回补正；需补正的由学员另行申请",
             "a correction is approved or refused, not returned; what is lacking the learner says in another request",

@@ -16,7 +16,7 @@ mod service;
 mod v1;
 
 pub(crate) use reversal::{REVERSE, run};
-pub(crate) use said::{HEADINGS, read_one};
+pub(crate) use said::{CategoryHours, HEADINGS, read_one, stated};
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

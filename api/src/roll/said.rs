@@ -47,17 +47,23 @@ pub(super) struct RollItemInput {
 }
 
 /// 某类别的学时 / Hours of a category.
-#[derive(Clone, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct CategoryHours {
+pub(crate) struct CategoryHours {
     /// 学时类别 / The category.
     #[validate(custom(function = category_path))]
     #[schema(example = "public")]
     category: String,
-    /// 学时，含其下级类别的；0 为未证明 / The hours, those of its parts included; 0 attests none.
+    /// 学时，含其下级类别的；0 为没有 / The hours, those of its parts included; 0 says none.
     #[validate(custom(function = bounded))]
     #[schema(value_type = f64, example = 24)]
     hours: Hours,
+}
+
+impl CategoryHours {
+    pub(crate) fn of(category: impl Into<String>, hours: Hours) -> Self {
+        Self { category: category.into(), hours }
+    }
 }
 
 fn bounded(hours: &Hours) -> Result<(), ValidationError> {
@@ -169,39 +175,48 @@ impl Reading<'_> {
             let words = Text::new("该年度尚未结束，不能证明", "the year is not over, so nobody can attest it");
             faults.add("/year", "year_not_over", words);
         }
-        let mut by_category = BTreeMap::new();
-        for (at, one) in item.hours.iter().flatten().enumerate() {
-            if by_category.insert(CategoryCode::new(&one.category), one.hours).is_some() {
-                faults.twice(&format!("/hours/{at}/category"));
-            }
-        }
-        let stated = match (item.met, &item.hours) {
-            (Some(true), None) => Stated::Met,
-            (None, Some(_)) => Stated::Hours(by_category),
-            (Some(false), None) => {
-                let words = Text::new(
-                    "未达标的年度不作证明，或填写其学时",
-                    "a year that was not met is not attested, or by its hours",
-                );
-                faults.add("/met", "not_attested", words);
-                return None;
-            }
-            _ => {
-                let words = Text::new("met 与 hours 须且仅须给出一个", "give exactly one of met and hours");
-                faults.add("/met", "exactly_one", words);
-                return None;
-            }
-        };
-        unsound(item, &stated, faults);
+        let stated = stated((item.met, item.hours.as_deref()), faults)?;
         Some(PastYear { year: item.year?, stated })
     }
 }
 
+/// What is said of a year by the fields `met` and `hours` of a body: that it was met, or the hours of each category.
+pub(crate) fn stated(
+    (met, hours): (Option<bool>, Option<&[CategoryHours]>),
+    faults: &mut Faults<'_>,
+) -> Option<Stated> {
+    let mut by_category = BTreeMap::new();
+    for (at, one) in hours.into_iter().flatten().enumerate() {
+        if by_category.insert(CategoryCode::new(&one.category), one.hours).is_some() {
+            faults.twice(&format!("/hours/{at}/category"));
+        }
+    }
+    let stated = match (met, hours) {
+        (Some(true), None) => Stated::Met,
+        (None, Some(_)) => Stated::Hours(by_category),
+        (Some(false), None) => {
+            let words = Text::new(
+                "met 只能为 true；不是整个年度达标的，填写学时",
+                "met is true or left out: where not all of the year is met, its hours are given",
+            );
+            faults.add("/met", "not_attested", words);
+            return None;
+        }
+        _ => {
+            let words = Text::new("met 与 hours 须且仅须给出一个", "give exactly one of met and hours");
+            faults.add("/met", "exactly_one", words);
+            return None;
+        }
+    };
+    unsound(hours, &stated, faults);
+    Some(stated)
+}
+
 /// What of hours says nothing, or contradicts itself.
-fn unsound(item: &RollItemInput, stated: &Stated, faults: &mut Faults<'_>) {
-    let Some(hours) = item.hours.as_ref().filter(|_| !faults.tell_of("/hours")) else { return };
+fn unsound(hours: Option<&[CategoryHours]>, stated: &Stated, faults: &mut Faults<'_>) {
+    let Some(hours) = hours.filter(|_| !faults.tell_of("/hours")) else { return };
     if hours.iter().all(|one| one.hours == Hours::ZERO) {
-        let words = Text::new("全部为 0，未证明任何学时", "all of it is 0, so that nothing is attested");
+        let words = Text::new("全部为 0，没有任何学时", "all of it is 0, so that there are no hours");
         faults.add("/hours", "not_attested", words);
     }
     for whole in stated.less_than_parts() {

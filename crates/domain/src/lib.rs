@@ -9,6 +9,7 @@ pub mod audit;
 pub mod changes;
 pub mod completions;
 pub mod corrections;
+pub mod exceptions;
 pub mod findings;
 pub mod hour_ledger;
 pub mod kernel;

@@ -16,7 +16,7 @@ use crate::{
     claims::{self, Claimed, Listed},
     expected::Expected,
     stage::{self, Learner, Pushed, Stage},
-    uses::{self, Applied, Attested, Following, Found, Spread},
+    uses::{self, Applied, Attested, Excepted, Following, Found, Spread},
 };
 
 /// The situations beside a rule file.
@@ -86,6 +86,8 @@ pub struct Situation {
     pub(crate) listed: Vec<Listed>,
     #[serde(default)]
     pub(crate) attested: Vec<Attested>,
+    #[serde(default)]
+    pub(crate) exception: Vec<Excepted>,
     #[serde(default)]
     pub(crate) application: Vec<Applied>,
     pub(crate) surplus: Option<Spread>,
@@ -266,6 +268,10 @@ impl Situation {
         entries.extend(claims::judge(self, stage, &learner, &mut findings));
         entries.extend(self.attested.iter().enumerate().flat_map(|(index, attested)| stage.attested(index, attested)));
         let today = self.today.map_or_else(|| stage.day_after(year), |day| day.0);
+        for (index, excepted) in self.exception.iter().enumerate() {
+            let lines = excepted.judge(index, (stage, &learner), &entries, (year, today), &mut findings);
+            entries.extend(lines);
+        }
         if let Some(expected) = &self.expect {
             let question =
                 Question { book: &stage.book, learner: &learner, year, entries: &entries, today, known_at: None };

@@ -13,6 +13,7 @@ pub mod completions;
 pub mod corrections;
 mod db;
 mod error;
+pub mod exceptions;
 pub mod findings;
 pub mod hour_ledger;
 pub mod idempotency;

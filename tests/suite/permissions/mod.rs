@@ -7,6 +7,7 @@
 mod absent;
 mod asked;
 mod corrections;
+mod exceptions;
 mod findings;
 mod looks;
 mod marks;

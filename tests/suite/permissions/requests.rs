@@ -3,6 +3,7 @@
 use super::{
     asked::{Asked, ask, get, post, put},
     corrections::corrections,
+    exceptions::exceptions,
     findings::findings,
     reviews::reviews,
     rolls::rolls,
@@ -31,6 +32,7 @@ pub(super) fn asked(world: &World<'_>, operation: &str, side: &Side) -> Option<A
         .or_else(|| reviews(world, operation, side))
         .or_else(|| findings(world, operation, side))
         .or_else(|| corrections(world, operation, side))
+        .or_else(|| exceptions(world, operation, side))
         .or_else(|| rolls(world, operation, side))
         .or_else(|| surplus(world, operation, side))
         .or_else(|| audit(world, operation, side))

@@ -1,4 +1,4 @@
-//! What people write where a text of their own is asked for: marked texts through recognitions, reviews, corrections by learners and by offices, rolls,
+//! What people write where a text of their own is asked for: marked texts through recognitions, reviews, corrections by learners and by offices, exceptions, rolls,
 //! merges, unmasking and erasures, with where each may stay.
 
 use super::{reviews, world::World};
@@ -9,7 +9,7 @@ use tests::{Answer, Client, Node};
 use xueshi::auth::CallerKind;
 
 /// The texts, with the columns that keep them: those of free text, as docs/SECURITY.md says, and the trail where it tells what was done.
-pub(super) const TEXTS: [(&str, &[&str]); 12] = [
+pub(super) const TEXTS: [(&str, &[&str]); 14] = [
     ("标记文书", &["recognition_claim.document"]),
     ("标记文件", &["recognition_evidence.file_name"]),
     ("标记缺页", &["review_event.what"]),
@@ -22,6 +22,8 @@ pub(super) const TEXTS: [(&str, &[&str]); 12] = [
     ("标记更正", &["correction.reason"]),
     ("标记户口", &["correction.proofs"]),
     ("标记依据", &["audit_event.after_json"]),
+    ("标记例外", &["office_exception.reason"]),
+    ("标记批文", &["office_exception.document"]),
 ];
 
 /// People whose files end: merged into another, and erased.
@@ -38,7 +40,7 @@ pub(super) fn said(world: &World<'_>, node: &Node, id: &str, person: &Value) -> 
     let app = world.app;
     let office = app.as_national_officer().at(node);
     let own = app.as_learner(id.parse::<LearnerId>().unwrap()).at(node);
-    let [document, file_name, lacking, roll, moving, merging, undoing, case, erasing, wrong, paper, ground] =
+    let [document, file_name, lacking, roll, moving, merging, undoing, case, erasing, wrong, paper, ground, why, word] =
         TEXTS.map(|(text, _)| text);
     let mut told = Vec::new();
     // A recognition with its evidence, and a review that sends one back.
@@ -60,6 +62,11 @@ pub(super) fn said(world: &World<'_>, node: &Node, id: &str, person: &Value) -> 
     let made = own.post("/v1/corrections", &asked).expect(201);
     told.push(office.get(made.header("location")).expect(200));
     told.push(office.get("/v1/reviews").expect(200));
+    // An exception, which the person and the office see whole.
+    let year = world.missed_year(&world.own);
+    let asked = json!({ "learner_id": id, "year": year, "met": true, "reason": why, "document": word });
+    let made = office.post("/v1/exceptions", &asked).expect(201);
+    told.extend([own.get(made.header("location")).expect(200), made]);
     // A roll with the person on it.
     let past = json!({
         "kind": "past_years", "place": "610000", "document": roll, "attested_by": "示例人社厅", "reason": moving

@@ -77,6 +77,8 @@ pub(super) struct World<'a> {
     /// The same, pushed by another platform.
     pub(super) rival: Side,
     count: Cell<u32>,
+    /// The years of places for which rules name an office that may grant exceptions.
+    missed: RefCell<Vec<(&'static str, i32)>>,
     /// As whom the next request is made.
     pub(super) acting: Cell<CallerKind>,
     /// By which name officials sign in.
@@ -123,6 +125,7 @@ impl<'a> World<'a> {
             beside,
             rival,
             count: Cell::new(0),
+            missed: RefCell::default(),
             acting: Cell::new(CallerKind::Officer),
             name: RefCell::new("wang".to_owned()),
         };
@@ -180,6 +183,16 @@ impl<'a> World<'a> {
     pub(super) fn draft(&self, side: &Side) -> String {
         let body = json!({ "source": side.rules });
         text(&self.app.as_national_officer().post("/v1/policies", &body).expect(201).json["policy_id"])
+    }
+
+    /// A year that the side's learner missed, and for which the rules name an office that may grant exceptions.
+    pub(super) fn missed_year(&self, side: &Side) -> i32 {
+        let held = self.missed.borrow().iter().find(|(place, _)| *place == side.place).map(|(_, year)| *year);
+        held.unwrap_or_else(|| {
+            let year = crate::exceptions::provided(self.app, side.place);
+            self.missed.borrow_mut().push((side.place, year));
+            year
+        })
     }
 
     /// A new learner of a side's place.

@@ -199,7 +199,7 @@ fn a_former_number_goes_on_leading_to_its_learner_and_a_wrong_one_does_not() {
 }
 
 /// The tables of which a column names learners, with the operation by which learners read what is in it of their own.
-const READ_BY: [(&str, &str); 21] = [
+const READ_BY: [(&str, &str); 22] = [
     ("audit_event", "list_access_records"),
     ("change", "list_changes"),
     ("completion", "list_learner_completions"),
@@ -217,6 +217,7 @@ const READ_BY: [(&str, &str); 21] = [
     ("learner_place", "get_learner_history"),
     ("learner_post", "get_learner_history"),
     ("learner_successor", "get_learner_merge"),
+    ("office_exception", "get_exception"),
     ("recognition_claim", "get_recognition"),
     ("recognition_evidence", "get_recognition_evidence"),
     ("review_case", "get_recognition"),

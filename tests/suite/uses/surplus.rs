@@ -22,7 +22,7 @@ use tests::{
 use time::macros::date;
 
 /// Rules of a place and year that the embedded files do not have: 10 public hours and 30 professional ones.
-pub(super) fn rules(place: &str, year: i32, more: &str) -> String {
+pub(crate) fn rules(place: &str, year: i32, more: &str) -> String {
     format!(
         r#"format = 1
 document.notice = {{ number = "示例〔{year}〕1号", title = "示例通知", issuer = "示例厅" }}
@@ -40,7 +40,7 @@ total = {{ min = 40, cite = "notice 一" }}
 }
 
 /// Publishes rules; their id.
-fn publish(app: &App, rules: &str) -> String {
+pub(crate) fn publish(app: &App, rules: &str) -> String {
     let office = app.as_national_officer();
     let draft = office.post("/v1/policies", &json!({ "source": rules })).expect(201).json;
     let id = draft["policy_id"].as_str().unwrap();

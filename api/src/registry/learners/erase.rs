@@ -22,6 +22,7 @@ use store::{
     Db,
     audit::{EventSearch, search_events},
     corrections::empty_corrections,
+    exceptions::empty_exceptions,
     registry::{ended_in, erase_people, hold_learners, identifiers_of, persons},
 };
 use utoipa::ToSchema;
@@ -119,6 +120,7 @@ async fn erase_learner(
         recognition::erase(db, (permission.caller(), book.places()), &files, now)?;
         findings::empty(db, &files)?;
         empty_corrections(db, &files)?;
+        empty_exceptions(db, &files)?;
         erase_people(db, &files)?;
         erase::look_again_later(db, &shared, &files, now)?;
         let body = ErasureBody {

@@ -361,6 +361,11 @@ fn tally<'r>(rules: &'r Rules, ranked: &[&Entry], borne: &Borne, beside: Beside)
             result.keep(entry, node, not_borne(entry, drawn, borne));
             continue;
         }
+        if entry.is_by_exception() {
+            // Like surplus it was given for what the year lacked with all its own, and is beside what an office attests.
+            result.keep(entry, node, (entry.hours, None));
+            continue;
+        }
         if let Some(counted) = entry.course.and_then(|course| courses.get(&course)) {
             let why = WhyNot::SameCourse { counted: *counted };
             result.not_counted.push(NotCounted { entry: entry.id, why });

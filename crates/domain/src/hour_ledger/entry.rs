@@ -135,6 +135,9 @@ pub const REPLACED: &str = "replaced";
 /// that draws on the line which stands in its place from then on.
 pub const REASSESSED: &str = "reassessed";
 
+/// The reason code of a line that takes another back because the exception that it rested on was annulled.
+pub const EXCEPTION_ANNULLED: &str = "exception_annulled";
+
 /// The reason code of lines by which an allocation of surplus is taken back.
 pub const ALLOCATION_WITHDRAWN: &str = "allocation_withdrawn";
 
@@ -166,6 +169,12 @@ impl Entry {
     #[must_use]
     pub fn fulfils(&self) -> Option<Fulfils> {
         self.ground.as_ref()?.fulfils
+    }
+
+    /// Whether an office granted it by exception.
+    #[must_use]
+    pub fn is_by_exception(&self) -> bool {
+        self.ground.as_ref().is_some_and(|ground| ground.basis == Basis::Exception)
     }
 
     /// What it draws on, if it does.

@@ -23,7 +23,9 @@ pub use eligibility::{
     Allows, Application, Asked, Bar, Declared, Eligibility, UseReason, Window, YearIs, YearUsed, eligibility,
     years_looked_at,
 };
-pub use entry::{ALLOCATION_WITHDRAWN, Basis, Drawn, Entry, EntryKind, Ground, REASSESSED, REPLACED};
+pub use entry::{
+    ALLOCATION_WITHDRAWN, Basis, Drawn, EXCEPTION_ANNULLED, Entry, EntryKind, Ground, REASSESSED, REPLACED,
+};
 pub use provisional::{
     COUNTED_BY_OFFICE, COUNTING_REVOKED, OfficeWord, REFUSED_BY_OFFICE, line_counted_by_office, waiting_line,
 };

@@ -5,7 +5,7 @@ use super::{
     count::{Borne, count_with, without_rule},
 };
 use crate::{
-    kernel::{Citation, EntryId, PlaceCode, first_day, last_day},
+    kernel::{Citation, EntryId, PlaceCode, PolicyId, first_day, last_day},
     policy::{
         CategoryCode, Obligation, Policy, Resolution, RuleBook,
         shape::{Rules, ScopeRule, StudyWindow},
@@ -13,7 +13,10 @@ use crate::{
     registry::{LearnerFacts, changes_within},
     words,
 };
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use time::{Date, OffsetDateTime};
 
 words! {
@@ -53,10 +56,19 @@ pub enum StandingReason {
     },
     /// The year is met only if open decisions are favourable.
     OpenDecisions,
-    /// An office attests what was not computed here, or has let it pass by exception.
+    /// An office attests what was not computed here.
     Attested {
         /// By these lines.
         by: Vec<EntryId>,
+    },
+    /// An office granted part of it by exception.
+    ByException {
+        /// By these lines.
+        by: Vec<EntryId>,
+        /// The office that the rules name for it; `None` where the lines name no rules that do.
+        office: Option<String>,
+        /// The clause.
+        cite: Vec<Citation>,
     },
     /// The nearest layer has no rule for the year.
     NoRule {
@@ -147,7 +159,7 @@ pub fn standing(question: &Question<'_>) -> Standing {
     let counted = count_with(&policy.rules, year, entries, &drawn_by(question));
     let scope = policy.rules.scope_of(learner, day, known_at);
     let (verdict, mut reasons) = verdict(&counted, scope, moved);
-    reasons.extend(attested(&counted.counted, entries));
+    reasons.extend(by_offices(question, &counted.counted));
     let (opens_on, closes_on) = (opens_on(&policy.rules, year), policy.rules.year.closes_on);
     let verdict = if verdict == Verdict::Unmet && today < opens_on { Verdict::NotBegun } else { verdict };
     Standing {
@@ -203,7 +215,7 @@ fn opens_on(rules: &Rules, year: i32) -> Date {
     taking.map(first_of).min().unwrap_or(first_day(year))
 }
 
-/// The answer where no rule is in force: that it was met, where an office attests that. Surplus that was given to it is listed with its
+/// The answer where no rule is in force: that it was met, where an office attests that or lets it pass by exception. Surplus that was given to it is listed with its
 /// hours; whether it is enough, no rule says. Of a year in two places only the last layer was asked, so an office decides.
 fn silent(
     question: &Question<'_>,
@@ -212,11 +224,11 @@ fn silent(
     layer: Option<PlaceCode>,
 ) -> Standing {
     let (counted, not_counted) = without_rule(question.year, question.entries, &drawn_by(question));
-    let attested = attested(&counted, question.entries);
-    let verdict = match (&moved, &attested) {
+    let attested = by_offices(question, &counted);
+    let verdict = match (&moved, attested.is_empty()) {
         (Some(_), _) => Verdict::NeedsReview,
-        (None, None) => Verdict::NoRuleInForce,
-        (None, Some(_)) => Verdict::Met,
+        (None, true) => Verdict::NoRuleInForce,
+        (None, false) => Verdict::Met,
     };
     let two_places = moved.map(|places| StandingReason::TwoPlaces { places });
     Standing {
@@ -237,12 +249,31 @@ fn silent(
     }
 }
 
-/// That some of what counts was attested by an office, or let pass by exception.
-fn attested(counted: &[Counted], entries: &[Entry]) -> Option<StandingReason> {
-    let is_attested = |line: &&Entry| line.ground.as_ref().is_some_and(|ground| ground.basis.is_an_offices_word());
-    let lines = entries.iter().filter(is_attested).map(|line| line.id);
-    let by: Vec<_> = lines.filter(|id| counted.iter().any(|line| line.entry == *id)).collect();
-    (!by.is_empty()).then_some(StandingReason::Attested { by })
+/// That some of what counts was attested by an office, or granted by exception, with the office that the rules name for it.
+fn by_offices(question: &Question<'_>, counted: &[Counted]) -> Vec<StandingReason> {
+    let lines = question.entries.iter().filter(|line| counted.iter().any(|counts| counts.entry == line.id));
+    let of_offices = |line: &&Entry| line.ground.as_ref().is_some_and(|ground| ground.basis.is_an_offices_word());
+    let (excepted, attested): (Vec<&Entry>, Vec<&Entry>) =
+        lines.filter(of_offices).partition(|line| line.is_by_exception());
+    let ids = |lines: Vec<&Entry>| lines.into_iter().map(|line| line.id).collect::<Vec<_>>();
+    let mut reasons = Vec::new();
+    if !attested.is_empty() {
+        reasons.push(StandingReason::Attested { by: ids(attested) });
+    }
+    let mut by_rules: BTreeMap<Option<PolicyId>, Vec<&Entry>> = BTreeMap::new();
+    for line in excepted {
+        by_rules.entry(line.policy).or_default().push(line);
+    }
+    for (policy, lines) in by_rules {
+        let rules = policy.and_then(|id| question.book.version(id)).map(|policy| &policy.rules);
+        let provision = rules.and_then(|rules| rules.exception_of(question.year));
+        reasons.push(StandingReason::ByException {
+            by: ids(lines),
+            office: provision.and_then(|make_up| make_up.exception_by.clone()),
+            cite: provision.map(|make_up| make_up.cite.0.clone()).unwrap_or_default(),
+        });
+    }
+    reasons
 }
 
 /// The places of a year, where they fall under different layers. A move under one set of rules changes nothing.

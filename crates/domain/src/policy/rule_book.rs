@@ -124,13 +124,12 @@ impl RuleBook {
         known_at: Option<OffsetDateTime>,
     ) -> Option<(Arc<Policy>, MakeUp)> {
         let (_, versions) = self.layers_of(place, known_at).next()?;
-        let covers = |make_up: &&MakeUp| make_up.years_from.is_none_or(|from| from <= year) && year <= make_up.years_to;
         let first_years = versions.iter().map(|policy| policy.rules.policy.first_year());
         let mut years: BTreeSet<i32> = first_years.chain([done_in]).filter(|other| *other > year).collect();
         let afterwards = years.split_off(&done_in.saturating_add(1));
         years.into_iter().rev().chain(afterwards).find_map(|other| {
             let policy = in_year(&versions, other)?;
-            let make_up = policy.rules.make_up.iter().find(covers)?.clone();
+            let make_up = policy.rules.make_up.iter().find(|make_up| make_up.covers(year))?.clone();
             Some((policy, make_up))
         })
     }

@@ -60,7 +60,8 @@ impl Missing {
 
 impl Subject {
     /// The route of the rule file that it takes. Where there is none, no document says who decides: the human resources
-    /// department at the learner's own place does, in one stage and without a deadline.
+    /// department at the learner's own place does, in one stage and without a deadline; of an exception the one at the place of the rules
+    /// that name an office for it.
     #[must_use]
     pub const fn route(self) -> Option<RouteSubject> {
         match self {

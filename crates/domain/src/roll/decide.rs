@@ -3,7 +3,7 @@
 use super::{PastYear, Reason, past_year::attest};
 use crate::{
     hour_ledger::{Basis, Entry, EntryKind, Ground, Node},
-    kernel::{CHINA, CaseId, EntryId, Hours, PlaceCode, PolicyId, last_day},
+    kernel::{CHINA, CaseId, EntryId, Hours, LearnerId, PlaceCode, PolicyId, last_day},
     policy::{CategoryCode, Fulfils, RuleBook},
     recognition::{Facts, Listing, Outcome, ReasonKind, exempt},
     registry::LearnerFacts,
@@ -42,10 +42,10 @@ pub enum Item<'i> {
     PastYear(&'i PastYear),
 }
 
-/// By which roll, when and by whom something is said.
+/// By which roll, or which other case, when and by whom something is said.
 #[derive(Clone, Copy, Debug)]
 pub struct Said<'s> {
-    /// The roll.
+    /// The roll or the case.
     pub roll: CaseId,
     /// When.
     pub at: OffsetDateTime,
@@ -96,7 +96,9 @@ pub fn decide(person: &Person<'_>, item: Item<'_>, said: &Said<'_>, new_id: &mut
         Err(reasons) => return Decided::Refused(reasons),
     };
     let number = next_number(person.entries, said.roll);
-    Decided::Written(amounts.into_iter().map(|amount| amount.line(person, (said, number), new_id())).collect())
+    Decided::Written(
+        amounts.into_iter().map(|amount| amount.line(person.learner.id, (said, number), new_id())).collect(),
+    )
 }
 
 /// Whether a line says something of what an item speaks of.
@@ -132,17 +134,17 @@ fn next_number(entries: &[Entry], roll: CaseId) -> i32 {
     entries.iter().filter(of_roll).filter_map(|line| line.decision_number).max().unwrap_or(0) + 1
 }
 
-/// What a line is to hold.
-struct Amount {
-    basis: Basis,
-    year: i32,
-    place: PlaceCode,
-    on: Date,
-    category: CategoryCode,
-    hours: Hours,
-    fulfils: Option<Fulfils>,
-    achievement: Option<String>,
-    policy: Option<PolicyId>,
+/// What a line is to hold that rests on an office's word.
+pub(crate) struct Amount {
+    pub(crate) basis: Basis,
+    pub(crate) year: i32,
+    pub(crate) place: PlaceCode,
+    pub(crate) on: Date,
+    pub(crate) category: CategoryCode,
+    pub(crate) hours: Hours,
+    pub(crate) fulfils: Option<Fulfils>,
+    pub(crate) achievement: Option<String>,
+    pub(crate) policy: Option<PolicyId>,
 }
 
 fn amounts(person: &Person<'_>, item: Item<'_>) -> Result<Vec<Amount>, Vec<Reason>> {
@@ -201,10 +203,10 @@ fn exempted(person: &Person<'_>, listed: &Listed) -> Result<Vec<Amount>, Vec<Rea
 }
 
 impl Amount {
-    fn line(self, person: &Person<'_>, (said, number): (&Said<'_>, i32), id: EntryId) -> Entry {
+    pub(crate) fn line(self, learner: LearnerId, (said, number): (&Said<'_>, i32), id: EntryId) -> Entry {
         Entry {
             id,
-            learner: person.learner.id,
+            learner,
             kind: EntryKind::Credit,
             year: self.year,
             place: self.place,

@@ -10,6 +10,7 @@ mod decide;
 mod past_year;
 mod reason;
 
+pub(crate) use decide::Amount;
 pub use decide::{Decided, Item, Listed, Person, Said, decide, standing_on};
 pub use past_year::{PastYear, Stated};
 pub use reason::Reason;

@@ -30,7 +30,7 @@ pub enum Stated {
 
 impl Stated {
     /// As lines hold it: category, hours beside those of its parts, and what they fulfil. A category of no hours has no line.
-    pub(super) fn amounts(&self) -> BTreeSet<(CategoryCode, Hours, Option<Fulfils>)> {
+    pub(crate) fn amounts(&self) -> BTreeSet<(CategoryCode, Hours, Option<Fulfils>)> {
         match self {
             Self::Met => {
                 [(CategoryCode::new(Node::TOTAL), Hours::ZERO, Some(Fulfils::EverythingYear))].into_iter().collect()
@@ -43,6 +43,15 @@ impl Stated {
                 by_category.iter().filter_map(beside_parts).collect()
             }
         }
+    }
+
+    /// The categories that are named.
+    pub fn categories(&self) -> impl Iterator<Item = &CategoryCode> {
+        let by_category = match self {
+            Self::Hours(by_category) => Some(by_category),
+            Self::Met => None,
+        };
+        by_category.into_iter().flat_map(BTreeMap::keys)
     }
 
     /// The categories whose parts have more hours than they have themselves.

@@ -73,6 +73,18 @@ fn surplus_of_another_year_and_years_that_the_rules_do_not_name_have_no_part_in_
     assert_eq!(gaps(&surplus(), &[ruled], &[gap("public", 1)]), []);
 }
 
+/// It was granted for what its own year lacked.
+#[test]
+fn hours_granted_by_exception_are_surplus_for_no_other_year() {
+    let granted = |number, basis| {
+        let mut line = line(number, "public", 9, day(YEAR, 100));
+        line.ground = attested(number, YEAR).ground.map(|ground| Ground { basis, fulfils: None, ..ground });
+        line
+    };
+    let lines = [granted(1, Basis::Exception), granted(2, Basis::Recognition), line(3, "public", 9, day(YEAR, 100))];
+    assert_eq!(eligible_lines(&surplus(), YEAR, &lines, &Origins::default()), BTreeSet::from([id(2), id(3)]));
+}
+
 /// GD-A4: what an office lets pass by exception is no attestation, and stands like one where no rules are in force.
 #[test]
 fn a_year_without_rules_is_met_by_an_offices_word_alone() {

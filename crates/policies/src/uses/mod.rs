@@ -1,11 +1,13 @@
-//! What situations say of the use of years: applications, surplus, what follows from a missed year, and findings.
+//! What situations say of the use of years: applications, surplus, exceptions, what follows from a missed year, and findings.
 
 mod application;
+mod exception;
 mod finding;
 mod follows;
 mod surplus;
 
 pub(crate) use application::Applied;
+pub(crate) use exception::Excepted;
 pub(crate) use finding::Found;
 pub(crate) use follows::Following;
 pub(crate) use surplus::Spread;

@@ -7,6 +7,7 @@ mod access;
 mod audit;
 mod changes;
 mod corrections;
+mod exceptions;
 mod findings;
 mod idempotency;
 mod learning;
@@ -22,6 +23,7 @@ pub(crate) use access::*;
 pub(crate) use audit::*;
 pub(crate) use changes::*;
 pub(crate) use corrections::*;
+pub(crate) use exceptions::*;
 pub(crate) use findings::*;
 pub(crate) use idempotency::*;
 pub(crate) use learning::*;
@@ -83,6 +85,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     learner_successor,
     learning_platform,
     learning_platform_category,
+    office_exception,
     place,
     place_division,
     policy_publication,

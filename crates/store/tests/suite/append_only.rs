@@ -53,11 +53,12 @@ const APPEND_ONLY: [&str; 29] = [
 ];
 
 /// Tables of which a part stays as it was written and the rest may change, or whose rows go when their time is over.
-const IN_PART: [&str; 8] = [
+const IN_PART: [&str; 9] = [
     "change",
     "change_number",
     "correction",
     "course_finding",
+    "office_exception",
     "reassessment",
     "recognition_evidence",
     "review_case",

@@ -13,6 +13,7 @@ mod databases;
 mod doors;
 mod durability;
 mod evidence;
+mod exceptions;
 mod findings;
 mod hour_ledger;
 mod idempotency;

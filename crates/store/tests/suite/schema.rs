@@ -54,7 +54,7 @@ const REFERENCE: [&str; 23] = [
 ];
 
 /// Tables distributed by `learner_id`.
-const OF_A_LEARNER: [&str; 16] = [
+const OF_A_LEARNER: [&str; 17] = [
     "correction",
     "course_finding_line",
     "finding",
@@ -67,6 +67,7 @@ const OF_A_LEARNER: [&str; 16] = [
     "learner_place",
     "learner_post",
     "learner_successor",
+    "office_exception",
     "provisional_case",
     "provisional_unlooked",
     "recognition_claim",

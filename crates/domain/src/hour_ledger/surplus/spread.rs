@@ -30,7 +30,9 @@ pub struct Origins {
 #[must_use]
 pub fn eligible_lines(surplus: &Surplus, year: i32, entries: &[Entry], origins: &Origins) -> BTreeSet<EntryId> {
     let of_year = entries.iter().filter(|line| surplus.spreads(year) && line.year == year);
-    let drawable = of_year.filter(|line| line.kind == EntryKind::Credit && line.drawn().is_none());
+    // What was granted by exception, was granted for what its own year lacked.
+    let own = |line: &&Entry| line.drawn().is_none() && !line.is_by_exception();
+    let drawable = of_year.filter(|line| line.kind == EntryKind::Credit).filter(own);
     let named = |line: &&Entry| {
         let platform = line.platform.and_then(|id| origins.platforms.get(&id)).map(String::as_str);
         let base_tier = line.course.and_then(|id| origins.base_tiers.get(&id)).copied();

@@ -148,4 +148,12 @@ impl Rules {
     pub fn exemption_of(&self, kind: &str) -> Option<&Exemption> {
         self.exemption.iter().find(|known| known.kind == kind)
     }
+
+    /// The provision about make-up that names an office which may let a year pass by exception: of a year that these rules are for any
+    /// that names one, of another year one that covers it.
+    #[must_use]
+    pub fn exception_of(&self, year: i32) -> Option<&MakeUp> {
+        let of_year = |make_up: &&MakeUp| self.policy.covers(year) || make_up.covers(year);
+        self.make_up.iter().filter(of_year).find(|make_up| make_up.exception_by.is_some())
+    }
 }

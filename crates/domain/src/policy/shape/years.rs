@@ -48,12 +48,20 @@ section! {
         closes_on: Option<Date>,
         /// Which study the provision names, for `year_of_completion`; other study wants a decision. Empty for all.
         eligible: Vec<EligibleStudy>,
-        /// Whether an office may decide otherwise, with a reason.
+        /// The office that may decide otherwise for somebody, with a reason: for the years that it reaches, and for that of the file.
         exception_by: Option<String>,
         /// A reading worth knowing.
         note: Option<String>,
         /// The clause.
         cite: Cite,
+    }
+}
+
+impl MakeUp {
+    /// Whether it reaches an earlier year.
+    #[must_use]
+    pub fn covers(&self, year: i32) -> bool {
+        self.years_from.is_none_or(|from| from <= year) && year <= self.years_to
     }
 }
 

@@ -1,0 +1,68 @@
+//! Whose an exception is to file, to see and to decide.
+
+use super::{Missed, PLACE, approve, filed, input};
+use crate::{
+    findings::officer,
+    registry::{faults, named},
+};
+use serde_json::{Value, json};
+use tests::each_backend;
+use time::macros::date;
+
+#[test]
+fn of_somebody_of_another_place_nothing_is_filed_and_nothing_is_seen() {
+    each_backend(|app| {
+        let missed = Missed::new(app);
+        let (at, id) = missed.filed();
+        let other = app.learner(PLACE).register();
+        for who in [officer(app, "630000", "sun"), officer(app, "610000", "sun")] {
+            for path in ["/v1/exceptions", "/v1/exceptions/validation"] {
+                let _ = who.post(path, &missed.input()).problem(404, "not_found");
+            }
+            let _ = who.get(&at).problem(404, "not_found");
+            let _ = who.get(&format!("/v1/learners/{}/exceptions", missed.learner.id)).problem(404, "not_found");
+            let _ = approve(&who, &id).problem(404, "not_found");
+            let _ = who.post(&format!("{at}/withdrawal"), &Value::Null).problem(404, "not_found");
+            let _ = who.post(&format!("{at}/annulment"), &json!({ "reason": "x" })).problem(404, "not_found");
+        }
+        let _ = app.as_learner(other.id).get(&at).problem(404, "not_found");
+        // Whoever answers for a place above sees it, and decides nothing: the rules name the office of the county.
+        let above = officer(app, "341800", "zhou");
+        let _ = above.get(&at).expect(200);
+        let _ = approve(&above, &id).problem(403, "not_your_stage");
+    });
+}
+
+#[test]
+fn the_year_is_the_business_of_the_office_that_answered_for_it_wherever_the_person_went() {
+    each_backend(|app| {
+        let learner = app.learner(PLACE).moved_to("610000", date!(2021 - 01 - 01)).register();
+        let asked = input(&learner, 2020, json!({ "met": true }));
+        let here = officer(app, "610000", "sun");
+        let told = here.post("/v1/exceptions", &asked).problem(422, "invalid_body");
+        assert_eq!(faults(&told), named(&[("/year", "outside_place")]));
+        let (at, id) = filed(&officer(app, PLACE, "li"), &asked);
+        let _ = here.get(&at).expect(200);
+        let _ = approve(&here, &id).problem(403, "not_your_stage");
+        let _ = approve(&officer(app, PLACE, "wang"), &id).expect(200);
+        assert_eq!(super::standing(app, &learner, 2020)["verdict"], "met");
+    });
+}
+
+#[test]
+fn of_an_erased_person_the_words_go_and_what_waits_ends() {
+    each_backend(|app| {
+        let missed = Missed::new(app);
+        let (granted, id) = missed.filed();
+        let _ = approve(&missed.wang(), &id).expect(200);
+        let (waits, _) = filed(&missed.li(), &input(&missed.learner, 2019, json!({ "met": true })));
+        let erasure = format!("/v1/learners/{}/erasure", missed.learner.id);
+        let _ = missed.li().post(&erasure, &json!({ "ground": "受理〔2021〕1号" })).expect(200);
+        for (at, state) in [(granted, "approved"), (waits, "cancelled")] {
+            let shown = missed.wang().get(&at).expect(200).json;
+            let words = (&shown["reason"], &shown["document"]);
+            assert_eq!((&shown["review"]["state"], words), (&json!(state), (&Value::Null, &Value::Null)));
+        }
+        let _ = missed.li().post("/v1/exceptions", &missed.input()).problem(404, "not_found");
+    });
+}
