@@ -9,6 +9,7 @@ use crate::{
 };
 use domain::access::Named;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use tests::{
     App, Client, each_backend,
     fixtures::{Item, Learner, Stage},
@@ -47,7 +48,7 @@ fn clause() -> Value {
 /// Somebody of a county of Qinghai who would meet 2020 by hours that were finished late, and those.
 struct Late<'a> {
     app: &'a App,
-    stage: Stage,
+    stage: Arc<Stage>,
     learner: Learner,
     item: Item,
     outcome: Value,
@@ -55,7 +56,15 @@ struct Late<'a> {
 
 impl<'a> Late<'a> {
     fn new(app: &'a App) -> Self {
-        let stage = app.qinghai();
+        Self::at(app, Arc::new(app.qinghai()))
+    }
+
+    /// Another person with the same courses.
+    fn another(&self) -> Self {
+        Self::at(self.app, Arc::clone(&self.stage))
+    }
+
+    fn at(app: &'a App, stage: Arc<Stage>) -> Self {
         let learner = app.learner("630102").register();
         let _ = pushed(app, &stage.platform, &learner.finished(&stage.public), "credited");
         let item = learner.finished(&stage.professional).at(LATE);

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     idempotency::Seen,
     problem::{Kind, Problem},
+    settings::BODY_TIME,
     state::{AppState, Limits},
     text::Text,
 };
@@ -167,7 +168,7 @@ impl Bound {
 
     pub(super) fn of(request: &HttpRequest, bytes: fn(&Limits) -> usize) -> Self {
         let state = request.app_data::<Data<AppState>>();
-        state.map_or(Self { bytes: 0, time: Duration::ZERO }, |state| Self {
+        state.map_or(Self { bytes: 0, time: BODY_TIME }, |state| Self {
             bytes: bytes(&state.limits),
             time: state.limits.body_time,
         })

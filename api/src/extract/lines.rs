@@ -8,6 +8,7 @@ use super::{
 use crate::{
     auth::Again,
     problem::{Kind, Problem},
+    settings::BODY_TIME,
 };
 use actix_web::{
     FromRequest, HttpRequest,
@@ -82,7 +83,7 @@ impl Lines {
             skipping: false,
             ended: false,
             number: 0,
-            time: Duration::MAX,
+            time: BODY_TIME,
             came: 0,
             at_once: 0,
             again: None,

@@ -275,7 +275,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const HEAD_TIME: Duration = Duration::from_secs(10);
 
 /// How long a body may take to come in, by default: the longest one, on a slow line.
-const BODY_TIME: Duration = Duration::from_secs(300);
+pub(crate) const BODY_TIME: Duration = Duration::from_secs(300);
 
 /// How long a caller may take nothing of an answer, by default: a line that is gone for a moment comes back within it.
 const TAKING_TIME: Duration = Duration::from_secs(120);

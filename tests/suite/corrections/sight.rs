@@ -109,11 +109,6 @@ fn the_deciding_office_is_shown_the_whole_for_a_purpose_within_the_limit_of_the_
         let wrong = json!({ "purpose": "own_file", "reference": "x" });
         let refused = officer(app, "610302", "zhao").post(&path, &wrong).problem(422, "invalid_body");
         assert_eq!(faults(&refused), named(&[("/purpose", "purpose_not_permitted")]));
-        // Of what is not personal there is nothing to unmask.
-        let id = asked(app, &learner, json!({ "placement": { "place": "610303" } }));
-        let other = officer(app, "610302", "zhao");
-        let nothing = other.post(&format!("/v1/corrections/{id}/unmasking"), &purpose).expect(200).json;
-        assert_eq!((&nothing["name"], &nothing["document"]), (&Value::Null, &Value::Null));
     });
 }
 

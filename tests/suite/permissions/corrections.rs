@@ -21,6 +21,18 @@ fn withdrawn(world: &World<'_>, side: &Side) -> String {
     id
 }
 
+/// One that waits, alone: those before it are taken back, so that no more wait of one person than may.
+fn waiting_alone(world: &World<'_>, side: &Side) -> String {
+    let own = world.app.as_learner(side.learner.id);
+    let all = own.get(&format!("/v1/learners/{}/corrections?limit=200", side.learner.id)).expect(200).json;
+    let waits = all["items"].as_array().unwrap().iter().filter(|one| one["review"]["state"] == "waiting");
+    for one in waits {
+        let path = format!("/v1/corrections/{}/withdrawal", one["correction_id"].as_str().unwrap());
+        let _ = own.post(&path, &Value::Null).expect(200);
+    }
+    waiting(world, side)
+}
+
 pub(super) fn corrections(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
     Some(match operation {
         "create_correction" => {
@@ -42,7 +54,7 @@ pub(super) fn corrections(world: &World<'_>, operation: &str, side: &Side) -> Op
         }
         "unmask_correction" => {
             let asked = json!({ "purpose": "correction", "reference": "受理〔2026〕1号" });
-            let path = format!("/v1/corrections/{}/unmasking", withdrawn(world, side));
+            let path = format!("/v1/corrections/{}/unmasking", waiting_alone(world, side));
             post(path, asked).with(200).shows("\"left_today\"")
         }
         _ => return None,

@@ -7,9 +7,7 @@ use crate::{
     findings::standing,
 };
 use serde_json::{Value, json};
-use serde_json::{Value, json};
 use tests::{App, at_once, each_backend};
-use tests::{App, at_once, each_backend, fixtures::Learner};
 
 impl Late<'_> {
     /// The line about it that stands.
@@ -18,7 +16,7 @@ impl Late<'_> {
         let all = self.app.as_national_officer().get(&path).expect(200).json["items"].as_array().unwrap().clone();
         let stands =
             |line: &&Value| line["category"] == "professional" && line["kind"] == kind && line["reversed_by"].is_null();
-        all.iter().find(stands).unwrap_or_else(|| panic!("no {kind} in {all:?}"))["entry_id"].clone()
+        all.iter().find(stands).unwrap()["entry_id"].clone()
     }
 
     /// Files that a line was false; the address and what confirms it.
@@ -54,7 +52,7 @@ fn a_finding_takes_hours_that_an_office_counted_or_let_wait_again_after_it_was_f
         assert_ne!(late.verdict(""), "met");
         assert_eq!(late.lines().last().unwrap().1, "found_false");
 
-        let late = Late::new(app);
+        let late = late.another();
         let case = waits(&late.office("li"));
         approve(&late, &case);
         let (_, confirmation) = late.found(&late.line("credit"));
@@ -126,8 +124,10 @@ fn what_was_counted_while_two_files_were_one_waits_again_in_the_file_whose_it_is
 
 /// What stands of people whose late item is corrected at the same moment as an office does something about it.
 fn corrected_beside(app: &App, what: &str, before: impl Fn(&Late<'_>, &Value)) {
+    let first = Late::new(app);
+    let _ = first.office("li").post(&review(&waits(&first.office("li")), "/approval"), &json!({})).expect(200);
     for _ in 0..6 {
-        let late = Late::new(app);
+        let late = first.another();
         let case = waits(&late.office("li"));
         before(&late, &case);
         let right = late.learner.finished(&late.stage.public).replacing(&late.item);

@@ -134,7 +134,7 @@ fn a_line_that_was_made_up_is_found() {
         };
         // What one item says once more, under a number that no decision has.
         let columns =
-            "kind, year, place_code, category, hours_hundredths, course_id, course_version, platform_id, external_id,
+            "kind, year, place_code, category, subject, hours_hundredths, course_id, course_version, platform_id, external_id,
             completion_id, mode, completed_at, policy_id, recorded_at, recorded_by";
         tamper(
             app,

@@ -38,7 +38,7 @@ fn facts(number: usize) -> CourseFacts {
     let version = CourseVersion {
         number: 1,
         title: "示例".into(),
-        category: if number % 2 == 0 { "public".into() } else { "professional".into() },
+        category: if number.is_multiple_of(2) { "public".into() } else { "professional".into() },
         requirement: None,
         subject: None,
         hours: Hours::whole(i64::try_from(number).unwrap() + 1),
