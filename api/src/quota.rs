@@ -111,14 +111,14 @@ impl Quotas {
     /// whether there is such a person or not, else the refusal would be the answer.
     ///
     /// # Errors
-    /// `too_many_requests`, and then nothing of the answer is told.
+    /// `daily_limit`, which is a refused attempt, and then nothing of the answer is told.
     pub(crate) fn tried(&self, who: &str, in_vain: usize) -> Result<(), Problem> {
         let refused = |used_up| {
             let words = Text::new(
                 "今日查询的证件号码中查无此人的过多，明日零时前不再按证件号码作答；请核对名单，尚未登记的人员请先登记",
                 "too many document numbers of nobody known today: until midnight in China no question by a number is answered; compare the list, and register first who is not",
             );
-            over(Kind::TooManyRequests, used_up).detail(words).with("unknown_documents_a_day", used_up.times)
+            over(Kind::DailyLimit, used_up).detail(words).with("unknown_documents_a_day", used_up.times)
         };
         self.tried.as_ref().map_or(Ok(()), |tried| tried.take(who, in_vain).map_err(refused))
     }

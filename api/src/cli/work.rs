@@ -21,7 +21,7 @@ pub(super) enum WorkCommand {
         #[command(flatten)]
         settings: Said,
     },
-    /// Let the runners try such work again, from where it was
+    /// Let the runners try such work again, from where it was; `--all` up to a thousand pieces, those that failed last
     Retry {
         #[command(flatten)]
         settings: Said,

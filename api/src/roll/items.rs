@@ -104,15 +104,14 @@ impl Desk {
             still_stands(&spoken_for(db, permission, &book, roll.roll_id)?)?;
             let mut known = Known::load(db, &desk, (&book, &chunk), true)?;
             let (outcomes, lines) = desk.decide(&book, &mut known, &chunk);
+            // Before anything of it is kept: where it tries more than is left, nothing is told, however many chunks come in at once.
+            state.quotas.tried(&permission.signature(), unknown(&outcomes))?;
             insert_entries(db, &lines)?;
             record(db, *now, lines.iter().map(Happened::listed).collect())?;
             let _ = db.after("roll", roll.roll_id, RollItemCounts::of(&outcomes));
             Ok(outcomes)
         };
-        let outcomes = self.state.write(self.permission.author(), write).await?;
-        // What is written is answered; what comes after it is not, where that was the last of the day.
-        let _ = self.state.quotas.tried(&self.permission.signature(), unknown(&outcomes));
-        Ok(outcomes)
+        self.state.write(self.permission.author(), write).await
     }
 
     /// Answers what would become of a chunk. What would have been written before it is `pending`, and what would be now is added.
@@ -270,7 +269,8 @@ impl Known {
     }
 }
 
-/// How many of them name nobody whom the caller may put there: whether a number is somebody's must not be found by trying numbers.
+/// How many of them name nobody whom the caller may put there, or somebody by another name: whose a number is, and how they are called, must
+/// not be found by trying.
 fn unknown(outcomes: &Outcomes) -> usize {
-    outcomes.iter().filter(|(_, outcome)| matches!(outcome, Outcome::UnknownPerson)).count()
+    outcomes.iter().filter(|(_, outcome)| matches!(outcome, Outcome::UnknownPerson | Outcome::OtherName)).count()
 }

@@ -136,6 +136,9 @@ pub(super) async fn look_up(
             Ok((holder.learner, facts))
         });
         let in_vain = found.as_ref().is_err_and(|problem| problem.kind() == Kind::NotFound);
+        if in_vain {
+            shared.journal.listed(&permission, "learner", shared.clock.now())?;
+        }
         shared.quotas.tried(&permission.signature(), usize::from(in_vain))?;
         let (id, facts) = found?;
         shared.journal.shown(&permission, [id], shared.clock.now())?;
@@ -197,7 +200,17 @@ async fn search(
         let own = permission.caller().reach().filter(|_| !permission.is_for_any());
         let employer = own.and_then(Reach::employer);
         if query.employer.is_some() && employer.is_some() && query.employer != employer {
-            // Of another employer's staff nothing is their own.
+            // Of another employer's staff nothing is their own. The search is on record all the same.
+            if let Some(name) = &name {
+                let told = Searched {
+                    characters: name.chars().count(),
+                    place: query.place.as_deref(),
+                    employer: query.employer,
+                    found: 0,
+                    more: false,
+                };
+                shared.journal.searched(&permission, &told, shared.clock.now())?;
+            }
             return Ok(Paged { items: Vec::new(), next_cursor: None });
         }
         let search = LearnerSearch {

@@ -60,7 +60,8 @@ pub fn waits_until(
 pub struct LastDecision {
     /// Its number.
     pub number: i32,
-    /// Whether the item may come to count by itself: it waits, or is out of scope because of a fact that may be corrected.
+    /// Whether the item may come to count by itself: it waits, was refused, or is out of scope because of a fact that may be
+    /// corrected.
     pub may_yet_count: bool,
     /// The line it brought.
     pub line: Option<(LearnerId, EntryId)>,

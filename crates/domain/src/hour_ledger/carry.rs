@@ -94,6 +94,12 @@ impl Carrying<'_> {
         for drawn in carried.iter_mut().filter_map(|one| one.line.ground.as_mut()?.drawn.as_mut()) {
             drawn.line = went.get(&drawn.line).copied().unwrap_or(drawn.line);
         }
+        // What takes a line back draws on what the line draws on.
+        for one in &mut carried {
+            if let Some(taken_back) = &mut one.taken_back {
+                taken_back.ground.clone_from(&one.line.ground);
+            }
+        }
         let written = |one: Carried| [one.reversal, Some(one.line), one.taken_back];
         carried.into_iter().flat_map(written).flatten().collect()
     }
