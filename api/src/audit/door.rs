@@ -278,6 +278,7 @@ mod tests {
         ("resealing.rs", "seals anew what stands, and records that"),
         ("startup.rs", "proves keys before anyone is served, and records which came and went"),
         ("cli/keys.rs", "records what an operator did to files"),
+        ("cli/work.rs", "records what an operator had tried again"),
         ("policy/seed.rs", "fills a new database"),
         ("completions/service.rs", "rehearses, or goes on with a sending whose opening was recorded"),
         ("reassessment/run.rs", "goes on, by the runner, with what a recorded write began"),
