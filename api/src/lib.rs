@@ -53,5 +53,6 @@ pub mod startup;
 pub mod state;
 pub mod text;
 pub mod tls;
+mod verification;
 mod wire;
 mod work;

@@ -56,6 +56,7 @@ use utoipa_actix_web::AppExt;
         (name = "learner_merges", description = "登记：学员档案的合并 / Registry: two files of one person, joined and parted"),
         (name = "corrections", description = "更正申请 / What learners ask to have corrected in their files"),
         (name = "exceptions", description = "例外认定 / What offices grant by exception for a year that was missed"),
+        (name = "verification", description = "年度验证 / Years that employers hand in for their staff, and offices verify"),
         (name = "findings", description = "查实与惩戒 / What was found to be false, and what followed"),
         (name = "recognition", description = "成果认定 / Achievements that are recognised"),
         (name = "review", description = "审核 / What offices decide"),

@@ -5,7 +5,7 @@ use crate::{
     openapi::Contract,
     policy,
     problem::{Kind, Problem},
-    reassessment, recognition, registry, review, roll,
+    reassessment, recognition, registry, review, roll, verification,
 };
 use actix_web::{HttpRequest, HttpResponse, http::header::LOCATION, web::Data};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -35,6 +35,7 @@ fn rooms(v1: &mut ServiceConfig<'_>) {
     v1.configure(registry::routes);
     v1.configure(review::routes);
     v1.configure(roll::routes);
+    v1.configure(verification::routes);
 }
 
 /// Where no route leads: a wrong method is told apart from a wrong path.

@@ -45,4 +45,5 @@ mod together;
 mod tried;
 mod unopened;
 mod uses;
+mod verification;
 mod walls;

@@ -5,12 +5,12 @@ use crate::{
     completions::{last_outcome, pushed, reverse, standing_hours},
     corrections, exceptions, findings,
     recognition::Town,
-    roll,
+    roll, verification,
 };
 use diesel::{
     Connection, PgConnection, QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_query, sql_types,
 };
-use domain::kernel::Hours;
+use domain::{kernel::Hours, registry::EmployerKind};
 use serde_json::json;
 use std::{fs, path::Path, process::Command};
 use store::{Store, StoreOptions};
@@ -76,6 +76,12 @@ fn works(app: &App) {
     let excepted = exceptions::input(&learner, missed, json!({ "met": true }));
     let (_, excepted) = exceptions::filed(&findings::officer(app, "610000", "li"), &excepted);
     let _ = exceptions::approve(&findings::officer(app, "610000", "wang"), &excepted).expect(200);
+    let employer = app.employer(EmployerKind::Enterprise);
+    let staff = verification::employed(app, "610000", employer);
+    let year = verification::provided(app, "610000");
+    let (_, items) = verification::handed_in(&verification::school(app, employer), year, &[&staff]);
+    let _ = verification::approve(&findings::officer(app, "610000", "wang"), items[0]["case_id"].as_str().unwrap())
+        .expect(200);
     let erasure = format!("/v1/learners/{}/erasure", learner.id);
     let erased = app.as_officer("610000").post(&erasure, &json!({ "ground": "受理〔2021〕1号" })).expect(200);
     assert_eq!(erased.json["completions"], 3);

@@ -11,7 +11,7 @@ use std::{
 const FLOORS: [(&str, &str); 3] = [("ground", "crates/domain/src"), ("middle", "crates/store/src"), ("top", "api/src")];
 
 /// The rooms that may not simply use one another; `kernel` is open to all.
-const ROOMS: [&str; 15] = [
+const ROOMS: [&str; 16] = [
     "access",
     "audit",
     "changes",
@@ -27,6 +27,7 @@ const ROOMS: [&str; 15] = [
     "registry",
     "review",
     "roll",
+    "verification",
 ];
 
 fn root() -> PathBuf {

@@ -1,9 +1,8 @@
 //! The permission table: which kind of caller may do what, and whose. One line an operation, one column a kind of caller.
 //!
-//! This is what the service executes: a handler's first argument is [`Permit<operation::X>`](super::Permit), which lets in whom
-//! the line of `X` lets in, and every question after that (is it the caller's own? is it in their place?) goes through the
-//! permit and is answered as the cell says. The document's `x-callers` and scopes and `openapi/v1-permissions.txt` come from
-//! here; tests hold that document and table name the same operations.
+//! This is what the service executes: a handler's first argument is [`Permit<operation::X>`](super::Permit), which lets in whom the line of `X` lets
+//! in, and every question after that (is it the caller's own? is it in their place?) goes through the permit and is answered as the cell says. The
+//! document's `x-callers` and scopes and `openapi/v1-permissions.txt` come from here; tests hold that document and table name the same operations.
 //!
 //! | cell | of one's own | of another |
 //! | --- | --- | --- |
@@ -13,9 +12,9 @@
 //! | `deny` | allowed | refused, 403 `outside_place` |
 //! | `own` | allowed | left out: of a list, or as one item of many that is answered by itself |
 //!
-//! What is one's own: of a learner what is theirs, of a platform what it pushed, of an officer what belongs to their place or
-//! one below it, of an employer's administrator the employer and its staff of today (of others the years in which they were), of
-//! a sector authority who is in its series within its place, and of anyone but officers the rules that are published.
+//! What is one's own: of a learner what is theirs, of a platform what it pushed, of an officer what belongs to their place or one below it, of an
+//! employer's administrator the employer and its staff of today (of others the years in which they were), of a sector authority who is in its series
+//! within its place, and of anyone but officers the rules that are published.
 
 use super::CallerKind;
 use domain::access::Scope;
@@ -58,8 +57,7 @@ impl Line {
         id
     }
 
-    /// Whether it creates something that would be there twice if the request were repeated, so that it takes an
-    /// `Idempotency-Key`.
+    /// Whether it creates something that would be there twice if the request were repeated, so that it takes an `Idempotency-Key`.
     #[must_use]
     pub fn creates(&self) -> bool {
         CREATING.contains(&self.name)
@@ -85,8 +83,7 @@ impl Line {
     }
 }
 
-/// The operations that answer 201. Left out are secrets, which are shown once and kept nowhere, and tokens; a bulk, a batch and a
-/// reversal know their repeats by what they name.
+/// The operations that answer 201. Left out are secrets, which are shown once and kept nowhere, and tokens; a bulk, a batch of items and a reversal know their repeats by what they name.
 const CREATING: &[&str] = &[
     "DraftPolicy",
     "PublishPolicy",
@@ -113,6 +110,7 @@ const CREATING: &[&str] = &[
     "CreateCorrection",
     "CreateCourseFinding",
     "CreateException",
+    "CreateVerificationBatch",
     "CreateReassessment",
 ];
 
@@ -325,6 +323,12 @@ operations! {
     ListLearnerExceptions   -                 hide     -        -        -        -        hide     -        -        -;
     WithdrawException       -                 -        -        -        -        -        hide     -        -        -;
     AnnulException          -                 -        -        -        -        -        hide     -        -        -;
+
+    // Year verifications: handed in by employers for their staff, decided as reviews by the office that the rules name.
+    CreateVerificationBatch -                 -        -        own      -        -        -        -        -        -;
+    ValidateVerificationBatch -               -        -        own      -        -        -        -        -        -;
+    GetVerificationBatch    -                 -        -        hide     -        -        hide     -        -        -;
+    ListLearnerVerifications -                hide     -        hide     -        -        hide     -        -        -;
 
     // Rolls: a list of exemptions is for the authority that the rules name, past years are for officers.
     //                                        learner  platform employer base     sector   officer  system   security audit

@@ -86,6 +86,11 @@ impl Happened {
         }
     }
 
+    /// An office verified a year of somebody, refused to, or took that back.
+    pub(crate) fn verified(learner: LearnerId, outcome: &'static str, year: i32) -> Self {
+        Self { year: Some(year), ..Self::recognised(learner, outcome, None) }
+    }
+
     /// An office decided what a learner asked to have corrected: nobody's at the employer's or of the series.
     pub(crate) fn corrected(learner: LearnerId, outcome: &'static str) -> Self {
         Self { of_offices: true, ..Self::recognised(learner, outcome, None) }

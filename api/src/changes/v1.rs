@@ -75,7 +75,7 @@ pub(super) struct ChangeBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Uuid>)]
     completion_id: Option<CompletionId>,
-    /// 结果：credited、refused、held、not_counted、needs_review，调剂的另有 recounted，更正申请为 approved、refused / What was decided: credited, refused, held, not_counted or needs_review; of surplus also recounted; of a correction approved or refused.
+    /// 结果：credited、refused、held、not_counted、needs_review，调剂的另有 recounted，更正申请为 approved、refused，年度验证的另有 revoked / What was decided: credited, refused, held, not_counted or needs_review; of surplus also recounted; of a correction approved or refused, of a verified year also revoked.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "credited")]
     outcome: Option<String>,

@@ -3,7 +3,7 @@
 //!
 //! The domain decides and knows no sentences; here every kind of reason has its sentence, by exhaustive matches, so that a
 //! new reason without words does not compile. [`reason`] explains outcomes of items, [`why_not`], [`standing_reason`] and
-//! [`verdict`] explain standings, [`allows`], [`year_is`] and [`use_reason`] what years are used for, [`of_roll`] what a roll cannot say, [`of_exception`] what no office can grant.
+//! [`verdict`] explain standings, [`allows`], [`year_is`] and [`use_reason`] what years are used for, [`of_roll`] what a roll cannot say, [`of_exception`] what no office can grant, [`of_verification`] why a year is not verified.
 
 mod achievement;
 mod exception;
@@ -13,6 +13,7 @@ mod standing;
 #[cfg(test)]
 mod tests;
 mod uses;
+mod verification;
 
 pub use achievement::{achievement, coded};
 pub use exception::of_exception;
@@ -22,6 +23,7 @@ pub(crate) use standing::standing_reason;
 pub use standing::{total, verdict, why_not};
 pub(crate) use uses::use_reason;
 pub use uses::{allows, effect, year_is};
+pub use verification::of_verification;
 
 use crate::{
     text::{Language, Text},

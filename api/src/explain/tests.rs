@@ -4,8 +4,9 @@ use domain::{
     completions::{Reason, ReasonKind},
     exceptions,
     hour_ledger::{StandingReason, Verdict, WhyNot},
-    kernel::{EntryId, Hours, PlaceCode},
+    kernel::{CaseId, EntryId, Hours, LearnerId, PlaceCode},
     policy::{CategoryCode, shape::MakeUpMode},
+    verification,
 };
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -184,4 +185,37 @@ fn an_exception_says_who_granted_it_and_every_reason_against_one_has_its_words()
     assert_eq!(codes, BTreeSet::from(["category_unknown", "no_exception_provided", "year_not_missed", "year_open"]));
     let waits = told.iter().filter(|one| one.action == Action::AwaitReview).count();
     assert_eq!(waits, 1, "what an office has to decide first");
+}
+
+#[test]
+fn every_reason_against_a_verification_has_its_words_in_both_languages() {
+    use verification::ReasonKind as R;
+    let (case_id, category) = (CaseId::from_uuid(uuid::Uuid::nil()), CategoryCode::new("professional"));
+    let lacking = |name: Option<&str>, short: i64| R::CategoryNotRegistered {
+        category: category.clone(),
+        name: name.map(str::to_owned),
+        required: Hours::whole(60),
+        registered: Hours::whole(60 - short),
+        short: Hours::whole(short),
+    };
+    let kinds = [
+        R::NotStaff,
+        R::FileMerged { successor: LearnerId::from_uuid(uuid::Uuid::nil()) },
+        R::NoRuleInForce { year: 2020 },
+        R::NoBatchProvided { year: 2020 },
+        R::NotBound { year: 2020 },
+        R::NobodyDecides { year: 2020 },
+        lacking(Some("专业科目"), 1),
+        lacking(Some("专业科目"), 0),
+        lacking(None, 1),
+        R::AlreadyWaiting { case_id },
+        R::AlreadyVerified { case_id, on: date!(2020 - 09 - 10) },
+    ];
+    let told: Vec<Explained> = kinds.map(|kind| of_verification(&verification::Reason::plain(kind))).into();
+    let sentences: BTreeSet<&str> = told.iter().map(|one| &*one.text.zh).collect();
+    assert_eq!(sentences.len(), told.len(), "each says something else: {told:#?}");
+    assert!(told.iter().all(|one| !one.facts.contains_key("code") && !one.code.is_empty()));
+    assert!(told[6].text.zh.contains("缺 1") && told[6].text.en.contains("1 are missing"), "{:?}", told[6]);
+    assert!(told[7].text.zh.contains("指定科目") && told[8].text.zh.starts_with("总学时"), "{told:#?}");
+    assert_eq!(told[9].action, Action::AwaitReview);
 }

@@ -119,9 +119,11 @@ pub(crate) fn use_reason(reason: &UseReason, called: &dyn Fn(&PlaceCode) -> Plac
         UseReason::RegisteredLate { years, verified_by } => {
             let Text { zh, en } = listed(years);
             let text = Text::new(
-                format!("{zh} 年度须计入 {verified_by} 之后登记的学时方符合，能否用于该用途由主管部门决定"),
                 format!(
-                    "{en}: only with hours registered after {verified_by}; whether these may be used, an office decides"
+                    "{zh} 年度在 {verified_by} 之后验证，或须计入此后登记的学时方符合，能否用于该用途由主管部门决定"
+                ),
+                format!(
+                    "{en}: verified after {verified_by}, or as asked only with hours registered after it; whether they may be used, an office decides"
                 ),
             );
             let facts = json!({ "years": years, "verified_by": verified_by.to_string() });

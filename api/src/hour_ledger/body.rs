@@ -1,6 +1,12 @@
 //! Standings on the wire: whole, and as a summary.
 
-use super::{consequence::ConsequenceBody, labels::Labels, line::StandingLine, sight::Sight};
+use super::{
+    consequence::ConsequenceBody,
+    labels::Labels,
+    line::StandingLine,
+    sight::Sight,
+    verified::{VerifiedBody, VerifiedYears},
+};
 use crate::{
     explain::{self, ClauseBody, ReasonBody},
     policy::PolicySummary,
@@ -75,6 +81,9 @@ pub(super) struct Head {
     reasons: Vec<ReasonBody>,
     /// 年度截止后未达标的后果；未截止的年度没有 / What follows from the year, once it is closed and was missed.
     consequences: Vec<ConsequenceBody>,
+    /// 该年度已由规则所定的机关验证；未验证、已撤销的没有 / That the office that the rules name verified the year; absent where none did, or it was taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verified: Option<VerifiedBody>,
 }
 
 /// 缺少的规则 / A rule that does not exist.
@@ -212,6 +221,8 @@ pub(super) struct Wording<'w> {
     pub(super) language: Language,
     pub(super) today: Date,
     pub(super) known_at: Option<OffsetDateTime>,
+    /// The years that offices have verified; none where the answer does not tell that.
+    pub(super) verified: Option<&'w VerifiedYears>,
 }
 
 impl Wording<'_> {
@@ -279,6 +290,7 @@ impl Wording<'_> {
             missing_rule: missing.map(|layer| MissingRule { place: layer.as_ref().map(place), year: standing.year }),
             reasons: standing.reasons.iter().map(worded).collect(),
             consequences: follows.iter().map(|one| ConsequenceBody::of(one, self.language)).collect(),
+            verified: self.verified.and_then(|verified| verified.in_year(learner.id, standing)),
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Many people at once, for title committees: one answer each, in order, by a handful of queries for all of them.
 
 use super::{
-    body::{StandingBody, SummaryBody},
+    body::{StandingBody, SummaryBody, Wording},
     labels::Labels,
     service::Asking,
     sight::Sight,
+    verified::VerifiedYears,
 };
 use crate::{
     extract::{self, Faults, Unjudged},
@@ -233,6 +234,7 @@ struct Gathered {
     revisions: Revisions,
     facts: HashMap<LearnerId, LearnerFacts>,
     entries: HashMap<LearnerId, Vec<Entry>>,
+    verified: VerifiedYears,
     /// Of each ask, the person the caller sees for that year.
     people: Vec<Option<LearnerId>>,
 }
@@ -252,7 +254,7 @@ pub(super) fn answer(
     } else {
         Labels::default()
     };
-    let wording = asking.wording(&gathered.book);
+    let wording = Wording { verified: Some(&gathered.verified), ..asking.wording(&gathered.book) };
     let mut items = Vec::with_capacity(asks.len());
     let mut counted: HashMap<(LearnerId, i32), Standing> = HashMap::new();
     for (index, (ask, person)) in asks.iter().zip(&gathered.people).enumerate() {
@@ -307,7 +309,9 @@ fn gather(db: &mut Db, state: &AppState, asking: &Asking, asks: &[Ask]) -> Resul
     let visible: BTreeSet<LearnerId> = people.iter().flatten().copied().collect();
     let years: BTreeSet<i32> = asks.iter().filter_map(Ask::year).filter(|year| POLICY_YEARS.contains(year)).collect();
     let entries = lines_shown(db, state, asking, &visible, &years)?;
-    Ok(Gathered { book, revisions, facts, entries, people })
+    let shown = visible.iter().filter_map(|id| facts.get(id));
+    let verified = VerifiedYears::of(db, (asking, &book), shown, &Vec::from_iter(years))?;
+    Ok(Gathered { book, revisions, facts, entries, verified, people })
 }
 
 /// Counts the documents by which nobody was found whom the caller sees, and notes that some were tried.

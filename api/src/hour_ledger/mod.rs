@@ -2,7 +2,7 @@
 //!
 //! What counts is decided in `domain::hour_ledger`, lines are read in `store::hour_ledger`. Here: who may ask (`sight.rs`),
 //! what is loaded for an answer (`service.rs`, for many people at once `many.rs`), whether years allow an application
-//! (`eligibility/`), what follows from missed years (`consequence.rs`), whose verdicts a draft of rules would change (`what_if.rs`), who the people of some places are (`people.rs`), what lines show of courses and platforms (`labels.rs`),
+//! (`eligibility/`), what follows from missed years (`consequence.rs`), whose verdicts a draft of rules would change (`what_if.rs`), who the people of some places are (`people.rs`), what lines show of courses and platforms (`labels.rs`), which years offices have verified (`verified.rs`),
 //! how it looks on the wire (`body.rs`, `line.rs`), the handlers (`v1.rs`), and whether all of the ledger holds together (`verify.rs`, for the command line). Only `surplus/` writes: lines by which the surplus of
 //! a year serves others.
 
@@ -17,6 +17,7 @@ mod service;
 mod sight;
 mod surplus;
 mod v1;
+mod verified;
 pub(crate) mod verify;
 mod what_if;
 

@@ -5,6 +5,7 @@ use super::{
     labels::Labels,
     line::{HourEntry, Showing},
     sight::{Mask, Sight},
+    verified::VerifiedYears,
 };
 use crate::{
     auth::{Caller, Permission},
@@ -112,7 +113,8 @@ impl Asking {
     }
 
     pub(super) fn wording<'w>(&self, book: &'w RuleBook) -> Wording<'w> {
-        Wording { book, language: self.language, today: self.asked_on(), known_at: self.known_at }
+        let (today, known_at) = (self.asked_on(), self.known_at);
+        Wording { book, language: self.language, today, known_at, verified: None }
     }
 
     /// The tag of an answer, made before the answer is: it covers every entry and fact the answer rests on, whether or not it
@@ -227,10 +229,16 @@ pub(super) fn standing(
     let labels = state.labels.of(db, revisions.registry, entries.iter().filter(|entry| entry.year == year))?;
     // What of other years shows in the answer depends on which of them the caller sees.
     let seen: BTreeSet<i32> = entries.iter().map(|entry| entry.year).filter(|year| sight.sees(*year)).collect();
-    let tag = asking.tag(&about, &format!("{year} {seen:?}"), &entries, &labels);
+    let verified = VerifiedYears::of(db, (asking, book), [facts], &[year])?;
+    let tag = asking.tag(&about, &format!("{year} {seen:?} {}", verified.tag()), &entries, &labels);
     asking.tell(tag, || {
         let standing = asking.ask(book, facts, year, &entries);
-        asking.wording(book).standing((facts, &sight), &standing, &entries, &labels)
+        Wording { verified: Some(&verified), ..asking.wording(book) }.standing(
+            (facts, &sight),
+            &standing,
+            &entries,
+            &labels,
+        )
     })
 }
 
@@ -261,7 +269,9 @@ pub(super) fn standings(
     still_open(facts)?;
     state.journal.shown(&asking.permission, [learner], state.clock.now())?;
     years.retain(|year| wanted.contains(year));
-    let (wording, named) = (asking.wording(book), format!("{years:?}"));
+    let verified = VerifiedYears::of(db, (asking, book), [facts], &Vec::from_iter(years.iter().copied()))?;
+    let wording = Wording { verified: Some(&verified), ..asking.wording(book) };
+    let named = format!("{years:?} {}", verified.tag());
     asking.tell(asking.tag(&about, &named, &entries, &Labels::default()), || {
         let summary = |year: &i32| wording.summary(facts, &asking.ask(book, facts, *year, &entries));
         StandingList { items: years.iter().map(summary).collect() }

@@ -170,6 +170,8 @@ kinds! {
     RollReversed = "roll_reversed", 409, "该名册已整册撤销", "The whole roll was taken back before";
     /// By the rules nothing can be granted by exception; `reasons` says why, with the clauses.
     ExceptionRefused = "exception_refused", 422, "按规则不能作出例外认定", "By the rules nothing can be granted by exception";
+    /// The year cannot be verified any more; `reasons` says why, with the clauses.
+    VerificationRefused = "verification_refused", 422, "该年度现不能验证", "The year cannot be verified as things stand";
     /// As many corrections of this person wait as may; `most` says how many that is.
     TooManyCorrections = "too_many_corrections", 409, "待办理的更正申请已达上限", "No further correction of this person is taken in";
     /// What was asked to be corrected cannot be done as things stand; `errors` says why, with pointers into what was asked.

@@ -28,7 +28,7 @@ use domain::{
 use serde_json::{Value, json};
 use store::{
     Db,
-    registry::{Authority, find_authority, find_employer, sector_places},
+    registry::{Authority, Employer, find_authority, find_employer, sector_places},
     review::concern,
     whole_micros,
 };
@@ -119,10 +119,7 @@ fn stages(
         Some(id) => find_employer(db, id)?,
         None => None,
     };
-    let superior = match employer.as_ref().and_then(|employer| employer.authority_id) {
-        Some(id) => find_authority(db, id)?.and_then(|authority| reach_of(authority, places)),
-        None => None,
-    };
+    let superior = superior_of(db, employer.as_ref(), places)?;
     let sector_places = match person.series {
         Some(series) => sector_places(db, series)?,
         None => Vec::new(),
@@ -145,6 +142,18 @@ fn stages(
         filed_by,
     };
     route(rules, opening.subject, &facts, places).map_err(no_route)
+}
+
+/// The superior entered for an employer, as whose grants decide for it.
+pub(crate) fn superior_of(
+    db: &mut Db,
+    employer: Option<&Employer>,
+    places: &PlaceTree,
+) -> Result<Option<Reach>, Problem> {
+    Ok(match employer.and_then(|employer| employer.authority_id) {
+        Some(id) => find_authority(db, id)?.and_then(|authority| reach_of(authority, places)),
+        None => None,
+    })
 }
 
 /// Whose grants decide for an authority: the human resources department of its place, or who answers for its series there. Of others

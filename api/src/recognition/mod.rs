@@ -26,6 +26,7 @@ pub(crate) use body::ClaimedBody;
 pub(crate) use credit::{credit, possible, revoke};
 pub(crate) use erase::erase;
 pub(crate) use evidence::bound_to as evidence_bound_to;
+pub(crate) use filing::superior_of;
 pub(crate) use otherwise::worth_otherwise;
 pub(crate) use room::Rooms;
 pub(crate) use service::claimed;

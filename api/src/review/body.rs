@@ -6,6 +6,7 @@ use crate::{
     findings::FoundBody,
     provisional::ProvisionalBody,
     recognition::{ClaimedBody, shown::CaseBody},
+    verification::VerificationBody,
     wire::{Day, one_line, words},
 };
 use domain::{
@@ -64,6 +65,8 @@ pub(super) struct ReviewBody {
     pub(super) correction: Option<AskedBody>,
     /// 例外认定的内容；其他事项为 null / What is to be granted, of an exception.
     pub(super) exception: Option<ExceptedBody>,
+    /// 报送验证的年度；其他事项为 null / The year that is handed in, of a verification.
+    pub(super) verification: Option<VerificationBody>,
 }
 
 /// 同意 / An approval.

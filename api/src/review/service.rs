@@ -16,6 +16,7 @@ use crate::{
     registry::{Corrected, Occasion},
     state::AppState,
     text::{Language, Text},
+    verification,
 };
 use actix_web::web::Data;
 use domain::{
@@ -96,16 +97,17 @@ pub(super) fn for_offices(permission: &Permission, case: &Case) -> Result<(), Pr
 
 pub(super) fn body(db: &mut Db, at: At<'_>, seen: &Seen) -> Result<ReviewBody, Problem> {
     let (mut recognition, mut finding, mut provisional, mut correction) = (None, None, None, None);
-    let mut exception = None;
+    let (mut exception, mut verified) = (None, None);
     match seen.case.opening().subject {
         Subject::Recognition => recognition = Some(recognition::claimed(db, at.book, seen, (at.today, at.language))?),
         Subject::FraudFinding => finding = Some(findings::found(db, at.book, seen, at.language)?),
         Subject::FileCorrection => correction = Some(corrections::asked(db, at.occasion(), seen)?),
         Subject::ProvisionalHours => provisional = Some(provisional::pending(db, seen, at.language)?),
         Subject::OfficeException => exception = Some(exceptions::excepted(db, seen)?),
+        Subject::YearVerification => verified = Some(verification::verification(db, seen)?),
     }
     let case = CaseBody::of(&seen.case, at.permission.caller(), at.now);
-    Ok(ReviewBody { case, recognition, finding, provisional, correction, exception })
+    Ok(ReviewBody { case, recognition, finding, provisional, correction, exception, verification: verified })
 }
 
 /// What an event tells of what was done to a case.
@@ -190,6 +192,10 @@ pub(super) fn done(db: &mut Db, at: At<'_>, seen: Seen, (number, asked): Said) -
             exceptions::follow(db, (at.state, at.book), &seen, (&by, at.now, at.today, at.language))?;
             return Ok(seen.into());
         }
+        Subject::YearVerification => {
+            verification::follow(db, at.book, &seen, (at.now, at.today, at.language))?;
+            return Ok(seen.into());
+        }
     }
     let to_be_said = (at.today, at.language);
     match seen.case.state() {
@@ -215,6 +221,10 @@ fn never(case: &Case, action: Action) -> Result<(), Problem> {
         (Subject::OfficeException, Action::ReturnForCompletion) => Text::new(
             "例外认定只能批准或不予批准，不能退回补正；有误的另行提出",
             "an exception is approved or refused, not returned: what is wrong with it is filed anew",
+        ),
+        (Subject::YearVerification, Action::ReturnForCompletion) => Text::new(
+            "年度验证只能批准或不予批准，不能退回补正；不予批准的由用人单位另行报送",
+            "a year is verified or refused, not returned: one that is refused the employer hands in anew",
         ),
         (Subject::FileCorrection, Action::ReturnForCompletion) => Text::new(
             "更正申请只能同意或不予办理，不能退回补正；需补正的由学员另行申请",

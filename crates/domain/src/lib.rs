@@ -18,3 +18,4 @@ pub mod recognition;
 pub mod registry;
 pub mod review;
 pub mod roll;
+pub mod verification;

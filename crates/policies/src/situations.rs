@@ -16,7 +16,7 @@ use crate::{
     claims::{self, Claimed, Listed},
     expected::Expected,
     stage::{self, Learner, Pushed, Stage},
-    uses::{self, Applied, Attested, Excepted, Following, Found, Spread},
+    uses::{self, Applied, Attested, Excepted, Following, Found, HandedIn, Spread},
 };
 
 /// The situations beside a rule file.
@@ -88,6 +88,8 @@ pub struct Situation {
     pub(crate) attested: Vec<Attested>,
     #[serde(default)]
     pub(crate) exception: Vec<Excepted>,
+    #[serde(default)]
+    pub(crate) verification: Vec<HandedIn>,
     #[serde(default)]
     pub(crate) application: Vec<Applied>,
     pub(crate) surplus: Option<Spread>,
@@ -277,7 +279,19 @@ impl Situation {
                 Question { book: &stage.book, learner: &learner, year, entries: &entries, today, known_at: None };
             expected.compare(&standing(&question), &mut findings);
         }
-        let case = uses::Case { situation: self, stage, learner: &learner, entries: &entries, today, year };
+        let mut verified = Vec::new();
+        for (index, handed_in) in self.verification.iter().enumerate() {
+            verified.extend(handed_in.judge(index, (stage, &learner), &entries, (year, today), &mut findings));
+        }
+        let case = uses::Case {
+            situation: self,
+            stage,
+            learner: &learner,
+            entries: &entries,
+            verified: &verified,
+            today,
+            year,
+        };
         case.judge(&mut findings);
         findings.failures
     }

@@ -17,8 +17,18 @@ const FRAME: [(&str, usize); 6] = [("B1", 12), ("B2", 18), ("B3", 16), ("D", 16)
 /// What the situations of the nation name as their reading.
 const NATION: &str = "B1";
 /// Rooms that act now, and rooms that will.
-const NOW: [&str; 9] =
-    ["policy", "registry", "completions", "hour_ledger", "recognition", "review", "roll", "findings", "exceptions"];
+const NOW: [&str; 10] = [
+    "policy",
+    "registry",
+    "completions",
+    "hour_ledger",
+    "recognition",
+    "review",
+    "roll",
+    "findings",
+    "exceptions",
+    "verification",
+];
 const LATER: [&str; 10] = [
     "access",
     "recognition",

@@ -29,6 +29,7 @@ pub mod roll;
 mod schema;
 pub mod sealed;
 mod types;
+pub mod verification;
 pub mod work;
 mod writer;
 

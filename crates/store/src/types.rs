@@ -22,7 +22,7 @@ use domain::hour_ledger::{Basis, EntryKind};
 use domain::kernel::{
     AuthorityId, BaseId, BatchId, CaseId, ChangeId, ClientId, CompletionId, CourseId, DocumentKind, EmployerId,
     EntryId, EventId, EvidenceId, FactId, GrantId, Hours, IssuerId, LearnerId, MergeId, PlaceCode, PlaceCodeError,
-    PlatformId, PolicyId, ReassessmentId, SecretId, UnknownWord, Words, WorkId,
+    PlatformId, PolicyId, ReassessmentId, SecretId, UnknownWord, VerificationBatchId, Words, WorkId,
 };
 use domain::policy::{
     Fulfils,
@@ -34,6 +34,7 @@ use domain::registry::{
 };
 use domain::review::{Action, Phase, Subject};
 use domain::roll::RollKind;
+use domain::verification::StepKind;
 use std::fmt::Debug;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -249,6 +250,7 @@ carries_words!(
     Role,
     RollKind,
     Seat,
+    StepKind,
     Subject,
     Tier,
     crate::findings::FindingStep,
@@ -280,6 +282,7 @@ carries_ids!(
     PolicyId,
     ReassessmentId,
     SecretId,
+    VerificationBatchId,
     WorkId
 );
 

@@ -6,6 +6,7 @@ mod exceptions;
 mod findings;
 mod rolls;
 mod surplus;
+mod verification;
 
 use crate::{
     access,
@@ -23,7 +24,7 @@ use tests::{
 use xueshi::auth::{CallerKind, line};
 
 /// Operations that are no GET and write nothing: they ask, rehearse, hand out or always refuse.
-pub(crate) const WRITES_NOTHING: [&str; 19] = [
+pub(crate) const WRITES_NOTHING: [&str; 20] = [
     "ask_what_if",
     "change_policy_version",
     "check_eligibility",
@@ -43,6 +44,7 @@ pub(crate) const WRITES_NOTHING: [&str; 19] = [
     "validate_recognition",
     "validate_roll_items",
     "validate_surplus_allocation",
+    "validate_verification_batch",
 ];
 
 /// What a request did. That it was shown a file besides is an event of its own, which comes later.
@@ -278,6 +280,7 @@ fn every_write_leaves_exactly_one_event() {
         findings::findings(&mut story);
         corrections::corrections(&mut story);
         exceptions::exceptions(&mut story);
+        verification::verification(&mut story);
         let all = include_str!("../../../openapi/v1-operations.txt").lines();
         let all = all.filter_map(|line| {
             let mut parts = line.split_ascii_whitespace();

@@ -16,6 +16,7 @@ mod reviews;
 mod rolls;
 mod said;
 mod surplus;
+mod verification;
 mod world;
 
 use crate::audit::WRITES_NOTHING;
@@ -66,7 +67,7 @@ fn judge(world: &World<'_>, row: &Row, wanted: &str, asked: &Asked, answer: &Ans
         "hidden" => (answer.status, code) == (404, "not_found"),
         // Nobody sends in another's name: the name of another's batch is taken.
         "left_out" if row.operation == "push_completions" => (answer.status, code) == (409, "batch_of_another"),
-        "left_out" => answer.status == 200 && !holds(&asked.shows),
+        "left_out" => answer.status == asked.status && !holds(&asked.shows),
         "allowed" if asked.never => answer.status == 409 && code.ends_with("_is_immutable"),
         "allowed" => answer.status == asked.status && holds(&asked.shows) && world.was_done(asked, answer),
         _ => false,

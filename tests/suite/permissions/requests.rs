@@ -8,6 +8,7 @@ use super::{
     reviews::reviews,
     rolls::rolls,
     surplus::surplus,
+    verification::verification,
     world::{READER, SERIES, Side, World},
 };
 use crate::{
@@ -33,6 +34,7 @@ pub(super) fn asked(world: &World<'_>, operation: &str, side: &Side) -> Option<A
         .or_else(|| findings(world, operation, side))
         .or_else(|| corrections(world, operation, side))
         .or_else(|| exceptions(world, operation, side))
+        .or_else(|| verification(world, operation, side))
         .or_else(|| rolls(world, operation, side))
         .or_else(|| surplus(world, operation, side))
         .or_else(|| audit(world, operation, side))

@@ -79,6 +79,8 @@ pub(super) struct World<'a> {
     count: Cell<u32>,
     /// The years of places for which rules name an office that may grant exceptions.
     missed: RefCell<Vec<(&'static str, i32)>>,
+    /// Those for which rules have employers hand years in.
+    verified: RefCell<Vec<(&'static str, i32)>>,
     /// As whom the next request is made.
     pub(super) acting: Cell<CallerKind>,
     /// By which name officials sign in.
@@ -126,6 +128,7 @@ impl<'a> World<'a> {
             rival,
             count: Cell::new(0),
             missed: RefCell::default(),
+            verified: RefCell::default(),
             acting: Cell::new(CallerKind::Officer),
             name: RefCell::new("wang".to_owned()),
         };
@@ -187,12 +190,12 @@ impl<'a> World<'a> {
 
     /// A year that the side's learner missed, and for which the rules name an office that may grant exceptions.
     pub(super) fn missed_year(&self, side: &Side) -> i32 {
-        let held = self.missed.borrow().iter().find(|(place, _)| *place == side.place).map(|(_, year)| *year);
-        held.unwrap_or_else(|| {
-            let year = crate::exceptions::provided(self.app, side.place);
-            self.missed.borrow_mut().push((side.place, year));
-            year
-        })
+        of_place(&self.missed, side, || crate::exceptions::provided(self.app, side.place))
+    }
+
+    /// A year of the side's place whose rules have employers hand it in, and ask for nothing.
+    pub(super) fn verified_year(&self, side: &Side) -> i32 {
+        of_place(&self.verified, side, || crate::verification::provided(self.app, side.place))
     }
 
     /// A new learner of a side's place.
@@ -220,6 +223,16 @@ impl<'a> World<'a> {
             kind => self.caller(kind),
         }
     }
+}
+
+/// What a place has; made where it has none yet.
+fn of_place(known: &RefCell<Vec<(&'static str, i32)>>, side: &Side, make: impl FnOnce() -> i32) -> i32 {
+    let held = known.borrow().iter().find(|(place, _)| *place == side.place).map(|(_, year)| *year);
+    held.unwrap_or_else(|| {
+        let year = make();
+        known.borrow_mut().push((side.place, year));
+        year
+    })
 }
 
 /// Where a side is, and as what it is told from the others.

@@ -199,7 +199,7 @@ fn a_former_number_goes_on_leading_to_its_learner_and_a_wrong_one_does_not() {
 }
 
 /// The tables of which a column names learners, with the operation by which learners read what is in it of their own.
-const READ_BY: [(&str, &str); 22] = [
+const READ_BY: [(&str, &str); 24] = [
     ("audit_event", "list_access_records"),
     ("change", "list_changes"),
     ("completion", "list_learner_completions"),
@@ -222,6 +222,8 @@ const READ_BY: [(&str, &str); 22] = [
     ("recognition_evidence", "get_recognition_evidence"),
     ("review_case", "get_recognition"),
     ("review_event", "get_recognition"),
+    ("verification_case", "list_learner_verifications"),
+    ("verification_step", "list_learner_verifications"),
 ];
 
 /// Those of which learners read nothing, with the reason.

@@ -137,8 +137,8 @@ pub(in super::super) struct WindowBody {
     categories: Vec<String>,
     /// 是否须为相同或相近专业 / Whether the hours must lie in the same or a near specialty.
     same_specialty: bool,
-    /// 为该用途登记学时的最后一日，此后登记的由主管部门决定；未规定为 null / The last day on which hours are registered for the
-    /// purpose, of what was registered later an office decides; null where there is none.
+    /// 为该用途验证的最后一日，未经验证的年度以学时登记之日为准，此后的由主管部门决定；未规定为 null / The last day on which years are verified for
+    /// the purpose, or of a year that no office verified, on which its hours are registered; of what is later an office decides; null where there is none.
     verified_by: Option<Day>,
     /// 作为条件的分量，未写明为 null / How much the years weigh; null where that is not said.
     #[schema(schema_with = words_or_null::<Weight>)]

@@ -14,6 +14,7 @@ use super::{
     many::{PersonFound, identify, in_vain, lines_shown},
     service::Asking,
     sight::Sight,
+    verified::VerifiedYears,
 };
 use crate::{
     auth::{Permit, operation},
@@ -29,7 +30,7 @@ use asked::{Applied, Ask};
 use body::{CancelledBody, DeclaredBody, EligibilityAnswer, EligibilityBody};
 use domain::{
     findings::{Finding, bars, is_cancelled},
-    hour_ledger::{Application, Asked, Bar, Declared, Entry, eligibility, years_looked_at},
+    hour_ledger::{Application, Asked, Bar, Declared, Entry, Verified, eligibility, years_looked_at},
     kernel::LearnerId,
     policy::{RuleBook, shape::Ledger},
     recognition::{Facts, Line, Outcome, worth},
@@ -101,7 +102,7 @@ impl<'f> Case<'f> {
             findings: Vec::new(),
             bars: Vec::new(),
         };
-        case.years = years_looked_at(&case.asked(book, asking, &[]));
+        case.years = years_looked_at(&case.asked(book, asking, (&[], &[])));
         if !case.is_seen(book, asking) {
             return None;
         }
@@ -109,9 +110,14 @@ impl<'f> Case<'f> {
         Some(case)
     }
 
-    fn asked<'a>(&'a self, book: &'a RuleBook, asking: &Asking, entries: &'a [Entry]) -> Asked<'a> {
+    fn asked<'a>(
+        &'a self,
+        book: &'a RuleBook,
+        asking: &Asking,
+        (entries, verified): (&'a [Entry], &'a [Verified]),
+    ) -> Asked<'a> {
         let Self { facts, application, bars, .. } = self;
-        Asked { book, learner: facts, application, entries, bars, known_at: asking.known_at }
+        Asked { book, learner: facts, application, entries, bars, verified, known_at: asking.known_at }
     }
 
     /// Whether the caller sees the person in all the years that matter.
@@ -165,6 +171,8 @@ fn answer(db: &mut Db, state: &AppState, asking: &Asking, asks: &[Ask]) -> Resul
     let visible: BTreeSet<LearnerId> = cases.iter().flatten().map(|case| case.facts.id).collect();
     let years = cases.iter().flatten().flat_map(|case| case.years.iter().copied()).collect();
     let entries = lines_shown(db, state, asking, &visible, &years)?;
+    let shown = visible.iter().filter_map(|id| facts.get(id));
+    let verified = VerifiedYears::of(db, (asking, &book), shown, &Vec::from_iter(years))?;
     let mut items = Vec::with_capacity(asks.len());
     let found = findings::of_people(db, &Vec::from_iter(visible))?;
     for (index, (ask, case)) in asks.iter().zip(cases).enumerate() {
@@ -177,7 +185,7 @@ fn answer(db: &mut Db, state: &AppState, asking: &Asking, asks: &[Ask]) -> Resul
                 let entries = entries.get(&case.facts.id).map_or(&[][..], Vec::as_slice);
                 let findings = found.get(&case.facts.id).cloned().unwrap_or_default();
                 let bars = bars(&findings, asking.known_at);
-                item.eligibility = Some(told(Case { findings, bars, ..case }, &book, asking, entries));
+                item.eligibility = Some(told(Case { findings, bars, ..case }, &book, asking, (entries, &verified)));
             }
         }
         items.push(item);
@@ -186,10 +194,15 @@ fn answer(db: &mut Db, state: &AppState, asking: &Asking, asks: &[Ask]) -> Resul
 }
 
 /// The answer about one, as of the day of the application.
-fn told(mut case: Case<'_>, book: &RuleBook, asking: &Asking, entries: &[Entry]) -> EligibilityBody {
+fn told(
+    mut case: Case<'_>,
+    book: &RuleBook,
+    asking: &Asking,
+    (entries, verified): (&[Entry], &VerifiedYears),
+) -> EligibilityBody {
     let declared = mem::take(&mut case.declared);
-    let asked = case.asked(book, asking, entries);
-    let wording = Wording { today: case.application.applied_on, ..asking.wording(book) };
+    let asked = case.asked(book, asking, (entries, verified.of_person(case.facts.id)));
+    let wording = Wording { today: case.application.applied_on, verified: Some(verified), ..asking.wording(book) };
     let (purpose, applied_on) = (case.application.purpose, case.application.applied_on);
     let cancelling = case.findings.iter().find(|found| is_cancelled(found, purpose, applied_on, asking.known_at));
     let cancelled = cancelling.map(CancelledBody::of);

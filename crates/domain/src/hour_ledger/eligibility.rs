@@ -4,16 +4,18 @@
 //! rules, as of the day of the application. Achievements that never enter the ledger are added here where the employer declares
 //! them, and the answer keeps both: what the archive says, and what it says with them (QH-A18).
 
+mod beside;
 mod declared;
 mod window;
 
+pub use beside::{Bar, Verified};
 pub use window::Window;
 
 use declared::declared_lines;
 
 use super::{Entry, Node, Question, Standing, StandingReason, Verdict, standing};
 use crate::{
-    kernel::{CaseId, Citation, Hours, PlaceCode, china_date, first_day},
+    kernel::{Citation, Hours, PlaceCode, china_date, first_day},
     policy::{
         CategoryCode, Fulfils, Policy, Resolution, RuleBook, Rules,
         shape::{Degree, Described, Need, Purpose},
@@ -74,21 +76,6 @@ pub struct Declared {
     pub fulfils: Option<Fulfils>,
 }
 
-/// Days on which someone may not apply, both included.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bar {
-    /// The finding that it follows from.
-    pub case: CaseId,
-    /// The purpose that it bars.
-    pub purpose: Purpose,
-    /// The first day.
-    pub from_on: Date,
-    /// The last day.
-    pub until_on: Date,
-    /// The clause.
-    pub cite: Vec<Citation>,
-}
-
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
@@ -102,6 +89,8 @@ pub struct Asked<'a> {
     pub entries: &'a [Entry],
     /// The person's bars.
     pub bars: &'a [Bar],
+    /// The person's years that stand verified, as known at the same instant.
+    pub verified: &'a [Verified],
     /// As known at that instant; everything when absent.
     pub known_at: Option<OffsetDateTime>,
 }
@@ -145,12 +134,12 @@ pub enum UseReason {
         /// The years.
         years: Vec<i32>,
     },
-    /// Some years are as asked only with what was registered too late for the purpose: an office says whether that is let pass
-    /// (GD-A6).
+    /// Some years are as asked only with what was registered too late for the purpose, or were verified too late: an office says whether
+    /// that is let pass (GD-A6).
     RegisteredLate {
         /// The years.
         years: Vec<i32>,
-        /// The last day on which hours are registered for the purpose.
+        /// The last day on which years are verified, or their hours registered, for the purpose.
         verified_by: Date,
     },
 }
@@ -195,7 +184,7 @@ words! {
 pub struct YearUsed {
     /// What it is.
     pub is: YearIs,
-    /// Whether it would be as asked but for what was registered after the last day for the purpose.
+    /// Whether it would be as asked but for what was registered, or verified, after the last day for the purpose.
     pub is_registered_late: bool,
     /// Its standing as of the application, by the ledger alone.
     pub standing: Standing,
@@ -304,7 +293,13 @@ fn used(asked: &Asked<'_>, (rules, window): (&Rules, &Window), entries: &[Entry]
             (false, false) => YearIs::NeedsReview,
         }
     };
-    let (is, is_registered_late) = match (is, window.verified_by.map(by_lines_until)) {
+    // A year that an office verified is judged by that day, whenever its lines came in (GD-12); any other by theirs.
+    let in_time = |last_on: Date| match asked.verified.iter().find(|verified| verified.year == year) {
+        Some(verified) if verified.on <= last_on => is,
+        Some(_) => YearIs::NeedsReview,
+        None => by_lines_until(last_on),
+    };
+    let (is, is_registered_late) = match (is, window.verified_by.map(in_time)) {
         (YearIs::Met | YearIs::MetWithDeclared, Some(in_time)) => (in_time, in_time == YearIs::NeedsReview),
         (is, _) => (is, false),
     };

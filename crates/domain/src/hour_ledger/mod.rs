@@ -20,7 +20,7 @@ pub use carry::{Carried, Carrying, MERGE_UNDONE, MERGED};
 pub use consequences::{Consequence, consequences, deferred_years};
 pub use count::{Count, Counted, Node, NotCounted, WhyNot, count, live};
 pub use eligibility::{
-    Allows, Application, Asked, Bar, Declared, Eligibility, UseReason, Window, YearIs, YearUsed, eligibility,
+    Allows, Application, Asked, Bar, Declared, Eligibility, UseReason, Verified, Window, YearIs, YearUsed, eligibility,
     years_looked_at,
 };
 pub use entry::{

@@ -60,6 +60,8 @@ ids! {
     CompletionId,
     /// One batch of pushed items.
     BatchId,
+    /// One batch in which an employer hands in the years of its staff.
+    VerificationBatchId,
     /// One line of a learner's hour ledger.
     EntryId,
     /// An achievement, an exemption, an attested year, whatever is reviewed; what a line rests on that is no pushed item.

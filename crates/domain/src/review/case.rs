@@ -68,8 +68,9 @@ impl Opening {
             | Seat::SameLevel
             | Seat::PlaceOfRegistration => false,
         };
-        // Of what was pushed and waits for an office there is nothing to hand in or to take back.
-        for_them && !matches!(self.subject, Subject::FraudFinding | Subject::ProvisionalHours)
+        // Of what was pushed and waits for an office there is nothing to hand in or to take back, and a year is the employer's to hand in.
+        for_them
+            && !matches!(self.subject, Subject::FraudFinding | Subject::ProvisionalHours | Subject::YearVerification)
     }
 }
 

@@ -24,6 +24,8 @@ words! {
         OfficeException = "office_exception",
         /// That hours were made up (弄虚作假), before anything follows from it.
         FraudFinding = "fraud_finding",
+        /// That a year of somebody is verified, in a batch of the employer (年度验证, GD-11).
+        YearVerification = "year_verification",
     }
 
     /// What a case lacks so that somebody could stand at a step.
@@ -66,6 +68,7 @@ impl Subject {
     pub const fn route(self) -> Option<RouteSubject> {
         match self {
             Self::Recognition => Some(RouteSubject::Recognition),
+            Self::YearVerification => Some(RouteSubject::EmployerBatch),
             Self::ProvisionalHours | Self::FileCorrection | Self::OfficeException | Self::FraudFinding => None,
         }
     }

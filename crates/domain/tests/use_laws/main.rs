@@ -87,7 +87,7 @@ fn asked_of(
         declared: Vec::new(),
     };
     let (bars, known_at) = (&[], None);
-    eligibility(&Asked { book, learner, application: &application, entries, bars, known_at })
+    eligibility(&Asked { book, learner, application: &application, entries, bars, verified: &[], known_at })
 }
 
 /// An application with what the employer declares of 2019: enough professional hours, as an achievement of some kind.
@@ -117,7 +117,15 @@ fn declaring(kind: &str) -> Eligibility {
     };
     let entries = [line(1, "professional", 4, day(2018, 9))];
     let (learner, bars, known_at) = (&learner(BEGAN), &[], None);
-    eligibility(&Asked { book: &book, learner, application: &application, entries: &entries, bars, known_at })
+    eligibility(&Asked {
+        book: &book,
+        learner,
+        application: &application,
+        entries: &entries,
+        bars,
+        verified: &[],
+        known_at,
+    })
 }
 
 /// How good an answer is for who asks.

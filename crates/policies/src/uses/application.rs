@@ -65,6 +65,7 @@ impl Applied {
             application: &application,
             entries: case.entries,
             bars: &bars,
+            verified: case.verified,
             known_at: None,
         };
         self.compare(&label, &eligibility(&asked), findings);

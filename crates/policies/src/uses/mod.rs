@@ -1,23 +1,25 @@
-//! What situations say of the use of years: applications, surplus, exceptions, what follows from a missed year, and findings.
+//! What situations say of the use of years: applications, surplus, exceptions, verifications, what follows from a missed year, and findings.
 
 mod application;
 mod exception;
 mod finding;
 mod follows;
 mod surplus;
+mod verification;
 
 pub(crate) use application::Applied;
 pub(crate) use exception::Excepted;
 pub(crate) use finding::Found;
 pub(crate) use follows::Following;
 pub(crate) use surplus::Spread;
+pub(crate) use verification::HandedIn;
 
 use crate::{
     situations::{Findings, Situation},
     stage::Stage,
 };
 use domain::{
-    hour_ledger::{Entry, Question, Standing, standing},
+    hour_ledger::{Entry, Question, Standing, Verified, standing},
     kernel::{Citation, Hours},
     registry::LearnerFacts,
 };
@@ -39,6 +41,7 @@ pub(crate) struct Case<'c> {
     pub(crate) stage: &'c Stage,
     pub(crate) learner: &'c LearnerFacts,
     pub(crate) entries: &'c [Entry],
+    pub(crate) verified: &'c [Verified],
     pub(crate) today: Date,
     pub(crate) year: i32,
 }

@@ -18,6 +18,7 @@ mod recognition;
 mod review;
 mod rolls;
 mod standing;
+mod verification;
 
 pub(crate) use access::*;
 pub(crate) use audit::*;
@@ -34,6 +35,7 @@ pub(crate) use recognition::*;
 pub(crate) use review::*;
 pub(crate) use rolls::*;
 pub(crate) use standing::*;
+pub(crate) use verification::*;
 
 diesel::joinable!(access_grant_withdrawal -> access_grant (grant_id));
 diesel::joinable!(policy_publication -> policy_version (policy_id));
@@ -102,5 +104,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     roll,
     token_issuer,
     training_base,
+    verification_batch,
+    verification_case,
+    verification_step,
     work,
 );

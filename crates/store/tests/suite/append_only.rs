@@ -20,7 +20,7 @@ use store::{
 use time::macros::date;
 use uuid::Uuid;
 
-const APPEND_ONLY: [&str; 29] = [
+const APPEND_ONLY: [&str; 32] = [
     "access_grant",
     "access_grant_withdrawal",
     "audit_event",
@@ -50,6 +50,9 @@ const APPEND_ONLY: [&str; 29] = [
     "reassessment_item",
     "recognition_claim",
     "review_event",
+    "verification_batch",
+    "verification_case",
+    "verification_step",
 ];
 
 /// Tables of which a part stays as it was written and the rest may change, or whose rows go when their time is over.
@@ -111,6 +114,7 @@ fn append_only_tables_refuse_update_delete_replace_and_truncate() {
         crate::recognition::fill_claim(store, sample.learner);
         crate::findings::fill_finding(store, sample.learner);
         crate::provisional::fill_case(store, sample.learner);
+        crate::verification::fill_verification(store, sample.learner);
         crate::course_findings::fill_course_finding(store, &sample);
         crate::reassessment::fill_reassessment(store, policy);
         crate::audit::fill_sealed(store);
@@ -216,6 +220,7 @@ fn key_of(table: &str) -> &'static str {
         "learner_merge" | "learner_merge_item" | "learner_merge_undoing" => "merge_id",
         "policy_publication" | "policy_version" => "policy_id",
         "review_event" => "case_id",
+        "verification_batch" => "batch_id",
         _ => "learner_id",
     }
 }

@@ -27,4 +27,5 @@ mod review;
 mod roll;
 mod sample;
 mod schema;
+mod verification;
 mod work;

@@ -22,6 +22,7 @@ use domain::{
     },
     review::{Action, Phase, Subject},
     roll::RollKind,
+    verification::StepKind,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use store::{findings::FindingStep, work::WorkState};
@@ -54,7 +55,7 @@ const REFERENCE: [&str; 23] = [
 ];
 
 /// Tables distributed by `learner_id`.
-const OF_A_LEARNER: [&str; 17] = [
+const OF_A_LEARNER: [&str; 19] = [
     "correction",
     "course_finding_line",
     "finding",
@@ -72,10 +73,12 @@ const OF_A_LEARNER: [&str; 17] = [
     "provisional_unlooked",
     "recognition_claim",
     "recognition_evidence",
+    "verification_case",
+    "verification_step",
 ];
 
 /// Tables distributed by another value of their own.
-const OF_ANOTHER_KEY: [&str; 24] = [
+const OF_ANOTHER_KEY: [&str; 25] = [
     "audit_event",
     "audit_member",
     "audit_unsealed",
@@ -99,6 +102,7 @@ const OF_ANOTHER_KEY: [&str; 24] = [
     "review_case",
     "review_event",
     "roll",
+    "verification_batch",
     "work",
 ];
 
@@ -230,6 +234,7 @@ fn a_check_lists_the_words_of_its_enum() {
         (("review_event", "left_seat"), words::<Seat>()),
         (("roll", "kind"), words::<RollKind>()),
         (("training_base", "level"), words::<Tier>()),
+        (("verification_step", "step"), words::<StepKind>()),
         (("work", "state"), words::<WorkState>()),
     ]);
     on_each(|database| {

@@ -23,7 +23,7 @@ pub struct Window {
     pub categories: Vec<CategoryCode>,
     /// Whether the hours must lie in the same or a near specialty.
     pub same_specialty: bool,
-    /// The last day on which hours are registered for the purpose (GD-A6).
+    /// The last day on which years are verified for the purpose; of a year that no office verified, on which its hours are registered (GD-A6).
     pub verified_by: Option<Date>,
     /// How much the years weigh, where that is said.
     pub weight: Option<Weight>,

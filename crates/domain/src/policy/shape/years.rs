@@ -202,7 +202,7 @@ section! {
         categories: Vec<CategoryCode>,
         /// Whether the hours must lie in the same or a near specialty.
         same_specialty: Option<bool>,
-        /// The last day on which hours are registered for the purpose; what was registered later wants a decision.
+        /// The last day on which years are verified for the purpose, or where none was, their hours registered; what is later wants a decision.
         verified_by: Option<Date>,
         /// How much the verdict weighs.
         weight: Option<Weight>,
