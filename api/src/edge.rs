@@ -210,6 +210,8 @@ fn note_refusal<B>(request: &HttpRequest, response: &HttpResponse<B>, state: &Ap
     let slug = match ours(response).map(Problem::kind) {
         Some(Kind::NotFound) if hidden => Kind::NotFound.slug(),
         Some(kind) if kind.is_refusal() => kind.slug(),
+        // A room that says what was tried wants it told, whatever the refusal is called.
+        Some(kind) if ours(response).is_some_and(|problem| problem.tried().is_some()) => kind.slug(),
         // The token endpoint speaks as OAuth does.
         None if response.status() == StatusCode::UNAUTHORIZED => "invalid_client",
         _ => return,

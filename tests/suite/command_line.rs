@@ -1,7 +1,5 @@
 //! The command line as operators use it: where settings come from, and what is refused.
 
-use crate::{audit::looking::events, resealing::run};
-use domain::{audit::Act, kernel::WorkId};
 use serde_json::json;
 use std::{
     fs,
@@ -9,8 +7,7 @@ use std::{
     path::PathBuf,
     process::{Command, Output, Stdio},
 };
-use store::work;
-use tests::{App, Backend, each_backend};
+use tests::{App, Backend};
 
 mod data_keys;
 
@@ -388,40 +385,4 @@ fn the_worked_example_of_the_page_on_rules_says_what_the_program_says() {
         let printed = String::from_utf8(output.stdout.clone()).unwrap() + &said(&output);
         assert_eq!(printed, block(mark, ""), "{mark}");
     }
-}
-
-#[test]
-fn what_failed_too_often_is_shown_and_tried_again_and_that_is_on_record() {
-    each_backend(|app| {
-        let id = WorkId::from_uuid(uuid::Uuid::now_v7());
-        // Of a kind that no runner knows, so that none takes it meanwhile.
-        let kind = "made_up";
-        let now = app.clock.now();
-        let failed = move |db: &mut store::Db| {
-            work::enqueue(db, work::NewWork { id, kind, payload: "{}", run_after: now }, now)?;
-            let mut at = now;
-            while work::find_work(db, id)?.is_some_and(|work| work.state != work::WorkState::Dead) {
-                at += time::Duration::hours(2);
-                let lease = work::Lease { owner: "a", now: at, lasts: time::Duration::MINUTE };
-                let _ = work::lease_next(db, &[kind], lease)?;
-                let _ = work::fail(db, id, "a", "no luck", at)?;
-            }
-            Ok::<_, store::StoreError>(())
-        };
-        app.state().store.write_blocking(failed).unwrap();
-        let id = id.to_string();
-        let (shown, said) = run(app, &["work", "dead"]);
-        assert!(shown && said.contains(&format!("{id} made_up: 0 done")) && said.contains("no luck"), "{said}");
-        let (tried, said) = run(app, &["work", "retry", &id]);
-        assert!(tried && said.contains(&format!("{id} is tried again")), "{said}");
-        let (shown, said) = run(app, &["work", "dead"]);
-        assert!(shown && !said.contains(&id), "{said}");
-        let (tried, said) = run(app, &["work", "retry", &id]);
-        assert!(!tried && said.contains("is no work that failed too often"), "{said}");
-        assert!(run(app, &["work", "retry", "--all"]).0);
-        assert!(!run(app, &["work", "retry"]).0, "either some or all");
-        let events = events(app, Act::Write);
-        let recorded: Vec<_> = events.iter().filter(|event| event.operation == "retry_work").collect();
-        assert_eq!(recorded.iter().map(|event| event.subject_id.as_deref()).collect::<Vec<_>>(), [Some(&*id)]);
-    });
 }

@@ -1,7 +1,7 @@
 //! The papers of the house are true: links resolve, paths exist, and commands, settings and metrics are those of the program.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -276,4 +276,50 @@ fn every_promise_names_what_shows_it_where_it_is_or_says_what_is_missing() {
     let [shown, in_part, open] = counts;
     let sum = format!("{} promises: {shown} shown, {in_part} in part, {open} open.", shown + in_part + open);
     assert!(page.lines().any(|line| line == sum), "{sum}");
+}
+
+/// What each package of this repository depends on by name, as a lock file knows it.
+fn locked(path: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let text = read(path);
+    let own = text.split("[[package]]\n").skip(1).filter(|package| !package.contains("\nsource = "));
+    own.map(|package| {
+        let quoted = |line: &str| line.split('"').nth(1).and_then(|said| said.split(' ').next()).map(str::to_owned);
+        let name = package.lines().find(|line| line.starts_with("name = ")).and_then(quoted);
+        let needs = package.lines().filter(|line| line.starts_with(" \"")).filter_map(quoted);
+        (name.unwrap(), needs.collect())
+    })
+    .collect()
+}
+
+/// What the manifest of a package says that it needs to be built, and not only to be tested.
+fn needed(package: &str) -> BTreeSet<String> {
+    let folder = if package == "xueshi" { "api".to_owned() } else { format!("crates/{package}") };
+    let mut section = String::new();
+    let mut needed = BTreeSet::new();
+    for line in read(&format!("{folder}/Cargo.toml")).lines() {
+        if line.starts_with('[') {
+            line.clone_into(&mut section);
+        } else if section.ends_with("dependencies]") && !section.contains("dev-") {
+            needed.extend(line.split(['.', ' ', '=']).next().filter(|name| !name.is_empty()).map(str::to_owned));
+        }
+    }
+    needed
+}
+
+/// The fuzzers are a workspace of their own, whose lock file nobody's build of this one brings up to date.
+#[test]
+fn the_fuzzers_lock_file_knows_what_the_service_depends_on() {
+    let (service, fuzzers) = (locked("Cargo.lock"), locked("tests/fuzz/Cargo.lock"));
+    let both: Vec<&String> = fuzzers.keys().filter(|name| service.contains_key(*name)).collect();
+    assert!(both.iter().any(|name| *name == "xueshi") && both.len() >= 4, "{both:?}");
+    for name in both {
+        // What tests alone need is in the lock file of the workspace that runs them.
+        let needed = service[name].intersection(&needed(name)).cloned().collect::<BTreeSet<_>>();
+        let missing: Vec<_> = needed.difference(&fuzzers[name]).collect();
+        assert!(!needed.is_empty() || name == "policies", "the manifest of {name} was not read");
+        assert!(
+            missing.is_empty(),
+            "{name} needs {missing:?}: cargo update --workspace --manifest-path tests/fuzz/Cargo.toml"
+        );
+    }
 }

@@ -10,6 +10,7 @@ mod command_line;
 mod completions;
 mod corrections;
 mod database_gone;
+mod dead_work;
 mod exceptions;
 mod faults;
 mod findings;

@@ -8,7 +8,10 @@ use crate::{
     registry::{faults, learner, named, number, register},
     roll::{made, past_years},
 };
-use domain::audit::{Act, Channel};
+use domain::{
+    audit::{Act, Channel},
+    kernel::LearnerId,
+};
 use serde_json::{Value, json};
 use tests::{App, Client, each_backend, fixtures::Signer};
 use xueshi::auth::CallerKind;
@@ -112,6 +115,69 @@ fn who_is_rehearsed_or_put_on_a_roll_by_number_is_tried_too() {
             };
             let _ = put(&[2, 3, 4, 5, 6]).problem(429, "daily_limit");
             let _ = put(&[1]).problem(429, "daily_limit");
+        },
+    );
+}
+
+#[test]
+fn a_ground_that_names_whom_the_masks_hide_is_a_refused_attempt_and_only_so_many_are_answered_a_day() {
+    each(
+        |settings| settings.unknown_documents_a_day = 3,
+        |app| {
+            let (id, erased) = (register(app, 1, "示例甲"), register(app, 2, "示例乙"));
+            let li = li(app);
+            let correct = |ground: &str| {
+                let body = json!({ "name": "示例丙", "reference": ground });
+                li.patch(&format!("/v1/learners/{id}"), &body)
+            };
+            let erase = |ground: &str| li.post(&format!("/v1/learners/{erased}/erasure"), &json!({ "ground": ground }));
+            // What is refused for something else, be it that the document is another's, compares nothing and is no attempt.
+            let others = json!({ "kind": "resident_id", "number": number(2) });
+            for ground in ["据示例甲申请", "受理〔2021〕1号"] {
+                let body = json!({ "document": others, "reference": ground });
+                let _ = li.patch(&format!("/v1/learners/{id}"), &body).problem(409, "already_exists");
+            }
+            let blank = li.patch(&format!("/v1/learners/{id}"), &json!({ "name": " ", "reference": "据示例甲申请" }));
+            assert_eq!(faults(&blank.problem(422, "invalid_body")), named(&[("/name", "invalid_name")]));
+            for (refused, at) in [
+                (correct("据示例甲申请"), "/reference"),
+                (correct("据示 例 甲申请"), "/reference"),
+                (erase("据示例乙申请"), "/ground"),
+            ] {
+                assert_eq!(faults(&refused.problem(422, "invalid_body")), named(&[(at, "personal_data")]));
+            }
+            // Once they are spent a ground that fits and one that does not are answered alike.
+            for ground in ["据示例乙及示例甲申请", "受理〔2021〕1号"] {
+                let told = (erase(ground).problem(429, "daily_limit"), correct(ground).problem(429, "daily_limit"));
+                assert_eq!(told.0["unknown_documents_a_day"], told.1["unknown_documents_a_day"]);
+            }
+            // Without a ground nothing is compared.
+            let _ = li.patch(&format!("/v1/learners/{id}"), &json!({ "name": "示例丙" })).expect(200);
+            let attempts = || {
+                let found = events(app, Act::Refusal).into_iter().filter(|event| event.actor == "officer:li");
+                let mut told: Vec<Value> = found
+                    .map(|event| {
+                        let after: Option<Value> = event.after.map(|after| serde_json::from_str(&after).unwrap());
+                        json!([event.operation, event.problem, event.subject_id, after])
+                    })
+                    .collect();
+                told.sort_by_key(Value::to_string);
+                told
+            };
+            let one = |operation: &str, problem: &str, about: Option<(LearnerId, &str)>| {
+                let what = about.map(|(_, at)| json!({ "pointer": at, "code": "personal_data" }));
+                json!([operation, problem, about.map(|(id, _)| id), what])
+            };
+            let wanted = [
+                one("correct_learner", "daily_limit", None),
+                one("correct_learner", "invalid_body", Some((id, "/reference"))),
+                one("erase_learner", "daily_limit", None),
+                one("erase_learner", "invalid_body", Some((erased, "/ground"))),
+            ];
+            soon(|| attempts().len() >= wanted.len());
+            assert_eq!(attempts(), wanted);
+            app.clock.set(app.clock.now() + time::Duration::hours(24));
+            let _ = erase("受理〔2021〕1号").expect(200);
         },
     );
 }

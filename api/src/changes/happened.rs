@@ -91,8 +91,9 @@ impl Happened {
         Self { year: Some(year), ..Self::recognised(learner, outcome, None) }
     }
 
-    /// An office decided what a learner asked to have corrected: nobody's at the employer's or of the series.
-    pub(crate) fn corrected(learner: LearnerId, outcome: &'static str) -> Self {
+    /// An office decided what is between it and the person, such as what a learner asked to have corrected: nobody's at the employer's or of the
+    /// series.
+    pub(crate) fn of_offices(learner: LearnerId, outcome: &'static str) -> Self {
         Self { of_offices: true, ..Self::recognised(learner, outcome, None) }
     }
 

@@ -11,7 +11,7 @@ use store::{
     work::{Work, dead_work, try_again},
 };
 
-/// How many pieces are shown at most.
+/// How many pieces are shown at most, and read at a time.
 const SHOWN: i64 = 1_000;
 
 #[derive(Debug, Subcommand)]
@@ -21,7 +21,7 @@ pub(super) enum WorkCommand {
         #[command(flatten)]
         settings: Said,
     },
-    /// Let the runners try such work again, from where it was; `--all` up to a thousand pieces, those that failed last
+    /// Let the runners try such work again, from where it was
     Retry {
         #[command(flatten)]
         settings: Said,
@@ -41,22 +41,36 @@ impl WorkCommand {
                 let dead = dead(&open_existing(&settings.resolve()?)?)?;
                 print(&dead.iter().fold(String::new(), |shown, one| shown + &line(one)))
             }
-            Self::Retry { settings, ids, all } => {
+            Self::Retry { settings, all: true, .. } => {
                 let store = open_existing(&settings.resolve()?)?;
-                let ids = if all { dead(&store)?.into_iter().map(|one| one.work_id).collect() } else { ids };
-                let mut report = String::new();
-                let mut all_were = true;
-                for id in ids {
-                    let tried = retry(&store, id)?;
-                    all_were &= tried;
-                    let told = if tried { "is tried again" } else { "is no work that failed too often" };
-                    let _ = writeln!(report, "{id} {told}");
+                // What is tried again is dead no more, so that the next page holds others.
+                loop {
+                    let ids: Vec<WorkId> = dead(&store)?.iter().map(|one| one.work_id).collect();
+                    if ids.is_empty() {
+                        return Ok(());
+                    }
+                    let _ = tried_again(&store, &ids)?;
                 }
-                print(&report)?;
+            }
+            Self::Retry { settings, ids, all: false } => {
+                let all_were = tried_again(&open_existing(&settings.resolve()?)?, &ids)?;
                 if all_were { Ok(()) } else { Err("not all of it was work that failed too often".into()) }
             }
         }
     }
+}
+
+/// Has each tried again and says so; whether all of it was work that failed too often.
+fn tried_again(store: &Store, ids: &[WorkId]) -> Result<bool, Box<dyn Error>> {
+    let (mut report, mut all_were) = (String::new(), true);
+    for id in ids {
+        let tried = retry(store, *id)?;
+        all_were &= tried;
+        let told = if tried { "is tried again" } else { "is no work that failed too often" };
+        let _ = writeln!(report, "{id} {told}");
+    }
+    print(&report)?;
+    Ok(all_were)
 }
 
 fn dead(store: &Store) -> Result<Vec<Work>, StoreError> {

@@ -1,16 +1,17 @@
 //! Items whose hours are said anew, because the finding that took them back was annulled or an office decided about what they waited for:
 //! a further decision over each says so.
 
-use super::answer::Outcome;
+use super::{answer::Outcome, reasons::reasons_of};
 use crate::problem::Problem;
 use domain::{
+    completions::{ReasonKind, is_accepted, replacer},
     hour_ledger::{Entry, EntryKind},
     kernel::{CompletionId, EntryId, PlatformId, Words},
 };
 use std::collections::{BTreeMap, HashMap, HashSet};
 use store::{
     Db,
-    completions::{CompletionDecision, find_replacing, hold_below, insert_decisions, latest_decisions},
+    completions::{CompletionDecision, decisions_of, find_replacing, hold_below, insert_decisions, latest_decisions},
 };
 
 /// The last decisions over some items.
@@ -126,18 +127,18 @@ fn said(last: &CompletionDecision, line: &Entry) -> CompletionDecision {
 /// # Errors
 /// When the database fails.
 pub(crate) fn accepted<'e>(db: &mut Db, lines: Vec<&'e Entry>) -> Result<Vec<&'e Entry>, Problem> {
-    let takes_its_place = |decision: &CompletionDecision| {
-        let outcome = Outcome::of_word(&decision.outcome);
-        matches!(outcome, Some(Outcome::Credited | Outcome::NeedsReview | Outcome::NotCounted))
-    };
     hold_items(db, &lines)?;
     let mut replaced: HashSet<(PlatformId, String)> = HashSet::new();
     for (platform, ids) in by_platform(&lines) {
         let pairs = find_replacing(db, platform, &ids)?;
         let by: Vec<&str> = pairs.iter().map(|(by, _)| by.as_str()).collect();
         let last = latest_decisions(db, platform, &by)?;
-        let standing: HashSet<&str> =
-            last.iter().filter(|one| takes_its_place(one)).map(|one| one.external_id.as_str()).collect();
+        let mut standing: HashSet<&str> = HashSet::new();
+        for decision in &last {
+            if takes_its_place(db, platform, decision)? {
+                let _ = standing.insert(&decision.external_id);
+            }
+        }
         replaced.extend(
             pairs.iter().filter(|(by, _)| standing.contains(by.as_str())).map(|(_, of)| (platform, of.clone())),
         );
@@ -147,4 +148,24 @@ pub(crate) fn accepted<'e>(db: &mut Db, lines: Vec<&'e Entry>) -> Result<Vec<&'e
         item.is_none_or(|item| !replaced.contains(&item))
     };
     Ok(lines.into_iter().filter(stands).collect())
+}
+
+/// Whether an item keeps the place of what it replaces: it was accepted, be it that it was withdrawn since, or what was is replaced in its
+/// turn. One that was refused or only waited keeps none.
+fn takes_its_place(db: &mut Db, platform: PlatformId, last: &CompletionDecision) -> Result<bool, Problem> {
+    let reasons = reasons_of(last)?;
+    if reasons.iter().any(|reason| reason.kind == ReasonKind::Withdrawn) {
+        let decisions = decisions_of(db, platform, &last.external_id)?;
+        // Going over to another file of the person says again what was said.
+        let says_else = |one: &&CompletionDecision| (&one.outcome, &one.reasons) != (&last.outcome, &last.reasons);
+        return match decisions.iter().rev().find(says_else) {
+            Some(before) => Ok(is_accepted(judged(before), &reasons_of(before)?)),
+            None => Ok(false),
+        };
+    }
+    Ok(is_accepted(judged(last), &reasons) || replacer(&reasons).is_some())
+}
+
+fn judged(decision: &CompletionDecision) -> Option<domain::completions::Outcome> {
+    Outcome::of_word(&decision.outcome).and_then(Outcome::judged)
 }

@@ -5,6 +5,7 @@ use super::{
     answer::Outcome,
     judge::{Bench, Last, candidates_of, decide_all},
     reasons::reasons_of,
+    redraw::{again, redraw_all},
     write::{Written, closing, name_closed, write},
 };
 use crate::{changes::record, problem::Problem};
@@ -30,6 +31,7 @@ pub(super) fn decide(
 ) -> Result<Vec<Decided>, Problem> {
     let decided = decide_all(db, bench, occasion, candidates)?;
     write(db, bench, candidates, &decided, written)?;
+    redraw_all(db, bench.state, again(candidates, &decided), bench.now)?;
     for by in gave_up(candidates, &decided) {
         give_back(db, bench, by)?;
     }

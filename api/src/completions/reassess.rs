@@ -9,7 +9,6 @@ use super::{
     give_back,
     judge::{Bench, Last, candidates_of},
     reasons::reasons_of,
-    redraw::redraw,
     release::decide_each,
     write::Written,
 };
@@ -148,7 +147,6 @@ fn decide(
         }
         let written = Written { origin: None, lines_of: &HashMap::new(), secrets: &HashMap::new() };
         let decided = give_back::decide(db, bench, Occasion::Reassessment(of.policy), &candidates, &written)?;
-        redraw_all(db, bench, &decided)?;
         items += decided.iter().filter(|one| one.concerned).count();
         became.extend(candidates.iter().zip(&decided).filter_map(|(item, one)| otherwise(platform, item, one)));
     }
@@ -191,14 +189,4 @@ fn otherwise(platform: PlatformId, candidate: &Candidate, decided: &Decided) -> 
         after: Worth::of(outcome, decided.entry.as_ref()),
         reasons: codes.collect(),
     })
-}
-
-/// What draws as surplus on lines of these items draws on those that count now.
-fn redraw_all(db: &mut Db, bench: Bench<'_>, decided: &[Decided]) -> Result<(), Problem> {
-    let mut counting: BTreeMap<LearnerId, Vec<&Entry>> = BTreeMap::new();
-    for line in decided.iter().filter(|one| one.number.is_some()).filter_map(|one| one.entry.as_ref()) {
-        counting.entry(line.learner).or_default().push(line);
-    }
-    let by = bench.by.unwrap_or_default();
-    counting.into_iter().try_for_each(|of| redraw(db, bench.state, of, (by, bench.now)))
 }

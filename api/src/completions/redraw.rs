@@ -3,17 +3,50 @@
 use crate::{
     changes::{Happened, record},
     problem::Problem,
+    registry::kin,
     state::AppState,
 };
 use domain::{
-    hour_ledger::{Entry, Redrawing, in_their_place, live},
+    completions::{Candidate, Decided},
+    hour_ledger::{Entry, EntryKind, Redrawing, in_their_place, live},
     kernel::{EntryId, LearnerId},
 };
+use std::collections::{BTreeMap, BTreeSet};
 use store::{
     Db,
-    hour_ledger::{entries_by_id, insert_entries, lines_on_cases},
+    hour_ledger::{entries_by_id, insert_entries, lines_on_cases, who_draw_surplus},
 };
 use time::OffsetDateTime;
+
+/// The lines of items that were decided before: what they brought then, something may draw on as surplus.
+pub(super) fn again<'d>(candidates: &'d [Candidate], decided: &'d [Decided]) -> impl Iterator<Item = &'d Entry> {
+    let before = candidates.iter().zip(decided).filter(|(item, one)| item.decided > 0 && one.number.is_some());
+    before.filter_map(|(_, one)| one.entry.as_ref())
+}
+
+/// The same of whatever lines count now, person by person, in the name of whoever recorded them.
+///
+/// # Errors
+/// When the database fails.
+pub(super) fn redraw_all<'e>(
+    db: &mut Db,
+    state: &AppState,
+    counting: impl Iterator<Item = &'e Entry>,
+    now: OffsetDateTime,
+) -> Result<(), Problem> {
+    let mut of: BTreeMap<LearnerId, Vec<&Entry>> = BTreeMap::new();
+    for line in counting.filter(|line| line.kind == EntryKind::Credit) {
+        of.entry(line.learner).or_default().push(line);
+    }
+    let learners: Vec<LearnerId> = of.keys().copied().collect();
+    for learner in who_draw_surplus(db, &learners)? {
+        if let Some(lines) = of.remove(&learner) {
+            let by = lines.first().map(|line| line.recorded_by.as_str()).unwrap_or_default();
+            redraw(db, state, (learner, lines), (by, now))?;
+        }
+    }
+    Ok(())
+}
 
 /// Lets what draws on earlier lines of the same items draw on these lines of one person, which count now, and tells those who follow.
 ///
@@ -26,8 +59,14 @@ pub(crate) fn redraw(
     (by, now): (&str, OffsetDateTime),
 ) -> Result<(), Problem> {
     let lines = lines_on_cases(db, learner)?;
+    let drawn: BTreeSet<EntryId> = live(&lines).into_iter().filter_map(|line| Some(line.drawn()?.line)).collect();
+    if drawn.is_empty() {
+        return Ok(());
+    }
+    // What it draws on may have stood in a file that was joined with this one.
+    let files = kin(db, &[learner])?;
     let drawn_on: Vec<(LearnerId, EntryId)> =
-        live(&lines).into_iter().filter_map(|line| Some((learner, line.drawn()?.line))).collect();
+        drawn.iter().flat_map(|line| files.iter().map(|file| (*file, *line))).collect();
     let stands = in_their_place(&entries_by_id(db, &drawn_on)?, &counting);
     if stands.is_empty() {
         return Ok(());

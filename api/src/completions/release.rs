@@ -6,6 +6,7 @@ use super::{
     answer::Outcome,
     carry, erase, expiry,
     judge::{Bench, Last, candidates_of, decide_all},
+    redraw::{again, redraw_all},
     rescope,
     write::{Written, write},
 };
@@ -362,7 +363,8 @@ fn release_of(db: &mut Db, bench: Bench<'_>, holds: &[&CompletionHold]) -> Resul
     move_holds(db, &moved)?;
     look_again(db, bench, &moved.into_iter().map(|(hold, _)| hold).collect::<Vec<_>>(), Vec::new())?;
     let written = Written { origin: None, lines_of: &HashMap::new(), secrets: &HashMap::new() };
-    write(db, bench, &candidates, &decided, &written)
+    write(db, bench, &candidates, &decided, &written)?;
+    redraw_all(db, bench.state, again(&candidates, &decided), bench.now)
 }
 
 /// Those that still wait, each with its last decision. Another transaction may have decided one after the queue was read: its

@@ -26,6 +26,6 @@ pub(crate) fn follow(db: &mut Db, at: Occasion<'_>, seen: &Seen) -> Result<Optio
         State::Refused => ("refused", None),
         _ => return Ok(None),
     };
-    record(db, at.now, vec![Happened::corrected(seen.learner.id, outcome)])?;
+    record(db, at.now, vec![Happened::of_offices(seen.learner.id, outcome)])?;
     Ok(corrected)
 }

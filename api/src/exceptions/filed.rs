@@ -12,7 +12,7 @@ use crate::{
 };
 use domain::{
     access::Reach,
-    exceptions::{Asked, Possible, Reason, judge},
+    exceptions::{Asked, Possible, Reason, ReasonKind, judge},
     hour_ledger::Entry,
     kernel::{LearnerId, last_day},
     policy::RuleBook,
@@ -20,7 +20,7 @@ use domain::{
     review::{Stage, own_office},
     roll::Stated,
 };
-use store::{Db, hour_ledger::entries_of};
+use store::{Db, exceptions::waiting_exception, hour_ledger::entries_of};
 use time::Date;
 
 /// What is asked of whom, judged.
@@ -59,8 +59,16 @@ pub(super) fn filed(
         decided(decided_on, judged.as_ref().and_then(|judged| judged.as_ref().ok()), today, faults);
         Ok(stated.zip(judged).map(|(stated, judged)| (input.clone(), (stated, decided_on, judged))))
     })?;
-    let possible = judged.map_err(|reasons| refused(&reasons, language))?;
     let files = files_of(db, learner.id)?;
+    // Both would be granted for what the year lacks once.
+    let waits = waiting_exception(db, &files, year)?.map(|case_id| ReasonKind::AlreadyWaiting { year, case_id });
+    let possible = match (judged, waits.map(Reason::plain)) {
+        (Ok(possible), None) => possible,
+        (judged, waits) => {
+            let reasons: Vec<Reason> = judged.err().into_iter().flatten().chain(waits).collect();
+            return Err(refused(&reasons, language));
+        }
+    };
     Ok(Filed { learner, files, entries, input, stated, decided_on, possible })
 }
 

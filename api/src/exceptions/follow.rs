@@ -38,7 +38,7 @@ pub(crate) fn follow(
     match seen.case.state() {
         State::Approved => grant(db, (state, book), seen, (by, now, today, language)),
         State::Revoked => annul(db, state, seen, (by, now)),
-        State::Refused => record(db, now, vec![Happened::recognised(seen.learner.id, "refused", None)]),
+        State::Refused => record(db, now, vec![Happened::of_offices(seen.learner.id, "refused")]),
         _ => Ok(()),
     }
 }

@@ -34,6 +34,20 @@ pub fn of_exception(reason: &Reason) -> Explained {
             let zh = format!("{year} 年度没有未达标（{}），没有可以例外认定的内容", found.zh);
             (Text::new(zh, format!("{year} was not missed ({}), so there is nothing to grant", found.en)), Action::None)
         }
+        ReasonKind::HoursWithoutRules { year } => (
+            Text::new(
+                format!("{year} 年度没有规则，所认定的学时无从计入；可以认定该年度整体通过（met）"),
+                format!("{year} has no rules by which hours could count; it can be let pass as a whole (met)"),
+            ),
+            Action::None,
+        ),
+        ReasonKind::AlreadyWaiting { year, .. } => (
+            Text::new(
+                format!("该人员 {year} 年度已有一件例外认定待办理，请先办结或撤回"),
+                format!("another one of this person for {year} waits: it is decided or withdrawn first"),
+            ),
+            Action::AwaitReview,
+        ),
         ReasonKind::CategoryUnknown { category, known } => (
             Text::new(
                 format!("规则中没有类别 {category}；已知类别：{}", listed(known)),

@@ -5,7 +5,7 @@ use crate::{text::Text, wire::PlaceRef};
 use domain::{
     hour_ledger::{StandingReason, Verdict, WhyNot},
     kernel::PlaceCode,
-    policy::shape::CapPer,
+    policy::shape::{CapPer, OwedOnEntry},
 };
 use serde_json::{Map, Value, json};
 
@@ -16,9 +16,8 @@ pub fn verdict(verdict: Verdict, open: bool) -> Text {
         (Verdict::Met, _) => Text::new("已达标", "met"),
         (Verdict::Unmet, true) => Text::new("进行中，尚有缺口", "in progress, something is still to do"),
         (Verdict::Unmet, false) => Text::new("未达标", "not met"),
-        (Verdict::NotApplicable, _) => {
-            Text::new("不适用，由其他主管部门管理", "not applicable, another authority's business")
-        }
+        // Whose business it is, or that nothing is owed, is a reason of its own.
+        (Verdict::NotApplicable, _) => Text::new("不适用", "not applicable"),
         (Verdict::NotBegun, _) => Text::new("该年度尚未开始", "the year has not begun"),
         (Verdict::NeedsReview, _) => Text::new("待核", "an office has to decide"),
         (Verdict::NoRuleInForce, _) => Text::new("该年度没有有效规则", "no rule is in force for the year"),
@@ -54,6 +53,29 @@ pub(crate) fn standing_reason(
                 Action::AskAuthority,
                 json!({ "places": places.iter().map(|place| &place.code).collect::<Vec<_>>() }),
             )
+        }
+        StandingReason::BeganLater { from_on, owed, cite } => {
+            let (zh, en, action) = match owed {
+                None => (
+                    "该年度要求如何适用由主管部门决定；此前已在岗的，请补登任职记录",
+                    "what the year asks of such a one an office decides; who was in service before has that recorded",
+                    Action::AskAuthority,
+                ),
+                Some(OwedOnEntry::All) => ("仍须完成该年度全部要求", "all that the year asks is owed", Action::None),
+                Some(OwedOnEntry::Nothing) => ("该年度不作要求", "nothing is owed for the year", Action::None),
+            };
+            Explained {
+                cite: cite.clone(),
+                ..plain(
+                    "began_later",
+                    Text::new(
+                        format!("登记的任职自 {from_on} 起，晚于该年度首日：{zh}"),
+                        format!("service is known from {from_on} on, after the first day of the year: {en}"),
+                    ),
+                    action,
+                    json!({ "from_on": from_on.to_string(), "owed": owed }),
+                )
+            }
         }
         StandingReason::OpenDecisions => plain(
             "open_decisions",

@@ -5,7 +5,10 @@ use domain::{
     exceptions,
     hour_ledger::{StandingReason, Verdict, WhyNot},
     kernel::{CaseId, EntryId, Hours, LearnerId, PlaceCode},
-    policy::{CategoryCode, shape::MakeUpMode},
+    policy::{
+        CategoryCode,
+        shape::{MakeUpMode, OwedOnEntry},
+    },
     verification,
 };
 use serde_json::json;
@@ -152,6 +155,14 @@ fn lines_and_verdicts_have_words_too() {
     let moved = standing_reason(&StandingReason::TwoPlaces { places }, 2021, &called);
     assert!(moved.text.zh.contains("省（610000-today）、省（630000-today）"), "{moved:?}");
     assert_eq!(moved.facts["places"], json!(["610000-today", "630000-today"]));
+    let said = [None, Some(OwedOnEntry::All), Some(OwedOnEntry::Nothing)].map(|owed| {
+        let from_on = date!(2020 - 05 - 06);
+        let began = standing_reason(&StandingReason::BeganLater { from_on, owed, cite: Vec::new() }, 2020, &called);
+        assert_eq!((began.facts["from_on"].as_str(), &began.facts["owed"]), (Some("2020-05-06"), &json!(owed)));
+        (began.text.zh, began.text.en, began.action == Action::AskAuthority)
+    });
+    let different: BTreeSet<_> = said.iter().collect();
+    assert_eq!((different.len(), said.map(|one| one.2)), (3, [true, false, false]));
     assert_eq!(why_not(&WhyNot::NoRule).action, Action::AwaitRule);
     assert_ne!(verdict(Verdict::Unmet, true), verdict(Verdict::Unmet, false));
 }
@@ -175,6 +186,8 @@ fn an_exception_says_who_granted_it_and_every_reason_against_one_has_its_words()
         .chain(verdicts.map(|verdict| R::YearNotMissed { year: 2020, verdict }))
         .chain([
             R::YearOpen { year: 2020, until: date!(2020 - 12 - 31) },
+            R::HoursWithoutRules { year: 2020 },
+            R::AlreadyWaiting { year: 2020, case_id: CaseId::from_uuid(uuid::Uuid::nil()) },
             R::CategoryUnknown { category: category.clone(), known: vec![category] },
         ]);
     let told: Vec<Explained> = kinds.map(|kind| of_exception(&exceptions::Reason { kind, cite: Vec::new() })).collect();

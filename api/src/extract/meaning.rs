@@ -21,11 +21,6 @@ impl<'b> Faults<'b> {
         Self { before, found: Vec::new() }
     }
 
-    /// Whether nothing was found to be wrong so far.
-    pub(crate) fn are_none(&self) -> bool {
-        self.before.is_empty() && self.found.is_empty()
-    }
-
     /// None yet, of what no reader has looked at.
     pub(crate) fn none() -> Self {
         Self::beside(&[])

@@ -9,16 +9,17 @@ use super::{
 use crate::{
     changes::{Happened, record},
     completions::hold_items,
-    problem::Problem,
+    problem::{Kind, Problem},
     recognition::case::Seen,
     state::AppState,
+    text::Text,
 };
 use domain::{
-    findings::{FOUND_FALSE, standing_for},
+    findings::{FOUND_FALSE, parted, standing_for},
     hour_ledger::Entry,
     kernel::{EntryId, LearnerId},
     policy::RuleBook,
-    review::State,
+    review::{Phase, State},
 };
 use store::{
     Db,
@@ -60,6 +61,9 @@ fn take_effect(
     let Ledger { entries } = Ledger::of(db, &seen.files)?;
     // What it was found of may have gone over into another file since, or been taken back for another reason.
     let lines = standing_for(&found.lines, &entries);
+    if parted(&found.lines, &entries) {
+        return Err(of_another_file());
+    }
     add_lines(db, key, &ids(lines.iter().copied()))?;
     let concerned = entries.iter().filter(|line| found.lines.contains(&line.id));
     let sanctions = computed(book, &seen.learner, (found.alleged.cause, found.alleged.decided_on), concerned);
@@ -68,6 +72,14 @@ fn take_effect(
     let reversals: Vec<Entry> = lines.iter().map(reversal).collect();
     insert_entries(db, &reversals)?;
     record(db, now, reversals.iter().map(Happened::reversed).collect())
+}
+
+fn of_another_file() -> Problem {
+    let words = Text::new(
+        "合并已撤销，所涉学时已回到另一人的档案；请不予认定，另就该档案提出",
+        "the joining was undone and the hours are another file's again: refuse it, and file it there",
+    );
+    Problem::new(Kind::ReviewNotNow).detail(words).with("state", Phase::Waiting)
 }
 
 /// Says the hours anew that it took back.

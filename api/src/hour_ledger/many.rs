@@ -346,7 +346,11 @@ pub(super) fn lines_shown(
     visible: &BTreeSet<LearnerId>,
     years: &BTreeSet<i32>,
 ) -> Result<HashMap<LearnerId, Vec<Entry>>, Problem> {
-    state.journal.shown(&asking.permission, visible.iter().copied(), state.clock.now())?;
+    let (people, now) = (visible.iter().copied(), state.clock.now());
+    match visible.len() {
+        1 => state.journal.shown(&asking.permission, people, now)?,
+        _ => state.journal.shown_among(&asking.permission, people, now)?,
+    }
     let (visible, years): (Vec<_>, Vec<_>) = (visible.iter().copied().collect(), years.iter().copied().collect());
     let hidden = asking.hidden(db, &visible)?;
     let mut entries: HashMap<LearnerId, Vec<Entry>> = HashMap::new();

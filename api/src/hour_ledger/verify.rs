@@ -22,7 +22,7 @@ use store::{
     completions::{CompletionDecision, find, granting, latest_decisions},
     hour_ledger::{entries_of_many, files_after},
     registry::{LearnerMerge, courses_by_id, merges_among_kin, successors},
-    review::{approved_recognitions, kept_cases},
+    review::{approved_cases, kept_cases},
     roll::find_rolls,
 };
 use thiserror::Error;
@@ -191,7 +191,7 @@ fn witnesses(db: &mut Db, files: &[LearnerId], lines: &[&Entry]) -> Result<Witne
     let courses = courses_by_id(db, &courses.into_iter().collect::<Vec<_>>())?;
     witnesses.courses = courses.into_iter().map(|course| (course.id, course)).collect();
     witnesses.cases = cases(db, lines)?;
-    for case in approved_recognitions(db, files)? {
+    for case in approved_cases(db, &[Subject::Recognition, Subject::OfficeException], files)? {
         witnesses.approved.entry(case.learner_id).or_default().push(case.case_id);
     }
     Ok(witnesses)
@@ -226,17 +226,26 @@ fn pushed(db: &mut Db, platform: PlatformId, ids: &[&str]) -> Result<Vec<(Item, 
     Ok(find(db, platform, ids)?.into_iter().map(item).collect())
 }
 
-/// The cases and rolls on which these lines rest. Surplus and exceptions have none but the lines themselves.
+/// Of which lines a case of this subject is the basis; none of those that say nothing by themselves.
+fn basis_of(subject: Subject) -> Option<Basis> {
+    match subject {
+        Subject::Recognition => Some(Basis::Recognition),
+        Subject::OfficeException => Some(Basis::Exception),
+        Subject::FraudFinding | Subject::FileCorrection | Subject::ProvisionalHours => None,
+    }
+}
+
+/// The cases and rolls on which these lines rest. Surplus has none but the lines themselves.
 fn cases(db: &mut Db, lines: &[&Entry]) -> Result<HashMap<CaseId, KeptCase>, StoreError> {
     let grounds = lines.iter().filter_map(|line| line.ground.as_ref());
-    let named = grounds.filter(|ground| !matches!(ground.basis, Basis::Surplus | Basis::Exception));
+    let named = grounds.filter(|ground| ground.basis != Basis::Surplus);
     let ids: BTreeSet<CaseId> = named.map(|ground| ground.case).collect();
     let ids: Vec<CaseId> = ids.into_iter().collect();
-    let recognitions = kept_cases(db, &ids)?.into_iter().filter(|case| case.subject == Subject::Recognition);
-    let mut cases: HashMap<CaseId, KeptCase> = recognitions
-        .map(|case| {
+    let reviewed = kept_cases(db, &ids)?.into_iter().filter_map(|case| Some((basis_of(case.subject)?, case)));
+    let mut cases: HashMap<CaseId, KeptCase> = reviewed
+        .map(|(basis, case)| {
             let approved = case.phase == Phase::Approved;
-            (case.case_id, KeptCase::Recognition { opened_in: case.learner_id, approved })
+            (case.case_id, KeptCase::Reviewed { basis, opened_in: case.learner_id, approved })
         })
         .collect();
     cases.extend(find_rolls(db, &ids)?.into_iter().map(|roll| {

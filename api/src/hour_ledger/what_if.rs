@@ -168,7 +168,7 @@ fn answer(
         tried.on(facts, entries.get(learner).map_or(&[][..], Vec::as_slice), id);
     }
     let shown = tried.changed.values().flat_map(|one| &one.examples).map(|one| LearnerId::from_uuid(one.learner_id));
-    state.journal.shown(&asking.permission, shown, state.clock.now())?;
+    state.journal.shown_among(&asking.permission, shown, state.clock.now())?;
     let place = PlaceRef::of(book.places(), &place, asking.today);
     Ok(tried.told((id, place), next_cursor))
 }

@@ -77,7 +77,7 @@ pub(super) async fn validate(
     match ended.await {
         Err(Ended::Tried(tried)) => {
             let (told, shown) = *tried;
-            state.journal.shown(&permission, shown, state.clock.now())?;
+            state.journal.shown_among(&permission, shown, state.clock.now())?;
             Ok(told)
         }
         Err(Ended::Failed(problem)) => Err(problem),

@@ -54,7 +54,7 @@ pub(super) async fn queue(
         for candidate in order(candidates).into_iter().take(limit) {
             let Some(case) = find_case(db, candidate.case)? else { continue };
             let seen = Seen::of(db, case)?;
-            shared.journal.shown(&permission, [seen.learner.id], now)?;
+            shared.journal.shown_among(&permission, [seen.learner.id], now)?;
             items.push(body(
                 db,
                 At { state: &shared, book: &book, permission: &permission, now, today, language },

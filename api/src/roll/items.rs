@@ -129,7 +129,7 @@ impl Desk {
             Ok::<_, Problem>((outcomes, lines, known.seen))
         };
         let (outcomes, lines, seen) = self.state.store.read(read).await?;
-        self.state.journal.shown(&self.permission, seen, self.state.clock.now())?;
+        self.state.journal.shown_among(&self.permission, seen, self.state.clock.now())?;
         self.state.quotas.tried(&self.permission.signature(), unknown(&outcomes))?;
         let mut pending = pending.lock().unwrap_or_else(PoisonError::into_inner);
         for line in lines {

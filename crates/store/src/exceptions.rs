@@ -4,12 +4,13 @@
 use crate::{
     Db, StoreError,
     db::on_db,
-    schema::office_exception,
-    types::{Ts, Uid},
+    schema::{office_exception, review_case},
+    types::{Ts, Uid, Word},
 };
 use diesel::prelude::*;
 use domain::{
     kernel::{CaseId, LearnerId},
+    review::Phase,
     roll::Stated,
 };
 use time::{Date, OffsetDateTime};
@@ -116,6 +117,21 @@ pub fn find_exception(db: &mut Db, files: &[LearnerId], case: CaseId) -> Result<
         .first(c)
         .optional())?;
     row.map(OfficeException::try_from).transpose()
+}
+
+/// What waits of the exceptions in the files of one person for a year: the one that was filed first.
+pub fn waiting_exception(db: &mut Db, files: &[LearnerId], year: i32) -> Result<Option<CaseId>, StoreError> {
+    let files = uids(files);
+    let case: Option<Uid> = on_db!(db, c => office_exception::table
+        .inner_join(review_case::table.on(review_case::case_id.eq(office_exception::case_id)))
+        .filter(office_exception::learner_id.eq_any(&files))
+        .filter(office_exception::year.eq(year))
+        .filter(review_case::phase.eq(Word::from(Phase::Waiting)))
+        .order(office_exception::case_id)
+        .select(office_exception::case_id)
+        .first(c)
+        .optional())?;
+    Ok(case.map(CaseId::from))
 }
 
 /// A page of the exceptions in the files of one person, in the order in which they were filed.

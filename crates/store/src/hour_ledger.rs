@@ -9,7 +9,7 @@ mod provisional;
 mod sessions;
 mod verified;
 
-pub use drawn::drawing_on;
+pub use drawn::{drawing_on, who_draw_surplus};
 pub use on_rolls::{RollCounts, RollItem, count_on_roll, lines_on_rolls, page_of_roll, people_on_roll};
 pub use others::lines_of_others;
 pub use provisional::{ProvisionalCase, cases_about, insert_provisional_case, item_of_case, looked_at, unlooked_lines};

@@ -7,7 +7,7 @@ mod backlog;
 mod kept;
 
 pub use backlog::{Passed, first_opened_at, passed, piles};
-pub use kept::{KeptCase, approved_recognitions, kept_cases};
+pub use kept::{KeptCase, approved_cases, kept_cases};
 
 use crate::{
     Db, StoreError,

@@ -6,9 +6,11 @@ use crate::{
     findings::officer,
     registry::{faults, named},
 };
+use domain::{access::Named, registry::EmployerKind};
 use serde_json::{Value, json};
 use tests::{Answer, Client, each_backend};
 use time::macros::datetime;
+use xueshi::auth::{CallerKind, Subject};
 
 /// The reasons why it is refused, which are the same where it is only tried.
 fn refused(who: &Client<'_>, input: &Value) -> Vec<Value> {
@@ -55,7 +57,41 @@ fn an_open_year_and_one_that_was_not_missed_are_left_to_their_rules() {
         let _ = missed.filed();
         let _ = app.push(&missed.stage.platform, [missed.learner.finished(&missed.stage.professional)]);
         let reasons = refused(&missed.li(), &missed.input());
-        assert_eq!((codes(&reasons), &reasons[0]["facts"]["verdict"]), (vec!["year_not_missed"], &json!("met")));
+        let said = (codes(&reasons), &reasons[0]["facts"]["verdict"]);
+        assert_eq!(said, (vec!["year_not_missed", "already_waiting"], &json!("met")));
+    });
+}
+
+#[test]
+fn of_one_person_and_year_one_waits_at_a_time_in_whichever_of_the_files() {
+    each_backend(|app| {
+        let missed = Missed::new(app);
+        let (at, id) = missed.filed();
+        let reasons = refused(&missed.li(), &missed.input());
+        assert_eq!((codes(&reasons), &reasons[0]["facts"]["case_id"]), (vec!["already_waiting"], &json!(id)));
+        // Another year is another matter.
+        let of_2019 = input(&missed.learner, 2019, json!({ "met": true }));
+        let _ = filed(&missed.li(), &of_2019);
+        let stays = app.learner(PLACE).register();
+        let merge = json!({ "ends": missed.learner.id, "stays": stays.id, "reason": "重复登记" });
+        let _ = officer(app, PLACE, "zhao").post("/v1/learner-merges", &merge).expect(201);
+        let there = input(&stays, 2020, json!({ "met": true }));
+        assert_eq!(codes(&refused(&missed.li(), &there)), ["already_waiting"]);
+        let _ = missed.li().post(&format!("{at}/withdrawal"), &json!({})).expect(200);
+        let _ = filed(&missed.li(), &there);
+    });
+}
+
+#[test]
+fn hours_of_a_year_without_rules_are_not_granted_since_none_would_count() {
+    each_backend(|app| {
+        let missed = Missed::new(app);
+        let hours = json!({ "hours": [{ "category": "professional", "hours": 60 }] });
+        let reasons = refused(&missed.li(), &input(&missed.learner, 2019, hours));
+        assert_eq!(
+            (codes(&reasons), &reasons[0]["clauses"][0]["clause"]),
+            (vec!["hours_without_rules"], &json!("三(三)"))
+        );
     });
 }
 
@@ -118,6 +154,12 @@ fn what_is_wrong_with_the_body_is_told_all_at_once() {
 fn what_an_office_refuses_is_not_granted_and_nothing_is_sent_back() {
     each_backend(|app| {
         let missed = Missed::new(app);
+        let own = app.employer(EmployerKind::Enterprise);
+        let employed = json!({ "employer_id": own, "from_on": "2015-01-01" });
+        let employments = format!("/v1/learners/{}/employments", missed.learner.id);
+        let _ = app.as_officer(PLACE).post(&employments, &employed).expect(201);
+        let named = Named { employer: Some(own), ..Named::default() };
+        let employer = app.calling(Subject { kind: CallerKind::EmployerAdministrator, name: "sun".into(), named });
         let (at, id) = missed.filed();
         let back = missed.wang().post(&format!("/v1/reviews/{id}/return"), &json!({ "reason": "请补充材料" }));
         let told = back.problem(409, "review_not_now");
@@ -129,6 +171,9 @@ fn what_an_office_refuses_is_not_granted_and_nothing_is_sent_back() {
         assert_eq!(missed.verdict(), "unmet");
         let told = || missed.own().get("/v1/changes").expect(200).json["items"].clone();
         soon(|| told().as_array().unwrap().iter().any(|one| one["outcome"] == "refused"));
+        // What nobody at the employer's may read nobody there is told of.
+        let told = employer.get("/v1/changes").expect(200).json["items"].clone();
+        assert!(told.as_array().unwrap().iter().all(|one| one["outcome"] != "refused"), "{told}");
     });
 }
 

@@ -1,12 +1,13 @@
 //! Whose an exception is to file, to see and to decide.
 
-use super::{Missed, PLACE, approve, filed, input};
+use super::{Missed, PLACE, approve, filed, input, provision};
 use crate::{
     findings::officer,
     registry::{faults, named},
+    uses::surplus::{publish, rules},
 };
 use serde_json::{Value, json};
-use tests::each_backend;
+use tests::{App, each_backend, fixtures::Learner};
 use time::macros::date;
 
 #[test]
@@ -64,5 +65,28 @@ fn of_an_erased_person_the_words_go_and_what_waits_ends() {
             assert_eq!((&shown["review"]["state"], words), (&json!(state), (&Value::Null, &Value::Null)));
         }
         let _ = missed.li().post("/v1/exceptions", &missed.input()).problem(404, "not_found");
+    });
+}
+
+/// Lets a place of its own have rules of 2020 that name an office.
+fn named_at(app: &App, place: &str) {
+    let _ = publish(app, &rules(place, 2020, &provision(2020)));
+}
+
+fn moves(app: &App, learner: &Learner, place: &str, from_on: &str) {
+    let path = format!("/v1/learners/{}/placements", learner.id);
+    let _ = officer(app, "000000", "zhao").post(&path, &json!({ "place": place, "from_on": from_on })).expect(201);
+}
+
+#[test]
+fn a_year_that_became_another_offices_meanwhile_is_not_granted_and_goes_on_waiting() {
+    each_backend(|app| {
+        named_at(app, "340000");
+        let missed = Missed::new(app);
+        let (at, id) = missed.filed();
+        moves(app, &missed.learner, "341800", "2020-01-01");
+        let _ = approve(&missed.wang(), &id).problem(409, "no_route");
+        let shown = missed.wang().get(&at).expect(200).json;
+        assert_eq!((&shown["review"]["state"], &shown["lines"]), (&json!("waiting"), &json!([])));
     });
 }

@@ -1,10 +1,13 @@
 //! What was annulled: as if it had never been found, from then on.
 
-use super::{County, FOLLOWS, effects, lines_of, officer};
-use crate::{recognition::Town, uses::surplus::laid_by};
+use super::{County, FOLLOWS, courses::standing, effects, lines_of, officer};
+use crate::{completions::reverse, recognition::Town, uses::surplus::laid_by};
 use serde_json::{Value, json};
 use std::slice;
-use tests::{App, each_backend, fixtures::Learner};
+use tests::{
+    App, each_backend,
+    fixtures::{Item, Learner},
+};
 use time::macros::datetime;
 
 pub(super) fn annul(county: &County<'_>, at: &str) -> Value {
@@ -76,6 +79,53 @@ fn an_item_said_anew_is_known_and_taken_back_like_any_other() {
         let _ = platform.post(&reversal, &reason).expect(200);
         let kinds: Vec<Value> = lines_of(app, &learner).iter().map(|line| line["kind"].clone()).collect();
         assert_eq!(kinds, ["credit", "reversal", "credit", "reversal"]);
+    });
+}
+
+#[test]
+fn hours_come_back_whatever_was_to_correct_them_and_was_refused_or_waited_and_withdrawn() {
+    each_backend(|app| {
+        let county = County::new(app);
+        let platform = &county.stage.platform;
+        let learner = app.learner("630102").register();
+        let failed = |item: Item| item.with("passed", false);
+        let unknown = |learner: &Learner| Item::new(learner.person.reference(), "QH-NEW", 2020);
+        for (outcome, correction) in
+            [("held", unknown(&learner)), ("refused", failed(learner.finished(&county.stage.public)))]
+        {
+            let item = learner.finished(&county.stage.public);
+            assert_eq!(app.push_one(platform, &item)["outcome"], "credited");
+            let line = lines_of(app, &learner).pop().unwrap()["entry_id"].clone();
+            let at = found(app, &learner, (&[&line], "630102"));
+            let corrected = app.push_one(platform, &correction.replacing(&item));
+            assert_eq!(corrected["outcome"], outcome, "{corrected}");
+            let _ = reverse(app, platform, &corrected["completion_id"]).expect(200);
+            let _ = annul(&county, &at);
+            assert_eq!(standing(app, &learner), [item.external_id()], "{outcome}");
+            let again = app.push_one(platform, &item);
+            assert_eq!(again["outcome"], "already_recorded");
+            let _ = reverse(app, platform, &again["completion_id"]).expect(200);
+        }
+    });
+}
+
+#[test]
+fn what_an_accepted_correction_replaced_stays_replaced_though_that_was_withdrawn() {
+    each_backend(|app| {
+        let county = County::new(app);
+        let platform = &county.stage.platform;
+        let learner = app.learner("630102").register();
+        let item = learner.finished(&county.stage.public);
+        assert_eq!(app.push_one(platform, &item)["outcome"], "credited");
+        let at = found(app, &learner, (&[&lines_of(app, &learner)[0]["entry_id"]], "630102"));
+        let post =
+            json!({ "series": "会计", "level": "assistant", "employment_kind": "permanent", "from_on": "2010-01-01" });
+        let _ = app.as_officer("630000").post(&format!("/v1/learners/{}/posts", learner.id), &post).expect(201);
+        let correction = app.push_one(platform, &learner.finished(&county.stage.public).replacing(&item));
+        assert_eq!(correction["outcome"], "not_counted", "{correction}");
+        let _ = reverse(app, platform, &correction["completion_id"]).expect(200);
+        let _ = annul(&county, &at);
+        assert_eq!(standing(app, &learner), Vec::<String>::new());
     });
 }
 

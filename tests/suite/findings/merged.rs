@@ -75,6 +75,33 @@ fn what_was_filed_before_a_joining_and_confirmed_during_it_is_given_back_after_i
 }
 
 #[test]
+fn what_was_filed_while_two_files_were_one_is_not_confirmed_of_the_other_person_once_they_are_parted() {
+    each_backend(|app| {
+        let county = County::new(app);
+        let stays = app.learner("630102").register();
+        let before = standing(app, &county.learner);
+        let merge = join(app, &county.learner, &stays);
+        let input = json!({
+            "learner_id": stays.id, "cause": "fraud", "decided_on": "2021-06-01", "document": "示例",
+            "lines": [first(app, &stays)]
+        });
+        let filed = county.li().post("/v1/findings", &input).expect(201).json;
+        let case = format!("/v1/reviews/{}", filed["finding_id"].as_str().unwrap());
+        part(app, &merge);
+        let approve = || county.wang().post(&format!("{case}/approval"), &json!({}));
+        let told = approve().problem(409, "review_not_now");
+        assert_eq!(told["state"], "waiting");
+        let path = format!("/v1/learners/{}/consequences", stays.id);
+        assert_eq!(app.as_learner(stays.id).get(&path).expect(200).json["sanctions"], json!([]));
+        assert_eq!(standing(app, &county.learner), before);
+        // Joined again it is about one person again.
+        let _ = join(app, &county.learner, &stays);
+        let _ = approve().expect(200);
+        assert_eq!(standing(app, &stays).len(), before.len() - 1);
+    });
+}
+
+#[test]
 fn a_recognition_that_was_found_false_in_another_file_comes_back_to_whose_it_is() {
     each_backend(|app| {
         let town = Town::in_autumn(app);

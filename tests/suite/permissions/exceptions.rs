@@ -11,10 +11,20 @@ use crate::{
 use serde_json::{Value, json};
 use xueshi::auth::CallerKind::Officer;
 
-/// An hour of a year that stays missed all the same.
+/// An hour of a year that stays missed all the same, and for which nothing waits any more: one at a time is taken.
 pub(super) fn an_hour(world: &World<'_>, side: &Side) -> Value {
     let year = world.missed_year(side);
-    input(&side.learner, year, json!({ "hours": [{ "category": "professional", "hours": 1 }] }))
+    let hour = input(&side.learner, year, json!({ "hours": [{ "category": "professional", "hours": 1 }] }));
+    let tried = officer(world.app, "000000", "filer").post("/v1/exceptions/validation", &hour);
+    let reasons = tried.json["reasons"].as_array().into_iter().flatten();
+    for waits in reasons.filter(|reason| reason["code"] == "already_waiting") {
+        let refusal = format!("/v1/reviews/{}/refusal", waits["facts"]["case_id"].as_str().unwrap());
+        let clause = json!({ "document": "matrix", "clause": "一" });
+        let _ = officer(world.app, side.place, "approver")
+            .post(&refusal, &json!({ "clause": clause, "reason": "matrix" }))
+            .expect(200);
+    }
+    hour
 }
 
 /// One that waits, and one that took effect; their addresses.

@@ -1,6 +1,7 @@
 //! Standing out: verdicts with their arithmetic and clauses, who may ask, what was known when, many people at once, and the
 //! ledger behind it.
 
+mod entry;
 mod known;
 mod ledger;
 mod many;

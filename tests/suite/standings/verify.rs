@@ -2,9 +2,15 @@
 //!
 //! That of no test of this suite anything is found is expected by `tests::each_backend` itself.
 
-use crate::{completions::reverse, recognition::Town};
+use crate::{
+    completions::reverse,
+    exceptions::{PLACE, approve, filed, input},
+    findings::officer,
+    recognition::Town,
+};
 use diesel::connection::SimpleConnection;
 use serde_json::json;
+use std::collections::BTreeSet;
 use store::{Db, StoreError};
 use tests::{
     App, Backend, each_backend,
@@ -73,53 +79,62 @@ fn a_ledger_of_credits_reversals_a_merge_and_an_erasure_holds_together() {
 
 #[test]
 fn what_an_intruder_changes_inserts_or_removes_is_named_by_its_file_and_line() {
-    /// What is done, and what is said of it.
-    const DONE: [(&str, &str); 9] = [
+    /// What is done, what is said of it, and whether of the file that ended.
+    const DONE: [(&str, &str, bool); 9] = [
         (
             "UPDATE hour_entry SET hours_hundredths = 9900 WHERE external_id = 'second' AND kind = 'credit'",
             "differs in hours_hundredths from the version of its course; expected: what that is worth",
+            false,
         ),
         (
             "UPDATE hour_entry SET year = 2019 WHERE external_id = 'first' AND kind = 'reversal'",
             "differs in year from ",
+            false,
         ),
         (
             "UPDATE hour_entry SET decision_number = 7 WHERE external_id = 'wrong' AND kind = 'credit'",
             "differs in decision_number from the decision over its item",
+            false,
         ),
         (
             "DELETE FROM hour_entry WHERE external_id = 'brought' AND kind = 'credit' AND reason_code = 'merged'",
             "is gone, which decision 2 over an item names; expected: the line of that decision",
+            false,
         ),
         (
             "DELETE FROM hour_entry WHERE external_id = 'brought' AND kind = 'reversal'",
             "stands though decision 2 over its item came after; expected: that it was taken back",
+            true,
         ),
-        ("DELETE FROM completion_decision WHERE external_id = 'first'", "no decision over its item says it"),
+        ("DELETE FROM completion_decision WHERE external_id = 'first'", "no decision over its item says it", false),
         (
             "UPDATE completion SET completed_at = received_at WHERE external_id = 'wrong'",
             "differs in completed_at from its item",
+            false,
         ),
-        ("DELETE FROM completion WHERE external_id = 'second'", "rests on an item that was never pushed"),
+        ("DELETE FROM completion WHERE external_id = 'second'", "rests on an item that was never pushed", false),
         (
             "UPDATE course_version SET hours_hundredths = 100",
             "differs in hours_hundredths from the version of its course",
+            false,
         ),
     ];
     each_backend(|app| {
         let (_, ends, stays) = history(app);
-        for (sql, wanted) in DONE {
+        let mut before = BTreeSet::new();
+        for (sql, wanted, of_ended) in DONE {
             tamper(app, sql);
             let (code, said) = verify(app);
             assert_eq!(code, Some(3), "{sql}: {said}");
-            assert!(said.contains(wanted) && said.contains("does NOT hold together"), "{sql}: {said}");
-        }
-        let (_, said) = verify(app);
-        let named = said.lines().filter(|line| line.starts_with("learner "));
-        let of = |learner: &Learner| format!("learner {}, line ", learner.id);
-        for line in named {
-            assert!(line.starts_with(&of(&ends)) || line.starts_with(&of(&stays)), "{line}");
-            assert!(line.contains("; expected: "), "{line}");
+            assert!(said.contains("does NOT hold together"), "{sql}: {said}");
+            // What was done before is told still: this is new.
+            let told: BTreeSet<String> =
+                said.lines().filter(|line| line.starts_with("learner ")).map(str::to_owned).collect();
+            let whose = format!("learner {}, line ", if of_ended { ends.id } else { stays.id });
+            let is =
+                |line: &&String| line.starts_with(&whose) && line.contains(wanted) && line.contains("; expected: ");
+            assert!(told.difference(&before).any(|line| is(&line)), "{sql}: {said}");
+            before = told;
         }
     });
 }
@@ -150,22 +165,39 @@ fn a_line_that_was_made_up_is_found() {
     });
 }
 
+/// That of a case and its lines neither is believed without the other.
+fn hold_one_another(app: &App, case: &str) {
+    let (code, said) = verify(app);
+    assert_eq!(code, Some(0), "{said}");
+    tamper(app, "UPDATE review_case SET phase = 'revoked'");
+    let (code, said) = verify(app);
+    assert_eq!(code, Some(3), "{said}");
+    assert!(said.contains(&format!("stands by case {case}, which is not approved")), "{said}");
+    tamper(app, "UPDATE review_case SET phase = 'approved'; DELETE FROM hour_entry WHERE case_id IS NOT NULL");
+    let (code, said) = verify(app);
+    assert_eq!(code, Some(3), "{said}");
+    assert!(said.contains(&format!("no line rests on case {case}, which is approved")), "{said}");
+}
+
 #[test]
 fn a_recognition_without_its_lines_and_lines_without_their_recognition_are_found() {
     each_backend(|app| {
         let town = Town::in_autumn(app);
         let id = town.submitted();
         town.through(&id);
-        let (code, said) = verify(app);
-        assert_eq!(code, Some(0), "{said}");
-        tamper(app, "UPDATE review_case SET phase = 'revoked'");
-        let (code, said) = verify(app);
-        assert_eq!(code, Some(3), "{said}");
-        assert!(said.contains(&format!("stands by case {id}, which is not approved")), "{said}");
-        tamper(app, "UPDATE review_case SET phase = 'approved'; DELETE FROM hour_entry");
-        let (code, said) = verify(app);
-        assert_eq!(code, Some(3), "{said}");
-        assert!(said.contains(&format!("no line rests on case {id}, which is approved")), "{said}");
+        hold_one_another(app, &id);
+    });
+}
+
+#[test]
+fn an_exception_without_its_lines_and_lines_without_their_exception_are_found() {
+    each_backend(|app| {
+        let stage = app.guangde();
+        let learner = app.learner(PLACE).register();
+        let _ = app.push(&stage.platform, [learner.finished(&stage.public)]);
+        let (_, id) = filed(&officer(app, PLACE, "li"), &input(&learner, 2020, json!({ "met": true })));
+        let _ = approve(&officer(app, PLACE, "wang"), &id).expect(200);
+        hold_one_another(app, &id);
     });
 }
 

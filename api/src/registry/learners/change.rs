@@ -5,7 +5,7 @@ use super::{
     body::{EmploymentInput, LearnerBody, PersonCorrection, PlacementInput, PostInput},
     file::{self, Shown},
     identity,
-    named::{holds_name, holds_number, names_one_of},
+    named::{Ground, holds_name, holds_number, names_one_of},
     stated::{self, PAST_OF_ANOTHER, Record, Stated, Within},
 };
 use crate::{
@@ -20,7 +20,6 @@ use crate::{
     },
     state::AppState,
     text::Text,
-    wire::PERSONAL_DATA,
 };
 use actix_web::web::Data;
 use domain::{
@@ -172,12 +171,12 @@ pub(super) async fn correct(
         hold(db, Held::Learner(id))?;
         let facts = correction.after(file::visible(db, &permission, at.tree, id, today))?;
         let (right, reference) = correction.judged(|correction, faults| {
-            let right = Right::read(faults, correction, today);
-            let reference = correction.reference.as_deref();
-            reference_to_nobody(db, &shared, (id, right.as_ref(), reference), faults)?;
-            Ok(right.map(|right| (right, reference)))
+            Ok(Right::read(faults, correction, today).map(|right| (right, correction.reference.as_deref())))
         })?;
+        let files: Vec<LearnerId> = ended_in(db, &[id])?.into_keys().chain([id]).collect();
+        let people = persons(db, &files)?;
         let Righted { before, after, corrected } = put_right(db, at, id, &right)?;
+        reference_to_nobody(at, (id, &people), (&right, reference))?;
         let shown = Shown { tree: at.tree, caller: permission.caller(), today };
         let before = shown.one(db, &facts, Some(&before))?;
         db.before(&before);
@@ -218,26 +217,18 @@ impl Corrected {
 
 /// Refuses a ground that names the person: by a name or a number that stands in the file or one that ended in it, or by what they are to be.
 fn reference_to_nobody(
-    db: &mut Db,
-    state: &AppState,
-    (id, right, reference): (LearnerId, Option<&Right>, Option<&str>),
-    faults: &mut Faults<'_>,
+    Occasion { state, permission, .. }: Occasion<'_>,
+    (id, people): (LearnerId, &[LearnerPerson]),
+    (right, reference): (&Right, Option<&str>),
 ) -> Result<(), Problem> {
-    // Only where nothing else is wrong: what is refused anyway must not tell whether a text is what the masks hide.
-    let Some(reference) = reference.filter(|_| faults.are_none()) else { return Ok(()) };
-    let files: Vec<LearnerId> = ended_in(db, &[id])?.into_keys().chain([id]).collect();
-    let to_be = right.is_some_and(|Right { name, document, .. }| {
-        name.as_ref().is_some_and(|name| holds_name(reference, name.as_str()))
-            || document.as_ref().is_some_and(|document| holds_number(reference, document.number()))
-    });
-    if to_be || names_one_of(&state.keys, &persons(db, &files)?, reference)? {
-        let words = Text::new(
-            "不得含被更正者的姓名或证件号码",
-            "must not hold the name or the document number of whom it corrects",
-        );
-        faults.add("/reference", PERSONAL_DATA, words);
-    }
-    Ok(())
+    let Some(reference) = reference else { return Ok(()) };
+    let words = ("不得含被更正者的姓名或证件号码", "must not hold the name or the document number of whom it corrects");
+    Ground { learner: id, pointer: "/reference", words, permission }.names_nobody(state, || {
+        let Right { name, document, .. } = right;
+        let to_be = name.as_ref().is_some_and(|name| holds_name(reference, name.as_str()))
+            || document.as_ref().is_some_and(|document| holds_number(reference, document.number()));
+        Ok(to_be || names_one_of(&state.keys, people, reference)?)
+    })
 }
 
 /// The personal row of a learner before and after it was put right.

@@ -2,9 +2,59 @@
 //! is not erased.
 
 use super::identity;
-use crate::{keys::DataKeys, problem::Problem};
-use domain::kernel::PersonName;
+use crate::{
+    auth::Permission,
+    keys::DataKeys,
+    problem::{FieldError, Problem, Tried},
+    state::AppState,
+    text::Text,
+    wire::PERSONAL_DATA,
+};
+use domain::kernel::{LearnerId, PersonName};
+use serde_json::json;
 use store::registry::LearnerPerson;
+
+/// A ground that somebody gives for what they do to a file, and where it stands in the body.
+pub(super) struct Ground<'a> {
+    pub(super) learner: LearnerId,
+    pub(super) pointer: &'static str,
+    pub(super) words: (&'static str, &'static str),
+    pub(super) permission: &'a Permission,
+}
+
+impl Ground<'_> {
+    /// Refuses a ground that names whom it is about. Whoever reads names and numbers masked could find them by such refusals, so the
+    /// question is asked last, where nothing else can be refused any more: then a ground that does not fit is a write, which the trail
+    /// tells, and one that does is a refused attempt there and takes of the day's questions about document numbers.
+    ///
+    /// # Errors
+    /// `invalid_body` with `personal_data`, which is a refused attempt; `daily_limit` where no more may be asked today, whether the ground
+    /// fits or not.
+    pub(super) fn names_nobody(
+        &self,
+        state: &AppState,
+        names: impl FnOnce() -> Result<bool, Problem>,
+    ) -> Result<(), Problem> {
+        let who = self.permission.signature();
+        let spent = |problem: Problem| {
+            problem.detail(Text::new(
+                "今日关于证件号码与姓名的查询次数已用完，明日零时前不再受理所附的依据",
+                "no more questions about numbers and names today: until midnight in China no ground is taken",
+            ))
+        };
+        state.quotas.may_try(&who).map_err(spent)?;
+        if !names()? {
+            return Ok(());
+        }
+        state.quotas.tried(&who, 1).map_err(spent)?;
+        let fault = FieldError::new(self.pointer, PERSONAL_DATA, Text::new(self.words.0, self.words.1));
+        Err(Problem::invalid_body(vec![fault]).trying(Tried {
+            kind: "learner",
+            id: Some(self.learner.to_string()),
+            what: Some(json!({ "pointer": self.pointer, "code": PERSONAL_DATA })),
+        }))
+    }
+}
 
 /// Whether a text holds the name or the number of one of these people.
 pub(super) fn names_one_of(keys: &DataKeys, people: &[LearnerPerson], text: &str) -> Result<bool, Problem> {

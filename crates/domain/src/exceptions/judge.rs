@@ -4,7 +4,7 @@ use super::{Reason, ReasonKind};
 use crate::{
     hour_ledger::{Basis, Entry, Question, Standing, Verdict, standing},
     kernel::{Citation, EntryId, LearnerId, PlaceCode, last_day},
-    policy::{CategoryCode, Policy, RuleBook, Rules, shape::MakeUp},
+    policy::{CategoryCode, Policy, RuleBook, Rules},
     registry::LearnerFacts,
     roll::{Amount, Said, Stated},
 };
@@ -69,7 +69,13 @@ pub fn judge(asked: &Asked<'_>) -> Result<Possible, Vec<Reason>> {
     match before.verdict {
         _ if today <= closed_on => reasons.push(Reason::plain(ReasonKind::YearOpen { year, until: closed_on })),
         Verdict::Unmet | Verdict::NoRuleInForce => {}
+        // An office decides about who began within the year, and this is one of its ways to.
+        Verdict::NeedsReview if before.began_later().is_some() => {}
         verdict => reasons.push(Reason::plain(ReasonKind::YearNotMissed { year, verdict })),
+    }
+    if own.is_none() && matches!(stated, Stated::Hours(_)) {
+        let cite = provision.as_ref().map(|provision| provision.cite.clone()).unwrap_or_default();
+        reasons.push(Reason { kind: ReasonKind::HoursWithoutRules { year }, cite });
     }
     let rules = own.as_ref().or(provision.as_ref().map(|provision| &provision.policy));
     reasons.extend(rules.map(|policy| unknown(&policy.rules, stated)).unwrap_or_default());
@@ -84,15 +90,14 @@ pub fn judge(asked: &Asked<'_>) -> Result<Possible, Vec<Reason>> {
 /// The rules that let an office grant it: those of the year, where they name one, or later ones that reach the year.
 fn provision(asked: &Asked<'_>, place: &PlaceCode, own: Option<&Arc<Policy>>) -> Result<Provision, Reason> {
     let Asked { book, year, today, .. } = *asked;
-    let named = |policy: &Arc<Policy>, make_up: &MakeUp| {
+    let named = |policy: &Arc<Policy>| {
+        let make_up = policy.rules.exception_of(year)?;
         let (office, cite) = (make_up.exception_by.clone()?, make_up.cite.0.clone());
         Some(Provision { policy: Arc::clone(policy), office, cite })
     };
-    if let Some(found) = own.and_then(|policy| named(policy, policy.rules.exception_of(year)?)) {
-        return Ok(found);
-    }
     let later = book.make_up(place, year, today.year(), None);
-    if let Some(found) = later.as_ref().and_then(|(policy, make_up)| named(policy, make_up)) {
+    let found = own.and_then(named).or_else(|| later.as_ref().and_then(|(policy, _)| named(policy)));
+    if let Some(found) = found {
         return Ok(found);
     }
     let make_up = later.as_ref().map(|(_, make_up)| make_up).or(own.and_then(|policy| policy.rules.make_up.first()));

@@ -2,7 +2,7 @@
 
 use crate::{
     hour_ledger::Verdict,
-    kernel::Citation,
+    kernel::{CaseId, Citation},
     policy::{CategoryCode, shape::MakeUpMode},
 };
 use serde::Serialize;
@@ -45,6 +45,18 @@ pub enum ReasonKind {
         /// What it is.
         verdict: Verdict,
     },
+    /// The year has no rules by which hours could count: it can be let pass as a whole.
+    HoursWithoutRules {
+        /// The year.
+        year: i32,
+    },
+    /// Another one for this person and year waits to be decided.
+    AlreadyWaiting {
+        /// The year.
+        year: i32,
+        /// The case that waits.
+        case_id: CaseId,
+    },
     /// The rules have no such category, not even as a part of one.
     CategoryUnknown {
         /// The category.
@@ -56,7 +68,8 @@ pub enum ReasonKind {
 
 impl Reason {
     /// A reason that no clause gives.
-    pub(super) const fn plain(kind: ReasonKind) -> Self {
+    #[must_use]
+    pub const fn plain(kind: ReasonKind) -> Self {
         Self { kind, cite: Vec::new() }
     }
 }

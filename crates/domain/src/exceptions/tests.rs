@@ -4,7 +4,10 @@ use super::*;
 use crate::{
     hour_ledger::{Basis, Entry, Question, StandingReason, Verdict, standing},
     kernel::{CaseId, EntryId, FactId, Hours, LearnerId, PolicyId},
-    policy::{CategoryCode, Policy, RuleBook, Rules, shape::MakeUpMode},
+    policy::{
+        CategoryCode, Policy, RuleBook, Rules,
+        shape::{MakeUp, MakeUpMode},
+    },
     registry::{Dated, LearnerFacts, PlaceLevel, PlaceNode, PlaceTree},
     roll::{Said, Stated},
 };
@@ -155,9 +158,25 @@ fn a_year_without_rules_rests_on_later_ones_that_reach_it() {
         &reasons[..],
         [StandingReason::NoRule { .. }, StandingReason::ByException { office: Some(_), .. }]
     ));
+    // By no rules of the year hours would count for nothing.
+    world.entries.clear();
+    let refused = world.judged(2019, &hours(&[("professional", 60)]), TODAY).unwrap_err();
+    assert_eq!(refused, [ReasonKind::HoursWithoutRules { year: 2019 }]);
     // Of a year after them they say nothing.
     let refused = world.judged(2021, &Stated::Met, date!(2022 - 06 - 15)).unwrap_err();
     assert_eq!(refused, [ReasonKind::NoExceptionProvided { year: 2021, make_up: None }]);
+}
+
+#[test]
+fn of_several_provisions_that_reach_a_year_the_one_that_names_an_office_speaks() {
+    let mut of_2020 = rules(NAMED, 2020, "exception_by = \"专技科\"");
+    let silent = MakeUp { exception_by: None, ..of_2020.rules.make_up[0].clone() };
+    of_2020.rules.make_up.insert(0, silent);
+    let named = World::of(NAMED);
+    let world = World { book: RuleBook::new(named.book.places().clone(), vec![of_2020]), ..named };
+    for year in [2019, 2020] {
+        assert_eq!(world.judged(year, &Stated::Met, TODAY).unwrap().provision.office, "专技科", "{year}");
+    }
 }
 
 #[test]

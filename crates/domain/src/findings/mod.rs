@@ -12,5 +12,6 @@ mod taking_back;
 pub use finding::{Annulment, Finding, bars, is_cancelled, records};
 pub use sanction::{Sanction, sanctions, sanctions_together};
 pub use taking_back::{
-    Anew, FINDING_ANNULLED, FOUND_FALSE, Giving, SaidAnew, drawing_on, given_back, home_of, standing_for, taken_back,
+    Anew, FINDING_ANNULLED, FOUND_FALSE, Giving, SaidAnew, drawing_on, given_back, home_of, parted, standing_for,
+    taken_back,
 };

@@ -3,7 +3,8 @@
 use super::Finding;
 use crate::{
     hour_ledger::{
-        Basis, COUNTED_BY_OFFICE, COUNTING_REVOKED, Drawn, Entry, EntryKind, MERGE_UNDONE, MERGED, REASSESSED, live,
+        Basis, COUNTED_BY_OFFICE, COUNTING_REVOKED, Drawn, Entry, EntryKind, MERGE_UNDONE, MERGED, REASSESSED,
+        REPLACED, live,
     },
     kernel::{CaseId, EntryId, LearnerId},
 };
@@ -25,12 +26,14 @@ pub fn taken_back<'e>(finding: &Finding, entries: &'e [Entry]) -> Vec<&'e Entry>
 
 /// The lines that stand for those which a finding names, in the order of `entries`: these lines themselves, of one that went over into
 /// another file of the person the one that says the same there, of one whose item was decided otherwise by a later version of the rules or by
-/// an office the one that it brings now, and of one that another finding took back the one by which its annulment gave it back. What was
-/// replaced, refused or taken back by hand has none. `entries` are all lines of the person, in all files.
+/// an office the one that it brings now, and of one that another finding took back the one by which its annulment gave it back, and of one that was
+/// replaced the one by which its item has its place back. What was refused or taken back by hand has none. `entries` are all lines of the person, in all files.
 #[must_use]
 pub fn standing_for<'e>(named: &[EntryId], entries: &'e [Entry]) -> Vec<&'e Entry> {
     let otherwise = |by: &&Entry| match by.reason_code.as_deref() {
         Some(REASSESSED | COUNTED_BY_OFFICE | COUNTING_REVOKED) => true,
+        // An item has a line again where what replaced it gave its place back.
+        Some(REPLACED) => by.completion.is_some(),
         // Of surplus several lines say the same, and none stands in the place of another.
         Some(FOUND_FALSE) => by.drawn().is_none(),
         _ => false,
@@ -38,12 +41,32 @@ pub fn standing_for<'e>(named: &[EntryId], entries: &'e [Entry]) -> Vec<&'e Entr
     let mut went = went_over(entries);
     went.extend(entries.iter().filter(otherwise).filter_map(|by| by.reverses));
     let named: Vec<&Entry> = entries.iter().filter(|entry| named.contains(&entry.id)).collect();
+    // Of surplus that was said anew, which item each line draws on tells those of one choice from one another.
+    let source = |line: &Entry| {
+        let drawn = line.drawn()?;
+        entries.iter().find(|other| other.id == drawn.line)?.completion
+    };
     let stands_for = |line: &Entry, one: &Entry| {
         // An item has one line at a time, which may be worth something else now.
-        let alike = one.completion.is_some() || line.hours == one.hours;
+        let alike = one.completion.is_some() || (line.hours == one.hours && source(line) == source(one));
         line.id == one.id || (went.contains(&one.id) && alike && says_the_same(one, line))
     };
     live(entries).into_iter().filter(|line| named.iter().any(|one| stands_for(line, one))).collect()
+}
+
+/// Whether one of the lines that a finding names went back to another file by the undoing of a joining and never came here again: then the
+/// hours, and who answers for them, are somebody else's. `entries` are all lines of the person, in all files.
+#[must_use]
+pub fn parted(named: &[EntryId], entries: &[Entry]) -> bool {
+    let undone = entries.iter().filter(|by| by.reason_code.as_deref() == Some(MERGE_UNDONE));
+    let mut gone = undone.filter_map(|by| {
+        let line = entries.iter().find(|line| Some(line.id) == by.reverses)?;
+        named.contains(&line.id).then_some((line, by))
+    });
+    gone.any(|(line, by)| {
+        let again = |other: &Entry| other.kind != EntryKind::Reversal && other.id > by.id && says_the_same(line, other);
+        !entries.iter().any(again)
+    })
 }
 
 /// The lines that the annulment of a finding gives back: those that a finding took back, which it concerns, or which say in another file

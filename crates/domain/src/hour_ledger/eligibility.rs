@@ -18,7 +18,7 @@ use crate::{
     kernel::{Citation, Hours, PlaceCode, china_date, first_day},
     policy::{
         CategoryCode, Fulfils, Policy, Resolution, RuleBook, Rules,
-        shape::{Degree, Described, Need, Purpose},
+        shape::{Degree, Described, Need, OwedOnEntry, Purpose},
     },
     registry::{LearnerFacts, Level},
     words,
@@ -303,7 +303,10 @@ fn used(asked: &Asked<'_>, (rules, window): (&Rules, &Window), entries: &[Entry]
         (YearIs::Met | YearIs::MetWithDeclared, Some(in_time)) => (in_time, in_time == YearIs::NeedsReview),
         (is, _) => (is, false),
     };
-    let is = if is == YearIs::Unmet && served_in_part(learner, year, known_at) { YearIs::BeforeService } else { is };
+    // The register knows the person only from a day within the year or after it, or not at all.
+    let in_part = learner.served_since(known_at).is_none_or(|first| first > first_day(year));
+    let in_part = in_part && by_ledger.began_later() != Some(Some(OwedOnEntry::All));
+    let is = if is == YearIs::Unmet && in_part { YearIs::BeforeService } else { is };
     let missing = match is {
         YearIs::Unmet | YearIs::BeforeService | YearIs::NeedsReview => {
             window.missing(with_declared.as_ref().unwrap_or(&by_ledger))
@@ -314,29 +317,23 @@ fn used(asked: &Asked<'_>, (rules, window): (&Rules, &Window), entries: &[Entry]
 }
 
 fn year_is(window: &Window, standing: &Standing) -> YearIs {
+    let began_later = standing.began_later().is_some();
     match standing.verdict {
-        Verdict::NotApplicable => YearIs::NotApplicable,
+        Verdict::NotApplicable if !began_later => YearIs::NotApplicable,
         Verdict::Met => YearIs::Met,
         // A year without rules is never assumed to be anything.
         Verdict::NoRuleInForce => YearIs::NeedsReview,
         Verdict::Unmet | Verdict::NotBegun | Verdict::NeedsReview if in_two_places(standing) => YearIs::NeedsReview,
-        Verdict::Unmet | Verdict::NotBegun | Verdict::NeedsReview if window.is_met(&standing.nodes) => YearIs::Met,
+        _ if window.is_met(&standing.nodes) => YearIs::Met,
         // What is looked at may hang on open decisions, though the year would stay unmet for something else.
-        Verdict::Unmet | Verdict::NotBegun if window.is_met(&standing.if_confirmed) => YearIs::NeedsReview,
-        Verdict::Unmet | Verdict::NotBegun => YearIs::Unmet,
-        Verdict::NeedsReview => YearIs::NeedsReview,
+        Verdict::NeedsReview if !began_later => YearIs::NeedsReview,
+        _ if window.is_met(&standing.if_confirmed) => YearIs::NeedsReview,
+        Verdict::NeedsReview | Verdict::NotApplicable | Verdict::Unmet | Verdict::NotBegun => YearIs::Unmet,
     }
 }
 
 fn in_two_places(standing: &Standing) -> bool {
     standing.reasons.iter().any(|reason| matches!(reason, StandingReason::TwoPlaces { .. }))
-}
-
-/// Whether the register knows the person only from a day within the year or after it, or not at all.
-fn served_in_part(learner: &LearnerFacts, year: i32, known_at: Option<OffsetDateTime>) -> bool {
-    let known = |recorded_at: OffsetDateTime| known_at.is_none_or(|moment| recorded_at <= moment);
-    let posts = learner.posts.iter().filter(|fact| known(fact.recorded_at)).map(|fact| fact.from_on);
-    posts.min().is_none_or(|first| first > first_day(year))
 }
 
 /// Whether the person is another authority's business on the day of the application.

@@ -5,11 +5,12 @@ use crate::kernel::{CaseId, EntryId};
 use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 
-/// For lines on which surplus draws the one that counts now in the place of each: of the same item, year and file. An item has one line at a
+/// For lines on which surplus draws the one that counts now in the place of each: of the same item and year, in whichever file of the person
+/// the earlier one stood. An item has one line at a
 /// time, however often it was decided otherwise in between, and what drew on an earlier one serves again once it counts again.
 #[must_use]
 pub fn in_their_place(drawn_on: &[Entry], counting: &[&Entry]) -> BTreeMap<EntryId, EntryId> {
-    let of = |line: &Entry| line.completion.map(|item| (line.learner, item, line.year));
+    let of = |line: &Entry| line.completion.map(|item| (item, line.year));
     let counts = |line: &&&Entry| line.kind == EntryKind::Credit;
     let now: BTreeMap<_, EntryId> =
         counting.iter().filter(counts).filter_map(|line| Some((of(line)?, line.id))).collect();

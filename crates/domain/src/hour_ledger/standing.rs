@@ -8,7 +8,7 @@ use crate::{
     kernel::{Citation, EntryId, PlaceCode, PolicyId, first_day, last_day},
     policy::{
         CategoryCode, Obligation, Policy, Resolution, RuleBook,
-        shape::{Rules, ScopeRule, StudyWindow},
+        shape::{OwedOnEntry, Rules, ScopeRule, StudyWindow},
     },
     registry::{LearnerFacts, changes_within},
     words,
@@ -26,7 +26,7 @@ words! {
         Met = "met",
         /// Something is missing; while the year is open, it is still to do.
         Unmet = "unmet",
-        /// The person is another authority's business.
+        /// The person is another authority's business, or owes nothing for the year.
         NotApplicable = "not_applicable",
         /// The year has not begun, so that nothing is missing yet; not said of one that is met already.
         NotBegun = "not_begun",
@@ -53,6 +53,15 @@ pub enum StandingReason {
     TwoPlaces {
         /// The places in order.
         places: Vec<PlaceCode>,
+    },
+    /// The register knows the person in service only from a day after the first of the year.
+    BeganLater {
+        /// From which day.
+        from_on: Date,
+        /// What the rules ask of who begins within the year; `None` where they are silent, or where service began after the year.
+        owed: Option<OwedOnEntry>,
+        /// The clause, where they say so.
+        cite: Vec<Citation>,
     },
     /// The year is met only if open decisions are favourable.
     OpenDecisions,
@@ -158,9 +167,10 @@ pub fn standing(question: &Question<'_>) -> Standing {
     };
     let counted = count_with(&policy.rules, year, entries, &drawn_by(question));
     let scope = policy.rules.scope_of(learner, day, known_at);
-    let (verdict, mut reasons) = verdict(&counted, scope, moved);
-    reasons.extend(by_offices(question, &counted.counted));
     let (opens_on, closes_on) = (opens_on(&policy.rules, year), policy.rules.year.closes_on);
+    let began = (today >= opens_on).then(|| began_later(question, &policy.rules)).flatten();
+    let (verdict, mut reasons) = verdict(&counted, scope, moved, began);
+    reasons.extend(by_offices(question, &counted.counted));
     let verdict = if verdict == Verdict::Unmet && today < opens_on { Verdict::NotBegun } else { verdict };
     Standing {
         year,
@@ -287,7 +297,21 @@ fn moved(question: &Question<'_>, day: Date) -> Option<Vec<PlaceCode>> {
     (layers.len() > 1).then(|| places.into_iter().map(|fact| fact.value.clone()).collect())
 }
 
-fn verdict(count: &Count, scope: Option<&ScopeRule>, moved: Option<Vec<PlaceCode>>) -> (Verdict, Vec<StandingReason>) {
+/// That service began after the first day of the year, and what the rules make of that. Of whom no post is known nothing says so.
+fn began_later(question: &Question<'_>, rules: &Rules) -> Option<StandingReason> {
+    let Question { learner, year, known_at, .. } = *question;
+    let from_on = learner.served_since(known_at).filter(|first| *first > first_day(year))?;
+    let owed = rules.year.owed_on_entry.filter(|_| from_on <= last_day(year));
+    let cite = owed.map(|_| rules.year.cite.0.clone()).unwrap_or_default();
+    Some(StandingReason::BeganLater { from_on, owed, cite })
+}
+
+fn verdict(
+    count: &Count,
+    scope: Option<&ScopeRule>,
+    moved: Option<Vec<PlaceCode>>,
+    began: Option<StandingReason>,
+) -> (Verdict, Vec<StandingReason>) {
     if let Some(places) = moved {
         return (Verdict::NeedsReview, vec![StandingReason::TwoPlaces { places }]);
     }
@@ -297,66 +321,32 @@ fn verdict(count: &Count, scope: Option<&ScopeRule>, moved: Option<Vec<PlaceCode
     }
     match (count.is_met(), count.met_if_confirmed) {
         (true, _) => (Verdict::Met, Vec::new()),
+        // Nothing hangs on what is open where nothing is owed.
+        (false, _) if matches!(began, Some(StandingReason::BeganLater { owed: Some(OwedOnEntry::Nothing), .. })) => {
+            (Verdict::NotApplicable, began.into_iter().collect())
+        }
         (false, true) => (Verdict::NeedsReview, vec![StandingReason::OpenDecisions]),
-        (false, false) => (Verdict::Unmet, Vec::new()),
+        (false, false) => {
+            let verdict = match &began {
+                None | Some(StandingReason::BeganLater { owed: Some(OwedOnEntry::All), .. }) => Verdict::Unmet,
+                Some(_) => Verdict::NeedsReview,
+            };
+            (verdict, began.into_iter().collect())
+        }
+    }
+}
+
+impl Standing {
+    /// Whether it was judged for somebody whose service began after the first day of the year, and what such a one owes where the rules say
+    /// so; `None` where nothing hangs on that.
+    #[must_use]
+    pub fn began_later(&self) -> Option<Option<OwedOnEntry>> {
+        self.reasons.iter().find_map(|reason| match reason {
+            StandingReason::BeganLater { owed, .. } => Some(*owed),
+            _ => None,
+        })
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use time::macros::date;
-
-    const RULES: &str = r#"format = 1
-document.notice = { number = "示例〔2020〕1号", title = "示例通知", issuer = "示例厅" }
-policy = { place = "610000", year = 2020, title = "示例", cite = "notice 标题" }
-year = { cite = "notice 一" }
-unit = { name = "小时", cite = "notice 一" }
-category = [
-  { code = "public", name = "公需课", min = 24, cite = "notice 二" },
-  { code = "public.required", name = "必修课", cite = "notice 二" },
-  { code = "professional", name = "专业课", cite = "notice 二" },
-]
-total = { min = 24, cite = "notice 一" }
-"#;
-
-    fn opens_from(sources: &[&str], windows: &str) -> Date {
-        let source = |category: &&str| format!("{{ category = \"{category}\", cite = \"notice 四\" }}");
-        let sources: Vec<_> = sources.iter().map(source).collect();
-        let text = format!("{RULES}source = [{}]\nstudy_window = [{windows}]\n", sources.join(", "));
-        opens_on(&Rules::parse(&text).unwrap(), 2020)
-    }
-
-    fn opens(windows: &str) -> Date {
-        opens_from(&["public", "professional"], windows)
-    }
-
-    #[test]
-    fn a_year_opens_with_the_first_category_that_every_window_binding_it_lets_begin() {
-        let year = date!(2020 - 01 - 01);
-        let all = |from: &str| format!("{{ {from} closes_on = 2020-12-31, cite = \"notice 三\" }}");
-        let of =
-            |code: &str, from: &str| format!("{{ category = \"{code}\", opens_on = {from}, cite = \"notice 三\" }}");
-        let public = |from: &str| of("public", from);
-        assert_eq!(opens(""), year);
-        assert_eq!(opens(&all("")), year);
-        assert_eq!(opens(&all("opens_on = 2020-03-01,")), date!(2020 - 03 - 01));
-        assert_eq!(opens(&all("opens_on = 2019-09-01,")), date!(2019 - 09 - 01));
-        // What no window binds may be studied from the first day of the year.
-        assert_eq!(opens(&public("2020-03-01")), year);
-        assert_eq!(opens(&public("2019-09-01")), date!(2019 - 09 - 01));
-        // Every window that binds a category must hold: the public courses begin with the later of the two.
-        let both = |public_from: &str| format!("{}, {}", all("opens_on = 2020-03-01,"), public(public_from));
-        assert_eq!(opens(&both("2020-02-01")), date!(2020 - 03 - 01));
-        assert_eq!(opens(&both("2020-04-01")), date!(2020 - 03 - 01));
-        assert_eq!(opens_from(&["public"], &both("2020-04-01")), date!(2020 - 04 - 01));
-        // A window without a first day puts none off.
-        assert_eq!(opens(&format!("{}, {}", all(""), public("2019-09-01"))), date!(2019 - 09 - 01));
-        let each = format!("{}, {}", public("2020-02-01"), of("professional", "2020-03-01"));
-        assert_eq!(opens(&each), date!(2020 - 02 - 01));
-        // A window of a part puts off the part alone, which matters where the whole takes no hours outside its parts.
-        let part = format!("{}, {}", public("2020-02-01"), of("public.required", "2020-03-01"));
-        assert_eq!(opens_from(&["public"], &part), date!(2020 - 02 - 01));
-        assert_eq!(opens_from(&["public.required"], &part), date!(2020 - 03 - 01));
-    }
-}
+mod tests;

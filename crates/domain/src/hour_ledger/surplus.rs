@@ -53,9 +53,11 @@ impl<'r> Spare<'r> {
         spare
     }
 
-    /// The same before anything is drawn.
+    /// The same before anything is drawn. What was granted by exception leaves nothing over: it was granted for what the year lacked, and
+    /// the own hours that it stands beside are lacked no less.
     fn undrawn(rules: &'r Rules, year: i32, entries: &[Entry]) -> Self {
-        let own: Vec<Entry> = entries.iter().filter(|line| line.drawn().is_none()).cloned().collect();
+        let own = entries.iter().filter(|line| line.drawn().is_none() && !line.is_by_exception());
+        let own: Vec<Entry> = own.cloned().collect();
         let (counting, counted) = Counting::of(rules, year, &own);
         let with_hours = counted.iter().filter(|line| line.hours.is_positive());
         let lines = with_hours.map(|line| (line.entry, (line.node.clone(), line.hours))).collect();

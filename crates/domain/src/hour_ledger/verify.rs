@@ -64,8 +64,10 @@ pub struct Granted {
 /// A case on which lines may rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeptCase {
-    /// An achievement.
-    Recognition {
+    /// Something about one person that offices approve: an achievement or an exception.
+    Reviewed {
+        /// Of which lines it is the basis.
+        basis: Basis,
         /// The file in which it was opened.
         opened_in: LearnerId,
         /// Whether its approval stands.
@@ -88,7 +90,7 @@ pub struct Witnesses {
     pub courses: HashMap<CourseId, CourseFacts>,
     /// Cases of the review machine and rolls.
     pub cases: HashMap<CaseId, KeptCase>,
-    /// The recognitions whose approval stands, by the files in which they were opened.
+    /// The cases whose approval stands and on which lines rest, by the files in which they were opened.
     pub approved: HashMap<LearnerId, Vec<CaseId>>,
     /// In which file each of those has ended that has.
     pub successors: HashMap<LearnerId, LearnerId>,

@@ -87,6 +87,13 @@ impl LearnerFacts {
         known.map(|fact| fact.from_on).min()
     }
 
+    /// The first day on which the register knows the person in a post, as known at an instant; `None` where it knows of none.
+    #[must_use]
+    pub fn served_since(&self, known_at: Option<OffsetDateTime>) -> Option<Date> {
+        let known = self.posts.iter().filter(|fact| known_at.is_none_or(|moment| fact.recorded_at <= moment));
+        known.map(|fact| fact.from_on).min()
+    }
+
     /// The managing place on a day, as known at an instant; before the first fact, that of the first fact.
     #[must_use]
     pub fn place_on(&self, day: Date, known_at: Option<OffsetDateTime>) -> Option<&PlaceCode> {

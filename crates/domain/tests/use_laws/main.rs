@@ -7,6 +7,7 @@
     reason = "a test that fails should fail loudly, also in what its tests share"
 )]
 
+mod entry;
 mod surplus;
 mod world;
 

@@ -10,7 +10,7 @@ use domain::{
         choose, eligible_lines, gaps, propose, spreading,
     },
     kernel::Hours,
-    policy::CategoryCode,
+    policy::{CategoryCode, Fulfils},
 };
 use std::collections::BTreeSet;
 use time::macros::date;
@@ -83,6 +83,29 @@ fn hours_granted_by_exception_are_surplus_for_no_other_year() {
     };
     let lines = [granted(1, Basis::Exception), granted(2, Basis::Recognition), line(3, "public", 9, day(YEAR, 100))];
     assert_eq!(eligible_lines(&surplus(), YEAR, &lines, &Origins::default()), BTreeSet::from([id(2), id(3)]));
+}
+
+/// However it came that the year has more than it needs: it was let pass as a whole, more was granted than it lacked, or hours came late.
+#[test]
+fn beside_what_was_granted_by_exception_the_own_hours_leave_nothing_over() {
+    let rules =
+        rules_with(YEAR, ("{ code = \"professional\", name = \"专业科目\", min = 6, cite = \"notice 二\" }", 6), "");
+    let exception = |number, hours, fulfils| {
+        let mut line = line(number, "professional", hours, day(YEAR, 100));
+        line.ground = attested(number, YEAR).ground.map(|ground| Ground { basis: Basis::Exception, fulfils, ..ground });
+        line
+    };
+    let own = |number, hours| line(number, "professional", hours, day(YEAR, 90));
+    let most = |lines: &[Entry]| {
+        let mut spare = Spare::of(&rules, YEAR, lines);
+        let own = lines.iter().filter(|line| line.ground.is_none());
+        own.map(|line| spare.draw(line.id, Hours::whole(9))).sum::<Hours>()
+    };
+    assert_eq!(most(&[own(1, 4), exception(2, 0, Some(Fulfils::EverythingYear))]), Hours::ZERO);
+    assert_eq!(most(&[own(1, 4), exception(2, 3, None)]), Hours::ZERO);
+    assert_eq!(most(&[own(1, 4), exception(2, 2, None), own(3, 2)]), Hours::ZERO);
+    // What they leave over by themselves is theirs to give.
+    assert_eq!(most(&[own(1, 4), exception(2, 2, None), own(3, 5)]), Hours::whole(3));
 }
 
 /// GD-A4: what an office lets pass by exception is no attestation, and stands like one where no rules are in force.

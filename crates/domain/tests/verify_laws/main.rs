@@ -130,22 +130,29 @@ proptest! {
 
 #[test]
 fn an_approval_without_lines_and_lines_without_an_approval_are_found() {
-    let rows = Rows::after(&[Step::Recognise(0)]);
-    let id = case(0);
     let found = |rows: &Rows| rows.findings().into_iter().map(|one| one.what).collect::<Vec<_>>();
-    let mut gone = rows.clone();
-    gone.entries.clear();
-    assert_eq!(found(&gone), [Unsound::CaseWithoutLines(id)]);
-    for (opened_in, approved, wanted) in
-        [(learner(0), false, Unsound::CaseNotApproved(id)), (learner(1), true, Unsound::CaseOfAnother(id))]
-    {
-        let mut changed = rows.clone();
-        let _ = changed.witnesses.cases.insert(id, KeptCase::Recognition { opened_in, approved });
-        assert_eq!(found(&changed), [wanted]);
+    let id = case(0);
+    for (step, basis, other) in [
+        (Step::Recognise(0), Basis::Recognition, Basis::Exception),
+        (Step::Except(0), Basis::Exception, Basis::Recognition),
+    ] {
+        let rows = Rows::after(&[step]);
+        let mut gone = rows.clone();
+        gone.entries.clear();
+        assert_eq!(found(&gone), [Unsound::CaseWithoutLines(id)]);
+        for (basis, opened_in, approved, wanted) in [
+            (basis, learner(0), false, Unsound::CaseNotApproved(id)),
+            (basis, learner(1), true, Unsound::CaseOfAnother(id)),
+            (other, learner(0), true, Unsound::CaseOfAnotherKind(id)),
+        ] {
+            let mut changed = rows.clone();
+            let _ = changed.witnesses.cases.insert(id, KeptCase::Reviewed { basis, opened_in, approved });
+            assert_eq!(found(&changed), [wanted]);
+        }
+        let mut roll = rows;
+        let _ = roll.witnesses.cases.insert(id, KeptCase::Roll(Basis::Exemption));
+        assert_eq!(found(&roll), [Unsound::CaseOfAnotherKind(id)]);
     }
-    let mut roll = rows;
-    let _ = roll.witnesses.cases.insert(id, KeptCase::Roll(Basis::Exemption));
-    assert_eq!(found(&roll), [Unsound::CaseOfAnotherKind(id)]);
 }
 
 #[test]

@@ -69,8 +69,9 @@ pub(crate) enum Step {
     /// Another item takes its place, and later that one is taken out again.
     Replace(usize),
     GiveBack(usize),
-    /// An achievement is recognised, and the approval of one revoked.
+    /// An achievement is recognised, something is granted by exception, and the approval of one of these revoked.
     Recognise(usize),
+    Except(usize),
     Revoke(usize),
     /// A line of a roll.
     List(usize),
@@ -89,6 +90,7 @@ pub(crate) fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => rank.clone().prop_map(Step::Replace),
         1 => rank.clone().prop_map(Step::GiveBack),
         1 => (0..2_usize).prop_map(Step::Recognise),
+        1 => (0..2_usize).prop_map(Step::Except),
         1 => rank.clone().prop_map(Step::Revoke),
         1 => (0..2_usize).prop_map(Step::List),
         1 => rank.prop_map(Step::Draw),
@@ -145,21 +147,23 @@ impl Rows {
                 }
             }
             Step::GiveBack(rank) => self.give_back(rank),
-            Step::Recognise(file) => {
+            Step::Recognise(file) | Step::Except(file) => {
+                let basis = if matches!(step, Step::Except(_)) { Basis::Exception } else { Basis::Recognition };
                 let number = self.witnesses.cases.len();
                 let opened_in = learner(self.file(file));
-                let _ = self.witnesses.cases.insert(case(number), KeptCase::Recognition { opened_in, approved: true });
+                let _ =
+                    self.witnesses.cases.insert(case(number), KeptCase::Reviewed { basis, opened_in, approved: true });
                 self.witnesses.approved.entry(opened_in).or_default().push(case(number));
-                self.on_case(self.file(file), Basis::Recognition, (case(number), None));
+                self.on_case(self.file(file), basis, (case(number), None));
             }
             Step::Revoke(rank) => {
-                let Some(line) =
-                    nth(rank, |line| line.ground.as_ref().is_some_and(|ground| ground.basis == Basis::Recognition))
-                else {
+                let Some(line) = nth(rank, |line| {
+                    matches!(line.ground, Some(Ground { basis: Basis::Recognition | Basis::Exception, .. }))
+                }) else {
                     return;
                 };
                 let id = line.ground.as_ref().unwrap().case;
-                if let Some(KeptCase::Recognition { approved, .. }) = self.witnesses.cases.get_mut(&id) {
+                if let Some(KeptCase::Reviewed { approved, .. }) = self.witnesses.cases.get_mut(&id) {
                     *approved = false;
                 }
                 self.witnesses.approved.values_mut().for_each(|cases| cases.retain(|one| *one != id));
@@ -175,7 +179,13 @@ impl Rows {
                 let file = usize::from(line.learner == learner(1));
                 let drawn = Some(Drawn { year: line.year, line: line.id });
                 self.used += 1;
-                self.on_case(file, Basis::Surplus, (CaseId::from_uuid(uuid(5, self.used)), drawn));
+                let taken = live.iter().filter(|other| other.drawn().is_some_and(|of| of.line == line.id));
+                let left = line.hours - taken.map(|other| other.hours).sum::<Hours>();
+                if left > Hours::ZERO {
+                    self.on_case(file, Basis::Surplus, (CaseId::from_uuid(uuid(5, self.used)), drawn));
+                    let said = self.entries.last_mut().unwrap();
+                    said.hours = left.min(Hours::whole(3));
+                }
             }
             Step::Join if self.ended_at.is_none() => {
                 self.carry((0, 1), MERGED, |_| true);
@@ -190,7 +200,7 @@ impl Rows {
                 self.carry((1, 0), MERGE_UNDONE, |line| match &line.ground {
                     None => line.external_id.as_ref().unwrap().starts_with("0-"),
                     Some(ground) => {
-                        matches!(cases.get(&ground.case), Some(KeptCase::Recognition { opened_in, .. }) if *opened_in == learner(0))
+                        matches!(cases.get(&ground.case), Some(KeptCase::Reviewed { opened_in, .. }) if *opened_in == learner(0))
                     }
                 });
             }

@@ -1,7 +1,13 @@
 //! Lines that draw on the surplus of a year.
 
 use super::Row;
-use crate::{Db, StoreError, bulk::LIST, db::on_db, schema::hour_entry, types::Uid};
+use crate::{
+    Db, StoreError,
+    bulk::{LIST, of_ids},
+    db::on_db,
+    schema::hour_entry,
+    types::Uid,
+};
 use diesel::prelude::*;
 use domain::{
     hour_ledger::{Entry, EntryKind},
@@ -31,5 +37,20 @@ pub fn drawing_on(db: &mut Db, years: &[(LearnerId, i32)]) -> Result<Vec<Entry>,
         let of_year = line.drawn().is_some_and(|drawn| asked.contains(&(line.learner, drawn.year)));
         of_year && line.kind == EntryKind::Credit && !gone.contains(&line.id)
     });
+    Ok(found)
+}
+
+/// Those of these people whose files hold, or held, lines that draw on surplus; in the order of their ids.
+pub fn who_draw_surplus(db: &mut Db, learners: &[LearnerId]) -> Result<Vec<LearnerId>, StoreError> {
+    let found: Vec<Uid> = of_ids(learners, |some| {
+        on_db!(db, c => hour_entry::table
+            .filter(hour_entry::learner_id.eq_any(some))
+            .filter(hour_entry::surplus_of.is_not_null())
+            .select(hour_entry::learner_id)
+            .distinct()
+            .load(c))
+    })?;
+    let mut found: Vec<LearnerId> = found.into_iter().map(LearnerId::from).collect();
+    found.sort_unstable();
     Ok(found)
 }

@@ -38,12 +38,13 @@ pub fn kept_cases(db: &mut Db, ids: &[CaseId]) -> Result<Vec<KeptCase>, StoreErr
     })
 }
 
-/// The recognitions opened in these files whose approval stands, in no promised order.
-pub fn approved_recognitions(db: &mut Db, files: &[LearnerId]) -> Result<Vec<KeptCase>, StoreError> {
+/// The cases about such things opened in these files whose approval stands, in no promised order.
+pub fn approved_cases(db: &mut Db, subjects: &[Subject], files: &[LearnerId]) -> Result<Vec<KeptCase>, StoreError> {
+    let subjects: Vec<Word<Subject>> = subjects.iter().copied().map(Word::from).collect();
     of_ids(files, |some| {
         on_db!(db, c => review_case::table
             .filter(review_case::learner_id.eq_any(some))
-            .filter(review_case::subject.eq(Word::from(Subject::Recognition)))
+            .filter(review_case::subject.eq_any(&subjects))
             .filter(review_case::phase.eq(Word::from(Phase::Approved)))
             .select(KeptCase::as_select())
             .load(c))

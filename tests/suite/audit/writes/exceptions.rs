@@ -16,7 +16,8 @@ pub(super) fn exceptions(story: &mut Story<'_>) {
     assert_eq!((event.subject_kind.as_deref(), event.subject_id.as_deref()), (Some("exception"), Some(&*id)));
     let told = format!("{event:?}");
     assert!(told.contains("waiting") && !told.contains("标记"), "what may name a person is told by no event: {told}");
-    let (other, _) = filed(&li, &asked);
+    let someone = story.app.learner(PLACE).register();
+    let (other, _) = filed(&li, &input(&someone, 2020, json!({ "met": true })));
     let withdrawal = format!("{other}/withdrawal");
     let (_, event) = story.does(&li, "withdraw_exception", ("POST", &withdrawal), &Value::Null);
     assert!(event.before.unwrap().contains("waiting") && event.after.unwrap().contains("withdrawn"));

@@ -6,7 +6,9 @@ use crate::{
     provisional::{officer, queue, review},
     reassessment::{ALL_LATE, published, reassessed},
 };
+use domain::registry::Level;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use tests::each_backend;
 use time::macros::date;
 
@@ -72,5 +74,54 @@ fn what_draws_on_a_line_that_has_to_wait_serves_again_once_an_office_counts_it()
         };
         soon(decided);
         assert_eq!(scene.standing(2019)["nodes"], before);
+    });
+}
+
+#[test]
+fn what_draws_on_a_line_serves_again_once_the_item_counts_by_a_corrected_fact() {
+    each_backend(|app| {
+        let scene = Scene::new(app);
+        let _ = scene.allocate(&scene.own(), &json!({ "from_year": 2020 })).expect(201);
+        let (before, worth) = (scene.standing(2019)["nodes"].clone(), counted(&scene));
+        let out = ("who = { series = [\"会计\"] }", "who = { series = [\"会计\", \"卫生\"] }");
+        let _ = reassessed(app, &published(app, &[out]));
+        soon(|| counted(&scene).iter().all(|hours| *hours == json!(0)));
+        let post = json!({ "employment_kind": "permanent", "from_on": "2010-01-01" });
+        let _ = scene.officer().post(&format!("/v1/learners/{}/posts", scene.learner.id), &post).expect(201);
+        soon(|| counted(&scene) == worth);
+        assert_eq!(scene.standing(2019)["nodes"], before);
+    });
+}
+
+#[test]
+fn what_draws_on_a_line_serves_again_though_the_files_were_joined_while_the_item_waited() {
+    each_backend(|app| {
+        let scene = Scene::new(app);
+        let _ = scene.allocate(&scene.own(), &json!({ "from_year": 2020 })).expect(201);
+        let worth = counted(&scene);
+        let _ = reassessed(app, &published(app, &[ALL_LATE]));
+        let office = officer(app, "630000", "counter");
+        let mut approved = BTreeSet::new();
+        soon(|| {
+            for case in queue(&office) {
+                let _ = office.post(&review(&case, "/approval"), &json!({})).expect(200);
+                let _ = approved.insert(review(&case, "/revocation"));
+            }
+            counted(&scene) == worth
+        });
+        for revocation in approved {
+            let _ = office.post(&revocation, &json!({ "reason": "核实有误" })).expect(200);
+        }
+        assert!(counted(&scene).iter().all(|hours| *hours == json!(0)));
+        let stays = app.learner("630000").level(Level::Intermediate).register();
+        let joined = json!({ "ends": scene.learner.id, "stays": stays.id, "reason": "重复登记" });
+        let _ = scene.officer().post("/v1/learner-merges", &joined).expect(201);
+        let scene = Scene { learner: stays, ..scene };
+        soon(|| {
+            for case in queue(&office) {
+                let _ = office.post(&review(&case, "/approval"), &json!({})).expect(200);
+            }
+            counted(&scene) == worth
+        });
     });
 }

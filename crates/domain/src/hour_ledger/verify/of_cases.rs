@@ -11,10 +11,8 @@ impl<'v> Verifying<'v> {
         let kept = self.witnesses.cases.get(&ground.case).copied();
         match (ground.basis, kept) {
             (Basis::Surplus, _) => self.draws(line, ground),
-            // Nothing but the line itself says so.
-            (Basis::Exception, _) => {}
             (_, None) => self.finds(Some(line.id), Unsound::NoCase(ground.case)),
-            (Basis::Recognition, Some(KeptCase::Recognition { opened_in, approved })) => {
+            (basis, Some(KeptCase::Reviewed { basis: of, opened_in, approved })) if basis == of => {
                 self.by_approval(line, (ground.case, opened_in, approved));
             }
             (basis, Some(KeptCase::Roll(of))) if basis == of => {}

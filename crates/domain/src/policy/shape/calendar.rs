@@ -7,11 +7,23 @@ use crate::{
 };
 use time::Date;
 
+words! {
+    /// What a year asks of somebody whose service begins within it.
+    pub enum OwedOnEntry {
+        /// All that it asks of others.
+        All = "all",
+        /// Nothing.
+        Nothing = "nothing",
+    }
+}
+
 section! {
     /// When the year closes. Until then a shortfall is what is still to do.
     pub struct Year {
         /// The last day of the year; absent where the documents leave it open, and then the year stays open.
         closes_on: Option<Date>,
+        /// What the year asks of somebody whose service begins within it, after its first day; absent where the documents are silent, and then an office decides.
+        owed_on_entry: Option<OwedOnEntry>,
         /// What the documents leave open.
         note: Option<String>,
         /// The clause.

@@ -7,15 +7,14 @@
     reason = "a test that fails should fail loudly, also in what its tests share"
 )]
 
+mod following;
+
 use domain::{
     findings::{
-        Anew, Annulment, FINDING_ANNULLED, FOUND_FALSE, Finding, Giving, bars, drawing_on, given_back, is_cancelled,
-        records, sanctions, sanctions_together, standing_for, taken_back,
+        Anew, Annulment, FINDING_ANNULLED, FOUND_FALSE, Finding, bars, drawing_on, given_back, is_cancelled, records,
+        sanctions, sanctions_together, taken_back,
     },
-    hour_ledger::{
-        Basis, COUNTED_BY_OFFICE, COUNTING_REVOKED, Drawn, Entry, EntryKind, Ground, MERGED, REASSESSED,
-        REFUSED_BY_OFFICE, REPLACED, borne, count,
-    },
+    hour_ledger::{Basis, Drawn, Entry, EntryKind, Ground, borne, count},
     kernel::{CaseId, CompletionId, EntryId, Hours, LearnerId, PolicyId},
     policy::{
         CategoryCode, Policy, Rules,
@@ -338,80 +337,5 @@ fn of_the_rules_of_several_years_the_later_end_holds_for_each_effect() {
         assert_eq!(ends, [(Effect::ApplicationCancelled, None), bar, (Effect::CreditRecord, None)]);
         assert_eq!(found[1].policy, longer.id);
         assert_eq!(found[0].policy, policies[0].id, "of the same end that of the rules named first");
-    }
-}
-
-#[test]
-fn what_went_over_into_another_file_is_found_where_it_stands_now() {
-    let at = datetime!(2020-06-20 00:00 UTC);
-    let (first, second) = (line(1, 5), line(2, 5));
-    let other = LearnerId::from_uuid(Uuid::max());
-    let moved = Entry { id: id(11), learner: other, completion: first.completion, ..line(1, 5) };
-    let entries = vec![first.reversal(id(10), MERGED, at, "law"), first, moved, second];
-    let standing = |named: &[EntryId]| standing_for(named, &entries).iter().map(|line| line.id).collect::<Vec<_>>();
-    assert_eq!(standing(&[id(1)]), [id(11)]);
-    assert_eq!(standing(&[id(2)]), [id(2)]);
-    // What was taken back for another reason stands nowhere, though the same is said elsewhere.
-    let mut otherwise = entries.clone();
-    otherwise[0].reason_code = Some("replaced".to_owned());
-    assert!(standing_for(&[id(1)], &otherwise).is_empty());
-}
-
-#[test]
-fn surplus_that_another_finding_took_stands_by_no_other_line_that_says_the_same() {
-    let at = datetime!(2020-06-20 00:00 UTC);
-    let drawn = |number: u128| {
-        let ground = Ground {
-            basis: Basis::Surplus,
-            case: CaseId::from_uuid(Uuid::nil()),
-            achievement: None,
-            fulfils: None,
-            drawn: Some(Drawn { year: YEAR, line: id(100 + number) }),
-        };
-        Entry { completion: None, ground: Some(ground), ..line(number, 3) }
-    };
-    let (one, other) = (drawn(1), drawn(2));
-    let entries = [one.clone(), other, one.reversal(id(3), FOUND_FALSE, at, "law")];
-    assert!(standing_for(&[one.id], &entries).is_empty());
-}
-
-#[test]
-fn surplus_that_was_found_false_with_its_source_is_said_anew_from_the_line_that_stands() {
-    let ground = Ground {
-        basis: Basis::Surplus,
-        case: CaseId::from_uuid(Uuid::nil()),
-        achievement: None,
-        fulfils: None,
-        drawn: Some(Drawn { year: YEAR, line: id(1) }),
-    };
-    let transfer = Entry { id: id(2), year: 2019, completion: None, ground: Some(ground), ..line(1, 3) };
-    let mut entries = vec![transfer, line(1, 5)];
-    let mut both = finding(1, date!(2020 - 06 - 10), vec![id(1), id(2)]);
-    find(&mut entries, &both, &mut 1_000);
-    annul(&mut both, datetime!(2020-07-01 00:00 UTC));
-    let to = LearnerId::from_uuid(Uuid::max());
-    let giving = Giving { to, at: datetime!(2020-07-01 00:00 UTC), by: "law" };
-    let mut next = 2_000;
-    let mut new_id = || {
-        next += 1;
-        id(next)
-    };
-    let said = giving.anew(&given_back(&both, &[], &entries), &entries, &|_| Some(7), &mut new_id);
-    let lines: Vec<&Entry> = said.iter().map(|one| &one.line).collect();
-    assert_eq!((lines.len(), lines[0].decision_number, lines[1].decision_number), (2, Some(7), Some(2)));
-    assert_eq!(lines[1].drawn(), Some(Drawn { year: YEAR, line: lines[0].id }));
-    assert!(lines.iter().all(|line| line.learner == to && line.reason_code.as_deref() == Some(FINDING_ANNULLED)));
-}
-
-#[test]
-fn a_finding_takes_the_line_that_came_in_the_place_of_the_one_it_names() {
-    let (before, at) = (line(1, 5), datetime!(2020-06-05 00:00 UTC));
-    let anew = Entry { id: id(2), decision_number: Some(2), hours: Hours::whole(7), ..before.clone() };
-    let follows = [REASSESSED, COUNTED_BY_OFFICE, COUNTING_REVOKED, FOUND_FALSE].map(|why| (why, vec![id(2)]));
-    let gone = [REPLACED, REFUSED_BY_OFFICE, "duplicate"].map(|why| (why, Vec::new()));
-    for (why, stands) in follows.into_iter().chain(gone) {
-        let entries = [before.clone(), before.reversal(id(3), why, at, "law"), anew.clone()];
-        let found: Vec<EntryId> = standing_for(&[before.id], &entries).iter().map(|line| line.id).collect();
-        assert_eq!(found, stands, "{why}");
     }
 }
