@@ -12,7 +12,7 @@ use domain::{
     kernel::{CaseId, LearnerId},
     policy::shape::Seat,
     registry::{LearnerFacts, PlaceTree},
-    review::{Actor, Asked, Case, Deed, DeedRefusal, Filing, State, decide, is_same_account, revokers, seat_at},
+    review::{Actor, Asked, Case, Deed, DeedRefusal, Filing, State, Subject, decide, is_same_account, revokers, seat_at},
 };
 use store::{
     Db,
@@ -116,7 +116,8 @@ pub(crate) fn hold_people(db: &mut Db, cases: &[CaseId]) -> Result<(), Problem> 
     Ok(())
 }
 
-/// A case, if the caller may see it: the learner theirs; who answers today for the person, and whoever decides a stage of it or may take it back.
+/// A case, if the caller may see it: the learner theirs; who answers today for the person, whoever decides a stage of it or may take it back,
+/// and of what an office filed and what waits whoever filed it there.
 ///
 /// # Errors
 /// `not_found`.
@@ -140,7 +141,13 @@ pub(crate) fn visible(
     // Who may take an approval back may have decided nothing of it, and answer for the person no more.
     let takes_back = seen.case.state() == State::Approved
         && revokers(&seen.case, &seen.learner, today).iter().any(|office| acting.holds.contains(office));
-    permission.require(decides || takes_back || is_own(permission.caller(), places, &seen.learner, today))?;
+    // What an official filed they may take back for the same office, wherever the person has gone meanwhile.
+    let filed_by = &seen.case.opening().filed_by;
+    let filed = matches!(seen.case.state(), State::Waiting { .. })
+        && matches!(seen.case.opening().subject, Subject::FraudFinding | Subject::OfficeException)
+        && filed_by.reach.as_ref().is_some_and(|reach| acting.holds.contains(&known(reach, places)))
+        && is_same_account(&permission.signature(), &filed_by.name);
+    permission.require(decides || takes_back || filed || is_own(permission.caller(), places, &seen.learner, today))?;
     Ok(seen)
 }
 

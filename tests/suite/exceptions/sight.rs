@@ -8,7 +8,7 @@ use crate::{
 };
 use serde_json::{Value, json};
 use tests::{App, each_backend, fixtures::Learner};
-use time::macros::date;
+use time::macros::{date, datetime};
 
 #[test]
 fn of_somebody_of_another_place_nothing_is_filed_and_nothing_is_seen() {
@@ -76,6 +76,27 @@ fn named_at(app: &App, place: &str) {
 fn moves(app: &App, learner: &Learner, place: &str, from_on: &str) {
     let path = format!("/v1/learners/{}/placements", learner.id);
     let _ = officer(app, "000000", "zhao").post(&path, &json!({ "place": place, "from_on": from_on })).expect(201);
+}
+
+#[test]
+fn who_filed_one_takes_it_back_though_the_person_has_gone_to_another_place() {
+    each_backend(|app| {
+        named_at(app, "340000");
+        let learner = app.learner("341800").register();
+        let (li, other) = (officer(app, "341800", "li"), officer(app, "341800", "wu"));
+        let (at, id) = filed(&li, &input(&learner, 2020, json!({ "met": true })));
+        app.clock.set(datetime!(2021-07-01 12:00 +08:00));
+        moves(app, &learner, "610100", "2021-07-01");
+        // Neither a colleague nor the same account at another office.
+        for who in [other, officer(app, "341882", "li"), officer(app, "630000", "li")] {
+            let _ = who.get(&at).problem(404, "not_found");
+        }
+        let _ = li.get(&at).expect(200);
+        let _ = li.send("POST", &format!("{at}/withdrawal"), None, Vec::new()).expect(200);
+        // Afterwards it is theirs no more.
+        let _ = li.get(&at).problem(404, "not_found");
+        let _ = approve(&officer(app, "340000", "wang"), &id).problem(409, "review_settled");
+    });
 }
 
 #[test]
