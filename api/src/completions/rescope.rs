@@ -19,7 +19,7 @@ use domain::{
     completions::{Occasion, out_of_scope},
     kernel::{EmployerId, LearnerId, PlatformId},
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use store::{
     Db,
     completions::{CompletionDecision, Whose, uncounted_of},
@@ -75,7 +75,12 @@ pub(super) fn step(
     let Some(last) = found.last() else { return Ok(None) };
     let next = Reached::at(last.platform_id, &last.external_id);
     let name = |one: &CompletionDecision| (one.platform_id, one.external_id.clone());
-    let _ = decide_each(db, state, &found, name, |db, found| decide_again(db, state, found, now))?;
+    let left = decide_each(db, state, &found, name, |db, found| decide_again(db, state, found, now))?;
+    if left > 0 {
+        // Another transaction was at them, or at what draws on them: they are out of scope still, and are looked at once more.
+        let people: BTreeSet<LearnerId> = found.iter().filter_map(|one| one.learner_id).collect();
+        queue(db, state, vec![Pass::Learners(people.into_iter().collect())], now, now)?;
+    }
     Ok(Some(Step { looked_at: i64::try_from(found.len()).unwrap_or(i64::MAX), next }))
 }
 
