@@ -328,7 +328,7 @@ operations! {
     CreateVerificationBatch -                 -        -        own      -        -        -        -        -        -;
     ValidateVerificationBatch -               -        -        own      -        -        -        -        -        -;
     GetVerificationBatch    -                 -        -        hide     -        -        hide     -        -        -;
-    ListLearnerVerifications -                hide     -        hide     -        -        hide     -        -        -;
+    ListLearnerVerifications -                hide     -        hide     -        hide     hide     -        -        -;
 
     // Rolls: a list of exemptions is for the authority that the rules name, past years are for officers.
     //                                        learner  platform employer base     sector   officer  system   security audit

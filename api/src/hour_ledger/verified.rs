@@ -28,6 +28,11 @@ impl VerifiedYears {
     ) -> Result<Self, Problem> {
         let may_be = |facts: &&LearnerFacts| years.iter().any(|year| may_be_verified(book, asking, facts, *year));
         let ids: Vec<LearnerId> = people.into_iter().filter(may_be).map(|facts| facts.id).collect();
+        Self::of_any(db, asking, ids)
+    }
+
+    /// The same of people whose years other days than the one asked about decide.
+    pub(super) fn of_any(db: &mut Db, asking: &Asking, ids: Vec<LearnerId>) -> Result<Self, Problem> {
         if ids.is_empty() {
             return Ok(Self::default());
         }

@@ -203,8 +203,8 @@ explained! {
     ExceptionRefused: "规则没有指定可以例外认定的机关，或该年度尚未结束、没有未达标，或没有所填类别；reasons 列明原因与条款",
         "The rules name no office that may decide otherwise, the year is open or was not missed, or they have no such category; reasons says why, with the clauses"
         => "未结束的年度请按规则完成；规则未作此规定的，不能认定", "let an open year be met by its rules; where the rules provide for no exception, there is none";
-    VerificationRefused: "报送之后有类别的学时不再齐全，或该年度已由另一事项验证；reasons 列明原因与条款，事项仍待办理",
-        "Since it was handed in a category has lost hours, or another case has verified the year; reasons says why, with the clauses, and the case goes on waiting"
+    VerificationRefused: "报送之后有类别的学时不再齐全，该年度已由另一事项验证，或规则不再要求该人员验证；reasons 列明原因与条款，事项仍待办理",
+        "Since it was handed in a category has lost hours, another case has verified the year, or the rules have it verified no more; reasons says why, with the clauses, and the case goes on waiting"
         => "请待学时补齐后再办理，或不予验证", "let it wait until the hours are there again, or refuse it";
     TooManyCorrections: "该人员已有 most 项更正申请待办理", "As many requests of the person wait as most says"
         => "请等待办理，或撤回其中不再需要的", "wait until some are decided, or withdraw what is no longer wanted";

@@ -27,7 +27,7 @@ use domain::{
     verification::{Reason, ReasonKind, verified},
 };
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use store::{
     Db,
     registry::{hold_learners, load_learner_facts, successors},
@@ -208,13 +208,19 @@ pub(super) async fn find(
         let batch = find_batch(db, id)?.ok_or_else(|| Problem::new(Kind::NotFound))?;
         let is_theirs = permission.caller().employer() == Some(batch.employer_id);
         let mut items = items_of(db, id)?;
+        let learners: Vec<LearnerId> = items.iter().map(|(_, item)| item.learner_id).collect();
+        let facts = load_learner_facts(db, &learners)?;
+        let own = |facts: &&LearnerFacts| is_own(permission.caller(), book.places(), facts, today);
+        let own: HashSet<LearnerId> = facts.iter().filter(own).map(|facts| facts.id).collect();
         if !is_theirs {
-            let learners: Vec<LearnerId> = items.iter().map(|item| item.learner_id).collect();
-            let facts = load_learner_facts(db, &learners)?;
-            let own = |facts: &&LearnerFacts| is_own(permission.caller(), book.places(), facts, today);
-            let own: Vec<LearnerId> = facts.iter().filter(own).map(|facts| facts.id).collect();
-            items.retain(|item| own.contains(&item.learner_id));
+            items.retain(|(_, item)| own.contains(&item.learner_id));
         }
+        // Who left is known by the file that was handed in: into which it went since is others' to know.
+        let told = |(file, item): (LearnerId, BatchItemBody)| match own.contains(&item.learner_id) {
+            true => item,
+            false => BatchItemBody { learner_id: file, ..item },
+        };
+        let items: Vec<BatchItemBody> = items.into_iter().map(told).collect();
         permission.require(is_theirs || !items.is_empty())?;
         shared.journal.shown(&permission, items.iter().map(|item| item.learner_id), now)?;
         let VerificationBatch { employer_id, year, recorded_at, .. } = batch;
@@ -223,8 +229,8 @@ pub(super) async fn find(
     state.store.read(read).await
 }
 
-/// Those who were handed in, with where each is: by a few queries, however many they are.
-fn items_of(db: &mut Db, id: VerificationBatchId) -> Result<Vec<BatchItemBody>, Problem> {
+/// Those who were handed in, by the file in which they were, with where each is: by a few queries, however many they are.
+fn items_of(db: &mut Db, id: VerificationBatchId) -> Result<Vec<(LearnerId, BatchItemBody)>, Problem> {
     let rows = cases_of_batch(db, id)?;
     let files: Vec<LearnerId> = rows.iter().map(|row| row.learner_id).collect();
     let cases: Vec<CaseId> = rows.iter().map(|row| row.case_id).collect();
@@ -236,12 +242,13 @@ fn items_of(db: &mut Db, id: VerificationBatchId) -> Result<Vec<BatchItemBody>, 
         let missing = || Problem::internal(format!("{} has no case", row.case_id));
         let of_case = steps.iter().map(|(_, step)| step).filter(|step| step.case == row.case_id);
         let verified = verified(&of_case.cloned().collect::<Vec<_>>(), None).pop();
-        items.push(BatchItemBody {
+        let item = BatchItemBody {
             learner_id: last.get(&row.learner_id).copied().unwrap_or(row.learner_id),
             case_id: row.case_id,
             state: *phases.get(&row.case_id).ok_or_else(missing)?,
             verified_on: verified.map(|verified| Day(verified.on)),
-        });
+        };
+        items.push((row.learner_id, item));
     }
     Ok(items)
 }

@@ -171,8 +171,8 @@ fn answer(db: &mut Db, state: &AppState, asking: &Asking, asks: &[Ask]) -> Resul
     let visible: BTreeSet<LearnerId> = cases.iter().flatten().map(|case| case.facts.id).collect();
     let years = cases.iter().flatten().flat_map(|case| case.years.iter().copied()).collect();
     let entries = lines_shown(db, state, asking, &visible, &years)?;
-    let shown = visible.iter().filter_map(|id| facts.get(id));
-    let verified = VerifiedYears::of(db, (asking, &book), shown, &Vec::from_iter(years))?;
+    // By the day of each application, which may lie before a move.
+    let verified = VerifiedYears::of_any(db, asking, visible.iter().copied().collect())?;
     let mut items = Vec::with_capacity(asks.len());
     let found = findings::of_people(db, &Vec::from_iter(visible))?;
     for (index, (ask, case)) in asks.iter().zip(cases).enumerate() {

@@ -293,12 +293,14 @@ fn used(asked: &Asked<'_>, (rules, window): (&Rules, &Window), entries: &[Entry]
             (false, false) => YearIs::NeedsReview,
         }
     };
-    // A year that an office verified is judged by that day, whenever its lines came in (GD-12); any other by theirs.
-    let in_time = |last_on: Date| match asked.verified.iter().find(|verified| verified.year == year) {
-        Some(verified) if verified.on <= last_on => is,
-        Some(_) => YearIs::NeedsReview,
-        None => by_lines_until(last_on),
+    // Where an office had verified the year by the application, that has to have been in time (GD-12), and what it rests on as well: hours
+    // that came in later are none that it looked at.
+    let late = |last_on: Date| {
+        let mut verified = asked.verified.iter().filter(|verified| verified.year == year);
+        verified.any(|verified| last_on < verified.on && verified.on <= application.applied_on)
     };
+    let in_time =
+        |last_on: Date| if late(last_on) { YearIs::NeedsReview } else { by_lines_until(last_on) };
     let (is, is_registered_late) = match (is, window.verified_by.map(in_time)) {
         (YearIs::Met | YearIs::MetWithDeclared, Some(in_time)) => (in_time, in_time == YearIs::NeedsReview),
         (is, _) => (is, false),

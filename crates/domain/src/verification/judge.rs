@@ -51,10 +51,11 @@ pub fn judge(asked: &Asked<'_>) -> Result<Arc<Policy>, Vec<Reason>> {
         let cite = policy.rules.year.cite.0.clone();
         return Err(vec![Reason { kind: ReasonKind::NoBatchProvided { year }, cite }]);
     };
+    // Asked of the rules and not of the verdict, which says of a year in two places no more than that an office decides.
+    let out = policy.rules.scope_of(learner, today.min(last_day(year)), None).filter(|rule| rule.elsewhere().is_some());
     let found = standing(&Question { book, learner, year, entries, today, known_at: None });
-    if found.verdict == Verdict::NotApplicable {
-        let rule = policy.rules.scope_of(learner, today.min(last_day(year)), None);
-        let cite = rule.map(|rule| rule.cite.0.clone()).unwrap_or_default();
+    if out.is_some() || found.verdict == Verdict::NotApplicable {
+        let cite = out.map(|rule| rule.cite.0.clone()).unwrap_or_default();
         return Err(vec![Reason { kind: ReasonKind::NotBound { year }, cite }]);
     }
     let missing: Vec<Reason> = missing(&found).map(|node| not_registered(node, route)).collect();

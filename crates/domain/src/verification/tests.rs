@@ -239,7 +239,7 @@ fn applied(recorded_at: OffsetDateTime, verified_on: Option<Date>) -> (Allows, Y
 }
 
 #[test]
-fn a_verified_year_is_judged_by_the_day_of_its_verification_and_any_other_by_its_lines() {
+fn a_year_is_registered_in_time_and_where_it_is_verified_that_too() {
     let late = vec![UseReason::RegisteredLate { years: vec![2020], verified_by: date!(2020 - 09 - 30) }];
     let (september, october) = (datetime!(2020-09-30 15:59 UTC), datetime!(2020-09-30 16:00 UTC));
     let (last, next) = (date!(2020 - 09 - 30), date!(2020 - 10 - 01));
@@ -247,8 +247,12 @@ fn a_verified_year_is_judged_by_the_day_of_its_verification_and_any_other_by_its
     let too_late = (Allows::NeedsReview, YearIs::NeedsReview, late);
     assert_eq!(applied(september, None), in_time);
     assert_eq!(applied(october, None), too_late);
+    assert_eq!(applied(september, Some(last)), in_time);
+    assert_eq!(applied(october, Some(last)), too_late, "it looked at none of these hours");
     for recorded_at in [september, october] {
-        assert_eq!(applied(recorded_at, Some(last)), in_time, "verified in time, whenever its lines came in");
         assert_eq!(applied(recorded_at, Some(next)), too_late, "verified too late, though its lines came in in time");
     }
+    // What an office did after the application says nothing about it.
+    assert_eq!(applied(september, Some(date!(2020 - 12 - 01))), too_late);
+    assert_eq!(applied(september, Some(date!(2020 - 12 - 02))), in_time);
 }
