@@ -86,6 +86,11 @@ pub(crate) fn use_reason(reason: &UseReason, called: &dyn Fn(&PlaceCode) -> Plac
                 json!({}),
             )
         }
+        UseReason::LevelNotDeclared { levels } => {
+            let words = "what the rules ask for this purpose hangs on the level applied for: say it (level)";
+            let text = Text::new("规则对该用途按申报级别规定，请填写级别（level）", words);
+            plain(code, text, Action::None, json!({ "levels": levels }))
+        }
         UseReason::NoYears => {
             let words = "the rules speak of the purpose, but name no number of years";
             plain(code, Text::new("规则提及该用途，但未规定年数", words), Action::AskAuthority, json!({}))

@@ -44,8 +44,11 @@ pub(super) fn judge(book: &RuleBook, learner: &LearnerFacts, claim: &Claim, toda
     };
     // Of rules that do not, those that know the kind can at least say what is missing.
     let found = asked.into_iter().min_by_key(|one| (!agrees(one), one.judged.ledger.is_none()));
-    let found = found.ok_or_else(|| match claim.named_days().next() {
-        Some(_) => no_rule(book, learner, today),
+    let found = found.ok_or_else(|| match claim.named_days().map(|(_, day)| day).max() {
+        Some(day) => no_rule(book, learner, day).detail(Text::new(
+            format!("所填日期属于 {} 年度，该年度没有规则，当年的规则也没有", day.year()),
+            format!("what was declared is of {}, for which no rules are in force, nor are any this year", day.year()),
+        )),
         // The rules of today say nothing of a day that is yet to be declared.
         None => no_rule(book, learner, today).detail(Text::new(
             "尚未填写任何日期，因此按当年的规则查找，而当年没有规则；请先填写日期",

@@ -104,6 +104,7 @@ fn how_many_years_depends_on_purpose_level_degree_and_level_held() {
         let not_stated = |reason: &str| ("not_stated".to_owned(), vec![reason.to_owned()]);
         assert_eq!(none(json!({ "purpose": "awards" })), not_stated("no_window"));
         assert_eq!(none(json!({ "purpose": "appointment" })), not_stated("no_years"));
+        assert_eq!(none(json!({})), not_stated("level_not_declared"));
         assert_eq!(none(json!({ "level": "assistant", "applied_on": "2021-06-15" })), not_stated("no_rule"));
     });
 }

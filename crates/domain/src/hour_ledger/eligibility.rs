@@ -6,16 +6,18 @@
 
 mod beside;
 mod declared;
+mod reason;
 mod window;
 
 pub use beside::{Bar, Verified};
+pub use reason::UseReason;
 pub use window::Window;
 
 use declared::declared_lines;
 
 use super::{Entry, Node, Question, Standing, StandingReason, Verdict, standing};
 use crate::{
-    kernel::{Citation, Hours, PlaceCode, china_date, first_day},
+    kernel::{Hours, PlaceCode, china_date, first_day},
     policy::{
         CategoryCode, Fulfils, Policy, Resolution, RuleBook, Rules,
         shape::{Degree, Described, Need, OwedOnEntry, Purpose},
@@ -104,63 +106,6 @@ impl Asked<'_> {
     }
 }
 
-/// What an answer rests on besides the years.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum UseReason {
-    /// No rule is in force in the place and year of the application.
-    NoRule {
-        /// The place; `None` where the person has none.
-        place: Option<PlaceCode>,
-        /// The year.
-        year: i32,
-    },
-    /// The rules have no window for the purpose, or none for such an applicant.
-    NoWindow,
-    /// They have one, but it names no number of years.
-    NoYears,
-    /// The person is barred.
-    Barred {
-        /// Through this day.
-        until_on: Date,
-        /// The clause.
-        cite: Vec<Citation>,
-    },
-    /// Whether the hours lie in the same or a near specialty is for the employer to declare.
-    SpecialtyNotDeclared,
-    /// The employer declares that they do not.
-    OtherSpecialty,
-    /// Some years are as asked only with achievements that the employer declares and answers for.
-    RestsOnDeclared {
-        /// The years.
-        years: Vec<i32>,
-    },
-    /// Some years are as asked only with what was registered too late for the purpose, or were verified too late: an office says whether
-    /// that is let pass (GD-A6).
-    RegisteredLate {
-        /// The years.
-        years: Vec<i32>,
-        /// The last day on which years are verified, or their hours registered, for the purpose.
-        verified_by: Date,
-    },
-}
-
-impl UseReason {
-    /// Its stable code, as on the wire.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::NoRule { .. } => "no_rule",
-            Self::NoWindow => "no_window",
-            Self::NoYears => "no_years",
-            Self::Barred { .. } => "barred",
-            Self::SpecialtyNotDeclared => "specialty_not_declared",
-            Self::OtherSpecialty => "other_specialty",
-            Self::RestsOnDeclared { .. } => "rests_on_declared",
-            Self::RegisteredLate { .. } => "registered_late",
-        }
-    }
-}
-
 words! {
     /// What a year of the window is.
     pub enum YearIs {
@@ -232,7 +177,11 @@ pub fn eligibility(asked: &Asked<'_>) -> Eligibility {
     let Some(policy) = policy else {
         return silent(None, UseReason::NoRule { place: place.clone(), year: asked.application.applied_on.year() });
     };
-    let Some(window) = Window::of(&policy.rules, asked) else { return silent(Some(policy), UseReason::NoWindow) };
+    let Some(window) = Window::of(&policy.rules, asked) else {
+        let levels = window::levels_of(&policy.rules, asked);
+        let reason = if levels.is_empty() { UseReason::NoWindow } else { UseReason::LevelNotDeclared { levels } };
+        return silent(Some(policy), reason);
+    };
     if window.years.is_none() {
         return Eligibility { window: Some(window), ..silent(Some(policy), UseReason::NoYears) };
     }

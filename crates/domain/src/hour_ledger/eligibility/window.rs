@@ -7,6 +7,7 @@ use crate::{
         CategoryCode, Rules,
         shape::{Described, Need, UseWindow, Weight, Who},
     },
+    registry::Level,
 };
 use time::Date;
 
@@ -82,6 +83,15 @@ impl Window {
         };
         nodes.iter().filter(within)
     }
+}
+
+/// The levels of which the rules say something for the purpose, where the application names none.
+pub(super) fn levels_of(rules: &Rules, asked: &Asked<'_>) -> Vec<Level> {
+    let of_purpose = rules.window.iter().filter(|window| window.purpose == asked.application.purpose);
+    let mut levels: Vec<Level> = of_purpose.flat_map(|window| window.levels.iter().copied()).collect();
+    levels.sort_unstable();
+    levels.dedup();
+    if asked.application.level.is_some() { Vec::new() } else { levels }
 }
 
 /// Whether an applicant is one of those described, on the day of the application.
