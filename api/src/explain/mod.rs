@@ -21,7 +21,7 @@ pub use reason::{of_line, reason};
 pub use roll::of_roll;
 pub(crate) use standing::standing_reason;
 pub use standing::{total, verdict, why_not};
-pub(crate) use uses::use_reason;
+pub(crate) use uses::{reviewed_not_declared, use_reason};
 pub use uses::{allows, effect, year_is};
 pub use verification::of_verification;
 

@@ -67,6 +67,20 @@ pub fn effect(effect: Effect, years: Option<u32>) -> Text {
     }
 }
 
+/// That an achievement is reviewed and enters the ledger, so that nobody declares it for an application.
+#[must_use]
+pub(crate) fn reviewed_not_declared() -> Explained {
+    plain(
+        "reviewed_not_declared",
+        Text::new(
+            "该种类的成果经申报、审核后计入台账，不在此申报；请提交成果认定",
+            "achievements of this kind are reviewed and enter the ledger: file a recognition instead of declaring it here",
+        ),
+        Action::None,
+        json!({}),
+    )
+}
+
 /// What an answer about an application rests on besides the years. Places are called as `called` says, in words and in the facts.
 #[must_use]
 pub(crate) fn use_reason(reason: &UseReason, called: &dyn Fn(&PlaceCode) -> PlaceRef) -> Explained {

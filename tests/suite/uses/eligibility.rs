@@ -232,6 +232,7 @@ fn what_the_employer_declares_counts_in_the_answer_and_never_in_the_ledger() {
         let found = senior(json!([unranked, { "kind": "nothing_known" }]));
         assert_eq!(each(&found["declared"], "counted"), [false, false]);
         assert_eq!(found["declared"][0]["reasons"][0]["code"], "rank_missing");
+        assert!(found["declared"][0]["reasons"][0]["text"].as_str().is_some_and(|text| !text.is_empty()), "{found}");
         assert_eq!(found["declared"][1]["reasons"][0]["code"], "kind_unknown");
         // What enters the ledger is not declared here, though it would be worth more than what is missing.
         let training = json!({ "kind": "training", "first_on": "2020-03-02", "last_on": "2020-03-07", "own_field": true,
@@ -241,6 +242,7 @@ fn what_the_employer_declares_counts_in_the_answer_and_never_in_the_ledger() {
         let declared = &found["declared"][0];
         assert_eq!((&declared["outcome"], &declared["lines"][0]["hours"]), (&json!("worth"), &json!(42)), "{declared}");
         assert_eq!((&declared["ledger"], &declared["counted"]), (&json!("on"), &json!(false)));
+        assert_eq!(declared["reasons"][0]["code"], "reviewed_not_declared");
         assert_eq!(of(&found), ("not_eligible".to_owned(), Vec::new()));
         assert_eq!(found["years"][0]["with_declared"], Value::Null);
         // Nothing is declared twice.

@@ -23,7 +23,6 @@ use domain::{
     registry::{LearnerFacts, Level},
 };
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 /// 逐项结果 / The answers, one each.
@@ -205,8 +204,8 @@ pub(in super::super) struct DeclaredBody {
     lines: Vec<DeclaredLine>,
     /// 计算过程 / The arithmetic.
     steps: Vec<DeclaredStep>,
-    /// 原因 / Why it is refused or has to be decided.
-    reasons: Vec<DeclaredReason>,
+    /// 原因 / Why it is refused, has to be decided, or does not count here.
+    reasons: Vec<ReasonBody>,
 }
 
 /// 申报成果在一个年度的学时 / What it is worth in a year.
@@ -229,17 +228,6 @@ pub(in super::super) struct DeclaredLine {
 pub(in super::super) struct DeclaredStep {
     /// 说明 / The step in words.
     text: String,
-    /// 依据条款 / The clauses.
-    clauses: Vec<ClauseBody>,
-}
-
-/// 不予折算或待核的原因 / Why it is refused or has to be decided.
-#[derive(Debug, Serialize, ToSchema)]
-pub(in super::super) struct DeclaredReason {
-    /// 原因代码与事实 / The code of the reason with its facts.
-    #[schema(value_type = Object, example = json!({"code": "rank_missing"}))]
-    #[serde(flatten)]
-    reason: Value,
     /// 依据条款 / The clauses.
     clauses: Vec<ClauseBody>,
 }
@@ -325,11 +313,8 @@ impl DeclaredBody {
             },
             clauses: step.cite.iter().map(ClauseBody::from).collect(),
         };
-        let reason = |reason: &domain::recognition::Reason| DeclaredReason {
-            // Plain data with text keys, which JSON can always hold.
-            reason: serde_json::to_value(&reason.kind).unwrap_or_default(),
-            clauses: reason.cite.iter().map(ClauseBody::from).collect(),
-        };
+        let reason = |reason: &domain::recognition::Reason| explain::achievement(reason).body(language);
+        let reviewed = (judged.ledger == Some(Ledger::On)).then(|| explain::reviewed_not_declared().body(language));
         let line = |line: &domain::recognition::Line| DeclaredLine {
             year: line.year,
             category: line.category.as_ref().map(ToString::to_string),
@@ -343,7 +328,7 @@ impl DeclaredBody {
             ledger: judged.ledger,
             lines: judged.lines.iter().map(line).collect(),
             steps: judged.steps.iter().map(step).collect(),
-            reasons: judged.reasons.iter().map(reason).collect(),
+            reasons: judged.reasons.iter().map(reason).chain(reviewed).collect(),
         }
     }
 }
