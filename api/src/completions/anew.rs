@@ -4,7 +4,7 @@
 use super::{answer::Outcome, reasons::reasons_of};
 use crate::problem::Problem;
 use domain::{
-    completions::{ReasonKind, is_accepted, replacer},
+    completions::{Reason, ReasonKind, is_accepted, replacer},
     hour_ledger::{Entry, EntryKind},
     kernel::{CompletionId, EntryId, PlatformId, Words},
 };
@@ -154,16 +154,17 @@ pub(crate) fn accepted<'e>(db: &mut Db, lines: Vec<&'e Entry>) -> Result<Vec<&'e
 /// turn. One that was refused or only waited keeps none.
 fn takes_its_place(db: &mut Db, platform: PlatformId, last: &CompletionDecision) -> Result<bool, Problem> {
     let reasons = reasons_of(last)?;
-    if reasons.iter().any(|reason| reason.kind == ReasonKind::Withdrawn) {
-        let decisions = decisions_of(db, platform, &last.external_id)?;
-        // Going over to another file of the person says again what was said.
-        let says_else = |one: &&CompletionDecision| (&one.outcome, &one.reasons) != (&last.outcome, &last.reasons);
-        return match decisions.iter().rev().find(says_else) {
-            Some(before) => Ok(is_accepted(judged(before), &reasons_of(before)?)),
-            None => Ok(false),
-        };
+    if !reasons.iter().any(|reason| reason.kind == ReasonKind::Withdrawn) {
+        return Ok(is_accepted(judged(last), &reasons) || replacer(&reasons).is_some());
     }
-    Ok(is_accepted(judged(last), &reasons) || replacer(&reasons).is_some())
+    for before in decisions_of(db, platform, &last.external_id)?.iter().rev() {
+        let reasons = reasons_of(before)?;
+        let closed = |reason: &Reason| matches!(reason.kind, ReasonKind::Withdrawn | ReasonKind::Replaced { .. });
+        if !reasons.iter().any(closed) {
+            return Ok(is_accepted(judged(before), &reasons));
+        }
+    }
+    Ok(false)
 }
 
 fn judged(decision: &CompletionDecision) -> Option<domain::completions::Outcome> {

@@ -3,7 +3,6 @@
 use crate::{
     changes::{Happened, record},
     problem::Problem,
-    registry::kin,
     state::AppState,
 };
 use domain::{
@@ -15,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use store::{
     Db,
     hour_ledger::{entries_by_id, insert_entries, lines_on_cases, who_draw_surplus},
+    registry::merges_among_kin,
 };
 use time::OffsetDateTime;
 
@@ -64,7 +64,9 @@ pub(crate) fn redraw(
         return Ok(());
     }
     // What it draws on may have stood in a file that was joined with this one.
-    let files = kin(db, &[learner])?;
+    let merges = merges_among_kin(db, &[learner])?;
+    let kin = merges.iter().flat_map(|merge| [merge.ends_id, merge.stays_id]);
+    let files: BTreeSet<LearnerId> = kin.chain([learner]).collect();
     let drawn_on: Vec<(LearnerId, EntryId)> =
         drawn.iter().flat_map(|line| files.iter().map(|file| (*file, *line))).collect();
     let stands = in_their_place(&entries_by_id(db, &drawn_on)?, &counting);

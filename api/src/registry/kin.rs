@@ -25,11 +25,7 @@ pub(crate) fn hold_kin(db: &mut Db, people: &[LearnerId]) -> Result<Vec<LearnerI
     }
 }
 
-/// All files with which those of these people were ever joined, theirs among them.
-///
-/// # Errors
-/// When the database fails.
-pub(crate) fn kin(db: &mut Db, people: &[LearnerId]) -> Result<Vec<LearnerId>, Problem> {
+fn kin(db: &mut Db, people: &[LearnerId]) -> Result<Vec<LearnerId>, Problem> {
     let mut found: BTreeSet<LearnerId> = people.iter().copied().collect();
     let mut open = people.to_vec();
     while let Some(file) = open.pop() {

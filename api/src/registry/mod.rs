@@ -19,7 +19,7 @@ mod recognition;
 mod release;
 mod training_bases;
 
-pub(crate) use kin::{hold_kin, kin};
+pub(crate) use kin::hold_kin;
 pub(crate) use learners::{
     Asked, Corrected, DocumentBody, DocumentInput, EmploymentInput, Occasion, PlacementInput, UnmaskingInput, Wanted,
     carry_out, document_hash, number_bound_to, once_more, read,

@@ -105,10 +105,6 @@ async fn erase_learner(
         let files: Vec<LearnerId> = ended.iter().copied().chain([id]).collect();
         let people = persons(db, &files)?;
         let ground = input.judged(|input, _| Ok(Some(input.ground.clone())))?;
-        let words =
-            ("不得含被删除者的姓名或证件号码", "must not hold the name or the document number of whom it erases");
-        Ground { learner: id, pointer: "/ground", words, permission: &permission }
-            .names_nobody(&shared, || names_one_of(&shared.keys, &people, &ground))?;
         if let Some(first) = erased_before(db, id)? {
             return Ok(db.unchanged("learner", id, first));
         }
@@ -120,6 +116,11 @@ async fn erase_learner(
         empty_exceptions(db, &files)?;
         erase_people(db, &files)?;
         erase::look_again_later(db, &shared, &files, now)?;
+        // Asked last: nothing is refused after it.
+        let words =
+            ("不得含被删除者的姓名或证件号码", "must not hold the name or the document number of whom it erases");
+        Ground { learner: id, pointer: "/ground", words, permission: &permission }
+            .names_nobody(&shared, || names_one_of(&shared.keys, &people, &ground))?;
         let body = ErasureBody {
             learner_id: id,
             ground,

@@ -73,9 +73,8 @@ pub fn judge(asked: &Asked<'_>) -> Result<Possible, Vec<Reason>> {
         Verdict::NeedsReview if before.began_later().is_some() => {}
         verdict => reasons.push(Reason::plain(ReasonKind::YearNotMissed { year, verdict })),
     }
-    if own.is_none() && matches!(stated, Stated::Hours(_)) {
-        let cite = provision.as_ref().map(|provision| provision.cite.clone()).unwrap_or_default();
-        reasons.push(Reason { kind: ReasonKind::HoursWithoutRules { year }, cite });
+    if let Some(provision) = provision.as_ref().filter(|_| own.is_none() && matches!(stated, Stated::Hours(_))) {
+        reasons.push(Reason { kind: ReasonKind::HoursWithoutRules { year }, cite: provision.cite.clone() });
     }
     let rules = own.as_ref().or(provision.as_ref().map(|provision| &provision.policy));
     reasons.extend(rules.map(|policy| unknown(&policy.rules, stated)).unwrap_or_default());

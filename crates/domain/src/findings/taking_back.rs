@@ -54,19 +54,21 @@ pub fn standing_for<'e>(named: &[EntryId], entries: &'e [Entry]) -> Vec<&'e Entr
     live(entries).into_iter().filter(|line| named.iter().any(|one| stands_for(line, one))).collect()
 }
 
-/// Whether one of the lines that a finding names went back to another file by the undoing of a joining and never came here again: then the
-/// hours, and who answers for them, are somebody else's. `entries` are all lines of the person, in all files.
+/// Whether one of the lines that a finding names is another person's by now: the last line of this file that says the same went back with the
+/// undoing of a joining, and the hours, and who answers for them, with it. `entries` are all lines of the person, in all files.
 #[must_use]
 pub fn parted(named: &[EntryId], entries: &[Entry]) -> bool {
-    let undone = entries.iter().filter(|by| by.reason_code.as_deref() == Some(MERGE_UNDONE));
-    let mut gone = undone.filter_map(|by| {
-        let line = entries.iter().find(|line| Some(line.id) == by.reverses)?;
-        named.contains(&line.id).then_some((line, by))
-    });
-    gone.any(|(line, by)| {
-        let again = |other: &Entry| other.kind != EntryKind::Reversal && other.id > by.id && says_the_same(line, other);
-        !entries.iter().any(again)
-    })
+    let went_back = |line: &Entry| {
+        let mut by = entries.iter().filter(|by| by.reverses == Some(line.id));
+        by.any(|by| by.reason_code.as_deref() == Some(MERGE_UNDONE))
+    };
+    let last = |line: &Entry| {
+        let same = entries.iter().filter(|other| other.kind != EntryKind::Reversal && is_the_same(line, other));
+        same.max_by_key(|other| other.id).map_or(line.id, |last| last.id)
+    };
+    let named = entries.iter().filter(|line| named.contains(&line.id)).map(last);
+    let last: Vec<EntryId> = named.collect();
+    entries.iter().any(|line| last.contains(&line.id) && went_back(line))
 }
 
 /// The lines that the annulment of a finding gives back: those that a finding took back, which it concerns, or which say in another file

@@ -135,7 +135,17 @@ fn hours_that_went_back_to_another_file_are_parted_until_they_come_again() {
     let again = Entry { id: id(4), ..line };
     entries.push(again.clone());
     assert!(!parted(&[id(1)], &entries));
-    // They are the person's own again, whatever becomes of them.
-    entries.push(again.reversal(id(5), "duplicate", at, "law"));
-    assert!(!parted(&[id(1)], &entries));
+    // They are the person's own again, whatever becomes of them, until they go back once more.
+    let by = |why| again.reversal(id(5), why, at, "law");
+    assert!(!parted(&[id(1)], &[entries.clone(), vec![by("duplicate")]].concat()));
+    assert!(parted(&[id(1)], &[entries.clone(), vec![by(MERGE_UNDONE)]].concat()));
+    // What a list says of somebody else in the same file says nothing of them.
+    let listed = |number: u128, hours: i64| {
+        let (basis, case) = (Basis::Attestation, CaseId::from_uuid(Uuid::nil()));
+        let ground = Ground { basis, case, achievement: None, fulfils: None, drawn: None };
+        Entry { completion: None, ground: Some(ground), ..super::line(number, hours) }
+    };
+    let (brought, own) = (listed(6, 24), listed(8, 20));
+    let gone = brought.reversal(id(7), MERGE_UNDONE, at, "law");
+    assert!(parted(&[id(6)], &[brought, gone, own]));
 }
