@@ -21,8 +21,8 @@ pub use reason::{of_line, reason};
 pub use roll::of_roll;
 pub(crate) use standing::standing_reason;
 pub use standing::{total, verdict, why_not};
-pub(crate) use uses::{reviewed_not_declared, use_reason};
 pub use uses::{allows, effect, year_is};
+pub(crate) use uses::{reviewed_not_declared, use_reason};
 pub use verification::of_verification;
 
 use crate::{

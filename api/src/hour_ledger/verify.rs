@@ -231,7 +231,7 @@ fn basis_of(subject: Subject) -> Option<Basis> {
     match subject {
         Subject::Recognition => Some(Basis::Recognition),
         Subject::OfficeException => Some(Basis::Exception),
-        Subject::FraudFinding | Subject::FileCorrection | Subject::ProvisionalHours => None,
+        Subject::FraudFinding | Subject::FileCorrection | Subject::ProvisionalHours | Subject::YearVerification => None,
     }
 }
 

@@ -12,7 +12,9 @@ use domain::{
     kernel::{CaseId, LearnerId},
     policy::shape::Seat,
     registry::{LearnerFacts, PlaceTree},
-    review::{Actor, Asked, Case, Deed, DeedRefusal, Filing, State, Subject, decide, is_same_account, revokers, seat_at},
+    review::{
+        Actor, Asked, Case, Deed, DeedRefusal, Filing, State, Subject, decide, is_same_account, revokers, seat_at,
+    },
 };
 use store::{
     Db,

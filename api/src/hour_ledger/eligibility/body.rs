@@ -23,6 +23,7 @@ use domain::{
     registry::{LearnerFacts, Level},
 };
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 /// 逐项结果 / The answers, one each.

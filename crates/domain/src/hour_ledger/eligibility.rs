@@ -248,8 +248,7 @@ fn used(asked: &Asked<'_>, (rules, window): (&Rules, &Window), entries: &[Entry]
         let mut verified = asked.verified.iter().filter(|verified| verified.year == year);
         verified.any(|verified| last_on < verified.on && verified.on <= application.applied_on)
     };
-    let in_time =
-        |last_on: Date| if late(last_on) { YearIs::NeedsReview } else { by_lines_until(last_on) };
+    let in_time = |last_on: Date| if late(last_on) { YearIs::NeedsReview } else { by_lines_until(last_on) };
     let (is, is_registered_late) = match (is, window.verified_by.map(in_time)) {
         (YearIs::Met | YearIs::MetWithDeclared, Some(in_time)) => (in_time, in_time == YearIs::NeedsReview),
         (is, _) => (is, false),
