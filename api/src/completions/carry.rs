@@ -8,6 +8,7 @@ mod cases;
 
 use super::{
     answer::Outcome,
+    redraw::redraw_file,
     release::{self, Pass, SECOND_LOOKS, queue, release},
     rescope,
 };
@@ -49,6 +50,7 @@ pub(crate) fn join(
     let carrying = Carrying { to, why: MERGED, at: now, by };
     let went = carry(db, state, merge.ends_id, &carrying, &items)?;
     cases::carry_all(db, state, merge.ends_id, &carrying, went)?;
+    redraw_file(db, state, to, (by, now))?;
     Ok(items.len())
 }
 
@@ -69,6 +71,8 @@ pub(crate) fn part(
     let carrying = Carrying { to, why: MERGE_UNDONE, at: now, by };
     let went = carry(db, state, from, &carrying, &items)?;
     cases::carry_back(db, state, from, (&carrying, merge.ends_id), went)?;
+    // Of what was let go with the items, something may draw that came over behind them.
+    redraw_file(db, state, to, (by, now))?;
     Ok(items.len())
 }
 

@@ -13,7 +13,7 @@ use domain::{
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
     Db,
-    hour_ledger::{entries_by_id, insert_entries, lines_on_cases, who_draw_surplus},
+    hour_ledger::{entries_by_id, entries_of_many, insert_entries, lines_on_cases, who_draw_surplus},
     registry::merges_among_kin,
 };
 use time::OffsetDateTime;
@@ -46,6 +46,23 @@ pub(super) fn redraw_all<'e>(
         }
     }
     Ok(())
+}
+
+/// The same of all that counts in a file to which lines of items and what draws on them came over one after the other.
+///
+/// # Errors
+/// When the database fails.
+pub(super) fn redraw_file(
+    db: &mut Db,
+    state: &AppState,
+    file: LearnerId,
+    (by, now): (&str, OffsetDateTime),
+) -> Result<(), Problem> {
+    if who_draw_surplus(db, &[file])?.is_empty() {
+        return Ok(());
+    }
+    let lines = entries_of_many(db, &[file], None, None)?;
+    redraw(db, state, (file, live(&lines)), (by, now))
 }
 
 /// Lets what draws on earlier lines of the same items draw on these lines of one person, which count now, and tells those who follow.

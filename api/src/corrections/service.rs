@@ -96,7 +96,7 @@ pub(super) async fn create(
         // So that nothing is asked of somebody who is erased, or whose file ends, at this moment, and no more than may be at once.
         let _ = hold_learners(db, &[input.as_read().learner_id])?;
         let may = |facts: &LearnerFacts| permission.require(is_own(permission.caller(), tree, facts, today));
-        let learner = input.after(open_file(db, input.as_read().learner_id, may))?;
+        let learner = input.after_named(&["/learner_id"], open_file(db, input.as_read().learner_id, may))?;
         let (input, wanted) = input.judged(|input, faults| {
             let wanted = read(db, (&shared, tree, today), (input.asked(), &learner), faults)?;
             Ok(wanted.map(|wanted| (input, wanted)))

@@ -5,6 +5,7 @@ use super::{body::UnmaskedBody, kept::wanted, service::seen_by};
 use crate::{
     audit::Recording,
     auth::Permission,
+    extract::Unjudged,
     problem::{Kind, Problem},
     recognition::case::{Acting, Held},
     registry::{DocumentBody, UnmaskingInput, Wanted, once_more},
@@ -22,18 +23,19 @@ pub(super) async fn unmask(
     state: &Data<AppState>,
     permission: Permission,
     id: CaseId,
-    input: UnmaskingInput,
+    input: Unjudged<UnmaskingInput>,
 ) -> Result<UnmaskedBody, Problem> {
     let (shared, now, today) = (state.clone(), state.clock.now(), state.clock.today());
     let author = permission.author();
     let write = move |db: &mut Recording<'_>| {
         let book = shared.rule_books.current(db)?;
-        let seen = seen_by(db, (&permission, book.places()), (id, Held::No), today)?;
+        let seen = input.after(seen_by(db, (&permission, book.places()), (id, Held::No), today))?;
         let acting = Acting::of(permission.caller(), book.places());
         // Whoever else sees the case has no decision to take for which the whole would be needed.
         if !seen.case.stages().iter().any(|stage| acting.holds().contains(&stage.reach)) {
             return Err(Problem::new(Kind::NotYourStage).with("stage", 0));
         }
+        let input = input.judged(|input, _| Ok(Some(input)))?;
         let row = find_correction(db, &seen.files, id)?.ok_or_else(|| Problem::new(Kind::NotFound))?;
         let wanted = wanted(&shared.keys, &row)?;
         let is_masked = matches!(wanted, Some(Wanted::Name(_) | Wanted::Document(..) | Wanted::Merge(..)));

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     auth::{Permit, operation},
-    extract::{FromPath, Json, Page, Paged, Unjudged},
+    extract::{FromPath, Page, Paged, Unjudged},
     idempotency::Made,
     problem::Problem,
     registry::UnmaskingInput,
@@ -119,7 +119,7 @@ async fn unmask_correction(
     permit: Permit<operation::UnmaskCorrection>,
     state: Data<AppState>,
     id: FromPath<CaseId>,
-    Json(input): Json<UnmaskingInput>,
+    input: Unjudged<UnmaskingInput>,
 ) -> Result<web::Json<UnmaskedBody>, Problem> {
     unmask::unmask(&state, permit.0, id.0, input).await.map(web::Json)
 }

@@ -47,7 +47,7 @@ pub(super) fn filed(
 ) -> Result<Filed, Problem> {
     let (id, year) = (input.as_read().learner_id, input.as_read().year);
     let may = |facts: &LearnerFacts| permission.require(may_file(permission, book, (facts, year), today));
-    let learner = input.after(open_file(db, id, may))?;
+    let learner = input.after_named(&["/learner_id", "/year"], open_file(db, id, may))?;
     let entries = entries_of(db, learner.id, year, None)?;
     let (input, (stated, decided_on, judged)) = input.judged(|input, faults| {
         outside(permission, book, (&learner, year), faults);

@@ -15,6 +15,16 @@ pub struct Faults<'b> {
     found: Vec<FieldError>,
 }
 
+/// Whether none of these faults concerns one of these fields, what stands in it or around it.
+pub(super) fn are_sound_beside(faults: &[FieldError], pointers: &[&str]) -> bool {
+    let lies_below = |one: &str, other: &str| one.strip_prefix(other).is_some_and(|rest| rest.starts_with('/'));
+    let concerns = |fault: &FieldError, at: &str| {
+        fault.code != "unknown_field"
+            && (fault.pointer == at || lies_below(&fault.pointer, at) || lies_below(at, &fault.pointer))
+    };
+    !faults.iter().any(|fault| pointers.iter().any(|at| concerns(fault, at)))
+}
+
 impl<'b> Faults<'b> {
     /// None yet, beside what is known to be wrong.
     pub(super) fn beside(before: &'b [FieldError]) -> Self {
@@ -33,12 +43,7 @@ impl<'b> Faults<'b> {
     /// Whether these fields hold what was sent: the reader found nothing wrong with them. A rule that rests on more than the field
     /// it speaks of asks this of the others first, since something harmless may stand there instead, or nothing.
     pub(crate) fn are_sound(&self, pointers: &[&str]) -> bool {
-        let lies_below = |one: &str, other: &str| one.strip_prefix(other).is_some_and(|rest| rest.starts_with('/'));
-        let concerns = |fault: &FieldError, at: &str| {
-            fault.code != "unknown_field"
-                && (fault.pointer == at || lies_below(&fault.pointer, at) || lies_below(at, &fault.pointer))
-        };
-        !self.before.iter().any(|fault| pointers.iter().any(|at| concerns(fault, at)))
+        are_sound_beside(self.before, pointers)
     }
 
     /// Whether a fault of meaning was found at exactly this place.

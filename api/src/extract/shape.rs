@@ -203,7 +203,8 @@ impl Shape {
         }
     }
 
-    fn stand_in(&self) -> Value {
+    /// Something harmless of this shape, with what it must have.
+    pub(super) fn stand_in(&self) -> Value {
         match &self.of {
             Of::Apart => Value::Null,
             Of::Free => Value::Object(Map::new()),

@@ -4,12 +4,16 @@
 //! written. So there is one way to the value: [`Unjudged::judged`] shows it to the service, which names the faults of meaning
 //! that it finds, and hands out what the service made of it only where nobody found any. `judge` may write nothing before it
 //! has ended; inside a transaction even that would not stay, since the refusal ends it.
+//!
+//! Whose a thing is, is decided before its body is judged: [`Unjudged::after`] and [`Unjudged::after_named`] tell that it is not the
+//! caller's, or is not there, whatever is wrong with the body. So that it can be asked of any body, one from which nothing can be
+//! read is kept with something harmless in its place.
 
 use super::{
     document::Document,
     faults::{add_faults, of_a_body, of_an_item},
-    json::{Body, read_document, read_text},
-    meaning::Faults,
+    json::{Body, read_document, read_text, stand_in},
+    meaning::{Faults, are_sound_beside},
 };
 use crate::problem::{FieldError, Problem};
 
@@ -20,18 +24,25 @@ pub struct Unjudged<T> {
     faults: Vec<FieldError>,
     /// What is kept of too many faults.
     named: fn(Vec<FieldError>) -> Vec<FieldError>,
+    /// Why nothing could be read from it, so that `read` says nothing of what was sent.
+    unread: Option<Problem>,
 }
 
 impl<T: Body> Unjudged<T> {
     /// A body that is JSON.
     ///
     /// # Errors
-    /// `malformed_json`, or `invalid_body` for what is so far from its shape that nothing can be read from it.
-    pub(super) fn of_body(body: &[u8]) -> Result<Self, Problem> {
-        let (read, faults) = read_text(body)?;
-        match read {
-            Some(read) => Ok(Self { read, faults, named: of_a_body }),
-            None => Err(Problem::invalid_body(of_a_body(faults))),
+    /// `malformed_json`, or `invalid_body` for what is so far from its shape that nothing can be read from it, of a type in whose
+    /// place nothing harmless can stand.
+    pub(crate) fn of_body(body: &[u8]) -> Result<Self, Problem> {
+        let unread = match read_text(body) {
+            Ok((Some(read), faults)) => return Ok(Self { read, faults, named: of_a_body, unread: None }),
+            Ok((None, faults)) => Problem::invalid_body(of_a_body(faults)),
+            Err(malformed) => malformed,
+        };
+        match stand_in() {
+            Some(read) => Ok(Self { read, faults: Vec::new(), named: of_a_body, unread: Some(unread) }),
+            None => Err(unread),
         }
     }
 
@@ -53,7 +64,7 @@ impl<T: Body> Unjudged<T> {
         faults.retain(|fault| unread.iter().all(|cell| cell.pointer != fault.pointer));
         add_faults(&mut faults, unread);
         match read {
-            Some(read) => Ok(Self { read, faults, named: of_an_item }),
+            Some(read) => Ok(Self { read, faults, named: of_an_item, unread: None }),
             None => Err(of_an_item(faults)),
         }
     }
@@ -64,11 +75,14 @@ impl<T> Unjudged<T> {
     /// anything of the value, which a fault that it names must explain.
     ///
     /// # Errors
-    /// `invalid_body` with all faults at once; what `judge` itself fails with.
+    /// `malformed_json`; `invalid_body` with all faults at once; what `judge` itself fails with.
     pub fn judged<'t, R>(
         &'t self,
         judge: impl FnOnce(&'t T, &mut Faults<'_>) -> Result<Option<R>, Problem>,
     ) -> Result<R, Problem> {
+        if let Some(unread) = &self.unread {
+            return Err(unread.clone());
+        }
         let mut faults = Faults::beside(&self.faults);
         let made = judge(&self.read, &mut faults)?;
         self.settle(made, faults.into_found()).map_err(Problem::invalid_body)
@@ -93,17 +107,42 @@ impl<T> Unjudged<T> {
         made.filter(|_| faults.is_empty()).ok_or_else(|| (self.named)(faults))
     }
 
-    /// What was looked up before the value could be judged, such as whose file the path names. Where the caller is refused that,
-    /// the faults of the reader are told instead, as they would be about a path that names nothing: a body with faults tells
-    /// nothing about what exists.
+    /// What was looked up before the value is judged, such as whose file the path names. That it is not the caller's, or is not
+    /// there, is told whatever is wrong with the body; any other refusal, only where nothing is.
     ///
     /// # Errors
-    /// `invalid_body` with the faults of the reader, or what `found` failed with.
+    /// `malformed_json` or `invalid_body` with the faults of the reader, or what `found` failed with.
     pub fn after<R>(&self, found: Result<R, Problem>) -> Result<R, Problem> {
-        found.map_err(|problem| match self.faults.is_empty() || !problem.kind().status().is_client_error() {
-            true => problem,
-            false => Problem::invalid_body((self.named)(self.faults.clone())),
+        self.after_named(&[], found)
+    }
+
+    /// As [`after`](Self::after), where the body itself names by the fields at `pointers` what was looked up. As long as one of
+    /// them is not what was sent, nobody knows whose it is, and the faults are told.
+    ///
+    /// # Errors
+    /// As [`after`](Self::after).
+    pub fn after_named<R>(&self, pointers: &[&str], found: Result<R, Problem>) -> Result<R, Problem> {
+        found.map_err(|problem| {
+            let comes_first = match problem.kind() {
+                kind if kind.tells_whose() => self.are_sound(pointers),
+                kind => !kind.status().is_client_error(),
+            };
+            match &self.unread {
+                _ if comes_first => problem,
+                Some(unread) => unread.clone(),
+                None if self.faults.is_empty() => problem,
+                None => Problem::invalid_body((self.named)(self.faults.clone())),
+            }
         })
+    }
+
+    fn are_sound(&self, pointers: &[&str]) -> bool {
+        pointers.is_empty() || (self.unread.is_none() && are_sound_beside(&self.faults, pointers))
+    }
+
+    /// The value, if what the fields at `pointers` hold was sent so: to ask whose it is before it is judged.
+    pub fn where_sound(&self, pointers: &[&str]) -> Option<&T> {
+        self.are_sound(pointers).then_some(&self.read)
     }
 
     /// The value as it was read, perhaps mended: to look up what it names for many at once, before each is judged. Not to be
@@ -209,20 +248,45 @@ mod tests {
     }
 
     #[test]
-    fn a_body_with_faults_tells_nothing_about_what_is_not_the_callers() {
-        let hidden = || Err::<(), _>(Problem::new(Kind::NotFound));
-        let good = read(&json!({ "from": 1, "until": 2 }));
-        assert_eq!(good.after(hidden()).unwrap_err().kind(), Kind::NotFound);
-        let bad = read(&json!({ "from": 1 }));
-        assert_eq!(codes(&bad.after(hidden()).unwrap_err()), named(&[("/until", "missing")]));
-        let broken = bad.after(Err::<(), _>(Problem::unavailable("x"))).unwrap_err();
-        assert_eq!(broken.kind(), Kind::Unavailable);
-        assert!(bad.after(Ok(())).is_ok());
+    fn whose_it_is_is_told_before_what_is_wrong_with_the_body_and_anything_else_after() {
+        let refusal = |kind| Err::<(), _>(Problem::new(kind));
+        let (good, bad) = (read(&json!({ "from": 1, "until": 2 })), read(&json!({ "from": 1 })));
+        for body in [&good, &bad] {
+            for kind in [Kind::NotFound, Kind::OutsidePlace, Kind::Unavailable] {
+                assert_eq!(body.after(refusal(kind)).unwrap_err().kind(), kind);
+            }
+            assert!(body.after(Ok(())).is_ok());
+        }
+        assert_eq!(good.after(refusal(Kind::NoRuleInForce)).unwrap_err().kind(), Kind::NoRuleInForce);
+        let other = bad.after(refusal(Kind::NoRuleInForce)).unwrap_err();
+        assert_eq!(codes(&other), named(&[("/until", "missing")]), "of a place and year without rules, not of a thing");
     }
 
     #[test]
-    fn what_nothing_can_be_read_from_is_refused_at_once() {
-        let refused = Unjudged::<Span>::of_body(b"[1]").map(drop).unwrap_err();
-        assert_eq!(codes(&refused), named(&[("", "wrong_type")]));
+    fn what_the_body_names_is_nobodys_until_it_is_named() {
+        let (hidden, bad) = (|| Err::<(), _>(Problem::new(Kind::NotFound)), read(&json!({ "from": 1, "more": 1 })));
+        assert_eq!(bad.after_named(&["/from"], hidden()).unwrap_err().kind(), Kind::NotFound);
+        let faults = named(&[("/more", "unknown_field"), ("/until", "missing")]);
+        assert_eq!(codes(&bad.after_named(&["/from", "/until"], hidden()).unwrap_err()), faults);
+        assert!(bad.where_sound(&["/from"]).is_some_and(|span| span.from == 1));
+        assert!(bad.where_sound(&["/until"]).is_none());
+    }
+
+    #[test]
+    fn what_nothing_can_be_read_from_is_judged_wrong_and_belongs_to_whom_the_path_says() {
+        let many: Vec<String> = (0..600).map(|number| format!("\"f{number}\":1")).collect();
+        let many = format!("{{{}}}", many.join(","));
+        for (sent, wanted) in [("[1]", Kind::InvalidBody), ("{", Kind::MalformedJson), (&many, Kind::InvalidBody)] {
+            let unread = Unjudged::<Span>::of_body(sent.as_bytes()).unwrap();
+            let told = unread.judged(|span, _| Ok(Some(span.clone()))).unwrap_err();
+            assert_eq!(told.kind(), wanted);
+            let hidden = || Err::<(), _>(Problem::new(Kind::NotFound));
+            assert_eq!(unread.after(hidden()).unwrap_err().kind(), Kind::NotFound);
+            assert_eq!(unread.after_named(&["/from"], hidden()).unwrap_err().kind(), wanted);
+            assert!(unread.where_sound(&["/from"]).is_none());
+            assert_eq!(unread.after(Err::<(), _>(Problem::new(Kind::NoRuleInForce))).unwrap_err().kind(), wanted);
+        }
+        let array = Unjudged::<Span>::of_body(b"[1]").unwrap().judged(|_, _| Ok(Some(()))).unwrap_err();
+        assert_eq!(codes(&array), named(&[("", "wrong_type")]));
     }
 }

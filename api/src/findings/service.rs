@@ -75,7 +75,7 @@ fn judged(
     today: Date,
 ) -> Result<Judged, Problem> {
     let may = |facts: &LearnerFacts| permission.require(is_own(permission.caller(), book.places(), facts, today));
-    let learner = input.after(open_file(db, input.as_read().learner_id, may))?;
+    let learner = input.after_named(&["/learner_id"], open_file(db, input.as_read().learner_id, may))?;
     let files = files_of(db, learner.id)?;
     let Ledger { entries } = Ledger::of(db, &files)?;
     let own: Vec<Entry> = entries.iter().filter(|line| line.learner == learner.id).cloned().collect();

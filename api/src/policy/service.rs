@@ -55,9 +55,10 @@ impl Draft {
     /// Reads a rule file.
     ///
     /// # Errors
-    /// `malformed_toml` or `invalid_rule_file`, with every fault, places that do not exist among them.
+    /// What is wrong with the body around it; `malformed_toml` or `invalid_rule_file`, with every fault, places that do not exist among them.
     pub(super) fn read(source: Source, places: &PlaceTree) -> Result<Self, Problem> {
-        let Source { text, pointer } = source;
+        let Source { text, pointer, around } = source;
+        around.map_or(Ok(()), Err)?;
         let rules = Rules::parse_within(&text, places).map_err(|found| faults::refusal(pointer, &found))?;
         Ok(Self { text: text.into(), rules: Arc::new(rules) })
     }
@@ -155,6 +156,16 @@ pub(super) fn drafts(
     // What is published is everyone's own, a draft is another's.
     let found = if permission.covers(false) { list_drafts(db, place, after, page.fetch())? } else { Vec::new() };
     Ok(Paged::new(page, found, |draft| draft.policy_id))
+}
+
+/// Refuses a rule file of a place that is not the caller's, before anything else in it is judged. Of one that names no place, what
+/// is wrong with it says so.
+///
+/// # Errors
+/// `outside_place`.
+pub(super) fn own_place(permission: &Permission, places: &PlaceTree, source: &str) -> Result<(), Problem> {
+    let named = Rules::place_named(source);
+    named.and_then(|code| places.find(&code)).map_or(Ok(()), |node| permission.require_place(places, &node.code))
 }
 
 /// Keeps a draft.

@@ -1,7 +1,7 @@
 //! The text of a rule file in a request: as TOML, as plain text, or in a JSON field.
 
 use crate::{
-    extract::{Bound, media_type_or_nothing, read_body, read_json, require_type_of},
+    extract::{Bound, Unjudged, media_type_or_nothing, read_body, require_type_of},
     idempotency::Seen,
     problem::{FieldError, Kind, Problem},
     text::Text,
@@ -30,6 +30,8 @@ pub(super) struct Source {
     pub(super) text: String,
     /// The pointer into the body that faults of the text carry.
     pub(super) pointer: &'static str,
+    /// What is wrong with the body around the text, or why nothing was read from it.
+    pub(super) around: Option<Problem>,
 }
 
 impl FromRequest for Source {
@@ -47,8 +49,10 @@ impl FromRequest for Source {
                 seen.leave(&body);
             }
             if media == MEDIA_TYPES[0] {
-                let DraftBody { source } = read_json(&body)?;
-                return Ok(Self { text: source, pointer: "/source" });
+                let input = Unjudged::<DraftBody>::of_body(&body)?;
+                let text = input.where_sound(&["/source"]).map(|read| read.source.clone()).unwrap_or_default();
+                let around = input.judged(|_, _| Ok(Some(()))).err();
+                return Ok(Self { text, pointer: "/source", around });
             }
             let text = String::from_utf8(body).map_err(|error| not_utf8(error.utf8_error().valid_up_to()))?;
             match text.find('\0') {
@@ -57,7 +61,7 @@ impl FromRequest for Source {
                     "null_character",
                     Text::new("文本不得包含 U+0000", "a text must not contain U+0000"),
                 )])),
-                None => Ok(Self { text, pointer: "" }),
+                None => Ok(Self { text, pointer: "", around: None }),
             }
         })
     }

@@ -207,12 +207,16 @@ pub(super) async fn draft_policy(
     source: Source,
 ) -> Result<Made, Problem> {
     // A long file takes longer to read than a thread that serves many may be kept.
-    let book = rule_book(&state).await?;
-    let draft = web::block(move || Draft::read(source, book.places())).await.map_err(Problem::internal)??;
+    let (book, permission) = (rule_book(&state).await?, permit.0);
+    let author = permission.author();
+    let read = move || {
+        service::own_place(&permission, book.places(), &source.text)?;
+        Draft::read(source, book.places()).map(|draft| (draft, permission))
+    };
+    let (draft, permission) = web::block(read).await.map_err(Problem::internal)??;
     let (shared, now) = (state.clone(), state.clock.now());
-    let author = permit.0.author();
     let write = move |db: &mut Recording<'_>| {
-        let kept = service::draft(&shared, db, &permit.0, &draft, now)?;
+        let kept = service::draft(&shared, db, &permission, &draft, now)?;
         let told = json!({ "place": kept.place_code, "source_hash": kept.source_hash });
         db.after("policy_version", kept.policy_id, told);
         Made::at(format!("/v1/policy-versions/{}", kept.policy_id), &VersionBody::of((kept, None))?)

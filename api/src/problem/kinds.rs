@@ -205,6 +205,13 @@ impl Kind {
             || matches!(self, Self::AnotherAdministrator | Self::BatchOfAnother | Self::DailyLimit)
     }
 
+    /// Whether it says that what is asked for is not the caller's, or is not there. That is told whatever else is wrong with a
+    /// request.
+    #[must_use]
+    pub fn tells_whose(self) -> bool {
+        self == Self::NotFound || self.status() == StatusCode::FORBIDDEN
+    }
+
     /// The kind with this slug.
     #[must_use]
     pub fn from_slug(slug: &str) -> Option<Self> {

@@ -26,10 +26,10 @@ use store::StoreError;
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
 /// A failure on its way out. Cheap to move; made in a handler, rendered at the edge.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Problem(Box<Facts>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Facts {
     kind: Kind,
     detail: Option<Text>,

@@ -91,7 +91,7 @@ pub(super) async fn create(
         // So that what is kept is not kept of somebody who is erased at this moment.
         let _ = hold_learners(db, &[input.as_read().learner_id])?;
         let facts = person(db, (&permission, book.places()), input.as_read().learner_id, today);
-        let facts = input.after(facts)?;
+        let facts = input.after_named(&["/learner_id"], facts)?;
         let found = input.after(judge(&book, &facts, &input.as_read().claim.claim(Vec::new()), today))?;
         let claim = input.judged(|input, faults| {
             impossible(faults, "/claim", (&input.claim, today), (&found.judged, &found.policy.rules));
@@ -144,7 +144,7 @@ pub(super) async fn validate(
     let read = move |db: &mut Db| {
         let book = shared.rule_books.current(db)?;
         let facts = person(db, (&permission, book.places()), input.as_read().learner_id, today);
-        let facts = input.after(facts)?;
+        let facts = input.after_named(&["/learner_id"], facts)?;
         let asked = input.as_read();
         let found = input.after(judge(&book, &facts, &asked.claim.claim(asked.evidence.clone()), today))?;
         input.judged(|_, _| Ok(Some(())))?;

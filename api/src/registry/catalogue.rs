@@ -57,6 +57,8 @@ pub(super) trait Entry: Clone + Send + 'static {
     fn find(db: &mut Db, id: Self::Id) -> Result<Option<Self>, StoreError>;
     /// What all kinds have.
     fn head(&self) -> Head<'_>;
+    /// The code of the place to which the entry shall belong.
+    fn place_in(input: &Self::Input) -> &str;
     /// The row that a change asks for; its faults are added to the others.
     fn asked_for(db: &mut Db, change: &Change<'_, Self>, faults: &mut Faults<'_>) -> Result<Option<Self>, Problem>;
     /// Writes the row with what belongs to it, if nothing else stands in its way.
@@ -200,6 +202,10 @@ impl Catalogue {
                 let before = one(db, shown, before)?;
                 db.before(&before);
             }
+            let named = input.where_sound(&["/place"]).and_then(|read| tree.find(E::place_in(read)));
+            if let Some(place) = named.map(|node| &node.code).filter(|place| !permission.covers_place(tree, place)) {
+                return Err(permission.outside(tree, place).at("/place"));
+            }
             let (row, change) = input.judged(|input, faults| {
                 let change = Change {
                     state: &shared,
@@ -214,10 +220,6 @@ impl Catalogue {
                 };
                 Ok(E::asked_for(db, &change, faults)?.map(|row| (row, change)))
             })?;
-            let place = row.head().place;
-            if !permission.covers_place(tree, place) {
-                return Err(permission.outside(tree, place).at("/place"));
-            }
             row.keep(db, &change)?;
             let body = one(db, shown, row)?;
             Ok(db.after(E::KIND, id, body))

@@ -41,7 +41,7 @@ pub(super) async fn create(
     let write = move |db: &mut Recording<'_>| {
         let book = shared.rule_books.current(db)?;
         let allowed = allowed(db, &permission, &book, input.as_read());
-        input.after(allowed)?;
+        input.after_named(&["/place", "/kind", "/year", "/exemption"], allowed)?;
         let row = input.judged(|input, faults| {
             let place = faults.place("/place", book.places(), &input.place);
             let attested_by = match input.kind {

@@ -122,10 +122,10 @@ async fn add_roll_items(
     state: Data<AppState>,
     language: Language,
     id: FromPath<CaseId>,
-    body: ItemsOrTable,
+    body: Result<ItemsOrTable, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let desk = Desk::open(&state, permit.0, id.0).await?;
-    each_row((body, HEADINGS), language, async |chunk| desk.keep(&ticket, chunk).await).await
+    each_row((body?, HEADINGS), language, async |chunk| desk.keep(&ticket, chunk).await).await
 }
 
 /// 预演列入，答复相同，不作任何改动 / Rehearse it: the same answer, and nothing is changed
@@ -154,10 +154,10 @@ async fn validate_roll_items(
     state: Data<AppState>,
     language: Language,
     id: FromPath<CaseId>,
-    body: ItemsOrTable,
+    body: Result<ItemsOrTable, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let (desk, pending) = (Desk::open(&state, permit.0, id.0).await?, Pending::default());
-    each_row((body, HEADINGS), language, async |chunk| desk.rehearse(&ticket, &pending, chunk).await).await
+    each_row((body?, HEADINGS), language, async |chunk| desk.rehearse(&ticket, &pending, chunk).await).await
 }
 
 /// 名册上的人员，含已撤销的 / Who stands on a roll, and who stood

@@ -245,8 +245,8 @@ fn an_allocation_is_for_the_learner_and_the_office_of_the_present_place() {
             let _ = caller.post(&scene.path("/validation"), &asked).problem(404, "not_found");
             let _ = caller.get(&scene.path("")).problem(404, "not_found");
         }
-        // A body with faults tells nothing about what exists.
-        let _ = scene.allocate(&app.as_officer("610000"), &json!({})).problem(422, "invalid_body");
+        // Whatever is wrong with the body.
+        let _ = scene.allocate(&app.as_officer("610000"), &json!({})).problem(404, "not_found");
     });
 }
 

@@ -83,18 +83,23 @@ pub(super) async fn give(
         let giver = giver(permission.scoped_by())?;
         let (input, asked) = input.judged(|input, faults| {
             // Before anything is looked up, so that a role which is not theirs to give tells nobody what there is.
+            let is_named =
+                faults.are_sound(&["/subject"]) && is_subject(&input.subject) && !names_a_person(&input.subject, today);
+            let subject = is_named.then_some(input.subject.as_str());
             if faults.are_sound(&["/role"]) {
-                let named = faults.are_sound(&["/subject"])
-                    && is_subject(&input.subject)
-                    && !names_a_person(&input.subject, today);
-                let tried = attempt(input, named.then_some(input.subject.as_str()), None);
+                let tried = attempt(input, subject, None);
                 giver.may_make(input.role).map_err(|refusal| refused(refusal).trying(tried))?;
             }
-            Ok(asked_for(db, tree, input, today, faults)?.map(|asked| (input, asked)))
+            let asked = asked_for(db, (tree, today), (input, faults), |named, seat, iss| {
+                let problem = || outside(&permission, (tree, Some(seat)), Some(seated_at(named)));
+                let tried = || attempt(input, subject, Some((named, iss)));
+                giver.may_seat(seat, tree).map_err(|_| problem().trying(tried()))
+            });
+            Ok(asked?.map(|asked| (input, asked)))
         })?;
         let Asked { issuer, named, reach, seat, from_on, until_on } = asked;
         let receiver = qualified(&issuer.iss, &input.subject);
-        let tried = attempt(input, Some(&input.subject), Some((&named, &issuer.iss)));
+        let tried = attempt(input, Some(&input.subject), Some((&named, Some(&issuer.iss))));
         let refused = |refusal| {
             let problem = match refusal {
                 GrantRefusal::OutsidePlace => outside(&permission, (tree, seat.as_ref()), Some(seated_at(&named))),
@@ -130,8 +135,9 @@ pub(super) async fn give(
 
 /// What a refused gift was to be: whose, as what and how far. Of one that is refused before it is read to its end, as far as it holds
 /// nothing personal.
-fn attempt(input: &GrantInput, subject: Option<&str>, read: Option<(&Named, &str)>) -> Tried {
+fn attempt(input: &GrantInput, subject: Option<&str>, read: Option<(&Named, Option<&str>)>) -> Tried {
     let (named, iss) = read.unzip();
+    let iss = iss.flatten();
     let what = json!({
         "iss": iss,
         "subject": subject,
@@ -156,12 +162,13 @@ struct Asked {
     until_on: Option<Date>,
 }
 
+/// What is asked for, unless something is wrong with it. `may` is asked about the place to which its reach belongs, whatever is wrong
+/// with the rest.
 fn asked_for(
     db: &mut Db,
-    tree: &PlaceTree,
-    input: &GrantInput,
-    today: Date,
-    faults: &mut Faults<'_>,
+    (tree, today): (&PlaceTree, Date),
+    (input, faults): (&GrantInput, &mut Faults<'_>),
+    may: impl FnOnce(&Named, &PlaceCode, Option<&str>) -> Result<(), Problem>,
 ) -> Result<Option<Asked>, Problem> {
     let mut unknown = |pointer: &str, code: &str, zh, en| faults.add(pointer, code, Text::new(zh, en));
     let issuer = find_issuer(db, input.issuer_id)?;
@@ -199,6 +206,10 @@ fn asked_for(
         unknown("/base_id", "unknown_reference", "没有这个继续教育基地", "there is no such training base");
     }
     let named = Named { place, employer: input.employer_id, base: input.base_id, series: input.series.clone() };
+    let seat = named.place.clone().or(employers_place).or(bases_place);
+    if let Some(seat) = seat.as_ref().filter(|_| faults.are_sound(&["/place", "/employer_id", "/base_id"])) {
+        may(&named, seat, issuer.as_ref().map(|issuer| issuer.iss.as_str()))?;
+    }
     let reach = Reach::of(input.role, named.clone());
     if reach.is_none() {
         not_of_role(faults, input);
@@ -209,7 +220,6 @@ fn asked_for(
         faults.add("/from_on", "too_early", Text::new("不得早于今日", "must not be before today"));
     }
     faults.in_order(("/from_on", from_on.into()), ("/until_on", input.until_on));
-    let seat = named.place.clone().or(employers_place).or(bases_place);
     Ok(issuer.zip(reach).map(|(issuer, reach)| Asked { issuer, named, reach, seat, from_on, until_on }))
 }
 
@@ -240,7 +250,7 @@ pub(super) async fn withdraw(
     state: &Data<AppState>,
     permission: Permission,
     id: GrantId,
-    input: WithdrawalInput,
+    input: Unjudged<WithdrawalInput>,
 ) -> Result<GrantBody, Problem> {
     let (shared, now, today) = (state.clone(), state.clock.now(), state.clock.today());
     let author = permission.author();
@@ -249,7 +259,7 @@ pub(super) async fn withdraw(
         let tree = book.places();
         // Held first, so that of two at once the second sees the first.
         hold_access(db)?;
-        let (row, end) = visible(db, &permission, tree, id)?;
+        let (row, end) = input.after(visible(db, &permission, tree, id))?;
         let known = grant(row.clone()).ok_or_else(not_found)?;
         let seat = seat(db, &row)?;
         let refused = |refusal| {
@@ -264,11 +274,11 @@ pub(super) async fn withdraw(
         // A signature is a role and a name.
         let given_by = row.given_by.split_once(':').map_or("", |(_, name)| name);
         let giver = giver(permission.scoped_by())?;
-        giver.may_withdraw(&known, (&receiver, given_by), seat.as_ref(), tree).map_err(refused)?;
+        input.after(giver.may_withdraw(&known, (&receiver, given_by), seat.as_ref(), tree).map_err(refused))?;
+        let reason = input.judged(|input, _| Ok(Some(input.reason.trim().to_owned())))?;
         if let Some(end) = end {
             return Err(Problem::new(Kind::AlreadyWithdrawn).with("withdrawn_by", end.withdrawn_by));
         }
-        let reason = input.reason.trim().to_owned();
         let end =
             AccessGrantWithdrawal { grant_id: id, withdrawn_at: now, withdrawn_by: permission.signature(), reason };
         insert_withdrawal(db, &end)?;

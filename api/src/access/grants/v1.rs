@@ -3,7 +3,7 @@
 use super::service;
 use crate::{
     auth::{Permit, operation},
-    extract::{FromPath, Json, Page, Paged, Query, Unjudged},
+    extract::{FromPath, Page, Paged, Query, Unjudged},
     idempotency::Made,
     problem::Problem,
     state::AppState,
@@ -199,7 +199,7 @@ pub(super) async fn post_withdrawal(
     permit: Permit<operation::WithdrawGrant>,
     state: Data<AppState>,
     id: FromPath<GrantId>,
-    Json(body): Json<WithdrawalInput>,
+    body: Unjudged<WithdrawalInput>,
 ) -> Result<web::Json<GrantBody>, Problem> {
     service::withdraw(&state, permit.0, id.0, body).await.map(web::Json)
 }

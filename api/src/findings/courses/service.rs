@@ -70,7 +70,7 @@ fn judged(
     input: &Unjudged<CourseFindingInput>,
     today: Date,
 ) -> Result<(CourseFindingInput, PlaceCode), Problem> {
-    input.after(allowed(permission, book, input.as_read()))?;
+    input.after_named(&["/place"], allowed(permission, book, input.as_read()))?;
     input.judged(|input, faults| Ok(named(db, book, (input, today), faults)?.map(|place| (input.clone(), place))))
 }
 

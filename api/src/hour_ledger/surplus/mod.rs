@@ -81,7 +81,7 @@ impl Ledger {
         (case, state): (CaseId, &AppState),
     ) -> Result<Decided, Problem> {
         let from_year = input.as_read().from_year;
-        input.after(self.office_of(asking, from_year))?;
+        input.after_named(&["/from_year"], self.office_of(asking, from_year))?;
         let origins = origins(db, &self.entries, from_year)?;
         input.judged(|input, faults| {
             let mut wanted = input.read(&asking.permission, faults);

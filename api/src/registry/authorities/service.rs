@@ -43,6 +43,10 @@ impl Entry for Authority {
         Head { id: self.authority_id.as_uuid(), name, place, created_at: *created_at }
     }
 
+    fn place_in(input: &Self::Input) -> &str {
+        &input.place
+    }
+
     fn asked_for(_: &mut Db, change: &Change<'_, Self>, faults: &mut Faults<'_>) -> Result<Option<Self>, Problem> {
         let input = change.input;
         let place = faults.place("/place", change.tree, &input.place);

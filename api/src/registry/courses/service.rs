@@ -236,11 +236,13 @@ impl Known {
         sent: &'i Unjudged<CourseInput>,
     ) -> Result<&'i CourseInput, Outcome> {
         let tree = book.places();
-        let judged = sent.judged_alone(|item, faults| self.resolve(faults, book, item).map(|place| (item, place)));
-        let (item, place) = judged.map_err(Outcome::Malformed)?;
-        if !permission.covers_place(tree, place) {
+        let provided = sent.where_sound(&["/provider/kind", "/provider/id"]).map(|item| &item.provider);
+        let named = provided.and_then(|provider| self.providers.get(&(provider.kind, provider.id)));
+        if let Some(place) = named.filter(|place| !permission.covers_place(tree, place)) {
             return Err(Outcome::Outside { pointer: "/provider/id", outside: permission.outside(tree, place) });
         }
+        let judged = sent.judged_alone(|item, faults| self.resolve(faults, book, item).map(|_| item));
+        let item = judged.map_err(Outcome::Malformed)?;
         let holder = courses.get(&item.code).and_then(|before| self.providers.get(&before.provider));
         match holder {
             Some(place) if !permission.covers_place(tree, place) => Err(Outcome::Conflict(PROVIDED_ELSEWHERE)),

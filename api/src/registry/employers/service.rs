@@ -55,6 +55,10 @@ impl Entry for Employer {
         Head { id: self.employer_id.as_uuid(), name, place, created_at: *created_at }
     }
 
+    fn place_in(input: &Self::Input) -> &str {
+        &input.place
+    }
+
     fn asked_for(db: &mut Db, change: &Change<'_, Self>, faults: &mut Faults<'_>) -> Result<Option<Self>, Problem> {
         let (tree, input) = (change.tree, change.input);
         if let Some(from_on) = input.kind_from_on {

@@ -214,6 +214,13 @@ impl<'a> Desk<'a> {
     }
 
     fn judge(&mut self, one: &Prepared) -> Outcome {
+        let pointer = "/placement/place";
+        let named = one.item.where_sound(&[pointer]).and_then(|item| self.tree.find(&item.placement.place));
+        if let Some(place) =
+            named.map(|node| &node.code).filter(|place| !self.permission.covers_place(self.tree, place))
+        {
+            return Outcome::Outside { pointer, outside: self.permission.outside(self.tree, place) };
+        }
         let judged = one.item.judged_alone(|item, faults| {
             if one.identity.is_none() {
                 identity::of_learner(faults, item, self.today);
@@ -230,12 +237,6 @@ impl<'a> Desk<'a> {
             Ok(judged) => judged,
             Err(faults) => return Outcome::Malformed(faults),
         };
-        if let Some((place, _)) = stated.place().filter(|(place, _)| !self.permission.covers_place(self.tree, place)) {
-            return Outcome::Outside {
-                pointer: "/placement/place",
-                outside: self.permission.outside(self.tree, place),
-            };
-        }
         if self.known.contains_key(&who.hash) {
             self.update(one, who, &stated)
         } else {

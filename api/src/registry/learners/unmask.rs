@@ -9,6 +9,7 @@ use super::{
 use crate::{
     audit::Recording,
     auth::{Caller, Permission},
+    extract::Unjudged,
     problem::{FieldError, Kind, Problem},
     registry::not_found,
     state::AppState,
@@ -31,13 +32,14 @@ pub(super) async fn unmask(
     state: &Data<AppState>,
     permission: Permission,
     id: LearnerId,
-    input: UnmaskingInput,
+    input: Unjudged<UnmaskingInput>,
 ) -> Result<UnmaskedBody, Problem> {
     let (shared, now) = (state.clone(), state.clock.now());
     let author = permission.author();
     let write = move |db: &mut Recording<'_>| {
         let book = shared.rule_books.current(db)?;
-        let facts = visible(db, &permission, book.places(), id, china_date(now))?;
+        let facts = input.after(visible(db, &permission, book.places(), id, china_date(now)))?;
+        let input = input.judged(|input, _| Ok(Some(input)))?;
         let left_today = once_more(db, (&shared, &permission), input.purpose, now)?;
         let person = persons(db, &[facts.id])?.pop().ok_or_else(not_found)?;
         let document = opened(&shared.keys, &person)?;

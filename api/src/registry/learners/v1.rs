@@ -204,7 +204,7 @@ pub(super) async fn post_unmasking(
     permit: Permit<operation::UnmaskLearner>,
     state: Data<AppState>,
     id: FromPath<LearnerId>,
-    Json(input): Json<UnmaskingInput>,
+    input: Unjudged<UnmaskingInput>,
 ) -> Result<web::Json<UnmaskedBody>, Problem> {
     unmask::unmask(&state, permit.0, id.0, input).await.map(web::Json)
 }

@@ -44,6 +44,10 @@ impl Entry for TrainingBase {
         Head { id: self.base_id.as_uuid(), name, place, created_at: *created_at }
     }
 
+    fn place_in(input: &Self::Input) -> &str {
+        &input.place
+    }
+
     fn asked_for(db: &mut Db, change: &Change<'_, Self>, faults: &mut Faults<'_>) -> Result<Option<Self>, Problem> {
         let input = change.input;
         let place = faults.place("/place", change.tree, &input.place);

@@ -112,12 +112,25 @@ impl Giver<'_> {
         }
     }
 
-    fn governs(&self, role: Role, seat: Option<&PlaceCode>, places: &PlaceTree) -> Result<(), GrantRefusal> {
-        self.may_make(role)?;
+    /// Whether a grant that belongs to this place may be given at all: anywhere by the security administrator, by an officer within
+    /// the own places.
+    ///
+    /// # Errors
+    /// [`GrantRefusal::OutsidePlace`].
+    pub fn may_seat(&self, seat: &PlaceCode, places: &PlaceTree) -> Result<(), GrantRefusal> {
         let Office::Officer { place, .. } = self.office else { return Ok(()) };
         let own = places.find(place.as_str());
-        let inside = own.zip(seat).is_some_and(|(own, seat)| places.contains(&own.code, seat));
+        let inside = own.is_some_and(|own| places.contains(&own.code, seat));
         if inside { Ok(()) } else { Err(GrantRefusal::OutsidePlace) }
+    }
+
+    fn governs(&self, role: Role, seat: Option<&PlaceCode>, places: &PlaceTree) -> Result<(), GrantRefusal> {
+        self.may_make(role)?;
+        match (&self.office, seat) {
+            (Office::SecurityAdministrator, _) => Ok(()),
+            (Office::Officer { .. }, Some(seat)) => self.may_seat(seat, places),
+            (Office::Officer { .. }, None) => Err(GrantRefusal::OutsidePlace),
+        }
     }
 }
 

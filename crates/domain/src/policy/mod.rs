@@ -60,6 +60,16 @@ impl Rules {
         })
     }
 
+    /// The code of the place that a rule file says it is of, whatever else in it does not read; nothing where it is no TOML or
+    /// names none.
+    #[must_use]
+    pub fn place_named(source: &str) -> Option<String> {
+        let table = DeTable::parse(source).ok()?;
+        let DeValue::Table(policy) = table.get_ref().get("policy")?.get_ref() else { return None };
+        let DeValue::String(place) = policy.get("place")?.get_ref() else { return None };
+        Some(place.as_ref().to_owned())
+    }
+
     fn read_all(source: &str, meaning: impl FnOnce(&Self) -> Vec<Fault>) -> Result<Self, Vec<Fault>> {
         let mut reader = Reader::new(source);
         let table = match DeTable::parse(source) {

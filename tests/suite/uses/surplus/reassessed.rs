@@ -125,3 +125,20 @@ fn what_draws_on_a_line_serves_again_though_the_files_were_joined_while_the_item
         });
     });
 }
+
+#[test]
+fn what_draws_on_a_line_serves_again_where_the_item_counts_by_the_facts_of_the_file_it_goes_to() {
+    each_backend(|app| {
+        let scene = Scene::new(app);
+        let _ = scene.allocate(&scene.own(), &json!({ "from_year": 2020 })).expect(201);
+        let worth = counted(&scene);
+        let out = ("who = { series = [\"会计\"] }", "who = { series = [\"会计\", \"卫生\"] }");
+        let _ = reassessed(app, &published(app, &[out]));
+        soon(|| counted(&scene).iter().all(|hours| *hours == json!(0)));
+        let stays = app.learner("630000").series("工程").level(Level::Intermediate).register();
+        let joined = json!({ "ends": scene.learner.id, "stays": stays.id, "reason": "重复登记" });
+        let _ = scene.officer().post("/v1/learner-merges", &joined).expect(201);
+        let scene = Scene { learner: stays, ..scene };
+        assert_eq!(counted(&scene), worth);
+    });
+}

@@ -54,7 +54,7 @@ pub(super) async fn merge(
         let office = Office { tree: book.places(), permission: &permission, today };
         let (ends, stays) = (input.as_read().ends, input.as_read().stays);
         hold_learners(db, &[ends, stays])?;
-        let facts = input.after(office.both(db, ends, stays))?;
+        let facts = input.after_named(&["/ends", "/stays"], office.both(db, ends, stays))?;
         let merge = input.judged(|input, _| Ok(Some(input.row(id, now, permission.signature()))))?;
         let before = office.bodies(db, &facts)?;
         db.before(&before);
