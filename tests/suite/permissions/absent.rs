@@ -5,6 +5,7 @@ use super::{requests::asked, rows, world::World};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use tests::each_backend;
+use uuid::Uuid;
 use xueshi::auth::CallerKind;
 
 /// Each property of an answer by its place, and whether it is null.
@@ -17,15 +18,23 @@ fn properties(value: &Value, at: &str, found: &mut BTreeMap<String, bool>) {
             }
         }
         Value::Array(items) => {
+            let people: BTreeSet<u128> = items.iter().filter_map(person).collect();
             for (at_index, one) in items.iter().enumerate() {
-                // What has a number is the same thing wherever it stands.
-                let number = one["number"].as_u64().map_or(at_index.to_string(), |number| number.to_string());
+                // What has a number is the same thing wherever it stands, and so is a person of a list of people.
+                let person = person(one).filter(|_| people.len() == items.len());
+                let number =
+                    one["number"].as_u64().map(u128::from).or(person).map_or(at_index.to_string(), |n| n.to_string());
                 found.insert(format!("{at}/{number}"), false);
                 properties(one, &format!("{at}/{number}"), found);
             }
         }
         _ => {}
     }
+}
+
+/// Whom it is about, as a number.
+fn person(one: &Value) -> Option<u128> {
+    Some(one["learner_id"].as_str()?.parse::<Uuid>().ok()?.as_u128())
 }
 
 /// The thing of which this is a property; none where it is a thing of a list, which others may not have before them.
