@@ -18,6 +18,13 @@ enum Place {
 
 impl Database {
     pub(crate) fn sqlite() -> Self {
+        let database = Self::empty_sqlite();
+        database.store().migrate().unwrap();
+        database
+    }
+
+    /// One without a table.
+    fn empty_sqlite() -> Self {
         let folder = std::env::temp_dir().join(format!("xueshi-store-{}", Uuid::now_v7()));
         std::fs::create_dir_all(&folder).unwrap();
         let url = format!("sqlite://{}", folder.join("test.db").display());
@@ -37,6 +44,13 @@ impl Database {
 
     /// `None` where no server is named.
     pub(crate) fn postgres() -> Option<Self> {
+        let database = Self::empty_postgres()?;
+        database.store().migrate().unwrap();
+        Some(database)
+    }
+
+    /// One without a table; `None` where no server is named.
+    fn empty_postgres() -> Option<Self> {
         let admin = std::env::var("XUESHI_TEST_POSTGRES_URL").ok()?;
         let name = format!("xueshi_store_{}", Uuid::now_v7().simple());
         let mut c = PgConnection::establish(&admin).unwrap();
@@ -49,7 +63,6 @@ impl Database {
 
     fn open(url: String, place: Place) -> Self {
         let store = Store::connect(&url, &StoreOptions::default()).unwrap();
-        store.migrate().unwrap();
         Self { url, store: Some(store), place }
     }
 
@@ -88,6 +101,14 @@ pub(crate) fn on_each(test: impl Fn(&Database)) {
     });
     test(&Database::sqlite());
     if let Some(database) = &postgres {
+        test(database);
+    }
+}
+
+/// As [`on_each`], on databases in which nothing is yet, not even a table.
+pub(crate) fn on_each_empty(test: impl Fn(&Database)) {
+    test(&Database::empty_sqlite());
+    if let Some(database) = &Database::empty_postgres() {
         test(database);
     }
 }

@@ -18,6 +18,7 @@ mod findings;
 mod hour_ledger;
 mod idempotency;
 mod key_proofs;
+mod migrations;
 mod policy;
 mod provisional;
 mod reassessment;

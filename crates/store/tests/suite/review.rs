@@ -77,6 +77,17 @@ fn approve() -> Asked<'static> {
     Asked::Approve { hours: Some(Hours::whole(16)), reason: Some("按证书".to_owned()) }
 }
 
+/// One case that nobody handed in, one that waits and is taken up, one that was refused and one that the first office approved.
+pub(crate) fn fill_cases(store: &Store, learner: LearnerId, unit: EmployerId) {
+    let draft = opening(learner);
+    store.write_blocking(move |db| review::open_case(db, &draft, (Some(unit), None), AT)).unwrap();
+    let clause = Citation { document: "示例〔2021〕1号".to_owned(), clause: "三".to_owned() };
+    for asked in [Asked::Claim, Asked::Refuse { clause, reason: None }, approve()] {
+        let id = waiting_case(store, learner, Some(unit), AT);
+        act(store, id, ("officer:a", vec![county()]), (AT, None), asked).unwrap().unwrap();
+    }
+}
+
 #[test]
 fn a_case_read_back_is_what_its_events_made_it() {
     on_each(|database| {
