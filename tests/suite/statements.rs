@@ -1,6 +1,6 @@
 //! No query for each item: a batch of a thousand asks the database as often as a batch of a hundred.
 
-use crate::{access, audit::looking};
+use crate::{access, audit::looking, verification};
 use diesel::{
     QueryableByName, RunQueryDsl,
     connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation},
@@ -129,6 +129,32 @@ fn a_batch_asks_no_query_for_each_item_on_postgresql() {
     server.run("SELECT pg_reload_conf()");
     compare(&app, |work| watched(&server, work));
     compare_checks(&app, |work| watched(&server, work));
+}
+
+#[test]
+fn deciding_about_many_years_reads_what_they_rest_on_once_on_sqlite() {
+    count_statements();
+    let app = App::without_runner(Backend::Sqlite);
+    let writer = app.write(|_| Ok(std::thread::current().id()));
+    let school = verification::School::new(&app);
+    let mut counted = Vec::new();
+    for size in [1, 12] {
+        let ready: Vec<Learner> = (0..size).map(|_| school.ready()).collect();
+        let (_, items) = verification::handed_in(&school.wu(), 2020, &ready.iter().collect::<Vec<_>>());
+        let approve = |item: &Value| json!({ "case_id": item["case_id"], "decision": "approve" });
+        let decisions = json!({ "items": items.iter().map(approve).collect::<Vec<_>>() });
+        let so_far = ASKED.lock().unwrap().get_or_insert_default().get(&writer).map_or(0, Vec::len);
+        let decided = school.wang().post("/v1/review-decisions", &decisions).expect(200).json;
+        assert!(decided["items"].as_array().unwrap().iter().all(|item| item["result"] == "decided"), "{decided}");
+        let statements = ASKED.lock().unwrap().get_or_insert_default()[&writer][so_far..].to_vec();
+        let of = |table: &str| {
+            let asks = |one: &&String| one.contains("SELECT") && one.contains(&format!("FROM `{table}`"));
+            statements.iter().filter(asks).count()
+        };
+        counted.push(["hour_entry", "verification_case", "verification_step"].map(of));
+    }
+    assert_eq!(counted[0], counted[1], "lines, what was handed in and what was decided, of one year and of a dozen");
+    assert!(counted[0][0] > 0 && counted[0][1] > 0, "they are read, and seen here: {counted:?}");
 }
 
 /// By what transactions the events of reads were appended, as the database itself tells them apart: on PostgreSQL each row bears the number of

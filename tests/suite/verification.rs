@@ -2,6 +2,7 @@
 
 mod refused;
 mod sight;
+mod unverified;
 
 use crate::{completions::soon, findings::officer};
 use domain::{access::Named, kernel::EmployerId, registry::EmployerKind};
@@ -68,24 +69,24 @@ pub(crate) fn approve(who: &Client<'_>, id: &str) -> Answer {
 }
 
 /// A school of Guangde in the September of 2020, and its office.
-struct School<'a> {
+pub(crate) struct School<'a> {
     app: &'a App,
     stage: Stage,
     employer: EmployerId,
 }
 
 impl<'a> School<'a> {
-    fn new(app: &'a App) -> Self {
+    pub(crate) fn new(app: &'a App) -> Self {
         app.clock.set(datetime!(2020-09-10 12:00 +08:00));
         let stage = app.guangde();
         Self { app, stage, employer: app.employer(EmployerKind::PublicInstitution) }
     }
 
-    fn wu(&self) -> Client<'a> {
+    pub(crate) fn wu(&self) -> Client<'a> {
         school(self.app, self.employer)
     }
 
-    fn wang(&self) -> Client<'a> {
+    pub(crate) fn wang(&self) -> Client<'a> {
         officer(self.app, PLACE, "wang")
     }
 
@@ -95,7 +96,7 @@ impl<'a> School<'a> {
     }
 
     /// One of whom both categories are.
-    fn ready(&self) -> Learner {
+    pub(crate) fn ready(&self) -> Learner {
         let learner = self.teacher();
         let items = [learner.finished(&self.stage.public), learner.finished(&self.stage.professional)];
         let pushed = self.app.push(&self.stage.platform, items);

@@ -3,7 +3,7 @@
 //!
 //! The domain decides and knows no sentences; here every kind of reason has its sentence, by exhaustive matches, so that a
 //! new reason without words does not compile. [`reason`] explains outcomes of items, [`why_not`], [`standing_reason`] and
-//! [`verdict`] explain standings, [`allows`], [`year_is`] and [`use_reason`] what years are used for, [`of_roll`] what a roll cannot say, [`of_exception`] what no office can grant, [`of_verification`] why a year is not verified.
+//! [`verdict`] explain standings, [`allows`], [`year_is`] and [`use_reason`] what years are used for, [`of_roll`] what a roll cannot say, [`of_exception`] what no office can grant, [`of_verification`] why a year cannot be handed in or verified, [`of_unverified`] why one that is met is not yet.
 
 mod achievement;
 mod exception;
@@ -23,7 +23,7 @@ pub(crate) use standing::standing_reason;
 pub use standing::{total, verdict, why_not};
 pub use uses::{allows, effect, year_is};
 pub(crate) use uses::{reviewed_not_declared, use_reason};
-pub use verification::of_verification;
+pub use verification::{of_unverified, of_verification};
 
 use crate::{
     text::{Language, Text},
@@ -77,6 +77,8 @@ domain::words! {
         AskAuthority = "ask_authority",
         /// The employer declares whether the hours lie in the same or a near specialty; ask again with that.
         DeclareSpecialty = "declare_specialty",
+        /// The employer hands the year in to be verified.
+        HandInYear = "hand_in_year",
     }
 }
 

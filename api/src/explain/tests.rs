@@ -243,3 +243,40 @@ fn every_reason_against_a_verification_has_its_words_in_both_languages() {
     assert!(told[7].text.zh.contains("指定科目") && told[8].text.zh.starts_with("总学时"), "{told:#?}");
     assert_eq!(told[9].action, Action::AwaitReview);
 }
+
+#[test]
+fn a_year_that_is_met_and_not_verified_says_what_became_of_it_and_who_does_what() {
+    use domain::verification::{Period, Unverified, UnverifiedKind as K};
+    let (case_id, on) = (CaseId::from_uuid(uuid::Uuid::nil()), date!(2020 - 09 - 10));
+    let whole = Period { from: Some(date!(2020 - 07 - 01)), by: Some(date!(2020 - 09 - 30)) };
+    let why = |kind, periods: &[Period]| Unverified {
+        kind,
+        year: 2020,
+        submitters: vec!["employer".to_owned()],
+        office: Some("office".to_owned()),
+        periods: periods.to_vec(),
+        cite: Vec::new(),
+    };
+    let told = |kind| of_unverified(&why(kind, &[whole]));
+    let all = [
+        told(K::NotHandedIn),
+        told(K::AwaitsVerification { case_id, since: on }),
+        told(K::VerificationRefused { case_id, on }),
+        told(K::VerificationRevoked { case_id, on }),
+    ];
+    let codes = ["not_handed_in", "awaits_verification", "verification_refused", "verification_revoked"];
+    assert_eq!(all.iter().map(|one| one.code.as_str()).collect::<Vec<_>>(), codes);
+    let hand_in = Action::HandInYear;
+    assert_eq!(all.iter().map(|one| one.action).collect::<Vec<_>>(), [hand_in, Action::AwaitReview, hand_in, hand_in]);
+    for one in &all {
+        assert!(one.text.en.is_ascii() && one.text.zh.contains("已达标"), "{one:?}");
+        assert_eq!(one.text.zh.contains("2020-07-01 至 2020-09-30"), one.action == hand_in, "{one:?}");
+        assert_eq!(one.facts["periods"], json!([{ "from": "2020-07-01", "by": "2020-09-30" }]));
+    }
+    let days = |from, by| of_unverified(&why(K::NotHandedIn, &[Period { from, by }])).text.en;
+    assert!(days(Some(on), None).contains("from 2020-09-10 on") && days(None, Some(on)).contains("through 2020-09-10"));
+    assert!(days(Some(on), Some(on)).contains("on 2020-09-10"));
+    assert!(!of_unverified(&why(K::NotHandedIn, &[])).text.en.contains("notice"), "none is named");
+    let unnamed = Unverified { submitters: Vec::new(), office: None, ..why(K::NotHandedIn, &[]) };
+    assert!(of_unverified(&unnamed).text.zh.contains("由用人单位集中报送，规则所定机关验证"));
+}

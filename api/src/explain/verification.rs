@@ -4,7 +4,7 @@ use super::{Action, Explained, coded};
 use crate::text::Text;
 use domain::{
     kernel::Hours,
-    verification::{Reason, ReasonKind},
+    verification::{Period, Reason, ReasonKind, Unverified, UnverifiedKind},
 };
 
 /// A reason against a verification, in words and with a hint.
@@ -75,4 +75,71 @@ fn not_registered(name: Option<&str>, (required, registered, short): (Hours, Hou
         format!("{zh}的学时已登记，尚缺须完成的指定科目"),
         format!("the hours of {en} are registered, and a subject that has to be completed is missing"),
     )
+}
+
+/// Why a year that is met does not stand verified, in words and with what helps.
+#[must_use]
+pub fn of_unverified(why: &Unverified) -> Explained {
+    let submitters = listed(&why.submitters, Text::new("用人单位", "the employer"));
+    let office = listed(why.office.as_slice(), Text::new("规则所定机关", "the office that the rules name"));
+    let (zh, en, action) = match why.kind {
+        UnverifiedKind::NotHandedIn => (
+            format!("学时已达标，尚未报送验证：由{}集中报送，{}验证", submitters.zh, office.zh),
+            format!("met, and not handed in to be verified: {} hands it in, {} verifies it", submitters.en, office.en),
+            Action::HandInYear,
+        ),
+        UnverifiedKind::AwaitsVerification { since, .. } => (
+            format!("学时已达标，{since} 已报送，等待{}验证", office.zh),
+            format!("met, handed in on {since}, and waits for {} to verify it", office.en),
+            Action::AwaitReview,
+        ),
+        UnverifiedKind::VerificationRefused { on, .. } => (
+            format!("学时已达标，{}于 {on} 不予验证，理由见年度验证记录；由{}另行报送", office.zh, submitters.zh),
+            format!(
+                "met, and {} refused on {on} to verify it, why, the verification says; {} hands it in anew",
+                office.en, submitters.en
+            ),
+            Action::HandInYear,
+        ),
+        UnverifiedKind::VerificationRevoked { on, .. } => (
+            format!("学时已达标，验证于 {on} 撤销，理由见年度验证记录；由{}另行报送", submitters.zh),
+            format!(
+                "met, and its verification was taken back on {on}, why, the verification says; {} hands it in anew",
+                submitters.en
+            ),
+            Action::HandInYear,
+        ),
+    };
+    let days = match action {
+        Action::HandInYear => days(&why.periods),
+        _ => Text::new("", ""),
+    };
+    let (code, facts) = coded(why);
+    let text = Text::new(format!("{zh}{}", days.zh), format!("{en}{}", days.en));
+    Explained { code, text, action, facts, cite: why.cite.clone() }
+}
+
+/// When, where the documents name days: of whom they speak, the clause says.
+fn days(periods: &[Period]) -> Text {
+    if periods.is_empty() {
+        return Text::new("", "");
+    }
+    let one = |period: &Period| match (period.from, period.by) {
+        (Some(from), Some(by)) if from != by => (format!("{from} 至 {by}"), format!("from {from} through {by}")),
+        (Some(on), Some(_)) => (format!("{on}"), format!("on {on}")),
+        (Some(from), None) => (format!("{from} 起"), format!("from {from} on")),
+        (None, by) => by.map(|by| (format!("{by} 前（含）"), format!("through {by}"))).unwrap_or_default(),
+    };
+    let (zh, en): (Vec<String>, Vec<String>) = periods.iter().map(one).unzip();
+    Text::new(
+        format!("；通知所列时间为 {}，适用人员和其他人员的时间见条款", zh.join("、")),
+        format!("; the notice names {}: for whom, and when for others, its clause says", en.join(", ")),
+    )
+}
+
+fn listed(names: &[String], else_called: Text) -> Text {
+    if names.is_empty() {
+        return else_called;
+    }
+    Text::new(names.join("、"), names.join(", "))
 }

@@ -84,6 +84,9 @@ pub(super) struct Head {
     /// 该年度已由规则所定的机关验证；未验证、已撤销的没有 / That the office that the rules name verified the year; absent where none did, or it was taken back.
     #[serde(skip_serializing_if = "Option::is_none")]
     verified: Option<VerifiedBody>,
+    /// 该年度已达标、规则要求验证而尚未验证的原因及办法；结论不因此改变 / Why a year that is met and that the rules have verified does not stand so, and what helps; the verdict stays as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unverified: Option<ReasonBody>,
 }
 
 /// 缺少的规则 / A rule that does not exist.
@@ -291,6 +294,7 @@ impl Wording<'_> {
             reasons: standing.reasons.iter().map(worded).collect(),
             consequences: follows.iter().map(|one| ConsequenceBody::of(one, self.language)).collect(),
             verified: self.verified.and_then(|verified| verified.in_year(learner.id, standing)),
+            unverified: self.verified.and_then(|years| years.not_in_year(learner.id, standing, self.language)),
         }
     }
 }

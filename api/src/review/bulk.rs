@@ -14,6 +14,7 @@ use crate::{
     registry::Corrected,
     state::AppState,
     text::Language,
+    verification::Ahead,
 };
 use actix_web::web::Data;
 use domain::kernel::CaseId;
@@ -42,9 +43,12 @@ pub(super) async fn decide(
     let write = move |db: &mut Recording<'_>| {
         permission.asks_of_each_item();
         let book = shared.rule_books.current(db)?;
-        let at = At { state: &shared, book: &book, permission: &permission, now, today, language };
         // In one order, whoever asks: two requests about the same people and cases wait for each other and never both for ever.
-        hold_people(db, &items.iter().map(|item| item.case_id).collect::<Vec<_>>())?;
+        let cases: Vec<CaseId> = items.iter().map(|item| item.case_id).collect();
+        hold_people(db, &cases)?;
+        let ahead = Ahead::of(db, &cases)?;
+        let ahead = ahead.as_ref();
+        let at = At { state: &shared, book: &book, permission: &permission, now, today, language, ahead };
         let mut by_id: Vec<(usize, &DecisionInput)> = items.iter().enumerate().collect();
         by_id.sort_unstable_by_key(|(_, item)| item.case_id);
         let mut results = Vec::with_capacity(items.len());

@@ -50,7 +50,7 @@ pub(super) async fn hand_over(
         let asked = Asked::Delegate { to: receiver.actor() };
         let case = act(db, &Acting::of(permission.caller(), places), seen.case, (number, asked), now)?;
         let seen = Seen { case, ..seen };
-        let at = At { state: &shared, book: &book, permission: &permission, now, today, language };
+        let at = At { state: &shared, book: &book, permission: &permission, now, today, language, ahead: None };
         let shown = body(db, at, &seen)?;
         shared.journal.shown(&permission, [seen.learner.id], now)?;
         db.after("review", id, Told::of(&seen));

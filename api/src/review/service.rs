@@ -51,15 +51,12 @@ pub(super) async fn queue(
         let limit = usize::from(query.limit);
         let more = candidates.len() > limit;
         let mut items = Vec::new();
+        let at = At { state: &shared, book: &book, permission: &permission, now, today, language, ahead: None };
         for candidate in order(candidates).into_iter().take(limit) {
             let Some(case) = find_case(db, candidate.case)? else { continue };
             let seen = Seen::of(db, case)?;
             shared.journal.shown_among(&permission, [seen.learner.id], now)?;
-            items.push(body(
-                db,
-                At { state: &shared, book: &book, permission: &permission, now, today, language },
-                &seen,
-            )?);
+            items.push(body(db, at, &seen)?);
         }
         Ok(QueueBody { items, more })
     };
@@ -78,7 +75,8 @@ pub(super) async fn find(
         let seen = visible(db, (&permission, book.places()), (id, Held::No), today)?;
         for_offices(&permission, &seen.case)?;
         shared.journal.shown(&permission, [seen.learner.id], now)?;
-        body(db, At { state: &shared, book: &book, permission: &permission, now, today, language }, &seen)
+        let at = At { state: &shared, book: &book, permission: &permission, now, today, language, ahead: None };
+        body(db, at, &seen)
     };
     state.store.read(read).await
 }
@@ -151,6 +149,8 @@ pub(super) struct At<'a> {
     pub(super) now: OffsetDateTime,
     pub(super) today: Date,
     pub(super) language: Language,
+    /// What was read ahead for many decisions about years.
+    pub(super) ahead: Option<&'a verification::Ahead>,
 }
 
 impl<'a> At<'a> {
@@ -193,7 +193,7 @@ pub(super) fn done(db: &mut Db, at: At<'_>, seen: Seen, (number, asked): Said) -
             return Ok(seen.into());
         }
         Subject::YearVerification => {
-            verification::follow(db, at.book, &seen, (at.now, at.today, at.language))?;
+            verification::follow(db, at.book, (&seen, at.ahead), (at.now, at.today, at.language))?;
             return Ok(seen.into());
         }
     }
@@ -260,7 +260,7 @@ pub(super) async fn decide(
         let found = visible(db, (&permission, book.places()), (id, Held::Yes), today);
         let (seen, said) = said(found.and_then(|seen| for_offices(&permission, &seen.case).map(|()| seen)))?;
         db.before(&Told::of(&seen));
-        let at = At { state: &shared, book: &book, permission: &permission, now, today, language };
+        let at = At { state: &shared, book: &book, permission: &permission, now, today, language, ahead: None };
         let Done { seen, corrected } = done(db, at, seen, said)?;
         let body = body(db, at, &seen)?;
         shared.journal.shown(&permission, [seen.learner.id], now)?;

@@ -153,6 +153,10 @@ pub(crate) struct VerificationBody {
     pub(super) filed_at: Moment,
     /// 验证或不予验证的时刻；尚待办理的为 null / When the office verified or refused it; null while it waits.
     pub(super) decided_at: Option<Moment>,
+    /// 不予验证或撤销的理由 / Why it was refused or taken back.
+    pub(super) reason: Option<String>,
+    /// 不予验证的依据条款 / By which clause it was refused.
+    pub(super) refused_by: Option<ClauseBody>,
     /// 撤销时刻；自此如同从未验证 / When that was taken back: from then on it is as if it had never been.
     pub(super) annulled_at: Option<Moment>,
 }

@@ -61,7 +61,7 @@ pub(super) fn judged(
     for line in entries_of_many(db, &ids, Some(&[year]), None)? {
         lines.entry(line.learner).or_default().push(line);
     }
-    let before = already(db, &ids, year, None)?;
+    let before = already(db, &ids, year)?;
     let mut desk = Desk::of(db, book, employer, today)?;
     let mut all = Vec::with_capacity(staff.len());
     for (id, facts) in staff {
@@ -81,17 +81,11 @@ pub(super) fn judged(
     Ok(all)
 }
 
-/// Of whom a year waits to be verified or is verified, in whichever of their files, by another case than this one.
-pub(super) fn already(
-    db: &mut Db,
-    learners: &[LearnerId],
-    year: i32,
-    but: Option<CaseId>,
-) -> Result<HashMap<LearnerId, Reason>, Problem> {
+/// Of whom a year waits to be verified or is verified, in whichever of their files.
+fn already(db: &mut Db, learners: &[LearnerId], year: i32) -> Result<HashMap<LearnerId, Reason>, Problem> {
     let ended = ended_in(db, learners)?;
     let files: Vec<LearnerId> = ended.keys().chain(learners).copied().collect();
-    let mut rows = cases_of_year(db, &files, year)?;
-    rows.retain(|row| Some(row.case_id) != but);
+    let rows = cases_of_year(db, &files, year)?;
     let cases: Vec<CaseId> = rows.iter().map(|row| row.case_id).collect();
     let phases: HashMap<CaseId, Phase> =
         kept_cases(db, &cases)?.into_iter().map(|kept| (kept.case_id, kept.phase)).collect();

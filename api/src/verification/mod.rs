@@ -2,9 +2,10 @@
 //! the rules name verifies them, one by one or many at once (GD-11). The stamp on paper is a signed review record (GD-A7).
 //!
 //! Each person of a batch is a case of the one review machine, along the rule file's route `employer_batch`. `filed.rs` asks
-//! `domain::verification` whether the year of each can be; `follow.rs` is what follows of an approval and of its revocation. No line of the
+//! `domain::verification` whether the year of each can be; `follow.rs` is what follows of an approval, a refusal and a revocation, and `ahead.rs` reads for many of them at once. No line of the
 //! ledger comes of it: standings tell it, and windows that name a last day of verification look at it, in the room `hour_ledger`.
 
+mod ahead;
 mod body;
 mod filed;
 mod follow;
@@ -12,6 +13,7 @@ mod service;
 mod shown;
 mod v1;
 
+pub(crate) use ahead::Ahead;
 pub(crate) use body::VerificationBody;
 pub(crate) use follow::follow;
 pub(crate) use shown::verification;

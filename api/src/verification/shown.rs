@@ -7,7 +7,7 @@ use crate::{
     recognition::case::Seen,
     wire::Moment,
 };
-use domain::review::{Action, State};
+use domain::review::{Action, State, What};
 use store::{
     Db,
     verification::{VerificationCase, find_verification},
@@ -31,6 +31,11 @@ pub(super) fn shown(seen: &Seen, row: &VerificationCase) -> VerificationBody {
         State::Refused => taken(Action::Refuse),
         _ => None,
     };
+    let (reason, refused_by) = match seen.case.events().last().map(|event| &event.what) {
+        Some(What::Refused { clause, reason }) => (reason.clone(), Some(ClauseBody::from(clause))),
+        Some(What::Revoked { reason }) => (Some(reason.clone()), None),
+        _ => (None, None),
+    };
     VerificationBody {
         case_id: row.case_id,
         batch_id: row.batch_id,
@@ -42,6 +47,8 @@ pub(super) fn shown(seen: &Seen, row: &VerificationCase) -> VerificationBody {
         clauses: stage.into_iter().flat_map(|stage| &stage.cite).map(ClauseBody::from).collect(),
         filed_at: Moment(row.recorded_at),
         decided_at,
+        reason,
+        refused_by,
         annulled_at: taken(Action::Revoke),
     }
 }

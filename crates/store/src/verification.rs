@@ -107,6 +107,16 @@ pub fn find_verification(
         .optional())?)
 }
 
+/// All cases in these files, in no promised order.
+pub fn cases_in(db: &mut Db, files: &[LearnerId]) -> Result<Vec<VerificationCase>, StoreError> {
+    of_ids(files, |some| {
+        on_db!(db, c => verification_case::table
+            .filter(verification_case::learner_id.eq_any(some))
+            .select(VerificationCase::as_select())
+            .load(c))
+    })
+}
+
 /// The cases of a year in these files, in no promised order.
 pub fn cases_of_year(db: &mut Db, files: &[LearnerId], year: i32) -> Result<Vec<VerificationCase>, StoreError> {
     of_ids(files, |some| {
@@ -139,7 +149,7 @@ pub fn page_of_verifications(
     })?)
 }
 
-/// Says that an office verified a year, or took that back.
+/// Says that an office verified a year, refused to, or took a verification back.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] where that was said before.

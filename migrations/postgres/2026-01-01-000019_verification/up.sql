@@ -29,11 +29,11 @@ CREATE INDEX verification_case_batch ON verification_case (batch_id, case_id);
 CREATE TRIGGER verification_case_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON verification_case
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- That an office verified it, and that it took that back. A standing asks for these of many people at once, so they stand with the people.
+-- That an office verified it or refused to, and that it took a verification back. A standing asks for these of many people at once, so they stand with the people.
 CREATE TABLE verification_step (
     learner_id UUID NOT NULL REFERENCES learner (learner_id),
     case_id UUID NOT NULL,
-    step TEXT COLLATE "C" NOT NULL CHECK (step IN ('verified', 'annulled')),
+    step TEXT COLLATE "C" NOT NULL CHECK (step IN ('verified', 'refused', 'annulled')),
     year INTEGER NOT NULL,
     office TEXT COLLATE "C",
     recorded_at TIMESTAMPTZ NOT NULL,

@@ -70,11 +70,11 @@ BEGIN SELECT RAISE(ABORT, 'verification_case is append-only'); END;
 CREATE TRIGGER verification_case_no_delete BEFORE DELETE ON verification_case
 BEGIN SELECT RAISE(ABORT, 'verification_case is append-only'); END;
 
--- That an office verified it, and that it took that back. A standing asks for these of many people at once, so they stand with the people.
+-- That an office verified it or refused to, and that it took a verification back. A standing asks for these of many people at once, so they stand with the people.
 CREATE TABLE verification_step (
     learner_id BLOB NOT NULL REFERENCES learner (learner_id),
     case_id BLOB NOT NULL,
-    step TEXT NOT NULL CHECK (step IN ('verified', 'annulled')),
+    step TEXT NOT NULL CHECK (step IN ('verified', 'refused', 'annulled')),
     year INTEGER NOT NULL,
     office TEXT,
     recorded_at INTEGER NOT NULL,

@@ -7,10 +7,12 @@
 mod judge;
 mod reason;
 mod standing;
+mod unverified;
 
 pub use judge::{Asked, judge, provided};
 pub use reason::{Reason, ReasonKind};
 pub use standing::{Step, StepKind, verified};
+pub use unverified::{HandedIn, Period, Unverified, UnverifiedKind, last_try, unverified};
 
 #[cfg(test)]
 mod tests;

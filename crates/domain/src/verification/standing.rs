@@ -13,6 +13,8 @@ words! {
     pub enum StepKind {
         /// It verified it.
         Verified = "verified",
+        /// It refused to.
+        Refused = "refused",
         /// It took that back: it is as if it had never been.
         Annulled = "annulled",
     }

@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::{
-    hour_ledger::{Allows, Application, Basis, Entry, EntryKind, Ground, UseReason, Verified, YearIs, eligibility},
+    hour_ledger::{
+        Allows, Application, Basis, Entry, EntryKind, Ground, Question, UseReason, Verified, YearIs, eligibility,
+        standing,
+    },
     kernel::{CaseId, EntryId, FactId, Hours, LearnerId, PolicyId},
     policy::{CategoryCode, Policy, RuleBook, Rules, shape::Purpose},
     registry::{Dated, EmploymentKind, LearnerFacts, PlaceLevel, PlaceNode, PlaceTree, Post},
@@ -17,7 +20,8 @@ const TODAY: Date = date!(2020 - 09 - 10);
 const PLACE: &str = "341882";
 const OTHER: &str = "630000";
 
-const ROUTE: &str = r#"route = [{ subject = "employer_batch", submitters = ["用人单位"], filed_by = ["employer"], step = [{ office = "专技科", seat = ["county"], act = "verifies" }], cite = "notice 三" }]"#;
+const ROUTE: &str = r#"route = [{ subject = "employer_batch", submitters = ["用人单位"], filed_by = ["employer"], step = [{ office = "专技科", seat = ["county"], act = "verifies" }], cite = "notice 三" }]
+date = [{ subject = "verification", from = 2020-07-01, by = 2020-09-30, cite = "notice 四" }, { subject = "verification", cite = "notice 四" }]"#;
 
 fn rules(place: &str, more: &str) -> Policy {
     let text = format!(
@@ -209,6 +213,60 @@ fn of_two_verifications_of_joined_files_the_earlier_one_that_stands_is_told_in_w
     assert_eq!(cases(&[annulled.clone(), first.clone(), later.clone()], None), [(1, date!(2020 - 09 - 02))]);
     let of_2019 = Step { year: 2019, ..later };
     assert_eq!(verified(&[first, of_2019], None).iter().map(|one| one.year).collect::<Vec<_>>(), [2019, 2020]);
+}
+
+/// A case of 2020 that was handed in.
+fn handed_in(case: u128, at: OffsetDateTime, waits: bool) -> HandedIn {
+    HandedIn { case: CaseId::from_uuid(Uuid::from_u128(case)), year: 2020, at, waits }
+}
+
+#[test]
+fn what_became_of_a_year_that_is_not_verified_is_told_as_it_was_known() {
+    let case = |number| CaseId::from_uuid(Uuid::from_u128(number));
+    let (since, on) = (date!(2020 - 09 - 01), date!(2020 - 09 - 02));
+    let moment = time::Duration::microseconds(1);
+    let waits = UnverifiedKind::AwaitsVerification { case_id: case(1), since };
+    let refused = UnverifiedKind::VerificationRefused { case_id: case(1), on };
+    let (once, no) = (handed_in(1, FIRST, false), step(1, StepKind::Refused, LATER));
+    let told = |known_at| last_try(2020, &[once], std::slice::from_ref(&no), known_at);
+    assert_eq!(told(Some(FIRST - moment)), UnverifiedKind::NotHandedIn);
+    assert_eq!([FIRST, LATER - moment].map(|at| told(Some(at))), [waits; 2]);
+    assert_eq!([Some(LATER), None].map(told), [refused; 2]);
+    let revoked = UnverifiedKind::VerificationRevoked { case_id: case(1), on };
+    let taken_back = [step(1, StepKind::Verified, LATER), step(1, StepKind::Annulled, LATER)];
+    assert_eq!(last_try(2020, &[once], &taken_back, None), revoked, "be it at one moment");
+    // The latest counts, whatever the order, and what waits before what was decided.
+    let again = step(2, StepKind::Refused, LATER + moment);
+    let latest = UnverifiedKind::VerificationRefused { case_id: case(2), on };
+    for steps in [[no.clone(), again.clone()], [again, no.clone()]] {
+        assert_eq!(last_try(2020, &[once], &steps, None), latest);
+    }
+    let anew = handed_in(3, LATER, true);
+    let waits = UnverifiedKind::AwaitsVerification { case_id: case(3), since: on };
+    assert_eq!(last_try(2020, &[once, anew], &[no], None), waits);
+    // What ended undecided is as if it had not been handed in, and of another year nothing is told.
+    assert_eq!(last_try(2020, &[once], &[], None), UnverifiedKind::NotHandedIn);
+    assert_eq!(last_try(2019, &[anew], &taken_back, None), UnverifiedKind::NotHandedIn);
+}
+
+#[test]
+fn a_year_that_is_met_says_that_it_is_not_verified_where_the_rules_have_a_batch_and_no_other_does() {
+    let (book, kind) = (book(), UnverifiedKind::NotHandedIn);
+    let of = |place: &str, hours: i64, year: i32| {
+        let entries = lines(&[("public", 40), ("professional", hours)]);
+        let learner = learner(place);
+        let question =
+            Question { book: &book, learner: &learner, year, entries: &entries, today: TODAY, known_at: None };
+        unverified(&standing(&question), kind)
+    };
+    let why = of(PLACE, 60, 2020).unwrap();
+    let period = Period { from: Some(date!(2020 - 07 - 01)), by: Some(date!(2020 - 09 - 30)) };
+    assert_eq!((why.kind, why.year, why.submitters.as_slice()), (kind, 2020, &["用人单位".to_owned()][..]));
+    assert_eq!((why.office.as_deref(), why.periods.as_slice()), (Some("专技科"), &[period][..]));
+    assert_eq!(why.cite.iter().map(|one| one.clause.as_str()).collect::<Vec<_>>(), ["三", "四"], "each clause once");
+    assert_eq!(of(PLACE, 59, 2020), None, "what is missing says enough");
+    assert_eq!(of(OTHER, 60, 2020), None);
+    assert_eq!(of(PLACE, 60, 2019), None);
 }
 
 /// What a title review of December makes of lines that were recorded on a day, and of a verification.

@@ -11,7 +11,7 @@ use domain::{
 use store::{
     Store, StoreError,
     verification::{
-        VerificationBatch, VerificationCase, cases_of_batch, cases_of_year, find_batch, find_verification,
+        VerificationBatch, VerificationCase, cases_in, cases_of_batch, cases_of_year, find_batch, find_verification,
         insert_batch, insert_step, page_of_verifications, steps_in,
     },
 };
@@ -83,6 +83,9 @@ fn a_batch_is_read_back_with_its_cases_by_its_id_by_its_people_and_by_their_year
         assert_eq!((page(None, 1), page(Some(cases[0].case_id), 9)), (cases[..1].to_vec(), cases[1..].to_vec()));
         let of_year = |year| store.read_blocking(move |db| cases_of_year(db, &[learner], year)).unwrap();
         assert_eq!((of_year(2021), of_year(2019)), (cases[1..].to_vec(), Vec::new()));
+        let mut of_file = store.read_blocking(move |db| cases_in(db, &[learner])).unwrap();
+        of_file.sort_by_key(|case| case.case_id);
+        assert_eq!(of_file, cases);
         let (id, nobody) = (cases[1].case_id, LearnerId::from_uuid(Uuid::now_v7()));
         let found = |learner| store.read_blocking(move |db| find_verification(db, &[learner], id)).unwrap();
         assert_eq!((found(learner), found(nobody)), (Some(cases[1].clone()), None));
