@@ -241,13 +241,15 @@ fn what_is_returned_is_completed_and_what_is_refused_names_the_clause() {
         let refused = town.sector().post(&format!("{review}/refusal"), &clause).expect(200).json;
         assert_eq!(state(&refused).0, "refused");
         let shown = town.filer().get(&at).expect(200).json;
+        assert_eq!((&again["worth"]["hours"], &shown["worth"]), (&json!(21), &Value::Null), "nothing comes of it");
         let last = shown["review"]["history"].as_array().unwrap().last().unwrap().clone();
         assert_eq!((&last["action"], &last["clause"]), (&json!("refuse"), &clause["clause"]));
         assert_eq!(town.standing()["counted"], json!([]));
 
         let id = town.submitted();
         let at = format!("/v1/recognitions/{id}");
-        assert_eq!(state(&go(&town.filer(), &at, "withdrawal").expect(200).json).0, "withdrawn");
+        let withdrawn = go(&town.filer(), &at, "withdrawal").expect(200).json;
+        assert_eq!((state(&withdrawn).0, &withdrawn["worth"]), ("withdrawn", &Value::Null));
         let _ = school.post(&format!("/v1/reviews/{id}/approval"), &json!({})).problem(409, "review_settled");
     });
 }

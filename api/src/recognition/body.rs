@@ -221,8 +221,8 @@ pub(crate) struct ClaimedBody {
     /// 平台报送的、与所填日期同日的学习，供审核人判断是否同一培训：认定不因此暂缓，同意即一并计入 / What platforms reported of the same days, as far as it stands: whoever decides says whether it is
     /// the same study. Nothing waits for it: what is approved counts beside it.
     pub(super) same_days: Vec<SameDaysBody>,
-    /// 同意之前：按现行规则与现知事实的核算，没有有效规则时为 null。同意之后：台账所记各条及作出决定的规则的算式，不因规则变化而变 /
-    /// Before its approval what it is worth by the rules in force and the facts known now, null where no rules are in force. After it the lines of
+    /// 同意之前：按现行规则与现知事实的核算，没有有效规则时为 null；不予认定、撤回、终止的为 null。同意之后：台账所记各条及作出决定的规则的算式，不因规则变化而变 /
+    /// Before its approval what it is worth by the rules in force and the facts known now, null where no rules are in force, and once it was refused, withdrawn or cancelled. After it the lines of
     /// the ledger with the arithmetic of the rules that decided, whatever rules came since.
     pub(super) worth: Option<WorthBody>,
     /// 已计入台账的各条，及其是否被冲销；未同意的为空 / The lines of the ledger that the approval made, and whether they were taken back; none before it.

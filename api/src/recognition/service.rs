@@ -319,6 +319,8 @@ pub(crate) fn claimed(
         .worth(book, seen, &claim)
         .map_or_else(|| judge(book, &seen.learner, &claim, today).map(|found| (found.judged, found.policy)), Ok);
     let worth = match worth {
+        // Of what ended without an approval nothing comes.
+        _ if matches!(seen.case.state(), State::Refused | State::Withdrawn | State::Cancelled) => None,
         Ok((judged, policy)) => Some(WorthBody::of(&judged, policy.id, language)),
         Err(problem) if problem.kind() == Kind::NoRuleInForce => None,
         Err(problem) => return Err(problem),
