@@ -88,6 +88,7 @@ pub(super) async fn keep_one(
     permission: Permission,
     item: Unjudged<CourseInput>,
 ) -> Result<Made, Problem> {
+    item.readable()?;
     let keep = keeping(state, &permission, vec![Sent { at: 0, item }]);
     let write = move |db: &mut Recording<'_>| {
         // Asked inside the transaction, which fails where nothing was kept, so that no write is recorded.
