@@ -218,7 +218,7 @@ pub(super) fn standing(
         return Err(Problem::new(Kind::NotFound));
     }
     let sight = Sight::of(&asking.permission, book.places(), facts, asking.today);
-    asking.permission.require(sight.sees(year))?;
+    asking.permission.require_file(sight.sees(year), learner)?;
     still_open(facts)?;
     state.journal.shown(&asking.permission, [learner], state.clock.now())?;
     let mut entries = entries_of(db, learner, year, asking.known_at)?;
@@ -257,7 +257,7 @@ pub(super) fn standings(
     let mut years: BTreeSet<i32> = entries.iter().map(|entry| entry.year).chain([asking.today.year()]).collect();
     let sight = Sight::of(&asking.permission, book.places(), facts, asking.today);
     years.retain(|year| sight.sees(*year));
-    asking.permission.require(!years.is_empty())?;
+    asking.permission.require_file(!years.is_empty(), learner)?;
     still_open(facts)?;
     state.journal.shown(&asking.permission, [learner], state.clock.now())?;
     years.retain(|year| wanted.contains(year));
@@ -280,7 +280,7 @@ pub(super) fn hour_entries(
     let after: Option<EntryId> = page.after()?;
     let About { book, facts, revisions } = person(db, state, learner)?;
     let sight = Sight::of(&asking.permission, book.places(), &facts, asking.today);
-    asking.permission.require(year.map_or(sight.is_whole(), |year| sight.sees(year)))?;
+    asking.permission.require_file(year.map_or(sight.is_whole(), |year| sight.sees(year)), learner)?;
     still_open(&facts)?;
     state.journal.shown(&asking.permission, [learner], state.clock.now())?;
     let hidden = asking.hidden(db, &[learner])?;

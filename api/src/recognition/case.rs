@@ -140,7 +140,8 @@ pub(crate) fn visible(
     // Who may take an approval back may have decided nothing of it, and answer for the person no more.
     let takes_back = seen.case.state() == State::Approved
         && revokers(&seen.case, &seen.learner, today).iter().any(|office| acting.holds.contains(office));
-    permission.require(decides || takes_back || is_own(permission.caller(), places, &seen.learner, today))?;
+    let own = decides || takes_back || is_own(permission.caller(), places, &seen.learner, today);
+    permission.require_file(own, seen.learner.id)?;
     Ok(seen)
 }
 

@@ -45,6 +45,8 @@ pub(super) async fn create(
         let row = input.judged(|input, faults| {
             let place = faults.place("/place", book.places(), &input.place);
             let attested_by = match input.kind {
+                // What else is wanted follows from the kind.
+                _ if !faults.are_sound(&["/kind"]) => None,
                 RollKind::PastYears => attested(input, faults),
                 RollKind::Exemption => listed_by(&book, place.as_ref(), input, faults),
             };

@@ -3,6 +3,7 @@
 mod catalogue;
 mod chains;
 mod erasure;
+mod grounds;
 mod learners;
 mod many;
 mod merges;

@@ -61,7 +61,7 @@ impl Ledger {
         asking.about(learner)?;
         let about = person(db, state, learner)?;
         let sight = Sight::of(&asking.permission, about.book.places(), &about.facts, asking.today);
-        asking.permission.require(sight.is_whole())?;
+        asking.permission.require_file(sight.is_whole(), learner)?;
         still_open(&about.facts)?;
         still_known(db, learner)?;
         state.journal.shown(&asking.permission, [learner], state.clock.now())?;

@@ -94,9 +94,17 @@ pub(super) async fn record<S: Statement>(
         let stated = statement.judged(|statement, faults| {
             resolved(db, at, (statement.sent(), Within::ALONE), (&facts, faults)).map(Some)
         })?;
+        let shown = Shown { tree, caller: permission.caller(), today };
+        let before = shown.history(db, facts.clone())?;
         let news = keep_stated(db, at, &stated, (&mut facts, &record))?;
-        let history = Shown { tree, caller: permission.caller(), today }.history(db, facts)?;
-        db.about("learner", id);
+        let history = shown.history(db, facts)?;
+        let history = match news {
+            true => {
+                db.before(&before);
+                db.after("learner", id, history)
+            }
+            false => db.unchanged("learner", id, history),
+        };
         // The answer is the learner's whole history, and all of it where nothing was new: a look at it like any other.
         shared.journal.shown(&permission, [id], record.recorded_at)?;
         if news { Made::new(&history) } else { Made::known(&history) }

@@ -68,7 +68,7 @@ pub(super) fn ended_or_not(
 ) -> Result<LearnerFacts, Problem> {
     let facts = load_learner_facts(db, &[id])?.pop().filter(|facts| !facts.places.is_empty());
     let facts = facts.ok_or_else(not_found)?;
-    permission.require(is_own(permission.caller(), tree, &facts, today))?;
+    permission.require_file(is_own(permission.caller(), tree, &facts, today), facts.id)?;
     Ok(facts)
 }
 

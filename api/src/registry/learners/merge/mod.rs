@@ -12,6 +12,7 @@ use super::{
     change::Occasion,
     file::{self, Shown},
     identity,
+    named::{Ground, names_one_of},
 };
 use crate::{
     audit::Recording,
@@ -33,8 +34,8 @@ use domain::{
 use store::{
     Db,
     registry::{
-        LearnerMerge, MergeUndoing, find_by_identifier, find_merge, hold_learners, insert_merge, insert_undoing,
-        load_learner_facts, merge_items, names_of, persons,
+        LearnerMerge, LearnerPerson, MergeUndoing, find_by_identifier, find_merge, hold_learners, insert_merge,
+        insert_undoing, load_learner_facts, merge_items, names_of, persons,
     },
 };
 use time::Date;
@@ -58,13 +59,31 @@ pub(super) async fn merge(
         let merge = input.judged(|input, _| Ok(Some(input.row(id, now, permission.signature()))))?;
         let before = office.bodies(db, &facts)?;
         db.before(&before);
+        let people = persons(db, &[ends, stays])?;
         join(db, &shared, &merge, &facts)?;
+        let said = [("/reason", Some(&merge.reason)), ("/reference", merge.reference.as_ref())];
+        grounds_name_nobody((&shared, &permission), (ends, &people), said)?;
         shared.journal.shown(&permission, [ends, stays], now)?;
         let body = office.body(db, merge.clone(), None, &facts)?;
         let body = db.after("learner_merge", id, body);
         Ok(Made::at(format!("/v1/learner-merges/{id}"), &body)?.showing(&[ends, stays]))
     };
     state.create(author, write).await
+}
+
+/// Refuses what names one of the two, as it is kept for good; asked last.
+fn grounds_name_nobody(
+    (state, permission): (&AppState, &Permission),
+    (learner, people): (LearnerId, &[LearnerPerson]),
+    said: [(&'static str, Option<&String>); 2],
+) -> Result<(), Problem> {
+    let words = ("不得含当事人的姓名或证件号码", "must not hold the name or the document number of either person");
+    for (pointer, text) in said {
+        let Some(text) = text else { continue };
+        Ground { learner, pointer, words, permission }
+            .names_nobody(state, || names_one_of(&state.keys, people, text))?;
+    }
+    Ok(())
 }
 
 /// Lets one of two files that are held end in the other.
@@ -170,6 +189,9 @@ pub(super) async fn undo(
             carry::part(db, &shared, &merge, &undoing.undone_by, now)
         })?;
         carry::look_again_later(db, &shared, id, now)?;
+        let people = persons(db, &[merge.ends_id, merge.stays_id])?;
+        let said = [("/reason", Some(&undoing.reason)), ("/reference", None)];
+        grounds_name_nobody((&shared, &permission), (merge.ends_id, &people), said)?;
         changes::record(db, now, Happened::merge_undone(merge.ends_id, merge.stays_id))?;
         shared.journal.shown(&permission, [merge.ends_id, merge.stays_id], now)?;
         let body = office.body(db, merge.clone(), Some(undoing), &facts)?;
