@@ -101,6 +101,15 @@ impl<T> Unjudged<T> {
         self.settle(made, faults.into_found())
     }
 
+    /// That something could be read of a body that is then [judged alone](Self::judged_alone), as one item of one: else something harmless
+    /// would be judged in its place.
+    ///
+    /// # Errors
+    /// `malformed_json`, or `invalid_body` with what made it unreadable.
+    pub fn readable(&self) -> Result<(), Problem> {
+        self.unread.clone().map_or(Ok(()), Err)
+    }
+
     fn settle<R>(&self, made: Option<R>, found: Vec<FieldError>) -> Result<R, Vec<FieldError>> {
         let mut faults = self.faults.clone();
         add_faults(&mut faults, found);
@@ -255,7 +264,7 @@ mod tests {
             for kind in [Kind::NotFound, Kind::OutsidePlace, Kind::Unavailable] {
                 assert_eq!(body.after(refusal(kind)).unwrap_err().kind(), kind);
             }
-            assert!(body.after(Ok(())).is_ok());
+            assert!(body.after(Ok(())).is_ok() && body.readable().is_ok());
         }
         assert_eq!(good.after(refusal(Kind::NoRuleInForce)).unwrap_err().kind(), Kind::NoRuleInForce);
         let other = bad.after(refusal(Kind::NoRuleInForce)).unwrap_err();
@@ -284,6 +293,7 @@ mod tests {
             assert_eq!(unread.after(hidden()).unwrap_err().kind(), Kind::NotFound);
             assert_eq!(unread.after_named(&["/from"], hidden()).unwrap_err().kind(), wanted);
             assert!(unread.where_sound(&["/from"]).is_none());
+            assert_eq!(unread.readable().unwrap_err().kind(), wanted);
             assert_eq!(unread.after(Err::<(), _>(Problem::new(Kind::NoRuleInForce))).unwrap_err().kind(), wanted);
         }
         let array = Unjudged::<Span>::of_body(b"[1]").unwrap().judged(|_, _| Ok(Some(()))).unwrap_err();

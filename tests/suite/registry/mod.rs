@@ -12,6 +12,7 @@ mod own_file;
 mod parted;
 mod places;
 mod races;
+mod results;
 mod unmasking;
 
 use domain::kernel::{BaseId, LearnerId, PlatformId};

@@ -88,6 +88,7 @@ pub(super) async fn keep_one(
     permission: Permission,
     item: Unjudged<CourseInput>,
 ) -> Result<Made, Problem> {
+    item.readable()?;
     let code = item.where_sound(&["/code"]).map(|item| item.code.clone());
     let keep = keeping(state, &permission, vec![Sent { at: 0, item }]);
     let write = move |db: &mut Recording<'_>| {
@@ -302,7 +303,7 @@ fn category(faults: &mut Faults<'_>, book: &RuleBook, category: &str) {
 }
 
 /// The places of those of the providers that exist: three queries for any number.
-fn places_of_providers(
+pub(super) fn places_of_providers(
     db: &mut Db,
     providers: &HashSet<(ProviderKind, Uuid)>,
 ) -> Result<HashMap<(ProviderKind, Uuid), PlaceCode>, Problem> {

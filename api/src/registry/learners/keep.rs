@@ -66,6 +66,7 @@ pub(super) async fn create(
     permission: Permission,
     item: Unjudged<LearnerInput>,
 ) -> Result<Made, Problem> {
+    item.readable()?;
     let keep = keeping(state, &permission, vec![Sent { at: 0, item }], IfKnown::Refuse)?;
     let (shared, author, today) = (state.clone(), permission.author(), state.clock.today());
     let write = move |db: &mut Recording<'_>| {
