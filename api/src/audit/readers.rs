@@ -5,13 +5,13 @@ use domain::{
     access::Role,
     audit::Event,
     kernel::{Words, china_date},
-    registry::PlaceTree,
+    registry::{LearnerFacts, PlaceTree},
 };
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use store::{
     Db,
-    access::{GrantWithEnd, find_issuer_by_iss, grants_ever_of},
+    access::{AccessGrant, GrantWithEnd, find_issuer_by_iss, grants_ever_of},
     registry::{bases_by_id, employers_by_id},
 };
 use time::Date;
@@ -43,7 +43,7 @@ pub(super) struct Readers {
 /// The account of an official within a name in records: `officer:{iss}#{subject}`.
 fn account(event: &Event) -> Option<(&str, &str)> {
     let (_, account) = event.actor.split_once(':')?;
-    account.rsplit_once('#')
+    account.split_once('#')
 }
 
 impl Readers {
@@ -69,9 +69,15 @@ impl Readers {
         Ok(Self { grants, names })
     }
 
-    /// For whom somebody looked then: by every grant of the role that held at that moment, since a record does not say by which of
-    /// several. None of a caller whose token is the service's own.
-    pub(super) fn offices(&self, event: &Event, (places, today): (&PlaceTree, Date)) -> Vec<ReaderOffice> {
+    /// For whom somebody looked then: by the grants of the role that held at that moment and answered for the person that day; by all that
+    /// held where none did (who answered before reads the years of then), since a record does not say by which of several. None of a
+    /// caller whose token is the service's own.
+    pub(super) fn offices(
+        &self,
+        event: &Event,
+        people: &[LearnerFacts],
+        (places, today): (&PlaceTree, Date),
+    ) -> Vec<ReaderOffice> {
         let role = event.role.as_deref().and_then(Role::of_word);
         let granted = account(event).and_then(|(iss, subject)| self.grants.get(&format!("{iss}#{subject}")));
         let on = china_date(event.at);
@@ -82,12 +88,25 @@ impl Readers {
                 && grant.until_on.is_none_or(|last| on <= last)
                 && end.as_ref().is_none_or(|end| event.at <= end.withdrawn_at)
         });
-        let office = |grant: &store::access::AccessGrant| ReaderOffice {
+        let office = |grant: &AccessGrant| ReaderOffice {
             place: grant.place_code.as_ref().map(|place| PlaceRef::of(places, place, today)),
             employer: grant.employer_id.and_then(|id| self.names.get(&id.to_string()).cloned()),
             training_base: grant.base_id.and_then(|id| self.names.get(&id.to_string()).cloned()),
             series: grant.series.clone(),
         };
-        held.map(|(grant, _)| office(grant)).collect()
+        let person = people.iter().find(|person| event.subject_id.as_deref() == Some(person.id.to_string().as_str()));
+        let (at, employer) = (
+            person.and_then(|person| person.place_on(on, None)),
+            person.and_then(|person| person.employer_on(on, None)).map(|employer| employer.id),
+        );
+        let held: Vec<&AccessGrant> = held.map(|(grant, _)| grant).collect();
+        let answered = |grant: &&AccessGrant| match (&grant.place_code, grant.employer_id) {
+            (_, Some(own)) => employer == Some(own),
+            (Some(own), None) => at.is_some_and(|at| places.contains(own, at)),
+            (None, None) => false,
+        };
+        let theirs: Vec<&AccessGrant> = held.iter().copied().filter(answered).collect();
+        let told = if theirs.is_empty() { held } else { theirs };
+        told.into_iter().map(office).collect()
     }
 }

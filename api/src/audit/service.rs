@@ -20,7 +20,7 @@ use futures_util::{Stream, stream};
 use serde::{Deserialize, Serialize};
 use store::{
     audit::{AfterEvent, EventSearch, last_seal, search_events},
-    registry::{ended_in, successors},
+    registry::{ended_in, load_learner_facts, successors},
 };
 use time::OffsetDateTime;
 
@@ -135,14 +135,16 @@ pub(super) async fn access_records(
         }
         // What was seen of a file that ended in this one was seen of this person.
         let files = ended_in(db, &[learner])?.into_keys().chain([learner]);
-        let files: Vec<String> = files.map(|file| file.to_string()).collect();
+        let files: Vec<LearnerId> = files.collect();
+        let people = load_learner_facts(db, &files)?;
+        let files: Vec<String> = files.iter().map(ToString::to_string).collect();
         let search =
             EventSearch { act: Some(Act::Read), subjects: Some(&files), after, limit: fetch, ..EventSearch::default() };
         let paged = Paged::new(&page, search_events(db, search)?, Place::of);
         let readers = Readers::of(db, &paged.items)?;
         let book = shared.rule_books.current(db)?;
         Ok(paged.map(|event| {
-            let offices = readers.offices(&event, (book.places(), today));
+            let offices = readers.offices(&event, &people, (book.places(), today));
             AccessRecord::of(event, offices, language)
         }))
     };

@@ -12,7 +12,7 @@ use crate::{
 };
 use actix_web::{
     HttpRequest, HttpResponse, get,
-    http::header::CONTENT_LANGUAGE,
+    http::header::{CONTENT_LANGUAGE, VARY},
     web::{self, Data},
 };
 use domain::{
@@ -244,7 +244,9 @@ async fn list_access_records(
     page: Page,
 ) -> Result<HttpResponse, Problem> {
     let records = service::access_records(&state, &permit.0, (id, language), page).await?;
-    Ok(HttpResponse::Ok().insert_header((CONTENT_LANGUAGE, language.tag())).json(records))
+    let mut answer = HttpResponse::Ok();
+    let answer = answer.insert_header((CONTENT_LANGUAGE, language.tag())).insert_header((VARY, "accept-language"));
+    Ok(answer.json(records))
 }
 
 pub(super) fn routes(v1: &mut ServiceConfig<'_>) {

@@ -302,10 +302,12 @@ fn personal(at: &str, value: &Value, today: Date, faults: &mut Vec<FieldError>) 
             false
         }
         Value::Object(members) => {
-            for (name, member) in members {
+            // A name that is a number is in no pointer either.
+            let named = members.keys().any(|name| names_a_person(name, today));
+            for (name, member) in members.iter().filter(|_| !named) {
                 personal(&format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")), member, today, faults);
             }
-            false
+            named
         }
         Value::Null | Value::Bool(_) => false,
     };

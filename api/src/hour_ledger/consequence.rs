@@ -132,8 +132,8 @@ pub(super) async fn list_consequences(
 
 /// Asks every year since the register knows the person: one without a single line was missed as well.
 fn of_learner(db: &mut Db, state: &AppState, asking: &Asking, learner: LearnerId) -> Result<Told, Problem> {
-    asking.about(learner)?;
     let about = person(db, state, learner)?;
+    asking.about(learner)?;
     let About { book, facts, .. } = &about;
     let today = asking.asked_on();
     let first = facts.known_since(asking.known_at).map_or(today.year(), |day| day.year());

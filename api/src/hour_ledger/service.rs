@@ -81,10 +81,10 @@ impl Asking {
         Ok(self)
     }
 
-    /// Refuses a learner who asks about someone else, before anything is read.
+    /// Refuses a learner who asks about someone else, before anything else is read than that there is such a file.
     pub(super) fn about(&self, learner: LearnerId) -> Result<(), Problem> {
         match self.permission.caller() {
-            Caller::Learner(own) => self.permission.require(*own == learner),
+            Caller::Learner(own) => self.permission.require_file(*own == learner, learner),
             _ => Ok(()),
         }
     }
@@ -211,8 +211,8 @@ pub(super) fn standing(
     asking: &Asking,
     (learner, year): (LearnerId, i32),
 ) -> Result<Told, Problem> {
-    asking.about(learner)?;
     let about = person(db, state, learner)?;
+    asking.about(learner)?;
     let About { book, facts, revisions } = &about;
     if !POLICY_YEARS.contains(&year) {
         return Err(Problem::new(Kind::NotFound));
@@ -248,8 +248,8 @@ pub(super) fn standings(
     asking: &Asking,
     (learner, wanted): (LearnerId, &RangeInclusive<i32>),
 ) -> Result<Told, Problem> {
-    asking.about(learner)?;
     let about = person(db, state, learner)?;
+    asking.about(learner)?;
     let About { book, facts, .. } = &about;
     let mut entries = entries_of_many(db, &[learner], None, asking.known_at)?;
     let hidden = asking.hidden(db, &[learner])?;
@@ -276,9 +276,9 @@ pub(super) fn hour_entries(
     (learner, year): (LearnerId, Option<i32>),
     page: &Page,
 ) -> Result<Paged<HourEntry>, Problem> {
-    asking.about(learner)?;
     let after: Option<EntryId> = page.after()?;
     let About { book, facts, revisions } = person(db, state, learner)?;
+    asking.about(learner)?;
     let sight = Sight::of(&asking.permission, book.places(), &facts, asking.today);
     asking.permission.require_file(year.map_or(sight.is_whole(), |year| sight.sees(year)), learner)?;
     still_open(&facts)?;

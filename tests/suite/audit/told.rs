@@ -37,8 +37,11 @@ fn a_write_says_what_stood_before_and_after_masked() {
         let stated = json!({ "place": "610100", "from_on": "2021-07-01" });
         let _ = officer.post(&format!("/v1/learners/{id}/placements"), &stated).expect(201);
         let (subject, before, after) = last(app, Act::Write, "record_placement");
-        let places = |told: &Value| told["placements"].as_array().unwrap().len();
-        assert_eq!((subject.as_deref(), places(&before), places(&after)), (Some(id), 1, 2));
+        // What was added and what held until then, and no more of the file.
+        assert_eq!((subject.as_deref(), &before["placements"]["place"]["code"]), (Some(id), &json!("610302")));
+        assert_eq!(after["placements"].as_array().unwrap().len(), 1, "{after}");
+        assert_eq!(after["placements"][0]["place"]["code"], "610100");
+        assert_eq!((before.as_object().unwrap().len(), after.as_object().unwrap().len()), (1, 1), "{before} {after}");
         // Said again it changes nothing, and the event says so.
         let _ = officer.post(&format!("/v1/learners/{id}/placements"), &stated).expect(200);
         let (_, before, after) = last(app, Act::Write, "record_placement");
@@ -74,7 +77,14 @@ fn a_refused_attempt_says_whose_file_it_was_about_where_there_is_one() {
             let _ = stranger.get(&format!("/v1/learners/{}{path}", learner.id)).problem(404, "not_found");
             let _ = stranger.get(&format!("/v1/learners/{}{path}", Uuid::now_v7())).problem(404, "not_found");
         }
+        // A learner who asks about another as well.
+        let other = app.as_learner(app.learner("610100").register().id);
+        let _ = other.get(&format!("/v1/learners/{}/standings/2019", learner.id)).problem(404, "not_found");
         let _ = settled(app);
+        let refusals = EventSearch { act: Some(Act::Refusal), limit: 1000, ..Default::default() };
+        let by_learner = app.read(|db| search_events(db, refusals));
+        let of = |one: &domain::audit::Event| one.role.as_deref() == Some("learner") && one.subject_id.is_some();
+        assert_eq!(by_learner.iter().filter(|one| of(one)).count(), 1, "{by_learner:#?}");
         for operation in ["get_learner", "list_standings", "get_standing", "list_hour_entries", "list_consequences"] {
             let search = EventSearch { act: Some(Act::Refusal), limit: 1000, ..Default::default() };
             let all = app.read(|db| search_events(db, search));
@@ -92,6 +102,8 @@ fn the_learner_is_told_for_which_office_somebody_looked() {
         let security = app.as_security_administrator();
         let grant = |place: &str| json!({ "issuer_id": portal, "subject": "li", "role": "officer", "place": place, "reason": "任命" });
         let given = security.post("/v1/grants", &grant("610300")).expect(201).json;
+        // Another office of the same person answers for somebody else.
+        let _ = security.post("/v1/grants", &grant("630000")).expect(201);
         let li = app.as_nobody().bearing(&Signer::ed25519("ed").sign(&claims(app, "li")));
         let learner = app.learner("610300").register();
         let _ = li.get(&format!("/v1/learners/{}", learner.id)).expect(200);

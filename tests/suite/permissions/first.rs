@@ -59,6 +59,12 @@ fn out_of_shape(client: &Client<'_>, row: &Row, asked: &Asked) -> Vec<String> {
     if (status, &found) != (422, &BTreeSet::from([one("")])) {
         wrong.push(format!("{} as {}, a list: {status} {found:?}", row.operation, row.caller));
     }
+    for (body, told_so) in UNREADABLE.into_iter().zip([(422, "invalid_body"), (400, "malformed_json")]) {
+        let answer = send(client, asked, body);
+        if told(&answer) != told_so {
+            wrong.push(format!("{} as {}: {body}: {}", row.operation, row.caller, answer.text));
+        }
+    }
     let other = |value: &Value| if value.is_object() { json!(["x"]) } else { json!({ "x": 1 }) };
     let all: Map<String, Value> = fields.iter().map(|(name, value)| (name.clone(), other(value))).collect();
     let wanted: BTreeSet<_> = fields.keys().map(|name| one(&format!("/{name}"))).collect();

@@ -60,16 +60,21 @@ fn what_a_platform_measured_holds_no_identity_number() {
         let stage = app.shaanxi();
         let learner = app.learner("610000").register();
         let number = &learner.person.document_number;
-        let evidence = json!({ "lessons": [{ "id/no": format!("身份证 {number}") }, { "minutes": 45 }] });
-        let item = learner.finished(&stage.public).with("evidence", evidence);
-        let told = app.push_one(&stage.platform, &item);
-        assert_eq!(told["outcome"], "malformed");
-        let fault = &told["errors"][0];
-        assert_eq!(
-            (&fault["pointer"], &fault["code"]),
-            (&json!("/evidence/lessons/0/id~1no"), &json!("personal_data"))
-        );
-        assert!(crate::tables::columns_with(app, number).is_empty());
+        let item = learner.finished(&stage.public);
+        for (evidence, pointer) in [
+            (
+                json!({ "lessons": [{ "id/no": format!("身份证 {number}") }, { "minutes": 45 }] }),
+                "/evidence/lessons/0/id~1no",
+            ),
+            (json!({ "learners": { number.as_str(): number } }), "/evidence/learners"),
+            (json!({ number.as_str(): 1 }), "/evidence"),
+        ] {
+            let told = app.push_one(&stage.platform, &item.clone().with("evidence", evidence));
+            assert_eq!(told["outcome"], "malformed");
+            let fault = &told["errors"][0];
+            assert_eq!((&fault["pointer"], &fault["code"]), (&json!(pointer), &json!("personal_data")));
+            assert!(crate::tables::columns_with(app, number).is_empty());
+        }
         let item = item.with("evidence", json!({ "lessons": [{ "minutes": 45 }] }));
         assert_eq!(app.push_one(&stage.platform, &item)["outcome"], "credited");
     });

@@ -55,7 +55,9 @@ pub(super) async fn merge(
         let office = Office { tree: book.places(), permission: &permission, today };
         let (ends, stays) = (input.as_read().ends, input.as_read().stays);
         hold_learners(db, &[ends, stays])?;
-        let facts = input.after_named(&["/ends", "/stays"], office.both(db, ends, stays))?;
+        let _ = input.after_named(&["/ends"], office.one(db, ends, "/ends"))?;
+        let _ = input.after_named(&["/stays"], office.one(db, stays, "/stays"))?;
+        let facts = input.after(office.both(db, ends, stays))?;
         let merge = input.judged(|input, _| Ok(Some(input.row(id, now, permission.signature()))))?;
         let before = office.bodies(db, &facts)?;
         db.before(&before);
@@ -258,12 +260,13 @@ impl Office<'_> {
 
     /// Both files, where the permission is good for both.
     fn both(&self, db: &mut Db, ends: LearnerId, stays: LearnerId) -> Result<Both, Problem> {
-        let mut one = |id, pointer: &str| {
-            let found = file::ended_or_not(db, self.permission, self.tree, id, self.today);
-            // Which of the two it is, for whoever cannot tell.
-            found.map_err(|problem| problem.with("pointer", pointer))
-        };
-        Ok((one(ends, "/ends")?, one(stays, "/stays")?))
+        Ok((self.one(db, ends, "/ends")?, self.one(db, stays, "/stays")?))
+    }
+
+    /// One of them; which of the two, for whoever cannot tell.
+    fn one(&self, db: &mut Db, id: LearnerId, pointer: &str) -> Result<LearnerFacts, Problem> {
+        let found = file::ended_or_not(db, self.permission, self.tree, id, self.today);
+        found.map_err(|problem| problem.with("pointer", pointer))
     }
 
     /// Both files as officials see them, for the record.
