@@ -96,8 +96,8 @@ impl Readers {
         };
         let person = people.iter().find(|person| event.subject_id.as_deref() == Some(person.id.to_string().as_str()));
         let (at, employer) = (
-            person.and_then(|person| person.place_on(on, None)),
-            person.and_then(|person| person.employer_on(on, None)).map(|employer| employer.id),
+            person.and_then(|person| person.place_on(on, Some(event.at))),
+            person.and_then(|person| person.employer_on(on, Some(event.at))).map(|employer| employer.id),
         );
         let held: Vec<&AccessGrant> = held.map(|(grant, _)| grant).collect();
         let answered = |grant: &&AccessGrant| match (&grant.place_code, grant.employer_id) {

@@ -122,7 +122,7 @@ pub(super) async fn create(
         let at = Occasion { state: &shared, permission: &permission, tree, now, today };
         let body = body(db, at, &seen)?;
         db.after("correction", id, body.told());
-        Made::at(format!("/v1/corrections/{id}"), &body)
+        Ok(Made::at(format!("/v1/corrections/{id}"), &body)?.showing(&[seen.learner.id]))
     };
     state.create(author, write).await
 }

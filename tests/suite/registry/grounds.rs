@@ -113,6 +113,14 @@ fn of_whoever_was_erased_no_answer_is_repeated_and_nothing_is_done_again() {
         let _ = office.post("/v1/learners", &asked).problem(404, "not_found");
         let lookup = json!({ "document": asked["document"] });
         let _ = app.as_officer("610000").post("/v1/learner-lookups", &lookup).problem(404, "not_found");
+        // Nor is what was asked of an office.
+        let learner = app.learner("610100").register();
+        let own = app.as_learner(learner.id).with("idempotency-key", "k-3");
+        let asked = crate::corrections::input(&learner, json!({ "name": "示例更名人" }));
+        let _ = own.post("/v1/corrections", &asked).expect(201);
+        let path = format!("/v1/learners/{}/erasure", learner.id);
+        let _ = app.as_officer("610000").post(&path, &json!({ "ground": "受理〔2021〕1号" })).expect(200);
+        let _ = own.post("/v1/corrections", &asked).problem(404, "not_found");
         // Of others it is repeated as before.
         let other = crate::registry::learner(2, "示例丙丁");
         let office = app.as_officer("610000").with("idempotency-key", "k-2");

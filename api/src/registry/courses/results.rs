@@ -60,8 +60,8 @@ pub(super) struct TallyBody {
 
 /// 课程学时情况 / What stands of a course
 ///
-/// 供课程所属继续教育基地与其所在地主管部门查看：各版本、各年度现有效的条数与人数，已撤销的不计；不含任何个人信息。 /
-/// For the training base that gives the course and the office at its place: how many items of how many people have hours by it today, by version and year, without what was
+/// 供课程所属继续教育基地，以及课程提供方所在地及其上级主管部门查看：各版本、各年度现有效的条数与人数，已撤销的不计；不含任何个人信息。 /
+/// For the training base that gives the course, and the offices of the place where whoever gives it belongs and above: how many items of how many people have hours by it today, by version and year, without what was
 /// taken back and without anything about a person.
 #[utoipa::path(
     tag = "courses",
