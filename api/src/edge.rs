@@ -121,6 +121,22 @@ pub(crate) async fn edge<B: MessageBody + 'static>(
     Ok(ServiceResponse::new(request, response))
 }
 
+/// Whether a method is one that RFC 9110 or RFC 5789 names.
+fn is_standard(method: &Method) -> bool {
+    const KNOWN: [Method; 9] = [
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::OPTIONS,
+        Method::TRACE,
+        Method::CONNECT,
+    ];
+    KNOWN.contains(method)
+}
+
 /// Finds out who calls, and takes what the request costs from their quota.
 async fn arrives(request: &ServiceRequest, state: &AppState) -> Result<(), Problem> {
     let units = quota::cost(request.request());
@@ -178,7 +194,9 @@ impl Seen {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
         let took = self.began.elapsed();
-        let (method, status) = (self.asked.as_str(), response.status().as_u16());
+        // One that no standard knows is any text of the caller's.
+        let method = if is_standard(&self.asked) { self.asked.as_str() } else { "other" };
+        let status = response.status().as_u16();
         if let Some(state) = state {
             state.metrics.answered(&self.route, method, status, took);
         }

@@ -10,10 +10,14 @@ use crate::{
     extract::{FORM, Shape},
     problem::PROBLEM_JSON,
     quota, routes,
+    text::Text,
 };
 use actix_web::{App, HttpRequest};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::LazyLock,
+};
 use utoipa::{
     Modify, OpenApi, ToSchema,
     openapi::{
@@ -144,6 +148,19 @@ pub fn operations_list() -> String {
         .collect();
     lines.sort();
     lines.concat()
+}
+
+/// What an operation does, as its summary says in both languages; nothing of one that is not there any more.
+pub(crate) fn summary_of(operation: &str) -> Option<Text> {
+    static SUMMARIES: LazyLock<HashMap<String, Text>> = LazyLock::new(|| {
+        let document = document();
+        let summary = |operation: &Operation| {
+            let (zh, en) = operation.summary.as_deref()?.split_once(" / ")?;
+            Some((operation.operation_id.clone()?, Text::new(zh.to_owned(), en.to_owned())))
+        };
+        operations(&document).filter_map(|(_, _, operation)| summary(operation)).collect()
+    });
+    SUMMARIES.get(operation).cloned()
 }
 
 /// Every operation of a document, with its path and method.

@@ -11,8 +11,8 @@ const SOMEONE: &str = "0190d3f0-0000-7000-8000-00000000beef";
 const RUST: [&str; 12] =
     ["struct", "enum", "u16", "u32", "i32", "i64", "f64", "a sequence", "a map", "invalid type", "variant", "`"];
 
-/// Every operation that takes a JSON object and names nothing by its path, of which nobody could be told before it is there: method, path and
-/// the example that the document gives.
+/// Every operation that takes a JSON object and names nothing by its path: method, path and the example that the document gives. Of
+/// what a path names it is told first that it is not there; those are held against their shapes with what is (`permissions/first.rs`).
 fn with_bodies() -> Vec<(&'static str, String, Vec<String>, Value)> {
     let document = openapi::document();
     let found: Vec<_> = openapi::operations(&document)

@@ -25,7 +25,7 @@ use actix_web::http::header::HeaderMap;
 use domain::{
     access::{Grant, SigningAlgorithm, qualified},
     audit::Channel,
-    kernel::{Document, DocumentKind, GrantId, LearnerId, PersonName, Words, is_unseen},
+    kernel::{Document, DocumentKind, GrantId, LearnerId, PersonName, Words, is_unseen, names_a_person},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -313,8 +313,11 @@ pub(super) async fn find(
 }
 
 fn official(issuer: &KnownIssuer, claims: &Claims, headers: &HeaderMap, today: Date) -> Result<Caller, Problem> {
-    let subject = claims.sub.as_deref().filter(|sub| is_subject(sub));
-    let subject = subject.ok_or_else(|| refused(TokenError::Unreadable(Unreadable::Names)))?;
+    let unreadable = |why| refused(TokenError::Unreadable(why));
+    let subject = claims.sub.as_deref().filter(|sub| is_subject(sub)).ok_or_else(|| unreadable(Unreadable::Names))?;
+    if names_a_person(subject, today) {
+        return Err(unreadable(Unreadable::Personal));
+    }
     let all = issuer.grants.get(subject).map(Vec::as_slice).unwrap_or_default();
     let mut in_force: Vec<&Grant> = all.iter().filter(|grant| grant.holds_on(today)).collect();
     let named = headers.get(GRANT_HEADER);

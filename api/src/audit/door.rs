@@ -7,21 +7,22 @@
 use crate::{
     auth::Whose,
     idempotency::{Made, Once},
-    problem::{Problem, Proven},
+    problem::{Kind, Problem, Proven},
     state::AppState,
 };
 use domain::{
     audit::{Act, Channel, Event},
-    kernel::{ClientId, EventId},
+    kernel::{ClientId, EventId, LearnerId},
 };
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::{
+    collections::BTreeSet,
     fmt::Display,
     ops::{Deref, DerefMut},
 };
-use store::{Db, audit::append_event, whole_micros};
+use store::{Db, audit::append_event, registry::persons, whole_micros};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -146,6 +147,14 @@ impl Recording<'_> {
     }
 }
 
+/// Of somebody who was erased since, nothing that was answered is answered again; nor is it done again.
+fn still_somebodys(db: &mut Db, made: &Made) -> Result<(), Problem> {
+    let shown: BTreeSet<LearnerId> =
+        made.shows.iter().filter_map(|id| Some(LearnerId::from_uuid(id.parse().ok()?))).collect();
+    let known = persons(db, &shown.iter().copied().collect::<Vec<_>>())?;
+    if known.len() < shown.len() { Err(Problem::new(Kind::NotFound)) } else { Ok(()) }
+}
+
 /// A body that stood so before.
 #[derive(Serialize)]
 struct Unchanged<'a, T> {
@@ -198,7 +207,7 @@ impl AppState {
         let held = claim.held();
         let created = move |db: &mut Db| {
             if let Some(made) = claim.answered(db, now)? {
-                return Ok(made);
+                return still_somebodys(db, &made).map(|()| made);
             }
             let (mut made, event) = recorded(db, &author, now, &write)?;
             made.shows.extend(event.subject_id.filter(|_| event.subject_kind.as_deref() == Some("learner")));

@@ -6,6 +6,7 @@
 
 mod door;
 mod journal;
+mod readers;
 pub(crate) mod sealing;
 mod service;
 mod v1;

@@ -1,12 +1,15 @@
 //! Use cases of the audit trail: looking at what others did, and a learner at who looked at their file.
 
-use super::v1::{AccessRecord, EventBody, EventQuery, SealBody};
+use super::{
+    readers::Readers,
+    v1::{AccessRecord, EventBody, EventQuery, SealBody},
+};
 use crate::{
     auth::{Caller, Permission},
     extract::{Page, Paged},
     problem::{FieldError, Kind, Problem},
     state::AppState,
-    text::Text,
+    text::{Language, Text},
 };
 use actix_web::web::{Bytes, Data};
 use domain::{
@@ -17,7 +20,7 @@ use futures_util::{Stream, stream};
 use serde::{Deserialize, Serialize};
 use store::{
     audit::{AfterEvent, EventSearch, last_seal, search_events},
-    registry::{ended_in, successors},
+    registry::{ended_in, load_learner_facts, successors},
 };
 use time::OffsetDateTime;
 
@@ -120,23 +123,30 @@ pub(super) async fn latest_seal(state: &Data<AppState>) -> Result<SealBody, Prob
 pub(super) async fn access_records(
     state: &Data<AppState>,
     permission: &Permission,
-    learner: LearnerId,
+    (learner, language): (LearnerId, Language),
     page: Page,
 ) -> Result<Paged<AccessRecord>, Problem> {
     permission.require(matches!(permission.caller(), Caller::Learner(own) if *own == learner))?;
     let after = page.after::<Place>()?.map(Place::after).transpose()?;
-    let fetch = page.fetch();
+    let (shared, today, fetch) = (state.clone(), state.clock.today(), page.fetch());
     let read = move |db: &mut store::Db| {
         if let Some(successor) = successors(db, &[learner])?.remove(&learner) {
             return Err(Problem::learner_merged(successor));
         }
         // What was seen of a file that ended in this one was seen of this person.
         let files = ended_in(db, &[learner])?.into_keys().chain([learner]);
-        let files: Vec<String> = files.map(|file| file.to_string()).collect();
+        let files: Vec<LearnerId> = files.collect();
+        let people = load_learner_facts(db, &files)?;
+        let files: Vec<String> = files.iter().map(ToString::to_string).collect();
         let search =
             EventSearch { act: Some(Act::Read), subjects: Some(&files), after, limit: fetch, ..EventSearch::default() };
-        search_events(db, search).map_err(Problem::from)
+        let paged = Paged::new(&page, search_events(db, search)?, Place::of);
+        let readers = Readers::of(db, &paged.items)?;
+        let book = shared.rule_books.current(db)?;
+        Ok(paged.map(|event| {
+            let offices = readers.offices(&event, &people, (book.places(), today));
+            AccessRecord::of(event, offices, language)
+        }))
     };
-    let rows = state.store.read(read).await?;
-    Ok(Paged::new(&page, rows, Place::of).map(AccessRecord::from))
+    state.store.read(read).await
 }

@@ -1,15 +1,18 @@
 //! Wire types and handlers of the audit trail.
 
-use super::service;
+use super::{readers::ReaderOffice, service};
 use crate::{
     auth::{Permit, operation},
     extract::{FromPath, NDJSON, Page, Paged, Query, wants_lines},
+    openapi::summary_of,
     problem::Problem,
     state::AppState,
+    text::Language,
     wire::{Moment, moment_in_query, words, words_or_null},
 };
 use actix_web::{
     HttpRequest, HttpResponse, get,
+    http::header::{CONTENT_LANGUAGE, VARY},
     web::{self, Data},
 };
 use domain::{
@@ -158,17 +161,23 @@ pub(super) struct AccessRecord {
     /// 角色 / As what.
     #[schema(example = "officer")]
     role: Option<String>,
+    /// 查阅人当时所代表的机关或单位；有多项授权时全部列出 / For whom they looked, by every grant of the role that held then; empty where none is known.
+    offices: Vec<ReaderOffice>,
     /// 操作名 / By which operation first.
     #[schema(example = "get_standing")]
     operation: String,
-    /// 目的 / What for, where a purpose was asked.
+    /// 该操作的用途 / What the operation is for; null of one that is not there any more.
+    #[schema(example = "查看学员档案")]
+    what: Option<String>,
+    /// 目的 / What for besides, where a purpose was asked.
     purpose: Option<String>,
 }
 
-impl From<Event> for AccessRecord {
-    fn from(event: Event) -> Self {
+impl AccessRecord {
+    pub(super) fn of(event: Event, offices: Vec<ReaderOffice>, language: Language) -> Self {
         let Event { at, actor, role, operation, purpose, .. } = event;
-        Self { at: at.into(), reader: actor, role, operation, purpose }
+        let what = summary_of(&operation).map(|summary| summary.in_language(language).to_owned());
+        Self { at: at.into(), reader: actor, role, offices, operation, what, purpose }
     }
 }
 
@@ -231,9 +240,13 @@ async fn list_access_records(
     permit: Permit<operation::ListAccessRecords>,
     state: Data<AppState>,
     FromPath(id): FromPath<LearnerId>,
+    language: Language,
     page: Page,
-) -> Result<web::Json<Paged<AccessRecord>>, Problem> {
-    service::access_records(&state, &permit.0, id, page).await.map(web::Json)
+) -> Result<HttpResponse, Problem> {
+    let records = service::access_records(&state, &permit.0, (id, language), page).await?;
+    let mut answer = HttpResponse::Ok();
+    let answer = answer.insert_header((CONTENT_LANGUAGE, language.tag())).insert_header((VARY, "accept-language"));
+    Ok(answer.json(records))
 }
 
 pub(super) fn routes(v1: &mut ServiceConfig<'_>) {

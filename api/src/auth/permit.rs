@@ -12,7 +12,7 @@ use crate::{
     edge::RequestId,
     extract::refuse_unread,
     idempotency::Once,
-    problem::{FieldError, Kind, Problem},
+    problem::{FieldError, Kind, Problem, Tried},
     state::AppState,
     text::Text,
     wire::PlaceRef,
@@ -20,7 +20,7 @@ use crate::{
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Data};
 use domain::{
     access::Scope,
-    kernel::{PlaceCode, PlatformId},
+    kernel::{LearnerId, PlaceCode, PlatformId},
     registry::PlaceTree,
 };
 use std::{
@@ -183,6 +183,15 @@ impl Permission {
             Cell::Deny => Err(self.refusal()),
             _ => Err(Problem::new(Kind::NotFound)),
         }
+    }
+
+    /// As [`require`](Self::require), of a file that exists: the trail says of whose file it was tried, which the caller is not told.
+    ///
+    /// # Errors
+    /// As [`require`](Self::require).
+    pub fn require_file(&self, own: bool, learner: LearnerId) -> Result<(), Problem> {
+        let tried = || Tried { kind: "learner", id: Some(learner.to_string()), what: None };
+        self.require(own).map_err(|problem| problem.trying(tried()))
     }
 
     /// Refuses what belongs to a place that is not the caller's, in the way that the table says.

@@ -14,7 +14,7 @@
 //!
 //! What is one's own: of a learner what is theirs, of a platform what it pushed, of an officer what belongs to their place or one below it, of an
 //! employer's administrator the employer and its staff of today (of others the years in which they were), of a sector authority who is in its series
-//! within its place, and of anyone but officers the rules that are published.
+//! within its place, of a base's operator the courses that the base gives, and of anyone but officers the rules that are published.
 
 use super::CallerKind;
 use domain::access::Scope;
@@ -344,6 +344,7 @@ operations! {
     //                                        learner  platform employer base     sector   officer  system   security audit
     ListCourses             CoursesRead       -        any      any      any      any      any      any      -        -;
     GetCourse               CoursesRead       -        any      any      any      any      any      any      -        -;
+    GetCourseResults        -                 -        -        -        hide     -        hide     -        -        -;
     KeepCourse              -                 -        -        -        -        -        deny     -        -        -;
     KeepCourses             -                 -        -        -        -        -        own      -        -        -;
     RecordPlanFiling        -                 -        -        -        -        -        deny     -        -        -;

@@ -3,9 +3,9 @@
 //! registered here, and whether a signature held, is told to nobody.
 
 use crate::text::Text;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::errors::{Error, ErrorKind};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 /// Why a token cannot be verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub enum Unreadable {
     Claim(String),
     /// The claims name nobody: a learner in two ways or by half, no `sub`, or what does not fit the kind of caller.
     Names,
+    /// `sub` holds the number of an identity card.
+    Personal,
     /// The issuer names no callers of this kind.
     Subjects,
 }
@@ -70,8 +72,11 @@ impl Unreadable {
             Self::UnknownKey => "its kid is of no key of the issuer",
             Self::Algorithm => "its alg is not that of the key, or not allowed for the issuer",
             Self::Signature => "its signature does not hold",
-            Self::Claim(name) => return format!("token not accepted: its claim {name} is missing or of another type"),
+            Self::Claim(name) => {
+                return format!("token not accepted: its claim {name} is missing, of another type or said twice");
+            }
             Self::Names => "its claims name nobody, or in two ways",
+            Self::Personal => "its sub holds the number of an identity card",
             Self::Subjects => "its issuer names no callers of this kind",
         };
         format!("token not accepted: {why}")
@@ -83,8 +88,8 @@ impl Unreadable {
             Self::SeveralHeaders => ("只应有一个 Authorization 请求头", "There is more than one Authorization header"),
             Self::TooLong => ("凭证过长", "The token is too long"),
             Self::Form => (
-                "凭证不是 alg 为 EdDSA、ES256 或 RS256 的 JWT",
-                "The token is no JWT whose alg is EdDSA, ES256 or RS256",
+                "凭证不是 alg 为 EdDSA、ES256 或 RS256 的 JWT，或其头部字段的类型不符",
+                "The token is no JWT whose alg is EdDSA, ES256 or RS256, or a field of its header is of another type",
             ),
             Self::NoIssuer => ("凭证缺少 iss", "The token has no iss"),
             Self::Critical => ("不支持凭证中的 crit 扩展", "The extensions in crit are not understood"),
@@ -95,12 +100,16 @@ impl Unreadable {
                 ("无法验证该凭证", "The token cannot be verified")
             }
             Self::Claim(name) => {
-                let zh = format!("凭证的 {name} 缺失或类型不符");
-                return Text::new(zh, format!("The claim {name} is missing or of another type"));
+                let zh = format!("凭证的 {name} 缺失、类型不符或重复");
+                return Text::new(zh, format!("The claim {name} is missing, of another type or said twice"));
             }
             Self::Names => (
                 "凭证未指明唯一的人员，或其声明互不相符",
                 "The claims of the token name nobody, name a learner in two ways, or do not fit together",
+            ),
+            Self::Personal => (
+                "凭证的 sub 含身份证件号码；工作人员须以账号指明",
+                "The sub of the token holds the number of an identity card; officials are named by an account",
             ),
             Self::Subjects => ("该签发者不得为此类人员签发凭证", "The issuer may not name callers of this kind"),
         };
@@ -110,8 +119,10 @@ impl Unreadable {
 
 /// The claim that is missing or of another type, of a token whose signature held. The library's own words would quote its value.
 fn misfit<T: DeserializeOwned>(token: &str) -> String {
-    let claims: Value = jsonwebtoken::dangerous::insecure_decode_claims(token).unwrap_or_default();
-    let Err(error) = serde_path_to_error::deserialize::<_, T>(claims) else { return "-".to_owned() };
+    // From the text itself: a value that was read before has forgotten what was said twice.
+    let claims = token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok()).unwrap_or_default();
+    let mut text = serde_json::Deserializer::from_slice(&claims);
+    let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut text) else { return "-".to_owned() };
     let named = error.path().iter().next().map(ToString::to_string);
     // Of one that is missing the message says no more than which.
     named.unwrap_or_else(|| error.inner().to_string().split('`').nth(1).unwrap_or("-").to_owned())

@@ -5,7 +5,7 @@ use crate::{
     keys::DataKeys,
     problem::FieldError,
     text::Text,
-    wire::{own_id, plain_code, words, words_or_null},
+    wire::{NAMES_A_PERSON, PERSONAL_DATA, own_id, plain_code, words, words_or_null},
 };
 use domain::{
     completions::Item,
@@ -177,6 +177,9 @@ impl Reading<'_> {
     /// The item with persons and names as keyed hashes, and the faults between its fields; `before` were found already.
     fn pushed(&self, item: CompletionItem, before: &[FieldError]) -> (Option<Pushed>, Vec<FieldError>) {
         let mut faults = faults_between(&item);
+        if let Some(evidence) = &item.evidence {
+            personal("/evidence", evidence, self.today, &mut faults);
+        }
         let person = self.person(&item.person, &mut faults);
         let unread = before.iter().any(|fault| ["/course_code", "/course_id"].contains(&fault.pointer.as_str()));
         let course = match (item.course_code, item.course_id) {
@@ -287,6 +290,30 @@ fn faults_between(item: &CompletionItem) -> Vec<FieldError> {
         _ => {}
     }
     faults
+}
+
+/// Adds where a value holds the number of an identity card: it is kept in clear, beside whose it is.
+fn personal(at: &str, value: &Value, today: Date, faults: &mut Vec<FieldError>) {
+    let holds = match value {
+        Value::String(text) => names_a_person(text, today),
+        Value::Number(number) => names_a_person(&number.to_string(), today),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, item)| personal(&format!("{at}/{index}"), item, today, faults));
+            false
+        }
+        Value::Object(members) => {
+            // A name that is a number is in no pointer either.
+            let named = members.keys().any(|name| names_a_person(name, today));
+            for (name, member) in members.iter().filter(|_| !named) {
+                personal(&format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")), member, today, faults);
+            }
+            named
+        }
+        Value::Null | Value::Bool(_) => false,
+    };
+    if holds {
+        faults.push(FieldError::new(at, PERSONAL_DATA, Text::new(NAMES_A_PERSON.0, NAMES_A_PERSON.1)));
+    }
 }
 
 /// What cannot be true, with what was found: a mark beyond all marks, and what was completed while it still went on.

@@ -85,7 +85,7 @@ fn in_charge(db: &mut Db, state: &AppState, permission: &Permission, learner: Le
             facts.place_on(state.clock.today(), None).is_some_and(|place| caller.answers_for(book.places(), place))
         }
     };
-    permission.require(own)?;
+    permission.require_file(own, learner)?;
     facts.ended_in.map_or(Ok(()), |successor| Err(Problem::learner_merged(successor)))
 }
 

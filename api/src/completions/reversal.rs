@@ -84,7 +84,10 @@ pub(super) fn visible(
         Caller::Learner(own) => learner == Some(*own),
         caller @ Caller::Official { .. } => in_office(db, state, caller, (&decisions, learner))?,
     };
-    permission.require(own)?;
+    match learner {
+        Some(learner) => permission.require_file(own, learner)?,
+        None => permission.require(own)?,
+    }
     Ok(Visible { evidence, decisions, learner })
 }
 

@@ -292,13 +292,16 @@ async fn reverse_completion(
             let write = move |db: &mut Recording<'_>| {
                 let now = shared.clock.now();
                 let done = reversal::reverse(db, &shared, &permission, id, &asked, now)?;
-                db.about("completion", id);
-                Ok(done)
+                Ok(db.after("completion", id, taken_back(&done)))
             };
             state.write(author, write).await
         }
     });
-    let body = match done.await? {
+    Ok(HttpResponse::Ok().json(done.await?))
+}
+
+fn taken_back(done: &Reversed) -> ReversalBody {
+    match done {
         Reversed::Withdrawn => ReversalBody { reversal_entry_id: None, reverses: None, year: None, hours: None },
         Reversed::Line(line) => ReversalBody {
             reversal_entry_id: Some(line.id.as_uuid()),
@@ -306,6 +309,5 @@ async fn reverse_completion(
             year: Some(line.year),
             hours: Some(line.hours),
         },
-    };
-    Ok(HttpResponse::Ok().json(body))
+    }
 }

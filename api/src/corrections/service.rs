@@ -95,7 +95,8 @@ pub(super) async fn create(
         let tree = book.places();
         // So that nothing is asked of somebody who is erased, or whose file ends, at this moment, and no more than may be at once.
         let _ = hold_learners(db, &[input.as_read().learner_id])?;
-        let may = |facts: &LearnerFacts| permission.require(is_own(permission.caller(), tree, facts, today));
+        let may =
+            |facts: &LearnerFacts| permission.require_file(is_own(permission.caller(), tree, facts, today), facts.id);
         let learner = input.after_named(&["/learner_id"], open_file(db, input.as_read().learner_id, may))?;
         let (input, wanted) = input.judged(|input, faults| {
             let wanted = read(db, (&shared, tree, today), (input.asked(), &learner), faults)?;
@@ -121,7 +122,7 @@ pub(super) async fn create(
         let at = Occasion { state: &shared, permission: &permission, tree, now, today };
         let body = body(db, at, &seen)?;
         db.after("correction", id, body.told());
-        Made::at(format!("/v1/corrections/{id}"), &body)
+        Ok(Made::at(format!("/v1/corrections/{id}"), &body)?.showing(&[seen.learner.id]))
     };
     state.create(author, write).await
 }
@@ -171,7 +172,7 @@ pub(super) async fn list(
         let at = Occasion { state: &shared, permission: &permission, tree: book.places(), now, today };
         let facts = load_learner_facts(db, &[learner])?.pop().filter(|facts| !facts.places.is_empty());
         let facts = facts.ok_or_else(|| Problem::new(Kind::NotFound))?;
-        permission.require(is_own(permission.caller(), at.tree, &facts, today))?;
+        permission.require_file(is_own(permission.caller(), at.tree, &facts, today), facts.id)?;
         if let Some(successor) = facts.ended_in {
             return Err(Problem::learner_merged(successor));
         }

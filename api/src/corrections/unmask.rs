@@ -8,7 +8,7 @@ use crate::{
     extract::Unjudged,
     problem::{Kind, Problem},
     recognition::case::{Acting, Held},
-    registry::{DocumentBody, UnmaskingInput, Wanted, once_more},
+    registry::{DocumentBody, UnmaskingInput, Wanted, holds_name, holds_number, once_more, refers_to_nobody},
     state::AppState,
     text::Text,
 };
@@ -17,7 +17,7 @@ use domain::{
     kernel::{CaseId, Document},
     review::Phase,
 };
-use store::corrections::find_correction;
+use store::{corrections::find_correction, registry::persons};
 
 pub(super) async fn unmask(
     state: &Data<AppState>,
@@ -52,6 +52,15 @@ pub(super) async fn unmask(
             Some(Wanted::Employment(..) | Wanted::Placement(..)) | None => (None, None),
         };
         let learner_id = seen.learner.id;
+        let people = persons(db, &seen.files)?;
+        let asked_for = || {
+            name.as_ref().is_some_and(|name| holds_name(&input.reference, name))
+                || document
+                    .as_ref()
+                    .and_then(|one| one.number.as_ref())
+                    .is_some_and(|it| holds_number(&input.reference, it))
+        };
+        refers_to_nobody((&shared, &permission), (learner_id, &people), &input.reference, asked_for)?;
         db.showed("learner", learner_id, format!("{}: {}", input.purpose, input.reference.trim()));
         Ok(UnmaskedBody { correction_id: id, learner_id, name, document, left_today })
     };

@@ -46,7 +46,8 @@ pub(super) fn filed(
     (today, language): (Date, Language),
 ) -> Result<Filed, Problem> {
     let (id, year) = (input.as_read().learner_id, input.as_read().year);
-    let may = |facts: &LearnerFacts| permission.require(may_file(permission, book, (facts, year), today));
+    let may =
+        |facts: &LearnerFacts| permission.require_file(may_file(permission, book, (facts, year), today), facts.id);
     let learner = input.after_named(&["/learner_id", "/year"], open_file(db, id, may))?;
     let entries = entries_of(db, learner.id, year, None)?;
     let (input, (stated, decided_on, judged)) = input.judged(|input, faults| {

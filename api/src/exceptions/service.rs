@@ -187,7 +187,7 @@ pub(super) async fn list(
         let book = shared.rule_books.current(db)?;
         let facts = load_learner_facts(db, &[learner])?.pop().filter(|facts| !facts.places.is_empty());
         let facts = facts.ok_or_else(|| Problem::new(Kind::NotFound))?;
-        permission.require(is_own(permission.caller(), book.places(), &facts, today))?;
+        permission.require_file(is_own(permission.caller(), book.places(), &facts, today), facts.id)?;
         if let Some(successor) = facts.ended_in {
             return Err(Problem::learner_merged(successor));
         }

@@ -15,7 +15,10 @@ use super::{
     json::{Body, read_document, read_text, stand_in},
     meaning::{Faults, are_sound_beside},
 };
-use crate::problem::{FieldError, Problem};
+use crate::{
+    problem::{FieldError, Problem},
+    text::Text,
+};
 
 /// What someone sent, with the faults that the reader found in it: of JSON, of its shape and of the rules of `validator`.
 #[derive(Clone)]
@@ -41,7 +44,12 @@ impl<T: Body> Unjudged<T> {
             Err(malformed) => malformed,
         };
         match stand_in() {
-            Some(read) => Ok(Self { read, faults: Vec::new(), named: of_a_body, unread: Some(unread) }),
+            // With a fault of its own, so that in no way it is taken for what was sent.
+            Some(read) => {
+                let words = Text::new("无法读取", "nothing can be read from it");
+                let faults = vec![FieldError::new("", "wrong_type", words)];
+                Ok(Self { read, faults, named: of_a_body, unread: Some(unread) })
+            }
             None => Err(unread),
         }
     }
@@ -296,6 +304,8 @@ mod tests {
             assert_eq!(unread.readable().unwrap_err().kind(), wanted);
             assert_eq!(unread.after(Err::<(), _>(Problem::new(Kind::NoRuleInForce))).unwrap_err().kind(), wanted);
         }
+        let alone = Unjudged::<Span>::of_body(b"{").unwrap().judged_alone(|span, _| Some(span.clone()));
+        assert_eq!(alone.unwrap_err().len(), 1, "what stands in for it is taken in no way");
         let array = Unjudged::<Span>::of_body(b"[1]").unwrap().judged(|_, _| Ok(Some(()))).unwrap_err();
         assert_eq!(codes(&array), named(&[("", "wrong_type")]));
     }

@@ -74,7 +74,9 @@ fn judged(
     input: &Unjudged<FindingInput>,
     today: Date,
 ) -> Result<Judged, Problem> {
-    let may = |facts: &LearnerFacts| permission.require(is_own(permission.caller(), book.places(), facts, today));
+    let may = |facts: &LearnerFacts| {
+        permission.require_file(is_own(permission.caller(), book.places(), facts, today), facts.id)
+    };
     let learner = input.after_named(&["/learner_id"], open_file(db, input.as_read().learner_id, may))?;
     let files = files_of(db, learner.id)?;
     let Ledger { entries } = Ledger::of(db, &files)?;
@@ -199,7 +201,7 @@ pub(super) async fn list(
         let book = shared.rule_books.current(db)?;
         let facts = load_learner_facts(db, &[learner])?.pop().filter(|facts| !facts.places.is_empty());
         let facts = facts.ok_or_else(|| Problem::new(Kind::NotFound))?;
-        permission.require(is_own(permission.caller(), book.places(), &facts, today))?;
+        permission.require_file(is_own(permission.caller(), book.places(), &facts, today), facts.id)?;
         if let Some(successor) = facts.ended_in {
             return Err(Problem::learner_merged(successor));
         }

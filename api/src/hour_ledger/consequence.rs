@@ -132,14 +132,14 @@ pub(super) async fn list_consequences(
 
 /// Asks every year since the register knows the person: one without a single line was missed as well.
 fn of_learner(db: &mut Db, state: &AppState, asking: &Asking, learner: LearnerId) -> Result<Told, Problem> {
-    asking.about(learner)?;
     let about = person(db, state, learner)?;
+    asking.about(learner)?;
     let About { book, facts, .. } = &about;
     let today = asking.asked_on();
     let first = facts.known_since(asking.known_at).map_or(today.year(), |day| day.year());
     let sight = Sight::of(&asking.permission, book.places(), facts, asking.today);
     let years: Vec<i32> = (first.max(*POLICY_YEARS.start())..=today.year()).filter(|year| sight.sees(*year)).collect();
-    asking.permission.require(sight.is_whole() || !years.is_empty())?;
+    asking.permission.require_file(sight.is_whole() || !years.is_empty(), learner)?;
     still_open(facts)?;
     state.journal.shown(&asking.permission, [learner], state.clock.now())?;
     let mut entries = entries_of_many(db, &[learner], None, asking.known_at)?;

@@ -82,10 +82,10 @@ impl Asking {
         Ok(self)
     }
 
-    /// Refuses a learner who asks about someone else, before anything is read.
+    /// Refuses a learner who asks about someone else, before anything else is read than that there is such a file.
     pub(super) fn about(&self, learner: LearnerId) -> Result<(), Problem> {
         match self.permission.caller() {
-            Caller::Learner(own) => self.permission.require(*own == learner),
+            Caller::Learner(own) => self.permission.require_file(*own == learner, learner),
             _ => Ok(()),
         }
     }
@@ -213,14 +213,14 @@ pub(super) fn standing(
     asking: &Asking,
     (learner, year): (LearnerId, i32),
 ) -> Result<Told, Problem> {
-    asking.about(learner)?;
     let about = person(db, state, learner)?;
+    asking.about(learner)?;
     let About { book, facts, revisions } = &about;
     if !POLICY_YEARS.contains(&year) {
         return Err(Problem::new(Kind::NotFound));
     }
     let sight = Sight::of(&asking.permission, book.places(), facts, asking.today);
-    asking.permission.require(sight.sees(year))?;
+    asking.permission.require_file(sight.sees(year), learner)?;
     still_open(facts)?;
     state.journal.shown(&asking.permission, [learner], state.clock.now())?;
     let mut entries = entries_of(db, learner, year, asking.known_at)?;
@@ -256,8 +256,8 @@ pub(super) fn standings(
     asking: &Asking,
     (learner, wanted): (LearnerId, &RangeInclusive<i32>),
 ) -> Result<Told, Problem> {
-    asking.about(learner)?;
     let about = person(db, state, learner)?;
+    asking.about(learner)?;
     let About { book, facts, .. } = &about;
     let mut entries = entries_of_many(db, &[learner], None, asking.known_at)?;
     let hidden = asking.hidden(db, &[learner])?;
@@ -265,7 +265,7 @@ pub(super) fn standings(
     let mut years: BTreeSet<i32> = entries.iter().map(|entry| entry.year).chain([asking.today.year()]).collect();
     let sight = Sight::of(&asking.permission, book.places(), facts, asking.today);
     years.retain(|year| sight.sees(*year));
-    asking.permission.require(!years.is_empty())?;
+    asking.permission.require_file(!years.is_empty(), learner)?;
     still_open(facts)?;
     state.journal.shown(&asking.permission, [learner], state.clock.now())?;
     years.retain(|year| wanted.contains(year));
@@ -286,11 +286,11 @@ pub(super) fn hour_entries(
     (learner, year): (LearnerId, Option<i32>),
     page: &Page,
 ) -> Result<Paged<HourEntry>, Problem> {
-    asking.about(learner)?;
     let after: Option<EntryId> = page.after()?;
     let About { book, facts, revisions } = person(db, state, learner)?;
+    asking.about(learner)?;
     let sight = Sight::of(&asking.permission, book.places(), &facts, asking.today);
-    asking.permission.require(year.map_or(sight.is_whole(), |year| sight.sees(year)))?;
+    asking.permission.require_file(year.map_or(sight.is_whole(), |year| sight.sees(year)), learner)?;
     still_open(&facts)?;
     state.journal.shown(&asking.permission, [learner], state.clock.now())?;
     let hidden = asking.hidden(db, &[learner])?;

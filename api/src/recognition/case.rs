@@ -149,7 +149,8 @@ pub(crate) fn visible(
         && matches!(seen.case.opening().subject, Subject::FraudFinding | Subject::OfficeException)
         && filed_by.reach.as_ref().is_some_and(|reach| acting.holds.contains(&known(reach, places)))
         && is_same_account(&permission.signature(), &filed_by.name);
-    permission.require(decides || takes_back || filed || is_own(permission.caller(), places, &seen.learner, today))?;
+    let own = decides || takes_back || filed || is_own(permission.caller(), places, &seen.learner, today);
+    permission.require_file(own, seen.learner.id)?;
     Ok(seen)
 }
 

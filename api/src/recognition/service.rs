@@ -62,7 +62,7 @@ fn person(
 ) -> Result<LearnerFacts, Problem> {
     let hidden = || Problem::new(Kind::NotFound);
     let facts = load_learner_facts(db, &[id])?.pop().filter(|facts| !facts.places.is_empty()).ok_or_else(hidden)?;
-    permission.require(is_own(permission.caller(), places, &facts, today))?;
+    permission.require_file(is_own(permission.caller(), places, &facts, today), facts.id)?;
     match facts.ended_in {
         Some(successor) => Err(Problem::learner_merged(successor)),
         // An erased file is nobody's.
@@ -182,7 +182,7 @@ pub(super) async fn list(
         let book = shared.rule_books.current(db)?;
         let facts = load_learner_facts(db, &[learner])?.pop().filter(|facts| !facts.places.is_empty());
         let facts = facts.ok_or_else(|| Problem::new(Kind::NotFound))?;
-        permission.require(is_own(permission.caller(), book.places(), &facts, today))?;
+        permission.require_file(is_own(permission.caller(), book.places(), &facts, today), facts.id)?;
         if let Some(successor) = facts.ended_in {
             return Err(Problem::learner_merged(successor));
         }

@@ -22,7 +22,7 @@ mod training_bases;
 pub(crate) use kin::hold_kin;
 pub(crate) use learners::{
     Asked, Corrected, DocumentBody, DocumentInput, EmploymentInput, Occasion, PlacementInput, UnmaskingInput, Wanted,
-    carry_out, document_hash, number_bound_to, once_more, read,
+    carry_out, document_hash, holds_name, holds_number, number_bound_to, once_more, read, refers_to_nobody,
 };
 
 use crate::{

@@ -40,11 +40,14 @@ pub(super) async fn create(
     let (id, author) = (CaseId::from_uuid(state.new_id()), permission.author());
     let write = move |db: &mut Recording<'_>| {
         let book = shared.rule_books.current(db)?;
+        input.after_named(&["/place"], own_place(&permission, &book, input.as_read()))?;
         let allowed = allowed(db, &permission, &book, input.as_read());
         input.after_named(&["/place", "/kind", "/year", "/exemption"], allowed)?;
         let row = input.judged(|input, faults| {
             let place = faults.place("/place", book.places(), &input.place);
             let attested_by = match input.kind {
+                // What else is wanted follows from the kind.
+                _ if !faults.are_sound(&["/kind"]) => None,
                 RollKind::PastYears => attested(input, faults),
                 RollKind::Exemption => listed_by(&book, place.as_ref(), input, faults),
             };
@@ -77,7 +80,7 @@ pub(super) async fn create(
 }
 
 /// Whether the caller may make such a roll, as far as what was read says which it is.
-fn allowed(db: &mut Db, permission: &Permission, book: &RuleBook, input: &RollInput) -> Result<(), Problem> {
+fn own_place(permission: &Permission, book: &RuleBook, input: &RollInput) -> Result<(), Problem> {
     let places = book.places();
     let place = places.find(&input.place).map(|node| node.code.clone());
     // Of no place nothing is anybody's: what is wrong with the body says so.
@@ -86,6 +89,12 @@ fn allowed(db: &mut Db, permission: &Permission, book: &RuleBook, input: &RollIn
         let outside = place.map(|place| permission.outside(places, &place).at("/place"));
         return Err(outside.unwrap_or_else(|| Problem::new(Kind::OutsidePlace)));
     }
+    Ok(())
+}
+
+/// Whether the caller may speak by a list of this kind, of a place that is theirs.
+fn allowed(db: &mut Db, permission: &Permission, book: &RuleBook, input: &RollInput) -> Result<(), Problem> {
+    let place = book.places().find(&input.place).map(|node| node.code.clone());
     let word = Word { kind: input.kind, list_by: "", place: place.as_ref(), year: input.year };
     match input.kind {
         RollKind::PastYears => may_speak(db, permission, book, word),

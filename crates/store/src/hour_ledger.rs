@@ -3,6 +3,7 @@
 //! What a line is worth is decided in `domain::completions`, what a year adds up to in `domain::hour_ledger`.
 
 mod drawn;
+mod of_course;
 mod on_rolls;
 mod others;
 mod provisional;
@@ -10,6 +11,7 @@ mod sessions;
 mod verified;
 
 pub use drawn::{drawing_on, who_draw_surplus};
+pub use of_course::{CourseTally, tally_of_course};
 pub use on_rolls::{RollCounts, RollItem, count_on_roll, lines_on_rolls, page_of_roll, people_on_roll};
 pub use others::lines_of_others;
 pub use provisional::{ProvisionalCase, cases_about, insert_provisional_case, item_of_case, looked_at, unlooked_lines};

@@ -94,11 +94,11 @@ fn what_is_wrong_with_signed_claims_is_told_by_name_and_without_their_values() {
             ("document_number", json!(340_102)),
             ("document_kind", json!("a library card")),
         ] {
-            let wanted = format!("The claim {claim} is missing or of another type");
+            let wanted = format!("The claim {claim} is missing, of another type or said twice");
             assert_eq!(by(&|c| c[claim] = value.clone()), wanted);
         }
         for missing in ["exp", "aud"] {
-            let wanted = format!("The claim {missing} is missing or of another type");
+            let wanted = format!("The claim {missing} is missing, of another type or said twice");
             assert_eq!(by(&|c| drop(c.as_object_mut().unwrap().remove(missing))), wanted);
         }
         assert!(by(&|c| drop(c.as_object_mut().unwrap().remove("sub"))).contains("name nobody"));
@@ -132,7 +132,7 @@ fn the_log_says_why_a_token_was_not_accepted_and_nothing_of_the_token() {
         ("no-key", "its kid is of no key"),
         ("no-alg", "its alg is not that of the key"),
         ("no-signature", "its signature does not hold"),
-        ("no-claim", "its claim exp is missing or of another type"),
+        ("no-claim", "its claim exp is missing, of another type or said twice"),
     ] {
         assert!(line(id).is_some_and(|line| line.contains("INFO") && line.contains(why)), "{id}: {:?}", line(id));
     }

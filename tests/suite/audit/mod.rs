@@ -4,6 +4,7 @@ mod among;
 mod corrected;
 pub(crate) mod looking;
 mod sealing;
+mod told;
 mod unchanged;
 mod writes;
 

@@ -1,7 +1,7 @@
 //! Whose a thing is, is decided before the body that says what shall be done with it is judged.
 
 use super::{Row, asked::Asked, requests::asked, rows, world::World};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use tests::{Answer, Client, each_backend};
 use xueshi::auth::CallerKind::{self, EmployerAdministrator, Learner, Platform, SectorAuthority};
@@ -42,6 +42,43 @@ fn about_anothers(client: &Client<'_>, row: &Row, asked: &Asked) -> Vec<String> 
     wrong.collect()
 }
 
+/// What is wrong with the answers where the body has not the form that the document gives it: a list of its values, and every field of a type
+/// that none has, all at once.
+fn out_of_shape(client: &Client<'_>, row: &Row, asked: &Asked) -> Vec<String> {
+    let Some(fields) = asked.body.as_ref().and_then(Value::as_object) else { return Vec::new() };
+    let faults = |body: &Value| {
+        let answer = send(client, asked, &body.to_string());
+        let errors = answer.json["errors"].as_array().cloned().unwrap_or_default();
+        let told = |error: &Value| (text(&error["pointer"]), text(&error["code"]));
+        (answer.status, errors.iter().map(told).collect::<BTreeSet<_>>())
+    };
+    let one = |pointer: &str| (pointer.to_owned(), "wrong_type".to_owned());
+    let positional: Vec<&Value> = fields.values().collect();
+    let mut wrong = Vec::new();
+    let (status, found) = faults(&json!(positional));
+    if (status, &found) != (422, &BTreeSet::from([one("")])) {
+        wrong.push(format!("{} as {}, a list: {status} {found:?}", row.operation, row.caller));
+    }
+    for (body, told_so) in UNREADABLE.into_iter().zip([(422, "invalid_body"), (400, "malformed_json")]) {
+        let answer = send(client, asked, body);
+        if told(&answer) != told_so {
+            wrong.push(format!("{} as {}: {body}: {}", row.operation, row.caller, answer.text));
+        }
+    }
+    let other = |value: &Value| if value.is_object() { json!(["x"]) } else { json!({ "x": 1 }) };
+    let all: Map<String, Value> = fields.iter().map(|(name, value)| (name.clone(), other(value))).collect();
+    let wanted: BTreeSet<_> = fields.keys().map(|name| one(&format!("/{name}"))).collect();
+    let (status, found) = faults(&json!(all));
+    if status != 422 || !wanted.is_subset(&found) {
+        wrong.push(format!("{} as {}, every field: {status} {found:?}", row.operation, row.caller));
+    }
+    wrong
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
 #[test]
 fn whose_a_thing_is_is_told_before_what_is_wrong_with_the_body() {
     each_backend(|app| {
@@ -65,7 +102,9 @@ fn whose_a_thing_is_is_told_before_what_is_wrong_with_the_body() {
             }
             let own = asked(&world, &row.operation, &world.own).unwrap();
             let Some(faulty) = with_a_fault(&own) else { continue };
-            tried.insert(row.operation.clone());
+            if tried.insert(row.operation.clone()) {
+                wrong.extend(out_of_shape(&client, &row, &own));
+            }
             let answer = send(&client, &own, &faulty);
             let pointer = answer.json["errors"][0]["pointer"].as_str().unwrap_or_default();
             if told(&answer) != (422, "invalid_body") || !pointer.ends_with(UNKNOWN) {

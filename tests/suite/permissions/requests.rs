@@ -271,6 +271,7 @@ fn catalogue(world: &World<'_>, operation: &str, side: &Side) -> Option<Asked> {
     Some(match operation {
         "list_courses" => get("/v1/courses?limit=200").shows(&side.course),
         "get_course" => get(format!("/v1/courses/{}", side.course)).shows(&side.course),
+        "get_course_results" => get(format!("/v1/courses/{}/results", side.course)).shows(&side.course),
         "keep_course" => post("/v1/courses", course(&code, side.base)).shows(&code).there(Officer),
         "keep_courses" => {
             let kept = post("/v1/courses/bulk", json!({ "items": [course(&code, side.base)] })).with(200);

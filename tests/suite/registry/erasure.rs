@@ -125,7 +125,7 @@ fn erasing_is_the_office_in_charges() {
         };
         let _ = merge(ended.id, stays.id).expect(201);
         let path = format!("/v1/learners/{}/erasure", stays.id);
-        let _ = app.as_officer("610100").post(&path, &ground).problem(404, "not_found");
+        let _ = app.as_officer("610100").post(&path, &ground).problem(403, "outside_place");
         let _ = province.post(&path, &ground).expect(200);
         // What is nobody's is joined with nothing.
         let living = app.learner("610100").register();

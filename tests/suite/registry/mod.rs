@@ -3,6 +3,7 @@
 mod catalogue;
 mod chains;
 mod erasure;
+mod grounds;
 mod learners;
 mod many;
 mod merges;
@@ -11,6 +12,7 @@ mod own_file;
 mod parted;
 mod places;
 mod races;
+mod results;
 mod unmasking;
 
 use domain::kernel::{BaseId, LearnerId, PlatformId};

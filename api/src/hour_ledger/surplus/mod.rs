@@ -58,10 +58,10 @@ struct Ledger {
 
 impl Ledger {
     fn open(db: &mut Db, state: &AppState, asking: &Asking, learner: LearnerId) -> Result<Self, Problem> {
-        asking.about(learner)?;
         let about = person(db, state, learner)?;
+        asking.about(learner)?;
         let sight = Sight::of(&asking.permission, about.book.places(), &about.facts, asking.today);
-        asking.permission.require(sight.is_whole())?;
+        asking.permission.require_file(sight.is_whole(), learner)?;
         still_open(&about.facts)?;
         still_known(db, learner)?;
         state.journal.shown(&asking.permission, [learner], state.clock.now())?;

@@ -1,6 +1,7 @@
 //! Courses: what can be learned, from whom, on which platforms. What a course says of itself is versioned: a change is a new
 //! version, and what was finished before stays what it was.
 
+mod results;
 mod service;
 mod shown;
 mod v1;
@@ -12,5 +13,6 @@ pub(super) fn routes(v1: &mut ServiceConfig<'_>) {
         .service(v1::post_course)
         .service(v1::post_courses_bulk)
         .service(v1::get_course)
+        .service(results::get_course_results)
         .service(v1::post_plan_filing);
 }

@@ -89,17 +89,35 @@ pub(super) async fn keep_one(
     item: Unjudged<CourseInput>,
 ) -> Result<Made, Problem> {
     item.readable()?;
+    let code = item.where_sound(&["/code"]).map(|item| item.code.clone());
     let keep = keeping(state, &permission, vec![Sent { at: 0, item }]);
     let write = move |db: &mut Recording<'_>| {
+        let before = code.as_deref().map(|code| held_body(db, code)).transpose()?.flatten();
         // Asked inside the transaction, which fails where nothing was kept, so that no write is recorded.
         let (id, outcome) = bulk::only(keep(db)?)?;
-        let kept = CourseKeptBody { outcome, course: find_body(db, CourseId::from_uuid(id))? };
+        let course = find_body(db, CourseId::from_uuid(id))?;
+        let course = match outcome {
+            BulkOutcome::Unchanged => db.unchanged("course", id, course),
+            _ => {
+                if let Some(before) = &before {
+                    db.before(before);
+                }
+                db.after("course", id, course)
+            }
+        };
+        let kept = CourseKeptBody { outcome, course };
         match outcome {
             BulkOutcome::Created => Made::at(format!("/v1/courses/{id}"), &kept),
             _ => Made::known(&kept),
         }
     };
     state.create(permission.author(), write).await
+}
+
+/// The course of a code as it stands, which nobody else changes meanwhile.
+fn held_body(db: &mut Db, code: &str) -> Result<Option<CourseBody>, Problem> {
+    hold_courses(db, &[code])?;
+    courses_by_code(db, &[code])?.pop().map(|course| find_body(db, course.id)).transpose()
 }
 
 /// Keeps a chunk of courses in one transaction: a handful of queries for any number of them.
@@ -285,7 +303,7 @@ fn category(faults: &mut Faults<'_>, book: &RuleBook, category: &str) {
 }
 
 /// The places of those of the providers that exist: three queries for any number.
-fn places_of_providers(
+pub(super) fn places_of_providers(
     db: &mut Db,
     providers: &HashSet<(ProviderKind, Uuid)>,
 ) -> Result<HashMap<(ProviderKind, Uuid), PlaceCode>, Problem> {

@@ -2,7 +2,7 @@
 //! itself, since an office that approves what a learner asked for does the same ([`on_request`](super::on_request)).
 
 use super::{
-    body::{EmploymentInput, LearnerBody, PersonCorrection, PlacementInput, PostInput},
+    body::{EmploymentInput, LearnerBody, LearnerHistoryBody, PersonCorrection, PlacementInput, PostInput},
     file::{self, Shown},
     identity,
     named::{Ground, holds_name, holds_number, names_one_of},
@@ -28,6 +28,7 @@ use domain::{
     registry::{DocumentWas, LearnerFacts, PlaceTree},
 };
 use serde::Serialize;
+use serde_json::{Map, Value, json};
 use store::{
     Db,
     registry::{
@@ -94,14 +95,43 @@ pub(super) async fn record<S: Statement>(
         let stated = statement.judged(|statement, faults| {
             resolved(db, at, (statement.sent(), Within::ALONE), (&facts, faults)).map(Some)
         })?;
+        let shown = Shown { tree, caller: permission.caller(), today };
+        let before = shown.history(db, facts.clone())?;
         let news = keep_stated(db, at, &stated, (&mut facts, &record))?;
-        let history = Shown { tree, caller: permission.caller(), today }.history(db, facts)?;
-        db.about("learner", id);
+        let history = shown.history(db, facts)?;
+        match news {
+            true => {
+                let (before, after) = stated_anew(&before, &history)?;
+                db.before(&before);
+                let _ = db.after("learner", id, after);
+            }
+            false => {
+                let _ = db.unchanged("learner", id, json!({}));
+            }
+        }
         // The answer is the learner's whole history, and all of it where nothing was new: a look at it like any other.
         shared.journal.shown(&permission, [id], record.recorded_at)?;
         if news { Made::new(&history) } else { Made::known(&history) }
     };
     state.create(author, write).await
+}
+
+/// What a statement added to a history, and what held until then of the same kind: no more of a file than that goes into the trail.
+fn stated_anew(before: &LearnerHistoryBody, after: &LearnerHistoryBody) -> Result<(Value, Value), Problem> {
+    let read = |history: &LearnerHistoryBody| serde_json::to_value(history).map_err(Problem::internal);
+    let (before, after) = (read(before)?, read(after)?);
+    let (mut held, mut added) = (Map::new(), Map::new());
+    for kind in ["placements", "employments", "posts"] {
+        let (Some(was), Some(is)) = (before[kind].as_array(), after[kind].as_array()) else { continue };
+        let news: Vec<&Value> = is.iter().filter(|fact| !was.contains(fact)).collect();
+        let Some(from) = news.first().and_then(|fact| fact["from_on"].as_str()) else { continue };
+        // Days as they are written stand in their order.
+        let until_then = was.iter().filter(|fact| fact["from_on"].as_str().is_some_and(|on| on <= from));
+        let last = until_then.max_by_key(|fact| fact["from_on"].as_str().unwrap_or_default());
+        let _ = held.insert(kind.to_owned(), json!(last));
+        let _ = added.insert(kind.to_owned(), json!(news));
+    }
+    Ok((Value::Object(held), Value::Object(added)))
 }
 
 /// What is sent, if it names what exists and takes nobody's days; what speaks against it is a fault each.

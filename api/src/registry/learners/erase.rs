@@ -12,9 +12,10 @@ use crate::{
     completions::erase,
     extract::{FromPath, Unjudged},
     findings,
-    problem::Problem,
+    problem::{Kind, Problem, Tried},
     recognition,
     state::AppState,
+    text::Text,
     wire::{Moment, one_line},
 };
 use actix_web::{post, web, web::Data};
@@ -99,7 +100,10 @@ async fn erase_learner(
         // As with joining them: of every file that goes the caller has to be in charge.
         let mut may = file::visible(db, &permission, book.places(), id, today).map(|_| ());
         for file in &ended {
-            may = may.and_then(|()| file::ended_or_not(db, &permission, book.places(), *file, today).map(|_| ()));
+            may = may.and_then(|()| {
+                let own = file::ended_or_not(db, &permission, book.places(), *file, today);
+                own.map(|_| ()).map_err(|problem| of_another_office(problem, id))
+            });
         }
         input.after(may)?;
         let files: Vec<LearnerId> = ended.iter().copied().chain([id]).collect();
@@ -132,6 +136,19 @@ async fn erase_learner(
         Ok(db.after("learner", id, body))
     };
     state.write(author, write).await
+}
+
+/// Whoever sees the file and is not in charge of all that ended in it is told so: that the file exists is no secret to them.
+fn of_another_office(problem: Problem, id: LearnerId) -> Problem {
+    if problem.kind() != Kind::NotFound {
+        return problem;
+    }
+    let tried = Tried { kind: "learner", id: Some(id.to_string()), what: None };
+    let words = Text::new(
+        "并入该档案的另一份档案属于其他地区，由同时管辖两地的上级机关删除",
+        "a file that ended in this one belongs to a place that you do not answer for; an office above both erases them",
+    );
+    Problem::new(Kind::OutsidePlace).detail(words).trying(tried)
 }
 
 /// What the first erasure of a file answered, as the trail holds it; none for a file that is somebody's, or once the trail's time is over.

@@ -68,7 +68,7 @@ pub(super) fn ended_or_not(
 ) -> Result<LearnerFacts, Problem> {
     let facts = load_learner_facts(db, &[id])?.pop().filter(|facts| !facts.places.is_empty());
     let facts = facts.ok_or_else(not_found)?;
-    permission.require(is_own(permission.caller(), tree, &facts, today))?;
+    permission.require_file(is_own(permission.caller(), tree, &facts, today), facts.id)?;
     Ok(facts)
 }
 
@@ -161,8 +161,10 @@ pub(super) async fn list(
 pub(super) async fn by_name(
     state: &Data<AppState>,
     permission: Permission,
-    input: LearnerSearchInput,
+    input: Unjudged<LearnerSearchInput>,
 ) -> Result<Paged<LearnerBody>, Problem> {
+    own_place(state, &permission, &input).await?;
+    let input = input.judged(|input, _| Ok(Some(input.clone())))?;
     let LearnerSearchInput { name, place, employer, limit, cursor } = input;
     let employed = employer.map(|id| id.to_string()).unwrap_or_default();
     let asked = ["learner-searches", &name, place.as_deref().unwrap_or_default(), &employed];
@@ -170,6 +172,21 @@ pub(super) async fn by_name(
     state.quotas.spend_on_body(&permission.signature(), quota::many(page.rows()))?;
     state.quotas.searched(&permission.signature())?;
     search(state, permission, (Some(name), LearnerQuery { place, employer }, in_body), page).await
+}
+
+/// Refuses a search in a place that is not the caller's, whatever is wrong with the rest of the question.
+async fn own_place(
+    state: &Data<AppState>,
+    permission: &Permission,
+    input: &Unjudged<LearnerSearchInput>,
+) -> Result<(), Problem> {
+    let Some(place) = input.where_sound(&["/place"]).and_then(|input| input.place.clone()) else { return Ok(()) };
+    let (shared, permission) = (state.clone(), permission.clone());
+    let within = move |db: &mut Db| {
+        let book = shared.rule_books.current(db)?;
+        within((&permission, book.places()), Some(&place), in_body).map(|_| ())
+    };
+    input.after_named(&["/place"], state.store.read(within).await)
 }
 
 /// What the event of a search by name tells: how it was asked and how many it found, and neither the name nor whom.

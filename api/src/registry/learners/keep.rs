@@ -74,7 +74,7 @@ pub(super) async fn create(
         let (id, _) = bulk::only(keep(db)?)?;
         let book = shared.rule_books.current(db)?;
         let learner = file::shown(db, &permission, book.places(), LearnerId::from_uuid(id), today)?;
-        Made::at(format!("/v1/learners/{id}"), &learner)
+        Made::at(format!("/v1/learners/{id}"), &db.after("learner", id, learner))
     };
     state.create(author, write).await
 }

@@ -21,8 +21,9 @@ mod v1;
 pub(crate) use body::{DocumentBody, DocumentInput, EmploymentInput, PlacementInput, UnmaskingInput};
 pub(crate) use change::{Corrected, Occasion};
 pub(crate) use identity::{bound_to as number_bound_to, hash as document_hash};
+pub(crate) use named::{holds_name, holds_number};
 pub(crate) use on_request::{Asked, Wanted, carry_out, read};
-pub(crate) use unmask::once_more;
+pub(crate) use unmask::{once_more, refers_to_nobody};
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

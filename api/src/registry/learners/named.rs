@@ -68,7 +68,7 @@ pub(super) fn names_one_of(keys: &DataKeys, people: &[LearnerPerson], text: &str
 
 /// Whether a text holds this name, blanks, dots or hyphens between or not. One character is no name by which anybody is known, and
 /// letters within a word are none.
-pub(super) fn holds_name(text: &str, name: &str) -> bool {
+pub(crate) fn holds_name(text: &str, name: &str) -> bool {
     let plain = |text: &str| PersonName::from_stored(text.to_owned()).normalised();
     let normalised = plain(name);
     match normalised.is_ascii() {
@@ -78,7 +78,7 @@ pub(super) fn holds_name(text: &str, name: &str) -> bool {
 }
 
 /// Whether a text holds this number, likewise. What is shorter than six characters is no number.
-pub(super) fn holds_number(text: &str, number: &str) -> bool {
+pub(crate) fn holds_number(text: &str, number: &str) -> bool {
     let unbroken = |text: &str| text.to_uppercase().chars().filter(|c| c.is_alphanumeric()).collect::<String>();
     let number = unbroken(number);
     let all = unbroken(&PersonName::from_stored(text.to_owned()).normalised());

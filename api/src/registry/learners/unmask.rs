@@ -5,6 +5,7 @@ use super::{
     body::{DocumentBody, UnmaskedBody, UnmaskingInput},
     file::visible,
     identity::opened,
+    named::{Ground, names_one_of},
 };
 use crate::{
     audit::Recording,
@@ -23,7 +24,7 @@ use domain::{
 use store::{
     Db,
     audit::{count_events_for, hold_unmasking},
-    registry::persons,
+    registry::{LearnerPerson, persons},
 };
 use time::OffsetDateTime;
 
@@ -43,6 +44,8 @@ pub(super) async fn unmask(
         let left_today = once_more(db, (&shared, &permission), input.purpose, now)?;
         let person = persons(db, &[facts.id])?.pop().ok_or_else(not_found)?;
         let document = opened(&shared.keys, &person)?;
+        let people = std::slice::from_ref(&person);
+        refers_to_nobody((&shared, &permission), (id, people), &input.reference, || false)?;
         db.showed("learner", id, format!("{}: {}", input.purpose, input.reference.trim()));
         Ok(UnmaskedBody {
             learner_id: id,
@@ -52,6 +55,22 @@ pub(super) async fn unmask(
         })
     };
     state.write(author, write).await
+}
+
+/// Refuses a reference that names one of these people, or whom `else_named` knows besides: what it was for stays in the trail for good. Asked
+/// last, so that nobody finds a name by it who was not about to be shown it.
+///
+/// # Errors
+/// `invalid_body` at the reference, `daily_limit`.
+pub(crate) fn refers_to_nobody(
+    (state, permission): (&AppState, &Permission),
+    (learner, people): (LearnerId, &[LearnerPerson]),
+    reference: &str,
+    else_named: impl FnOnce() -> bool,
+) -> Result<(), Problem> {
+    let words = ("不得含当事人的姓名或证件号码", "must not hold the name or the document number of whom it is about");
+    Ground { learner, pointer: "/reference", words, permission }
+        .names_nobody(state, || Ok(else_named() || names_one_of(&state.keys, people, reference)?))
 }
 
 /// The operations that show somebody unmasked: one limit holds for all of them together.

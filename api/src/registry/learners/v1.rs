@@ -10,7 +10,7 @@ use super::{
 use crate::{
     auth::{Permit, operation},
     bulk::each_chunk,
-    extract::{FromPath, ItemsOrLines, Json, Page, Paged, Query, Unjudged},
+    extract::{FromPath, ItemsOrLines, Page, Paged, Query, Unjudged},
     idempotency::Made,
     lane::Ticket,
     problem::Problem,
@@ -100,7 +100,7 @@ pub(super) async fn post_learners_bulk(
 pub(super) async fn post_learner_search(
     permit: Permit<operation::SearchLearners>,
     state: Data<AppState>,
-    Json(input): Json<LearnerSearchInput>,
+    input: Unjudged<LearnerSearchInput>,
 ) -> Result<web::Json<Paged<LearnerBody>>, Problem> {
     file::by_name(&state, permit.0, input).await.map(web::Json)
 }

@@ -105,10 +105,11 @@ impl PersonName {
         self.normalised() == other.normalised()
     }
 
-    /// The first character and one `*`, which hides the length too: `张*`.
+    /// The first character and one `*`, which hides the length too: `张*`; of a name of one character, which would be all of it, none.
     #[must_use]
     pub fn masked(&self) -> String {
-        self.0.chars().take(1).chain(['*']).collect()
+        let shown = usize::from(self.0.chars().nth(1).is_some());
+        self.0.chars().take(shown).chain(['*']).collect()
     }
 }
 
@@ -201,7 +202,7 @@ mod tests {
     fn a_masked_name_shows_its_first_character_only() {
         assert_eq!(name("张甲乙").masked(), "张*");
         assert_eq!(name("\u{2BC21}甲").masked(), "\u{2BC21}*");
-        assert_eq!(name("甲").masked(), "甲*");
+        assert_eq!(name("甲").masked(), "*", "one character is the whole name");
         assert_eq!(format!("{:?}", name("张甲乙")), "PersonName(张*)");
     }
 

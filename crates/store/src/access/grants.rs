@@ -142,6 +142,15 @@ pub fn grants_of(db: &mut Db, issuer: IssuerId, subject: &str) -> Result<Vec<Acc
         .load(c))?)
 }
 
+/// Every grant that these officials of an issuer ever had.
+pub fn grants_ever_of(db: &mut Db, issuer: IssuerId, subjects: &[&str]) -> Result<Vec<GrantWithEnd>, StoreError> {
+    Ok(on_db!(db, c => access_grant::table
+        .left_join(access_grant_withdrawal::table)
+        .filter(access_grant::issuer_id.eq(Uid::from(issuer)).and(access_grant::subject.eq_any(subjects)))
+        .select((AccessGrant::as_select(), Option::<AccessGrantWithdrawal>::as_select()))
+        .load(c))?)
+}
+
 pub(super) fn not_withdrawn(db: &mut Db) -> Result<Vec<AccessGrant>, StoreError> {
     Ok(on_db!(db, c => access_grant::table
         .left_join(access_grant_withdrawal::table)

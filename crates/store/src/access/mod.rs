@@ -11,7 +11,7 @@ pub use clients::{
     update_client, use_assertion,
 };
 pub use grants::{
-    AccessGrant, AccessGrantWithdrawal, GrantSearch, GrantWithEnd, find_grant, grants_of, insert_grant,
+    AccessGrant, AccessGrantWithdrawal, GrantSearch, GrantWithEnd, find_grant, grants_ever_of, grants_of, insert_grant,
     insert_withdrawal, search_grants,
 };
 pub use issuers::{

@@ -12,6 +12,7 @@ use super::{
     change::Occasion,
     file::{self, Shown},
     identity,
+    named::{Ground, names_one_of},
 };
 use crate::{
     audit::Recording,
@@ -33,8 +34,8 @@ use domain::{
 use store::{
     Db,
     registry::{
-        LearnerMerge, MergeUndoing, find_by_identifier, find_merge, hold_learners, insert_merge, insert_undoing,
-        load_learner_facts, merge_items, names_of, persons,
+        LearnerMerge, LearnerPerson, MergeUndoing, find_by_identifier, find_merge, hold_learners, insert_merge,
+        insert_undoing, load_learner_facts, merge_items, names_of, persons,
     },
 };
 use time::Date;
@@ -54,17 +55,37 @@ pub(super) async fn merge(
         let office = Office { tree: book.places(), permission: &permission, today };
         let (ends, stays) = (input.as_read().ends, input.as_read().stays);
         hold_learners(db, &[ends, stays])?;
-        let facts = input.after_named(&["/ends", "/stays"], office.both(db, ends, stays))?;
+        let _ = input.after_named(&["/ends"], office.one(db, ends, "/ends"))?;
+        let _ = input.after_named(&["/stays"], office.one(db, stays, "/stays"))?;
+        let facts = input.after(office.both(db, ends, stays))?;
         let merge = input.judged(|input, _| Ok(Some(input.row(id, now, permission.signature()))))?;
         let before = office.bodies(db, &facts)?;
         db.before(&before);
+        let people = persons(db, &[ends, stays])?;
         join(db, &shared, &merge, &facts)?;
+        let said = [("/reason", Some(&merge.reason)), ("/reference", merge.reference.as_ref())];
+        grounds_name_nobody((&shared, &permission), (ends, &people), said)?;
         shared.journal.shown(&permission, [ends, stays], now)?;
         let body = office.body(db, merge.clone(), None, &facts)?;
         let body = db.after("learner_merge", id, body);
         Ok(Made::at(format!("/v1/learner-merges/{id}"), &body)?.showing(&[ends, stays]))
     };
     state.create(author, write).await
+}
+
+/// Refuses what names one of the two, as it is kept for good; asked last.
+fn grounds_name_nobody(
+    (state, permission): (&AppState, &Permission),
+    (learner, people): (LearnerId, &[LearnerPerson]),
+    said: [(&'static str, Option<&String>); 2],
+) -> Result<(), Problem> {
+    let words = ("不得含当事人的姓名或证件号码", "must not hold the name or the document number of either person");
+    for (pointer, text) in said {
+        let Some(text) = text else { continue };
+        Ground { learner, pointer, words, permission }
+            .names_nobody(state, || names_one_of(&state.keys, people, text))?;
+    }
+    Ok(())
 }
 
 /// Lets one of two files that are held end in the other.
@@ -170,6 +191,9 @@ pub(super) async fn undo(
             carry::part(db, &shared, &merge, &undoing.undone_by, now)
         })?;
         carry::look_again_later(db, &shared, id, now)?;
+        let people = persons(db, &[merge.ends_id, merge.stays_id])?;
+        let said = [("/reason", Some(&undoing.reason)), ("/reference", None)];
+        grounds_name_nobody((&shared, &permission), (merge.ends_id, &people), said)?;
         changes::record(db, now, Happened::merge_undone(merge.ends_id, merge.stays_id))?;
         shared.journal.shown(&permission, [merge.ends_id, merge.stays_id], now)?;
         let body = office.body(db, merge.clone(), Some(undoing), &facts)?;
@@ -236,12 +260,13 @@ impl Office<'_> {
 
     /// Both files, where the permission is good for both.
     fn both(&self, db: &mut Db, ends: LearnerId, stays: LearnerId) -> Result<Both, Problem> {
-        let mut one = |id, pointer: &str| {
-            let found = file::ended_or_not(db, self.permission, self.tree, id, self.today);
-            // Which of the two it is, for whoever cannot tell.
-            found.map_err(|problem| problem.with("pointer", pointer))
-        };
-        Ok((one(ends, "/ends")?, one(stays, "/stays")?))
+        Ok((self.one(db, ends, "/ends")?, self.one(db, stays, "/stays")?))
+    }
+
+    /// One of them; which of the two, for whoever cannot tell.
+    fn one(&self, db: &mut Db, id: LearnerId, pointer: &str) -> Result<LearnerFacts, Problem> {
+        let found = file::ended_or_not(db, self.permission, self.tree, id, self.today);
+        found.map_err(|problem| problem.with("pointer", pointer))
     }
 
     /// Both files as officials see them, for the record.
