@@ -72,6 +72,11 @@ impl Author {
         Self { signature: format!("client:{id}"), came, ..Self::nobody(operation, None) }
     }
 
+    /// Whether it is this learner who does it, by whatever way.
+    pub(super) fn is_learner(&self, id: &str) -> bool {
+        self.signature.strip_prefix("learner:") == Some(id)
+    }
+
     /// An event of what the author does, as far as it is known before anything is done.
     pub(super) fn event(&self, at: OffsetDateTime) -> Event {
         let Self { signature, role, operation, came, .. } = self.clone();

@@ -155,12 +155,13 @@ impl Journal {
         self.read(&permission.author(), ("learner", Where::Among), of_others(permission, people), now)
     }
 
-    /// Notes that a caller was shown a file once more, by the answer to a request that they repeated.
+    /// Notes that a caller was shown a file once more, by the answer to a request that they repeated; of one's own nothing is noted.
     ///
     /// # Errors
     /// As [`Journal::shown`].
     pub(crate) fn shown_again(&self, author: &Author, persons: &[String], now: OffsetDateTime) -> Result<(), Problem> {
-        self.read(author, ("learner", Where::Alone), persons.iter().cloned().map(Some), now)
+        let others = persons.iter().filter(|person| !author.is_learner(person));
+        self.read(author, ("learner", Where::Alone), others.cloned().map(Some), now)
     }
 
     /// Notes that a caller asked for a list of many, which has no one subject; whom it showed is noted besides ([`Journal::shown_among`]).

@@ -63,6 +63,7 @@ impl EventQuery {
 
     fn search(&self, after: Option<AfterEvent>, limit: i64) -> EventSearch<'_> {
         EventSearch {
+            or: None,
             act: self.act,
             actor: self.actor.as_deref(),
             subjects: self.subject_id.as_ref().map(std::slice::from_ref),
@@ -138,8 +139,14 @@ pub(super) async fn access_records(
         let files: Vec<LearnerId> = files.collect();
         let people = load_learner_facts(db, &files)?;
         let files: Vec<String> = files.iter().map(ToString::to_string).collect();
-        let search =
-            EventSearch { act: Some(Act::Read), subjects: Some(&files), after, limit: fetch, ..EventSearch::default() };
+        let search = EventSearch {
+            act: Some(Act::Read),
+            or: Some(Act::Write),
+            subjects: Some(&files),
+            after,
+            limit: fetch,
+            ..EventSearch::default()
+        };
         let paged = Paged::new(&page, search_events(db, search)?, Place::of);
         let readers = Readers::of(db, &paged.items)?;
         let book = shared.rule_books.current(db)?;

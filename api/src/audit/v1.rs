@@ -166,6 +166,11 @@ pub(super) struct AccessRecord {
     /// 操作名 / By which operation first.
     #[schema(example = "get_standing")]
     operation: String,
+    /// 查阅或变更 / Whether they looked at it or changed it.
+    #[schema(schema_with = words::<Act>)]
+    act: Act,
+    /// 变更的依据 / On what ground they changed it, where one was given.
+    ground: Option<String>,
     /// 该操作的用途 / What the operation is for; null of one that is not there any more.
     #[schema(example = "查看学员档案")]
     what: Option<String>,
@@ -175,9 +180,14 @@ pub(super) struct AccessRecord {
 
 impl AccessRecord {
     pub(super) fn of(event: Event, offices: Vec<ReaderOffice>, language: Language) -> Self {
-        let Event { at, actor, role, operation, purpose, .. } = event;
+        let Event { at, act, actor, role, operation, purpose, after, .. } = event;
+        // What an office corrects it says why of in the event alone.
+        let ground = after
+            .filter(|_| act == Act::Write)
+            .and_then(|after| serde_json::from_str::<Value>(&after).ok())
+            .and_then(|after| Some(after.get("reference")?.as_str()?.to_owned()));
         let what = summary_of(&operation).map(|summary| summary.in_language(language).to_owned());
-        Self { at: at.into(), reader: actor, role, offices, operation, what, purpose }
+        Self { at: at.into(), reader: actor, role, offices, operation, act, ground, what, purpose }
     }
 }
 

@@ -29,6 +29,8 @@ pub(crate) struct Happened {
     /// Whose place, series and employer are told.
     pub(crate) of: Option<LearnerId>,
     pub(crate) item: Option<(PlatformId, String)>,
+    /// The platform that it is told, where it is about no one item.
+    pub(crate) platform: Option<PlatformId>,
     pub(crate) outcome: Option<&'static str>,
     pub(crate) year: Option<i32>,
     pub(crate) entry: Option<EntryId>,
@@ -54,6 +56,7 @@ impl Happened {
             successor: None,
             of: None,
             item: None,
+            platform: None,
             outcome: None,
             year: None,
             entry: None,
@@ -144,19 +147,22 @@ impl Happened {
         Self { policy: Some(policy), ..Self::nothing(ChangeKind::Published) }
     }
 
-    /// One file went over into another: told to those to whom the one belongs, and to those to whom the other does.
-    pub(crate) fn merged(ended: LearnerId, stays: LearnerId) -> Vec<Self> {
-        Self::of_both(ChangeKind::Merged, ended, stays)
+    /// One file went over into another: told to those to whom the one belongs, to those to whom the other does, and to the platforms that
+    /// pushed anything of the one that ended.
+    pub(crate) fn merged(ended: LearnerId, stays: LearnerId, platforms: &[PlatformId]) -> Vec<Self> {
+        Self::of_both(ChangeKind::Merged, (ended, stays), platforms)
     }
 
     /// That was undone.
-    pub(crate) fn merge_undone(ended: LearnerId, stays: LearnerId) -> Vec<Self> {
-        Self::of_both(ChangeKind::MergeUndone, ended, stays)
+    pub(crate) fn merge_undone(ended: LearnerId, stays: LearnerId, platforms: &[PlatformId]) -> Vec<Self> {
+        Self::of_both(ChangeKind::MergeUndone, (ended, stays), platforms)
     }
 
-    fn of_both(kind: ChangeKind, ended: LearnerId, stays: LearnerId) -> Vec<Self> {
-        let of = |of| Self { learner: Some(ended), successor: Some(stays), of: Some(of), ..Self::nothing(kind) };
-        [ended, stays].map(of).into()
+    fn of_both(kind: ChangeKind, (ended, stays): (LearnerId, LearnerId), platforms: &[PlatformId]) -> Vec<Self> {
+        let between = || Self { learner: Some(ended), successor: Some(stays), ..Self::nothing(kind) };
+        let to_file = |of| Self { of: Some(of), ..between() };
+        let to_platform = |platform: &PlatformId| Self { platform: Some(*platform), ..between() };
+        [ended, stays].into_iter().map(to_file).chain(platforms.iter().map(to_platform)).collect()
     }
 
     fn told(self, learners: &HashMap<LearnerId, LearnerFacts>, now: OffsetDateTime) -> Change {
@@ -169,6 +175,7 @@ impl Happened {
         let on_day = |day: Date| facts.map(|facts| Belonging::on(facts, day.min(china_date(now))));
         let belonged = self.serves_until.map_or_else(|| self.completed_at.and_then(on), on_day).unwrap_or_default();
         let (platform_id, external_id) = self.item.unzip();
+        let platform_id = platform_id.or(self.platform);
         Change {
             change_id: ChangeId::from_uuid(Uuid::now_v7()),
             happened_at: whole_micros(now),

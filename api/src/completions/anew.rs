@@ -6,7 +6,7 @@ use crate::problem::Problem;
 use domain::{
     completions::{Reason, ReasonKind, is_accepted, replacer},
     hour_ledger::{Entry, EntryKind},
-    kernel::{CompletionId, EntryId, PlatformId, Words},
+    kernel::{Citation, CompletionId, EntryId, PlatformId, Words},
 };
 use std::collections::{BTreeMap, HashMap, HashSet};
 use store::{
@@ -66,11 +66,29 @@ impl LastDecisions {
     /// # Errors
     /// When the database fails.
     pub(crate) fn keep_word(&self, db: &mut Db, line: &Entry) -> Result<&'static str, Problem> {
-        let last = line.completion.and_then(|item| self.0.get(&item));
-        let last = last.ok_or_else(|| Problem::internal(format!("no decision over the item of {}", line.id)))?;
-        let (decision, outcome) = by_word(last, line)?;
+        let (decision, outcome) = by_word(self.of(line)?, line)?;
         insert_decisions(db, &[decision])?;
         Ok(outcome)
+    }
+
+    /// Keeps the further decision that an office does not count the hours of a line, which waited for its word, by the clause that it
+    /// named; answers what that is called. The item is kept and is worth nothing, so that sending it again decides nothing anew.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) fn keep_refusal(&self, db: &mut Db, line: &Entry, clause: &Citation) -> Result<&'static str, Problem> {
+        let last = self.of(line)?;
+        let outcome = Outcome::NotCounted.as_str();
+        let why = Reason { kind: ReasonKind::RefusedByOffice, cite: vec![clause.clone()] };
+        let reasons = serde_json::to_string(&[why]).map_err(Problem::internal)?;
+        let decision = CompletionDecision { outcome: outcome.to_owned(), reasons, entry_id: None, ..said(last, line) };
+        insert_decisions(db, &[decision])?;
+        Ok(outcome)
+    }
+
+    fn of(&self, line: &Entry) -> Result<&CompletionDecision, Problem> {
+        let last = line.completion.and_then(|item| self.0.get(&item));
+        last.ok_or_else(|| Problem::internal(format!("no decision over the item of {}", line.id)))
     }
 
     /// Keeps the further decision over each of the items that says these lines; answers which of them it calls otherwise than the last

@@ -28,7 +28,7 @@ pub fn of_line(why: &Reason) -> Explained {
 fn action(kind: &ReasonKind) -> Action {
     use ReasonKind as R;
     match kind {
-        R::OutOfScope { .. } => Action::AskAuthority,
+        R::OutOfScope { .. } | R::RefusedByOffice => Action::AskAuthority,
         R::CategoryUnknownToRule { .. }
         | R::NotADeclaredSubject { .. }
         | R::SubjectUnknown { .. }
@@ -132,6 +132,9 @@ fn text(kind: &ReasonKind, called: &dyn Fn(&PlaceCode, i32) -> Text) -> Text {
         R::ReplacementCircle { replaces } => circle(replaces),
         R::NoRuleInForce { place, year } => no_rule(&called(place, *year), *year),
         R::WaitedTooLong => say("等待过久，不再保留等待", "it waited too long and is kept waiting no longer"),
+        R::RefusedByOffice => {
+            say("主管机关审核后不予计入", "the office in charge, for whose word the hours waited, does not count them")
+        }
         R::Withdrawn => say("该挂起记录已撤回", "the held item was withdrawn"),
         R::AlreadyReplaced { by } => say(
             format!("所更正的记录已由“{by}”更正；如需再次更正，请更正“{by}”"),

@@ -248,8 +248,10 @@ pub(super) async fn publish_policy(
     let author = permit.0.author();
     let write = move |db: &mut Recording<'_>| {
         let published = service::publish(&shared, db, &permit.0, id, now)?;
-        let told = json!({ "place": published.0.place_code, "source_hash": published.0.source_hash });
-        db.after("policy_version", id, told);
+        let (place, source_hash) = (&published.0.place_code, &published.0.source_hash);
+        let told = |number: Option<i32>| json!({ "place": place, "source_hash": source_hash, "number": number });
+        db.before(&told(None));
+        let _ = db.after("policy_version", id, told(published.1.as_ref().map(|publication| publication.number)));
         Made::new(&VersionBody::of(published)?)
     };
     state.create(author, write).await

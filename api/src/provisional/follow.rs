@@ -15,8 +15,8 @@ use domain::{
     hour_ledger::{
         COUNTED_BY_OFFICE, COUNTING_REVOKED, Entry, OfficeWord, REFUSED_BY_OFFICE, line_counted_by_office, waiting_line,
     },
-    kernel::{CompletionId, EntryId, LearnerId},
-    review::State,
+    kernel::{Citation, CompletionId, EntryId, LearnerId},
+    review::{State, What},
 };
 use store::{
     Db,
@@ -50,7 +50,10 @@ pub(crate) fn follow(
             let counts = said.instead(db, (line, COUNTED_BY_OFFICE), |word, line| word.counts(line))?;
             redraw(db, state, (counts.learner, vec![&counts]), (by, now))
         }
-        State::Refused => said.taken_back(db, (waiting()?, REFUSED_BY_OFFICE)),
+        State::Refused => match seen.case.settled().map(|event| &event.what) {
+            Some(What::Refused { clause, .. }) => said.refused(db, waiting()?, clause),
+            _ => Err(Problem::internal(format!("{} was refused by no clause", seen.case.opening().id))),
+        },
         // What was taken back for another reason since stays so; said anew, it waits again.
         State::Revoked => match line_counted_by_office(item, &entries) {
             Some(line) => said.instead(db, (line, COUNTING_REVOKED), |word, line| word.waits_again(line)).map(|_| ()),
@@ -87,10 +90,15 @@ impl Said<'_> {
         line.reversal(EntryId::from_uuid(self.state.new_id()), reason_code, self.now, self.by)
     }
 
-    fn taken_back(&self, db: &mut Db, what: (&Entry, &str)) -> Result<(), Problem> {
-        let reversal = self.reversal(what);
+    /// Takes back a line that waited. Its item says from now on that the office does not count it, and by which clause.
+    fn refused(&self, db: &mut Db, line: &Entry, clause: &Citation) -> Result<(), Problem> {
+        let last = said_anew(db, &[line])?;
+        let reversal = self.reversal((line, REFUSED_BY_OFFICE));
         insert_entries(db, std::slice::from_ref(&reversal))?;
-        record(db, self.now, vec![Happened::reversed(&reversal)])
+        let outcome = last.keep_refusal(db, &reversal, clause)?;
+        let item = line.platform.zip(line.external_id.as_deref());
+        let told = item.map(|item| Happened::decided(item, Some(line.learner), outcome));
+        record(db, self.now, [Happened::reversed(&reversal)].into_iter().chain(told).collect())
     }
 
     /// Takes a line back, and lets another one stand in its place, which is answered.

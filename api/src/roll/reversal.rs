@@ -85,6 +85,8 @@ pub(super) async fn reverse(
             }
             Ok(Some(input.clone()))
         })?;
+        let before = shown(db, &book, roll.clone(), today)?;
+        db.before(&before);
         let by = permission.signature();
         let learners = match &asked.learners {
             None => {

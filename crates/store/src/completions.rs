@@ -16,7 +16,9 @@ pub use holds::{
     put_holds, rules_awaited_by, waiting_for, waiting_of_platform,
 };
 pub use locks::hold_below;
-pub use of_learner::{Whose, decided_by_others, granting, items_that_named, latest_of_learner, uncounted_of};
+pub use of_learner::{
+    Whose, decided_by_others, granting, items_that_named, latest_of_learner, platforms_of, uncounted_of,
+};
 pub use waited::{Waited, long_held, note_said};
 
 use crate::{

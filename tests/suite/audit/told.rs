@@ -141,3 +141,53 @@ fn an_account_that_is_an_identity_number_is_nobodys_and_stands_nowhere() {
         assert_eq!(crate::tables::columns_with(app, &number(1)), [""; 0]);
     });
 }
+
+#[test]
+fn the_learner_is_told_what_an_office_changed_and_on_what_ground() {
+    each_backend(|app| {
+        let learner = app.learner("610300").register();
+        let file = format!("/v1/learners/{}", learner.id);
+        let corrected = json!({ "name": "示例更名人", "reference": "更正〔2021〕7号" });
+        let _ = app.as_officer("610300").patch(&file, &corrected).expect(200);
+        let told = app.as_learner(learner.id).get(&format!("{file}/access-records")).expect(200).json;
+        let change = told["items"].as_array().unwrap().iter().find(|one| one["act"] == "write").unwrap();
+        assert_eq!(
+            (&change["operation"], &change["ground"], &change["what"].is_string()),
+            (&json!("correct_learner"), &json!("更正〔2021〕7号"), &true)
+        );
+    });
+}
+
+#[test]
+fn a_request_of_ones_own_that_is_repeated_is_no_look_at_ones_own_file() {
+    each_backend(|app| {
+        let learner = app.learner("610300").register();
+        let own = app.as_learner(learner.id).with("idempotency-key", "k-1");
+        let asked = crate::corrections::input(&learner, json!({ "name": "示例更名人" }));
+        let _ = own.post("/v1/corrections", &asked).expect(201);
+        assert_eq!(own.post("/v1/corrections", &asked).expect(201).header("idempotency-replayed"), "true");
+        assert!(settled(app).is_empty());
+    });
+}
+
+#[test]
+fn what_ends_or_is_taken_back_says_what_stood_before() {
+    each_backend(|app| {
+        let portal = issuer(app, PORTAL, &[&Signer::ed25519("ed")]);
+        let security = app.as_security_administrator();
+        let grant =
+            json!({ "issuer_id": portal, "subject": "li", "role": "officer", "place": "610300", "reason": "任命" });
+        let given = security.post("/v1/grants", &grant).expect(201).json;
+        let withdrawal = format!("/v1/grants/{}/withdrawal", given["grant_id"].as_str().unwrap());
+        let _ = security.post(&withdrawal, &json!({ "reason": "调离" })).expect(200);
+        let (_, before, after) = last(app, Act::Write, "withdraw_grant");
+        assert_eq!((&before["withdrawn_at"], &after["withdrawal_reason"]), (&Value::Null, &json!("调离")));
+        assert_eq!((&before["grant_id"], before.is_object()), (&given["grant_id"], true));
+        let office = app.as_officer("610000");
+        let kept = office.post("/v1/courses", &course("c-1", base(app))).expect(201).json;
+        let path = format!("/v1/courses/{}/plan-filing", kept["course"]["course_id"].as_str().unwrap());
+        let _ = office.post(&path, &json!({ "filed_on": "2021-06-01", "reference": "备案1号" })).expect(200);
+        let (_, before, after) = last(app, Act::Write, "record_plan_filing");
+        assert!(before.is_object() && !before.to_string().contains("备案1号") && after.to_string().contains("备案1号"));
+    });
+}

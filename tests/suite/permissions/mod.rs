@@ -160,7 +160,9 @@ fn deeply_nested_and_oversize_bodies_are_refused_by_every_operation() {
     let app = App::start(Backend::Sqlite);
     let world = World::new(&app);
     let deep = 100_000;
-    let nested = ["[".repeat(deep), "{\"items\":".repeat(deep), format!("{{\"evidence\":{}", "[[],".repeat(deep))];
+    let closed = format!("{}{}", "[".repeat(1_000), "]".repeat(1_000));
+    let nested =
+        [closed, "[".repeat(deep), "{\"items\":".repeat(deep), format!("{{\"evidence\":{}", "[[],".repeat(deep))];
     let mut tried = BTreeSet::new();
     for row in rows().iter().filter(|row| row.caller != "anyone" && row.own == "allowed") {
         let kind = *CallerKind::ALL.iter().find(|kind| kind.as_str() == row.caller).unwrap();

@@ -281,6 +281,8 @@ pub(super) async fn withdraw(
         }
         let end =
             AccessGrantWithdrawal { grant_id: id, withdrawn_at: now, withdrawn_by: permission.signature(), reason };
+        let before = bodies(db, tree, vec![(row.clone(), None)], today)?.pop().ok_or_else(not_found)?;
+        db.before(&before);
         insert_withdrawal(db, &end)?;
         let body = bodies(db, tree, vec![(row, Some(end))], today)?.pop().ok_or_else(not_found)?;
         Ok(db.after("grant", id, body))

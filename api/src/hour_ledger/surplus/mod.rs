@@ -349,11 +349,14 @@ async fn reverse(
         if reversals.is_empty() {
             return Err(Problem::new(Kind::AllocationReversed));
         }
+        let before = ledger.shown(&asking, &lines, &ledger.entries).pop();
+        db.before(&before);
         insert_entries(db, &reversals)?;
         changes::record(db, now, reversals.iter().map(Happened::reversed).collect())?;
         let (all, after) = ([&lines[..], &reversals].concat(), [&ledger.entries[..], &reversals].concat());
         let body = ledger.shown(&asking, &all, &after).pop().ok_or_else(|| Problem::internal("no allocation"))?;
-        let _ = db.after("surplus_allocation", case, serde_json::json!({ "reason": reason, "learner_id": learner }));
+        let told = serde_json::json!({ "reason": reason, "learner_id": learner, "allocation": body });
+        let _ = db.after("surplus_allocation", case, told);
         Ok(body)
     };
     state.write(author, write).await

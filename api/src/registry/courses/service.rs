@@ -340,6 +340,8 @@ pub(super) async fn file_plan(
         let place = places_of_providers(db, &HashSet::from([provider]))?.remove(&provider);
         said.after(permission.require_place(tree, &place.ok_or_else(not_found)?))?;
         let filing = said.judged(|said, faults| Ok(Some(filing(faults, said, today))))?;
+        let before = find_body(db, id)?;
+        db.before(&before);
         if insert_filing(db, id, filing.as_ref(), now, &permission.signature())? {
             released_by(db, &shared, Appeared::Courses(std::slice::from_ref(&course.code)), now)?;
         }

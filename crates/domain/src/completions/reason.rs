@@ -239,4 +239,6 @@ pub enum ReasonKind {
         /// Its external id.
         by: String,
     },
+    /// The office in charge does not count the hours, which waited for its word. The clause is the one that it named.
+    RefusedByOffice,
 }

@@ -177,6 +177,8 @@ pub struct AfterEvent {
 pub struct EventSearch<'a> {
     /// Only of this kind.
     pub act: Option<Act>,
+    /// Or of this one.
+    pub or: Option<Act>,
     /// Only by this one.
     pub actor: Option<&'a str>,
     /// Only about one of these.
@@ -204,7 +206,8 @@ pub fn search_events(db: &mut Db, search: EventSearch<'_>) -> Result<Vec<Event>,
             .limit(search.limit)
             .into_boxed();
         if let Some(act) = search.act {
-            query = query.filter(audit_event::act.eq(Word::from(act)));
+            let acts: Vec<Word<Act>> = search.or.into_iter().chain([act]).map(Word::from).collect();
+            query = query.filter(audit_event::act.eq_any(acts));
         }
         if let Some(actor) = search.actor {
             query = query.filter(audit_event::actor.eq(actor));

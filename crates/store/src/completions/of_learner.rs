@@ -116,6 +116,17 @@ pub fn latest_of_learner(db: &mut Db, learner: LearnerId) -> Result<Vec<Completi
         .load(c))?)
 }
 
+/// The platforms of whose items any decision ever named this learner, in the order of their ids.
+pub fn platforms_of(db: &mut Db, learner: LearnerId) -> Result<Vec<PlatformId>, StoreError> {
+    let found: Vec<Uid> = on_db!(db, c => completion_decision::table
+        .filter(completion_decision::learner_id.eq(Uid::from(learner)))
+        .select(completion_decision::platform_id)
+        .distinct()
+        .order(completion_decision::platform_id)
+        .load(c))?;
+    Ok(found.into_iter().map(PlatformId::from).collect())
+}
+
 /// Every decision that names a line in the files of these learners, in the order of their keys.
 pub fn granting(db: &mut Db, learners: &[LearnerId]) -> Result<Vec<CompletionDecision>, StoreError> {
     of_ids(learners, |some| {

@@ -33,6 +33,7 @@ use domain::{
 };
 use store::{
     Db,
+    completions::platforms_of,
     registry::{
         LearnerMerge, LearnerPerson, MergeUndoing, find_by_identifier, find_merge, hold_learners, insert_merge,
         insert_undoing, load_learner_facts, merge_items, names_of, persons,
@@ -104,7 +105,8 @@ fn join(db: &mut Db, state: &AppState, merge: &LearnerMerge, facts: &Both) -> Re
         carry::join(db, state, merge, &merge.merged_by, now)
     })?;
     carry::look_again_later(db, state, merge.merge_id, now)?;
-    changes::record(db, now, Happened::merged(ends, stays))
+    let platforms = platforms_of(db, ends)?;
+    changes::record(db, now, Happened::merged(ends, stays, &platforms))
 }
 
 /// Lets the file of this document end in that of a learner who is held, as an office approved that the learner asked.
@@ -194,7 +196,8 @@ pub(super) async fn undo(
         let people = persons(db, &[merge.ends_id, merge.stays_id])?;
         let said = [("/reason", Some(&undoing.reason)), ("/reference", None)];
         grounds_name_nobody((&shared, &permission), (merge.ends_id, &people), said)?;
-        changes::record(db, now, Happened::merge_undone(merge.ends_id, merge.stays_id))?;
+        let platforms = platforms_of(db, merge.ends_id)?;
+        changes::record(db, now, Happened::merge_undone(merge.ends_id, merge.stays_id, &platforms))?;
         shared.journal.shown(&permission, [merge.ends_id, merge.stays_id], now)?;
         let body = office.body(db, merge.clone(), Some(undoing), &facts)?;
         Ok(db.after("learner_merge", id, body))
