@@ -142,8 +142,8 @@ impl Happened {
         Self { policy: Some(policy), ..Self::nothing(ChangeKind::Published) }
     }
 
-    /// One file went over into another: told to those to whom the one belongs, to those to whom the other does, and to the platforms that
-    /// pushed anything of the one that ended.
+    /// One file went over into another: told to those to whom the one belongs, to those to whom the other does, and to the platforms of
+    /// whose items something is or waits in the one that ended. A platform whose first push of it commits at the same moment is not told.
     pub(crate) fn merged(ended: LearnerId, stays: LearnerId, platforms: &[PlatformId]) -> Vec<Self> {
         Self::of_both(ChangeKind::Merged, (ended, stays), platforms)
     }

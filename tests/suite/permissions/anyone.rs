@@ -2,7 +2,8 @@
 //! is looked at.
 
 use super::{rows, world::World};
-use crate::access::{TOKENS, new_client, secret};
+use crate::access::{TOKENS, client, secret};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use tests::{App, Client, each_backend};
 use time::Duration;
@@ -39,24 +40,30 @@ fn what_is_for_anyone_is_answered_to_everyone_alike() {
     each_backend(|app| {
         let world = World::new(app);
         let everyone = everyone(app, &world);
-        let client = new_client(app);
-        let (right, wrong) = (secret(app, &client), secret(app, &new_client(app)));
+        let platform = app.platform("asks-for-tokens").register().id.to_string();
+        let new_client = || client(app, &platform, Value::Null)["client_id"].as_str().unwrap().to_owned();
+        let client = new_client();
+        let (right, wrong) = (secret(app, &client), secret(app, &new_client()));
         let mut tried = BTreeSet::new();
         for row in rows().into_iter().filter(|row| row.caller == "anyone") {
             assert_eq!((row.own.as_str(), row.others.as_str()), ("allowed", "allowed"), "{}", row.operation);
-            for who in &everyone {
+            for (at, who) in everyone.iter().enumerate() {
                 if let Some((path, holds)) = told(&row.operation) {
                     let answer = who.get(path).expect(200);
                     assert!(answer.text.contains(holds), "{}: {}", row.operation, answer.text);
                     continue;
                 }
-                // Only what stands in the request tells whose the client is: no token helps, and none harms.
                 assert_eq!(row.operation, "issue_token", "it has no request here");
                 let asking = |secret: &str| {
                     let fields =
                         [("grant_type", "client_credentials"), ("client_id", &*client), ("client_secret", secret)];
                     who.post_form(TOKENS, &fields)
                 };
+                // Only who proves the client in the form alone is given a token: one that is brought helps nobody, whatever it is worth.
+                if at > 0 {
+                    assert_eq!(asking(&right).expect(400).json["error"], "invalid_request");
+                    continue;
+                }
                 let token = asking(&right).expect(200).json["access_token"].as_str().unwrap().to_owned();
                 let _ = app.as_nobody().bearing(&token).get("/v1/caller").expect(200);
                 assert_eq!(asking(&wrong).expect(401).json["error"], "invalid_client");
