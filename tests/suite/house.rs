@@ -195,6 +195,16 @@ fn every_test_that_a_page_names_exists() {
     }
 }
 
+#[test]
+fn each_of_the_ten_risks_of_apis_is_answered_by_a_test() {
+    let page = read("docs/SECURITY.md");
+    for number in 1..=10 {
+        let row = page.lines().find(|line| line.starts_with(&format!("| API{number} "))).unwrap();
+        let named = row.split('`').skip(1).step_by(2).filter(|name| name.matches('_').count() >= 4);
+        assert!(named.count() > 0, "{row}");
+    }
+}
+
 /// How many requirements a row of the security page answers: one, or those of a range.
 fn answered(row: &str) -> usize {
     let (first, last) = row.trim_start_matches("| ").split(' ').next().unwrap().split_once('-').unwrap_or(("", ""));

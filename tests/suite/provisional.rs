@@ -1,6 +1,7 @@
 //! Hours that wait for an office's word: put before it by the runner, counted or refused, and ended where nothing waits any more.
 
 mod beside;
+mod refused;
 
 use crate::{
     completions::{pushed, reverse, soon},
@@ -147,42 +148,11 @@ fn hours_that_wait_count_once_the_office_in_charge_says_so_and_wait_again_when_i
         assert_eq!((&refused["state"], &refused["provisional"]["kind"]), (&json!("refused"), &json!("reversal")));
         assert_eq!(late.lines().last().unwrap(), &line("reversal", Some("refused_by_office")));
         let again = pushed(app, &late.stage.platform, &late.item, "already_recorded");
-        assert_eq!(again["first"], json!({ "outcome": "needs_review", "now": "not_counted", "reversed": false }));
+        assert_eq!(again["first"], json!({ "outcome": "needs_review", "now": "not_counted", "reversed": true }));
         soon(|| told().iter().any(|one| one["kind"] == "decided" && one["outcome"] == "not_counted"));
         assert_ne!(late.verdict(""), "met");
         assert_ne!(late.verdict(""), "needs_review", "nothing is left to decide");
         assert!(queue(&li).is_empty());
-    });
-}
-
-#[test]
-fn that_an_office_refused_hours_and_by_which_clause_is_told_to_the_learner_and_the_platform() {
-    each_backend(|app| {
-        let late = Late::new(app);
-        let li = late.office("li");
-        let _ = li.post(&review(&waits(&li), "/refusal"), &clause()).expect(200);
-        let told = |reasons: &Value| {
-            let [reason] = reasons.as_array().unwrap().as_slice() else { panic!("{reasons}") };
-            assert_eq!((&reason["code"], &reason["action"]), (&json!("refused_by_office"), &json!("ask_authority")));
-            assert_eq!(reason["cite"], json!([clause()["clause"]]));
-            assert!(!reason.to_string().contains("正当理由"), "what the office wrote beside it is not for everybody");
-        };
-        let id = late.outcome["completion_id"].as_str().unwrap();
-        let item = app.as_platform(late.stage.platform.id).get(&format!("/v1/completions/{id}")).expect(200).json;
-        let decisions = item["decisions"].as_array().unwrap();
-        assert_eq!(decisions.iter().map(|one| &one["outcome"]).collect::<Vec<_>>(), ["needs_review", "not_counted"]);
-        told(&decisions[1]["reasons"]);
-        let path = format!("/v1/learners/{}/completions", late.learner.id);
-        let own = app.as_learner(late.learner.id).get(&path).expect(200).json;
-        let own = own["items"].as_array().unwrap().iter().find(|one| one["completion_id"] == id).unwrap().clone();
-        assert_eq!(own["outcome"], "not_counted");
-        told(&own["reasons"]);
-        // There is nothing to take back any more, and another item may take its place.
-        let _ = reverse(app, &late.stage.platform, &late.outcome["completion_id"]).problem(409, "nothing_to_reverse");
-        let right =
-            late.learner.finished(&late.stage.professional).at("2020-11-01T10:00:00+08:00").replacing(&late.item);
-        let _ = pushed(app, &late.stage.platform, &right, "credited");
-        assert_eq!(late.verdict(""), "met");
     });
 }
 

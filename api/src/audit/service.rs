@@ -63,8 +63,7 @@ impl EventQuery {
 
     fn search(&self, after: Option<AfterEvent>, limit: i64) -> EventSearch<'_> {
         EventSearch {
-            or: None,
-            act: self.act,
+            acts: self.act.as_slice(),
             actor: self.actor.as_deref(),
             subjects: self.subject_id.as_ref().map(std::slice::from_ref),
             operation: self.operation.as_deref(),
@@ -120,7 +119,7 @@ pub(super) async fn latest_seal(state: &Data<AppState>) -> Result<SealBody, Prob
     last.map(SealBody::from).ok_or_else(|| Problem::new(Kind::NotFound))
 }
 
-/// Who looked at a learner's file, for that learner.
+/// Who looked at a learner's file and who changed it, for that learner.
 pub(super) async fn access_records(
     state: &Data<AppState>,
     permission: &Permission,
@@ -140,8 +139,7 @@ pub(super) async fn access_records(
         let people = load_learner_facts(db, &files)?;
         let files: Vec<String> = files.iter().map(ToString::to_string).collect();
         let search = EventSearch {
-            act: Some(Act::Read),
-            or: Some(Act::Write),
+            acts: &[Act::Read, Act::Write],
             subjects: Some(&files),
             after,
             limit: fetch,

@@ -18,6 +18,7 @@ use actix_web::{
 use domain::{
     audit::{Act, Channel, Event, Seal},
     kernel::{EventId, LearnerId},
+    words,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -150,25 +151,38 @@ impl From<Seal> for SealBody {
     }
 }
 
-/// 查阅记录 / That someone looked at a learner's file.
+words! {
+    /// 查阅或变更 / What somebody did with a learner's file.
+    pub(super) enum Access {
+        /// They looked at it.
+        Read = "read",
+        /// They changed it, or said what stood there already.
+        Write = "write",
+    }
+}
+
+/// 查阅记录 / That someone looked at a learner's file, or changed it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct AccessRecord {
-    /// 该小时内首次查阅的时刻 / When; within an hour the first time.
+    /// 时刻；查阅为该小时内首次 / When; of looks the first one within an hour.
     at: Moment,
-    /// 查阅人 / Who, by role and account.
+    /// 查阅人或变更人 / Who, by role and account.
     #[schema(example = "officer:li")]
     reader: String,
     /// 角色 / As what.
     #[schema(example = "officer")]
     role: Option<String>,
-    /// 查阅人当时所代表的机关或单位；有多项授权时全部列出 / For whom they looked, by every grant of the role that held then; empty where none is known.
+    /// 当时所代表的机关或单位；有多项授权时全部列出 / For whom they did it, by every grant of the role that held then; empty where none is known.
     offices: Vec<ReaderOffice>,
     /// 操作名 / By which operation first.
     #[schema(example = "get_standing")]
     operation: String,
     /// 查阅或变更 / Whether they looked at it or changed it.
-    #[schema(schema_with = words::<Act>)]
-    act: Act,
+    #[schema(schema_with = words::<Access>)]
+    act: Access,
+    /// 变更是否改变了档案；查阅无此项 / Of a change, whether the file is another one since: what stood there already may be said again. Absent of looks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed: Option<bool>,
     /// 变更的依据 / On what ground they changed it, where one was given.
     ground: Option<String>,
     /// 该操作的用途 / What the operation is for; null of one that is not there any more.
@@ -181,13 +195,14 @@ pub(super) struct AccessRecord {
 impl AccessRecord {
     pub(super) fn of(event: Event, offices: Vec<ReaderOffice>, language: Language) -> Self {
         let Event { at, act, actor, role, operation, purpose, after, .. } = event;
+        let act = if act == Act::Write { Access::Write } else { Access::Read };
+        let told = after.filter(|_| act == Access::Write).and_then(|after| serde_json::from_str::<Value>(&after).ok());
         // What an office corrects it says why of in the event alone.
-        let ground = after
-            .filter(|_| act == Act::Write)
-            .and_then(|after| serde_json::from_str::<Value>(&after).ok())
-            .and_then(|after| Some(after.get("reference")?.as_str()?.to_owned()));
+        let ground = told.as_ref().and_then(|after| Some(after.get("reference")?.as_str()?.to_owned()));
+        let stood = told.as_ref().and_then(|after| after.get("unchanged")).is_some();
+        let changed = (act == Access::Write).then_some(!stood);
         let what = summary_of(&operation).map(|summary| summary.in_language(language).to_owned());
-        Self { at: at.into(), reader: actor, role, offices, operation, act, ground, what, purpose }
+        Self { at: at.into(), reader: actor, role, offices, operation, act, changed, ground, what, purpose }
     }
 }
 
@@ -236,9 +251,10 @@ async fn get_latest_audit_seal(
     service::latest_seal(&state).await.map(web::Json)
 }
 
-/// 谁查阅过我的档案 / Who looked at a learner's file
+/// 谁查阅、变更过我的档案 / Who looked at a learner's file, and who changed it
 ///
-/// 由早到晚；同一人同一目的一小时内记一条。 / The earliest first; one record an hour for the same reader and purpose.
+/// 由早到晚；查阅由同一人同一目的一小时内记一条，变更逐次记录；成批登记的变更、合并、学时和审核事项见各自的地址。 /
+/// The earliest first; of looks one record an hour for the same reader and purpose, of changes each. What was stated of many people at once, merges, hours and cases stand at their own addresses.
 #[utoipa::path(
     tag = "audit",
     operation_id = "list_access_records",

@@ -75,6 +75,12 @@ impl Happened {
         Self { learner, of: learner, item, outcome: Some(outcome), ..Self::nothing(ChangeKind::Decided) }
     }
 
+    /// The same of an item whose line was this one: told to those to whom its person belonged on that day, too.
+    pub(crate) fn over(self, line: &Entry) -> Self {
+        let (year, completed_at, place) = (Some(line.year), Some(line.completed_at), Some(line.place.clone()));
+        Self { year, completed_at, place, ..self }
+    }
+
     /// An office decided about an achievement, and credited this line where there is one.
     pub(crate) fn recognised(learner: LearnerId, outcome: &'static str, line: Option<&Entry>) -> Self {
         Self {
@@ -147,8 +153,8 @@ impl Happened {
         Self { policy: Some(policy), ..Self::nothing(ChangeKind::Published) }
     }
 
-    /// One file went over into another: told to those to whom the one belongs, to those to whom the other does, and to the platforms that
-    /// pushed anything of the one that ended.
+    /// One file went over into another: told to those to whom the one belongs, to those to whom the other does, and to the platforms of
+    /// whose items something is or waits in the one that ended. A platform whose first push of it commits at the same moment is not told.
     pub(crate) fn merged(ended: LearnerId, stays: LearnerId, platforms: &[PlatformId]) -> Vec<Self> {
         Self::of_both(ChangeKind::Merged, (ended, stays), platforms)
     }

@@ -50,7 +50,7 @@ pub(super) async fn follow(
     state.store.read(read).await
 }
 
-/// Whether the one change tells what the other does: joining and parting are kept twice, for those to whom each of the files belongs, and
+/// Whether the one change tells what the other does: joining and parting are kept for those to whom each of the files belongs, and
 /// whoever follows both is told once where one comes right after the other in a page. Apart from one another they come twice, as any change may.
 fn told_by(first: &Change, later: &Change) -> bool {
     let of_files = matches!(later.kind, ChangeKind::Merged | ChangeKind::MergeUndone);

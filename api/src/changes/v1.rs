@@ -63,7 +63,7 @@ pub(super) struct ChangeBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Uuid>)]
     successor_id: Option<LearnerId>,
-    /// 学习平台 / Who pushed the item.
+    /// 学习平台 / Who pushed the item; of files that were merged or parted, the platform that is told of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Uuid>)]
     platform_id: Option<PlatformId>,
@@ -132,9 +132,9 @@ pub(super) struct ChangesBody {
 
 /// 发生了什么变动 / What changed
 ///
-/// 调用方跟读自己范围内的变动：平台为其推送的条目，学员为本人，用人单位、行业主管部门和各级主管机关为变动当日或完成当日属于其范围的人员；规则发布人人可见。至少送达一次，同一学员的变动按先后。
+/// 调用方跟读自己范围内的变动：平台为其推送的条目及其学员档案的合并，学员为本人，用人单位、行业主管部门和各级主管机关为变动当日或完成当日属于其范围的人员；规则发布人人可见。至少送达一次，同一学员的变动按先后。
 /// 推送时直接答复的结果不在其中。 /
-/// A caller follows what is its own: a platform its items, a learner their file, an employer, a sector authority and an office the people
+/// A caller follows what is its own: a platform its items and the merges of the files in which they were, a learner their file, an employer, a sector authority and an office the people
 /// who were theirs on the day of the change or of completion; rules that are published are told to all. At least once, and in order for
 /// each learner. What a push was answered is not told again.
 #[utoipa::path(

@@ -7,7 +7,7 @@ use crate::{
     keys::Maker,
     settings::{Said, Settings},
     startup,
-    wire::names_somebody,
+    wire::{names_somebody, series_name},
 };
 use clap::Args;
 use domain::{
@@ -47,6 +47,17 @@ pub(super) struct Order {
     days: u32,
 }
 
+/// A series as rules name it: a token for another one would be good for nothing.
+struct SeriesName(String);
+
+impl FromStr for SeriesName {
+    type Err = validator::ValidationError;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        series_name(name).map(|()| Self(name.to_owned()))
+    }
+}
+
 const UUID: &str = "a UUID, such as 0190d3f0-0000-7000-8000-000000000001";
 
 impl Order {
@@ -83,11 +94,14 @@ impl Order {
             faults.push(format!("--id: found {id:?}, expected {expected}: {} is named so", self.kind));
         }
         let place = "the code of a place, such as 610000";
+        let series = "the name of a series as the notices have it, such as 会计";
         let named = Named {
             place: self.part(Part::Place, self.place.as_deref(), place, &mut faults),
             employer: self.part(Part::Employer, self.employer.as_deref(), UUID, &mut faults),
             base: self.part(Part::Base, self.base.as_deref(), UUID, &mut faults),
-            series: self.part(Part::Series, self.series.as_deref(), "the name of a series, such as 会计", &mut faults),
+            series: self
+                .part::<SeriesName>(Part::Series, self.series.as_deref(), series, &mut faults)
+                .map(|SeriesName(name)| name),
         };
         if faults.is_empty() { Ok(Subject { kind: self.kind, name: id.clone(), named }) } else { Err(faults) }
     }

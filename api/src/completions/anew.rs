@@ -13,6 +13,7 @@ use store::{
     Db,
     completions::{CompletionDecision, decisions_of, find_replacing, hold_below, insert_decisions, latest_decisions},
 };
+use time::OffsetDateTime;
 
 /// The last decisions over some items.
 pub(crate) struct LastDecisions(HashMap<CompletionId, CompletionDecision>);
@@ -72,16 +73,22 @@ impl LastDecisions {
     }
 
     /// Keeps the further decision that an office does not count the hours of a line, which waited for its word, by the clause that it
-    /// named; answers what that is called. The item is kept and is worth nothing, so that sending it again decides nothing anew.
+    /// named; answers what that is called. The item is kept and is worth nothing, so that sending it again decides nothing anew; the
+    /// decision goes on naming the line, which goes with it wherever the item goes.
     ///
     /// # Errors
     /// When the database fails.
-    pub(crate) fn keep_refusal(&self, db: &mut Db, line: &Entry, clause: &Citation) -> Result<&'static str, Problem> {
+    pub(crate) fn keep_refusal(
+        &self,
+        db: &mut Db,
+        line: &Entry,
+        (clause, decided_at): (&Citation, OffsetDateTime),
+    ) -> Result<&'static str, Problem> {
         let last = self.of(line)?;
         let outcome = Outcome::NotCounted.as_str();
         let why = Reason { kind: ReasonKind::RefusedByOffice, cite: vec![clause.clone()] };
         let reasons = serde_json::to_string(&[why]).map_err(Problem::internal)?;
-        let decision = CompletionDecision { outcome: outcome.to_owned(), reasons, entry_id: None, ..said(last, line) };
+        let decision = CompletionDecision { outcome: outcome.to_owned(), reasons, decided_at, ..said(last, line) };
         insert_decisions(db, &[decision])?;
         Ok(outcome)
     }

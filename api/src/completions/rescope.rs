@@ -8,7 +8,7 @@ use super::{
     give_back,
     judge::{Bench, Last, candidates_of},
     reasons::reasons_of,
-    release::{AT_ONCE, CHUNK, Pass, Reached, Step, decide_each, queue},
+    release::{AT_ONCE, CHUNK, Pass, Reached, SECOND_LOOKS, Step, decide_each, queue},
     write::Written,
 };
 use crate::{
@@ -79,7 +79,7 @@ pub(super) fn step(
     if left > 0 {
         // Another transaction was at them, or at what draws on them: they are out of scope still, and are looked at once more.
         let people: BTreeSet<LearnerId> = found.iter().filter_map(|one| one.learner_id).collect();
-        queue(db, state, vec![Pass::Learners(people.into_iter().collect())], now, now)?;
+        queue(db, state, vec![Pass::Learners(people.into_iter().collect())], now + SECOND_LOOKS[0], now)?;
     }
     Ok(Some(Step { looked_at: i64::try_from(found.len()).unwrap_or(i64::MAX), next }))
 }

@@ -23,7 +23,7 @@ use crate::{
 use actix_web::{HttpResponse, get, http::header::LOCATION, post, web::Data};
 use domain::kernel::{BatchId, CompletionId, EntryId};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::HashSet;
 use store::{Db, completions::CompletionBatch};
 use utoipa::IntoParams;
@@ -292,12 +292,21 @@ async fn reverse_completion(
             let write = move |db: &mut Recording<'_>| {
                 let now = shared.clock.now();
                 let done = reversal::reverse(db, &shared, &permission, id, &asked, now)?;
+                db.before(&stood(&done));
                 Ok(db.after("completion", id, taken_back(&done)))
             };
             state.write(author, write).await
         }
     });
     Ok(HttpResponse::Ok().json(done.await?))
+}
+
+/// What was taken back: a line, or that the item might yet count.
+fn stood(done: &Reversed) -> Value {
+    match done {
+        Reversed::Withdrawn => json!({ "may_yet_count": true }),
+        Reversed::Line(line) => json!({ "entry_id": line.reverses, "year": line.year, "hours": line.hours }),
+    }
 }
 
 fn taken_back(done: &Reversed) -> ReversalBody {

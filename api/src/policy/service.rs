@@ -223,6 +223,13 @@ fn already(id: PolicyId, number: i32) -> Problem {
     Problem::new(Kind::AlreadyPublished).with("policy_id", id).with("number", number)
 }
 
+/// A version that is published now.
+pub(super) struct Publishing {
+    pub(super) published: VersionWithPublication,
+    /// The version of the place that governed its first year until then, by id and number; none where none did.
+    pub(super) until_now: Option<(PolicyId, i32)>,
+}
+
 /// Publishes a version, and queues the release of the items that waited for it.
 ///
 /// # Errors
@@ -234,7 +241,7 @@ pub(super) fn publish(
     permission: &Permission,
     id: PolicyId,
     now: OffsetDateTime,
-) -> Result<VersionWithPublication, Problem> {
+) -> Result<Publishing, Problem> {
     let (version, publication) = find_version(db, id)?.ok_or_else(|| Problem::new(Kind::NotFound))?;
     let book = state.rule_books.current(db)?;
     permission.require_place(book.places(), &version.place_code)?;
@@ -256,7 +263,10 @@ pub(super) fn publish(
         release::on_publication(db, state, &place, now)?;
     }
     record(db, now, vec![Happened::published(id)])?;
-    Ok((version, publication))
+    let of_place = book.versions().filter(|policy| policy.rules.policy.place == version.place_code);
+    let of_year = of_place.filter(|policy| policy.rules.policy.covers(version.year_from));
+    let until_now = of_year.max_by_key(|policy| policy.number).map(|policy| (policy.id, policy.number));
+    Ok(Publishing { published: (version, publication), until_now })
 }
 
 /// The places under whose name items may wait for this publication: its own, and where the layer is new, those above it, whose

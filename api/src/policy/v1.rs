@@ -247,11 +247,14 @@ pub(super) async fn publish_policy(
     let (shared, now) = (state.clone(), state.clock.now());
     let author = permit.0.author();
     let write = move |db: &mut Recording<'_>| {
-        let published = service::publish(&shared, db, &permit.0, id, now)?;
+        let service::Publishing { published, until_now } = service::publish(&shared, db, &permit.0, id, now)?;
         let (place, source_hash) = (&published.0.place_code, &published.0.source_hash);
-        let told = |number: Option<i32>| json!({ "place": place, "source_hash": source_hash, "number": number });
-        db.before(&told(None));
-        let _ = db.after("policy_version", id, told(published.1.as_ref().map(|publication| publication.number)));
+        if let Some((until_now, number)) = until_now {
+            db.before(&json!({ "place": place, "policy_id": until_now, "number": number }));
+        }
+        let number = published.1.as_ref().map(|publication| publication.number);
+        let told = json!({ "place": place, "policy_id": id, "source_hash": source_hash, "number": number });
+        let _ = db.after("policy_version", id, told);
         Made::new(&VersionBody::of(published)?)
     };
     state.create(author, write).await

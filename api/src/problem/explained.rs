@@ -24,20 +24,22 @@ macro_rules! explained {
 }
 
 impl Kind {
-    /// Whether the advice also stands in an answer whose room says nothing more: where the title alone leaves the caller at a loss.
+    /// Whether the advice also stands in an answer whose room says nothing more: where the title alone leaves the caller at a loss,
+    /// as of everything that somebody may not do.
     pub(super) const fn advises(self) -> bool {
-        matches!(
-            self,
-            Self::AlreadyExists
-                | Self::AnotherAdministrator
-                | Self::AlreadyWithdrawn
-                | Self::MergeUndone
-                | Self::NothingToReverse
-                | Self::TooManySecrets
-                | Self::NothingToAllocate
-                | Self::AllocationReversed
-                | Self::TooManyAllocations
-        )
+        self.status_number() == 403
+            || matches!(
+                self,
+                Self::AlreadyExists
+                    | Self::AnotherAdministrator
+                    | Self::AlreadyWithdrawn
+                    | Self::MergeUndone
+                    | Self::NothingToReverse
+                    | Self::TooManySecrets
+                    | Self::NothingToAllocate
+                    | Self::AllocationReversed
+                    | Self::TooManyAllocations
+            )
     }
 }
 

@@ -20,7 +20,7 @@ macro_rules! kinds {
                 match self { $(Self::$name => $slug,)+ }
             }
 
-            const fn status_number(self) -> u16 {
+            pub(super) const fn status_number(self) -> u16 {
                 match self { $(Self::$name => $status,)+ }
             }
 

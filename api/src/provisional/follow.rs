@@ -95,9 +95,9 @@ impl Said<'_> {
         let last = said_anew(db, &[line])?;
         let reversal = self.reversal((line, REFUSED_BY_OFFICE));
         insert_entries(db, std::slice::from_ref(&reversal))?;
-        let outcome = last.keep_refusal(db, &reversal, clause)?;
+        let outcome = last.keep_refusal(db, line, (clause, self.now))?;
         let item = line.platform.zip(line.external_id.as_deref());
-        let told = item.map(|item| Happened::decided(item, Some(line.learner), outcome));
+        let told = item.map(|item| Happened::decided(item, Some(line.learner), outcome).over(line));
         record(db, self.now, [Happened::reversed(&reversal)].into_iter().chain(told).collect())
     }
 

@@ -72,7 +72,10 @@ pub(super) fn record(db: &mut Recording<'_>, kind: &str, outcomes: &[(u32, Outco
     });
     let changed: Vec<Uuid> = ids.collect();
     match outcomes {
-        [(_, Outcome::Created(id) | Outcome::Updated(id) | Outcome::Unchanged(id))] => db.about(kind, id),
+        [(_, Outcome::Created(id) | Outcome::Updated(id))] => db.about(kind, id),
+        [(_, Outcome::Unchanged(id))] => {
+            let _ = db.unchanged(kind, id, serde_json::json!({}));
+        }
         _ => db.among(&format!("{kind}s"), &serde_json::json!({ "changed": changed })),
     }
 }

@@ -86,7 +86,7 @@ pub(super) async fn reverse(
             Ok(Some(input.clone()))
         })?;
         let before = shown(db, &book, roll.clone(), today)?;
-        db.before(&before);
+        db.before(&json!({ "roll": before }));
         let by = permission.signature();
         let learners = match &asked.learners {
             None => {
@@ -98,7 +98,7 @@ pub(super) async fn reverse(
         };
         let roll = find_roll(db, id)?.ok_or_else(|| Problem::new(Kind::NotFound))?;
         let body = RollReversalBody { roll: shown(db, &book, roll, today)?, learners };
-        let told = json!({ "reason": asked.reason, "whole": asked.learners.is_none(), "learners": body.learners });
+        let told = json!({ "reason": asked.reason, "whole": asked.learners.is_none(), "learners": body.learners, "roll": body.roll });
         let _ = db.after("roll", id, told);
         Ok(body)
     };

@@ -24,7 +24,8 @@ pub(super) struct Known {
     pub(super) lines: Vec<Entry>,
 }
 
-/// What decisions about the years of many people rest on. Their files are held, so that it stays so until the transaction ends.
+/// What decisions about the years of many people rest on. Their files are held, so that no case of theirs comes or goes until the
+/// transaction ends; lines may, as they may right after it.
 pub(crate) struct Ahead(HashMap<LearnerId, Known>);
 
 impl Ahead {

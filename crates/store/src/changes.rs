@@ -157,7 +157,7 @@ pub fn change_at(db: &mut Db, number: i64) -> Result<Option<ChangeId>, StoreErro
 pub enum Followed {
     /// Of this learner.
     Learner(LearnerId),
-    /// About the items of this platform.
+    /// About the items of this platform, and of the files that these were in.
     Platform(PlatformId),
     /// Of people of this employer.
     Employer(EmployerId),
@@ -199,7 +199,10 @@ pub fn changes_between(
             Followed::Nobody => query.filter(published()),
             Followed::Learner(id) => {
                 let id = Uid::from(*id);
-                query.filter(published().or(change::learner_id.eq(id)).or(change::successor_id.eq(id)))
+                // What a platform is told of the file and no item of its own, the learner is told besides.
+                let of_a_platform = change::platform_id.is_not_null().and(change::external_id.is_null());
+                let own = change::learner_id.eq(id).or(change::successor_id.eq(id)).and(diesel::dsl::not(of_a_platform));
+                query.filter(published().or(own))
             }
             Followed::Platform(id) => query.filter(published().or(change::platform_id.eq(Uid::from(*id)))),
             Followed::Employer(id) => {

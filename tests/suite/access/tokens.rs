@@ -354,7 +354,7 @@ fn a_mini_program_speaks_for_the_learner_whom_it_names() {
             assert_eq!(oauth_error(&ask(named), 400), "invalid_request", "{named:?}");
         }
         // Who asks for people without a file is named by the trail, and whom it asked for is not.
-        let refusals = EventSearch { act: Some(Act::Refusal), limit: 10, ..EventSearch::default() };
+        let refusals = EventSearch { acts: &[Act::Refusal], limit: 10, ..EventSearch::default() };
         let told = || {
             let events = app.read(|db| search_events(db, refusals));
             events.into_iter().filter(|event| event.problem.as_deref() == Some("learner_unknown")).collect::<Vec<_>>()

@@ -18,7 +18,7 @@ use tests::{App, each_backend, fixtures::Signer};
 use time::Duration;
 
 pub(crate) fn events(app: &App, act: Act) -> Vec<Event> {
-    app.read(|db| search_events(db, EventSearch { act: Some(act), limit: 1000, ..Default::default() }))
+    app.read(|db| search_events(db, EventSearch { acts: &[act], limit: 1000, ..Default::default() }))
 }
 
 /// The events of a kind, once there are so many.
@@ -244,6 +244,8 @@ fn a_write_that_answers_a_file_is_a_look_at_it_and_a_refused_one_is_not() {
         let items = records["items"].as_array().unwrap();
         // What was changed stands beside the looks that its answers were.
         assert_eq!(items.iter().filter(|one| one["act"] == "read").count(), 7, "{records}");
+        let changed = |really: bool| items.iter().filter(|one| one["changed"] == json!(really)).count();
+        assert_eq!((changed(true), changed(false)), (4, 3), "three were said again: {records}");
         assert!(items.iter().all(|one| one["reader"] == "officer:li"), "{records}");
     });
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 /// The last event of an operation, with what stood before and after.
 fn last(app: &App, act: Act, operation: &str) -> (Option<String>, Value, Value) {
-    let all = app.read(|db| search_events(db, EventSearch { act: Some(act), limit: 1000, ..Default::default() }));
+    let all = app.read(|db| search_events(db, EventSearch { acts: &[act], limit: 1000, ..Default::default() }));
     let found = all.into_iter().rfind(|event| event.operation == operation).unwrap();
     let told = |text: Option<String>| text.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap());
     (found.subject_id, told(found.before), told(found.after))
@@ -81,12 +81,12 @@ fn a_refused_attempt_says_whose_file_it_was_about_where_there_is_one() {
         let other = app.as_learner(app.learner("610100").register().id);
         let _ = other.get(&format!("/v1/learners/{}/standings/2019", learner.id)).problem(404, "not_found");
         let _ = settled(app);
-        let refusals = EventSearch { act: Some(Act::Refusal), limit: 1000, ..Default::default() };
+        let refusals = EventSearch { acts: &[Act::Refusal], limit: 1000, ..Default::default() };
         let by_learner = app.read(|db| search_events(db, refusals));
         let of = |one: &domain::audit::Event| one.role.as_deref() == Some("learner") && one.subject_id.is_some();
         assert_eq!(by_learner.iter().filter(|one| of(one)).count(), 1, "{by_learner:#?}");
         for operation in ["get_learner", "list_standings", "get_standing", "list_hour_entries", "list_consequences"] {
-            let search = EventSearch { act: Some(Act::Refusal), limit: 1000, ..Default::default() };
+            let search = EventSearch { acts: &[Act::Refusal], limit: 1000, ..Default::default() };
             let all = app.read(|db| search_events(db, search));
             let tried: Vec<_> =
                 all.iter().filter(|one| one.operation == operation).map(|one| one.subject_id.clone()).collect();

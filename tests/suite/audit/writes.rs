@@ -1,6 +1,7 @@
 //! Every write leaves exactly one event, with who did it and by which way; what fails leaves none.
 
 mod batches;
+mod before;
 mod callers;
 mod corrections;
 mod exceptions;
@@ -85,6 +86,7 @@ impl Story<'_> {
         // Of many things none is named as the one it was about; what changed stands in the event.
         let one = !["decide_reviews", "keep_courses", "keep_learners"].contains(&operation);
         assert_eq!((event.subject_kind.is_some(), event.subject_id.is_some()), (true, one), "{operation}");
+        assert_eq!(event.before.is_some(), before::tells(operation), "{operation}: what stood before");
         assert!(self.told.insert(operation.to_owned()), "{operation} once");
         assert_eq!(answer.header("idempotency-replayed"), "", "{operation}");
         if line(operation).unwrap().creates() {

@@ -5,6 +5,7 @@
 //! write at which nobody looks afterwards as well.
 
 mod absent;
+mod anyone;
 mod asked;
 mod corrections;
 mod exceptions;

@@ -11,7 +11,7 @@ use tests::{App, at_once, each_backend};
 
 impl Late<'_> {
     /// The line about it that stands.
-    fn line(&self, kind: &str) -> Value {
+    pub(super) fn line(&self, kind: &str) -> Value {
         let path = format!("/v1/learners/{}/hour-entries?limit=200", self.learner.id);
         let all = self.app.as_national_officer().get(&path).expect(200).json["items"].as_array().unwrap().clone();
         let stands =
@@ -20,7 +20,7 @@ impl Late<'_> {
     }
 
     /// Files that a line was false; the address and what confirms it.
-    fn found(&self, line: &Value) -> (String, String) {
+    pub(super) fn found(&self, line: &Value) -> (String, String) {
         let input = json!({
             "learner_id": self.learner.id, "cause": "fraud", "decided_on": "2021-06-01",
             "document": "示例查实报告〔2021〕1号", "lines": [line]

@@ -2,13 +2,12 @@
 
 use super::{faults, named, own_file::registered};
 use crate::completions::soon;
-use domain::{kernel::LearnerId, registry::EmployerKind};
+use domain::kernel::LearnerId;
 use serde_json::{Value, json};
 use tests::{
     Answer, App, at_once, each_backend,
     fixtures::{Item, Learner, Person, Stage},
 };
-use xueshi::auth::{CallerKind, Subject};
 
 fn asked(ends: LearnerId, stays: LearnerId) -> Value {
     json!({ "ends": ends, "stays": stays, "reason": "重复登记", "reference": "受理〔2021〕1号" })
@@ -43,7 +42,7 @@ fn hours(app: &App, learner: &Learner) -> Value {
 }
 
 /// Two files: one with the professional hours, one with the public ones.
-fn two(app: &App) -> (Stage, Learner, Learner) {
+pub(super) fn two(app: &App) -> (Stage, Learner, Learner) {
     let stage = app.shaanxi();
     let (ends, stays) = (app.learner("610100").register(), app.learner("610300").register());
     assert_eq!(app.push_one(&stage.platform, &ends.finished(&stage.professional))["outcome"], "credited");
@@ -98,37 +97,6 @@ fn what_both_files_had_counts_together_and_undone_each_is_as_it_was() {
         // Though kept for those of the one file and for those of the other, each is told once to who follows both.
         let each = ["merged", "merge_undone"];
         soon(|| [&ends, &stays].iter().all(|learner| told(learner) == [each, each].concat()));
-    });
-}
-
-#[test]
-fn whoever_follows_either_file_or_pushed_of_the_one_that_ended_is_told_of_the_merge() {
-    each_backend(|app| {
-        let (stage, ends, stays) = two(app);
-        let other = app.platform("another-platform").register();
-        assert_eq!(app.push_one(&stage.platform, &ends.finished(&stage.public))["outcome"], "credited");
-        let employed = app.employer(EmployerKind::Enterprise);
-        let of_employer = domain::access::Named { employer: Some(employed), ..Default::default() };
-        let (kind, name) = (CallerKind::EmployerAdministrator, "zhao".to_owned());
-        let employer = app.calling(Subject { kind, name, named: of_employer });
-        let stated = json!({ "employer_id": employed, "from_on": "2019-01-01" });
-        let office = app.as_officer("610000");
-        let _ = office.post(&format!("/v1/learners/{}/employments", ends.id), &stated).expect(201);
-        let merged = merge(app, &ends, &stays).expect(201);
-        let told = |client: &tests::Client<'_>| {
-            let changes = client.get("/v1/changes?after=0").expect(200).json;
-            let all = changes["items"].as_array().unwrap().clone();
-            let of = |change: &Value| change["kind"].as_str().unwrap().starts_with("merge");
-            all.into_iter().filter(of).collect::<Vec<_>>()
-        };
-        let _ = undo(app, &merged).expect(200);
-        let kinds = |all: &[Value]| all.iter().map(|one| one["kind"].clone()).collect::<Vec<_>>();
-        for client in [app.as_platform(stage.platform.id), employer, app.as_officer("610300")] {
-            soon(|| kinds(&told(&client)) == ["merged", "merge_undone"]);
-            let all = told(&client);
-            assert_eq!((&all[0]["learner_id"], &all[0]["successor_id"]), (&json!(ends.id), &json!(stays.id)));
-        }
-        assert!(told(&app.as_platform(other.id)).is_empty() && told(&app.as_officer("630000")).is_empty());
     });
 }
 

@@ -13,6 +13,7 @@ mod parted;
 mod places;
 mod races;
 mod results;
+mod told_of_merges;
 mod unmasking;
 
 use domain::kernel::{BaseId, LearnerId, PlatformId};

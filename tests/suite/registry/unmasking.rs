@@ -35,7 +35,7 @@ fn unmasking_shows_the_whole_document_and_tells_the_learner_what_for() {
         assert_eq!(records["items"][0]["purpose"], "complaint: 投诉〔2026〕12号");
         // The record itself says nothing of what was shown.
         let events =
-            app.read(|db| search_events(db, EventSearch { act: Some(Act::Read), limit: 10, ..Default::default() }));
+            app.read(|db| search_events(db, EventSearch { acts: &[Act::Read], limit: 10, ..Default::default() }));
         assert_eq!((events.len(), events[0].operation.as_str(), &events[0].after), (1, "unmask_learner", &None));
     });
 }
@@ -58,7 +58,7 @@ fn unmasking_wants_a_purpose_and_stops_at_the_days_limit() {
         let waits: i64 = refused.header("retry-after").parse().unwrap();
         assert_eq!(refused.problem(429, "daily_limit")["limit"], 50);
         // That too is a refused attempt.
-        let refusals = EventSearch { act: Some(Act::Refusal), limit: 10, ..Default::default() };
+        let refusals = EventSearch { acts: &[Act::Refusal], limit: 10, ..Default::default() };
         let end = Instant::now() + Wait::from_secs(60);
         while app.read(|db| search_events(db, refusals)).is_empty() {
             assert!(Instant::now() < end, "the refusal is not recorded");

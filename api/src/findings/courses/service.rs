@@ -184,6 +184,8 @@ pub(super) async fn confirm(
         if let Some(at) = row.decided_at {
             return Err(settled(row.decided_by.as_ref(), at));
         }
+        let before = body(db, &book, row, today)?;
+        db.before(&before);
         if !decide_course_finding(db, id, work, (now, &permission.signature()))? {
             return Err(Problem::new(Kind::ReviewSettled));
         }

@@ -350,7 +350,7 @@ async fn reverse(
             return Err(Problem::new(Kind::AllocationReversed));
         }
         let before = ledger.shown(&asking, &lines, &ledger.entries).pop();
-        db.before(&before);
+        db.before(&serde_json::json!({ "allocation": before }));
         insert_entries(db, &reversals)?;
         changes::record(db, now, reversals.iter().map(Happened::reversed).collect())?;
         let (all, after) = ([&lines[..], &reversals].concat(), [&ledger.entries[..], &reversals].concat());

@@ -158,7 +158,7 @@ fn erased_before(db: &mut Db, id: LearnerId) -> Result<Option<ErasureBody>, Prob
     }
     let subjects = [id.to_string()];
     let search = EventSearch {
-        act: Some(Act::Write),
+        acts: &[Act::Write],
         subjects: Some(&subjects),
         operation: Some("erase_learner"),
         limit: 1,

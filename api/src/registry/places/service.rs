@@ -134,6 +134,7 @@ pub(super) async fn add_division_code(
             Ok(Some(admitted))
         })?;
         let rows = admitted.map_err(|refusals| refused(&tree, &refusals, today))?;
+        db.before(&body(&tree, node, today));
         let body = keep(db, &node.code, &[], &rows, today)?;
         kept(&db.after("place", &node.code, body))
     };

@@ -30,7 +30,7 @@ pub struct Recorded {
 
 /// Whether an item may be decided anew by other rules: it was judged, and what was judged stands. What waits is let go by what it waits for;
 /// what was withdrawn, replaced or waited too long is closed; what an office or its platform took back, or a finding, stays so, and so does what
-/// an office counted after it had waited for its word. `line` is that which the last decision brought, where it brought one, and whether it
+/// an office counted, or did not count, after it had waited for its word. `line` is that which the last decision brought, where it brought one, and whether it
 /// was taken back.
 #[must_use]
 pub fn may_be_reassessed(outcome: Option<Outcome>, reasons: &[Reason], line: Option<(&Entry, bool)>) -> bool {

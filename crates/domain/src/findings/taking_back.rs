@@ -135,7 +135,12 @@ fn open(line: &Entry, why: &BTreeMap<EntryId, Option<&str>>, entries: &[Entry]) 
         entries.iter().filter(|other| other.kind != EntryKind::Reversal && is_the_same(other, line)).collect();
     // Of surplus several lines may say the same, each drawn from another one; of anything else only one stands at a time.
     if line.drawn().is_none() {
-        return usize::from(same.iter().all(|other| why.contains_key(&other.id)));
+        let last = same.iter().max_by_key(|other| (other.decision_number, other.id));
+        let false_or_elsewhere = [FOUND_FALSE, MERGED, MERGE_UNDONE];
+        // What was said anew and then taken back for another reason, such as an office's refusal, stays so.
+        let is_open = |reason: &Option<&str>| reason.is_some_and(|reason| false_or_elsewhere.contains(&reason));
+        let all = same.iter().all(|other| why.contains_key(&other.id));
+        return usize::from(all && last.and_then(|last| why.get(&last.id)).is_some_and(is_open));
     }
     let gone = |other: &&&Entry| matches!(why.get(&other.id), Some(Some(FOUND_FALSE | FINDING_ANNULLED)));
     let anew = same.iter().filter(|other| other.reason_code.as_deref() == Some(FINDING_ANNULLED)).count();

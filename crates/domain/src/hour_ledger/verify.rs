@@ -169,16 +169,19 @@ impl<'v> Verifying<'v> {
                 let _ = taken_back.entry(line).or_insert(reversal.id);
             }
         }
-        let of_file = witnesses.granted.get(&file.learner).into_iter().flatten();
-        Self {
-            file,
-            witnesses,
-            by_id: file.entries.iter().map(|line| (line.id, line)).collect(),
-            taken_back,
-            granted: of_file.map(|granted| (granted.entry, granted)).collect(),
-            said: HashMap::new(),
-            found: Vec::new(),
+        let by_id: HashMap<EntryId, &Entry> = file.entries.iter().map(|line| (line.id, line)).collect();
+        // Where an office refused what waited, a further decision names the line which an earlier one brought.
+        let brought = |granted: &Granted| {
+            by_id.get(&granted.entry).is_some_and(|line| line.decision_number == Some(granted.number))
+        };
+        let mut granted: HashMap<EntryId, &Granted> = HashMap::new();
+        for one in witnesses.granted.get(&file.learner).into_iter().flatten() {
+            let named = granted.entry(one.entry).or_insert(one);
+            if brought(one) {
+                *named = one;
+            }
         }
+        Self { file, witnesses, by_id, taken_back, granted, said: HashMap::new(), found: Vec::new() }
     }
 
     fn finds(&mut self, entry: Option<EntryId>, what: Unsound) {

@@ -85,3 +85,19 @@ fn a_route_that_an_earlier_one_leaves_no_case_is_told() {
     }
     assert_eq!(two((firms, both), (firms, both)), ["84:1 route[1] combination"]);
 }
+
+#[test]
+fn an_employers_batch_is_one_route_for_all_of_its_staff() {
+    let route = |keys: &str| {
+        format!(
+            "[[route]]\nsubject = \"employer_batch\"\n{keys}\
+             step = [{{ office = \"局\", seat = [\"county\"], act = \"verifies\" }}]\ncite = \"notice 五\"\n"
+        )
+    };
+    let batch = "filed_by = [\"employer\"]\n";
+    assert_eq!(faults(&format!("{VALID}{}", route(batch))), [""; 0]);
+    let some = format!("{batch}who = {{ series = [\"会计\"] }}\n");
+    assert_eq!(faults(&format!("{VALID}{}", route(&some))), ["81:7 route[0].who combination"]);
+    let other = route("filed_by = [\"sector_authority\"]\n");
+    assert_eq!(faults(&format!("{VALID}{}{other}", route(batch))), ["84:11 route[1].subject combination"]);
+}

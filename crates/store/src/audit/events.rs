@@ -175,10 +175,8 @@ pub struct AfterEvent {
 /// Which events to read.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EventSearch<'a> {
-    /// Only of this kind.
-    pub act: Option<Act>,
-    /// Or of this one.
-    pub or: Option<Act>,
+    /// Only of these kinds; of any, where none is named.
+    pub acts: &'a [Act],
     /// Only by this one.
     pub actor: Option<&'a str>,
     /// Only about one of these.
@@ -205,8 +203,8 @@ pub fn search_events(db: &mut Db, search: EventSearch<'_>) -> Result<Vec<Event>,
             .order((audit_event::happened_at, audit_event::event_id))
             .limit(search.limit)
             .into_boxed();
-        if let Some(act) = search.act {
-            let acts: Vec<Word<Act>> = search.or.into_iter().chain([act]).map(Word::from).collect();
+        if !search.acts.is_empty() {
+            let acts = search.acts.iter().copied().map(Word::from);
             query = query.filter(audit_event::act.eq_any(acts));
         }
         if let Some(actor) = search.actor {

@@ -5,7 +5,7 @@ use crate::{
     Db, StoreError,
     bulk::of_ids,
     db::on_db,
-    schema::{completion_decision, learner_employer},
+    schema::{completion_decision, completion_hold, learner_employer},
     types::Uid,
 };
 use diesel::prelude::*;
@@ -116,15 +116,31 @@ pub fn latest_of_learner(db: &mut Db, learner: LearnerId) -> Result<Vec<Completi
         .load(c))?)
 }
 
-/// The platforms of whose items any decision ever named this learner, in the order of their ids.
+/// The platforms of whose items some decision named this learner and none named another one since, and of those that wait for
+/// something else of this learner's, in the order of their ids.
 pub fn platforms_of(db: &mut Db, learner: LearnerId) -> Result<Vec<PlatformId>, StoreError> {
-    let found: Vec<Uid> = on_db!(db, c => completion_decision::table
-        .filter(completion_decision::learner_id.eq(Uid::from(learner)))
+    let learner = Uid::from(learner);
+    let later = diesel::alias!(completion_decision as later);
+    let of_another = later
+        .filter(later.field(completion_decision::platform_id).eq(completion_decision::platform_id))
+        .filter(later.field(completion_decision::external_id).eq(completion_decision::external_id))
+        .filter(later.field(completion_decision::number).gt(completion_decision::number))
+        .filter(later.field(completion_decision::learner_id).ne(learner));
+    let mut found: Vec<Uid> = on_db!(db, c => completion_decision::table
+        .filter(completion_decision::learner_id.eq(learner))
+        .filter(diesel::dsl::not(diesel::dsl::exists(of_another)))
         .select(completion_decision::platform_id)
         .distinct()
-        .order(completion_decision::platform_id)
         .load(c))?;
-    Ok(found.into_iter().map(PlatformId::from).collect())
+    found.extend::<Vec<Uid>>(on_db!(db, c => completion_hold::table
+        .filter(completion_hold::learner_id.eq(learner))
+        .select(completion_hold::platform_id)
+        .distinct()
+        .load(c))?);
+    let mut found: Vec<PlatformId> = found.into_iter().map(PlatformId::from).collect();
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
 }
 
 /// Every decision that names a line in the files of these learners, in the order of their keys.

@@ -370,7 +370,7 @@ fn events_are_searched_and_paged_in_the_order_of_time() {
         assert_eq!(numbers(&search(EventSearch { subjects: Some(&["0".to_owned()]), ..all })), [0, 3]);
         assert_eq!(numbers(&search(EventSearch { actor: Some("officer:wu"), ..all })), [4, 5]);
         assert_eq!(numbers(&search(EventSearch { request: Some("r-2"), ..all })), [2]);
-        assert_eq!(numbers(&search(EventSearch { act: Some(Act::Read), ..all })), [0; 0]);
+        assert_eq!(numbers(&search(EventSearch { acts: &[Act::Read], ..all })), [0; 0]);
         let hour = Duration::HOUR;
         assert_eq!(numbers(&search(EventSearch { from: Some(AT + hour), until: Some(AT + hour * 2), ..all })), [2, 3]);
     });

@@ -100,12 +100,13 @@ fn join(db: &mut Db, state: &AppState, merge: &LearnerMerge, facts: &Both) -> Re
     if persons(db, &[ends, stays])?.len() < 2 {
         return Err(not_found());
     }
+    // Asked before: afterwards what it had is the other's.
+    let platforms = platforms_of(db, ends)?;
     despite_races(db, |db| {
         insert_merge(db, merge)?;
         carry::join(db, state, merge, &merge.merged_by, now)
     })?;
     carry::look_again_later(db, state, merge.merge_id, now)?;
-    let platforms = platforms_of(db, ends)?;
     changes::record(db, now, Happened::merged(ends, stays, &platforms))
 }
 

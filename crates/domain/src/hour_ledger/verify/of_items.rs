@@ -41,7 +41,7 @@ impl<'v> Verifying<'v> {
         let others = differing(&[
             ("external_id", granted.item == *item),
             ("decision_number", Some(granted.number) == line.decision_number),
-            ("kind", may_bring(granted, line.kind)),
+            ("kind", may_bring(granted, line.kind, self.stands(line))),
             ("year", granted.year == Some(line.year)),
             ("course_id", granted.course == line.course),
             ("policy_id", granted.policy == line.policy),
@@ -74,12 +74,15 @@ impl<'v> Verifying<'v> {
 }
 
 /// Whether a decision may bring a line of this kind. Of a session that overlaps another one the line counts by itself, and only the decision
-/// says that somebody has to look at it.
-fn may_bring(granted: &Granted, kind: EntryKind) -> bool {
-    let overlaps = || granted.reasons.iter().any(|reason| reason.kind == ReasonKind::OverlappingSessions);
+/// says that somebody has to look at it; and of what an office refused the line that waited goes along with the item, and never stands.
+fn may_bring(granted: &Granted, kind: EntryKind, stands: bool) -> bool {
+    let says = |what: &ReasonKind| granted.reasons.iter().any(|reason| reason.kind == *what);
+    let overlaps = || says(&ReasonKind::OverlappingSessions);
+    let refused = || says(&ReasonKind::RefusedByOffice) && !stands;
     match (granted.outcome, kind) {
         (Some(Outcome::Credited), kind) => kind == EntryKind::Credit,
         (Some(Outcome::NeedsReview), kind) => kind == EntryKind::Provisional || overlaps(),
-        (Some(Outcome::NotCounted | Outcome::Refused) | None, _) => false,
+        (Some(Outcome::NotCounted), kind) => kind == EntryKind::Provisional && refused(),
+        (Some(Outcome::Refused) | None, _) => false,
     }
 }

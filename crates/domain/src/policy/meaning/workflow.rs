@@ -21,6 +21,9 @@ pub(super) fn routes(rules: &Rules, note: &mut Notes<'_>) {
         for (j, step) in route.step.iter().enumerate() {
             one_step(route, step, &format!("route[{i}].step[{j}]"), note);
         }
+        if route.subject == RouteSubject::EmployerBatch {
+            batch_for_all(rules, i, note);
+        }
         ends(route, i, note);
         if let Some(earlier) = rules.route[..i].iter().find(|earlier| hides(earlier, route)) {
             let rule = format!(
@@ -29,6 +32,21 @@ pub(super) fn routes(rules: &Rules, note: &mut Notes<'_>) {
             );
             note.combination(route.at, format!("route[{i}]"), &rule);
         }
+    }
+}
+
+/// What an employer hands in is the same for all of its staff: whose year wants verifying is said by this one route.
+fn batch_for_all(rules: &Rules, index: usize, note: &mut Notes<'_>) {
+    let route = &rules.route[index];
+    if route.who.is_some() {
+        let rule = "an employer's batch is for all of its staff: this route takes no who";
+        note.combination(route.at, format!("route[{index}].who"), rule);
+    }
+    // One that takes them all hides the later one, which is told besides.
+    let another = |earlier: &Route| earlier.subject == RouteSubject::EmployerBatch && !hides(earlier, route);
+    if rules.route[..index].iter().any(another) {
+        let rule = "there is one way to hand in an employer's batch; another route says so already";
+        note.combination(route.at, format!("route[{index}].subject"), rule);
     }
 }
 

@@ -164,7 +164,7 @@ section! {
     pub struct Route {
         /// What travels.
         subject: RouteSubject,
-        /// Whose case takes this route; absent for all.
+        /// Whose case takes this route; absent for all, and always of an `employer_batch`.
         who: Option<Who>,
         /// The submitters, in words of the documents.
         submitters: Vec<String>,
