@@ -221,6 +221,10 @@ fn a_token_that_cannot_be_made_is_refused_with_all_that_is_wrong_in_plain_words(
             &["--place: found nothing, expected the code", "--series: found nothing, expected the name of a series"],
         ),
         (
+            &["officer", "--id", " ", "--place", "610000"],
+            &["--id: found \" \", expected a name of 1 to 100 characters"],
+        ),
+        (
             &["sector_authority", "--id", "li", "--place", "610000", "--series", "accounting"],
             &["--series: found \"accounting\", expected the name of a series as the notices have it, such as 会计"],
         ),

@@ -199,7 +199,9 @@ impl AccessRecord {
         let told = after.filter(|_| act == Access::Write).and_then(|after| serde_json::from_str::<Value>(&after).ok());
         // What an office corrects it says why of in the event alone.
         let ground = told.as_ref().and_then(|after| Some(after.get("reference")?.as_str()?.to_owned()));
-        let stood = told.as_ref().and_then(|after| after.get("unchanged")).is_some();
+        // A correction names what it really changed.
+        let none_changed = |after: &Value| after.get("changed").and_then(Value::as_array).is_some_and(Vec::is_empty);
+        let stood = told.as_ref().is_some_and(|after| after.get("unchanged").is_some() || none_changed(after));
         let changed = (act == Access::Write).then_some(!stood);
         let what = summary_of(&operation).map(|summary| summary.in_language(language).to_owned());
         Self { at: at.into(), reader: actor, role, offices, operation, act, changed, ground, what, purpose }

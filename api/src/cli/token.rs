@@ -79,7 +79,8 @@ impl Order {
     fn subject(&self) -> Result<Subject, Vec<String>> {
         let mut faults = Vec::new();
         let id = &self.id;
-        let printable = !id.is_empty() && id.chars().count() <= 100 && !id.chars().any(|c| c.is_control() || c == '#');
+        let printable =
+            !id.trim().is_empty() && id.chars().count() <= 100 && !id.chars().any(|c| c.is_control() || c == '#');
         let (right, expected) = match self.kind.role() {
             None => (Uuid::parse_str(id).is_ok(), UUID),
             Some(_) => (

@@ -33,7 +33,7 @@ pub(super) async fn unmask(
         let acting = Acting::of(permission.caller(), book.places());
         // Whoever else sees the case has no decision to take for which the whole would be needed.
         if !seen.case.stages().iter().any(|stage| acting.holds().contains(&stage.reach)) {
-            return Err(Problem::new(Kind::NotYourStage).with("stage", 0));
+            return Err(Problem::new(Kind::NotYourStage).with("stage", 0).about_file(seen.learner.id));
         }
         let input = input.judged(|input, _| Ok(Some(input)))?;
         let row = find_correction(db, &seen.files, id)?.ok_or_else(|| Problem::new(Kind::NotFound))?;

@@ -196,6 +196,14 @@ impl Problem {
         self
     }
 
+    /// The same of somebody's file, where it is a refusal: what is merely wrong with a request is no attempt.
+    pub(crate) fn about_file(self, learner: LearnerId) -> Self {
+        if !self.0.kind.is_refusal() {
+            return self;
+        }
+        self.trying(Tried { kind: "learner", id: Some(learner.to_string()), what: None })
+    }
+
     /// Who tried it by a token that holds and speaks for nobody here.
     pub(crate) fn proven(&self) -> Option<&Proven> {
         self.0.proven.as_ref()

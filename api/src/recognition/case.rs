@@ -202,7 +202,7 @@ pub(crate) fn withdraw_filed(
     now: OffsetDateTime,
 ) -> Result<Seen, Problem> {
     if !is_same_account(&permission.signature(), &seen.case.opening().filed_by.name) {
-        return Err(Problem::new(Kind::NotTheApplicant));
+        return Err(Problem::new(Kind::NotTheApplicant).about_file(seen.learner.id));
     }
     let case = act(db, &Acting::of(permission.caller(), places), seen.case, (None, Asked::Withdraw), now)?;
     Ok(Seen { case, ..seen })
@@ -220,7 +220,8 @@ pub(crate) fn act(
     now: OffsetDateTime,
 ) -> Result<Case, Problem> {
     let deed = Deed { by: acting.actor(), at: whole_micros(now), seen, asked };
-    let event = decide(&case, &deed).map_err(|refusal| refused(refusal, acting))?;
+    let learner = case.opening().learner;
+    let event = decide(&case, &deed).map_err(|refusal| refused(refusal, acting).about_file(learner))?;
     let after = case.with(event).map_err(|broken| Problem::internal(format!("{broken:?}")))?;
     append_event(db, &after)?;
     Ok(after)

@@ -96,6 +96,22 @@ fn a_refused_attempt_says_whose_file_it_was_about_where_there_is_one() {
 }
 
 #[test]
+fn whose_case_somebody_tried_to_decide_who_may_not_is_told() {
+    each_backend(|app| {
+        let learner = app.learner("610302").register();
+        let case = crate::corrections::asked(app, &learner, json!({ "name": "示例更名人" }));
+        let above = app.as_officer("610300");
+        let _ = above.post(&format!("/v1/reviews/{case}/approval"), &json!({})).problem(403, "not_your_stage");
+        let shown = json!({ "purpose": "complaint", "reference": "投诉〔2021〕12号" });
+        let _ = above.post(&format!("/v1/corrections/{case}/unmasking"), &shown).problem(403, "not_your_stage");
+        let _ = settled(app);
+        for operation in ["approve_review", "unmask_correction"] {
+            assert_eq!(last(app, Act::Refusal, operation).0, Some(learner.id.to_string()), "{operation}");
+        }
+    });
+}
+
+#[test]
 fn the_learner_is_told_for_which_office_somebody_looked() {
     each_backend(|app| {
         let portal = issuer(app, PORTAL, &[&Signer::ed25519("ed")]);
@@ -155,6 +171,11 @@ fn the_learner_is_told_what_an_office_changed_and_on_what_ground() {
             (&change["operation"], &change["ground"], &change["what"].is_string()),
             (&json!("correct_learner"), &json!("更正〔2021〕7号"), &true)
         );
+        // Corrected to what stands already, nothing is changed.
+        let _ = app.as_officer("610300").patch(&file, &corrected).expect(200);
+        let told = app.as_learner(learner.id).get(&format!("{file}/access-records")).expect(200).json;
+        let all = told["items"].as_array().unwrap().iter().filter(|one| one["act"] == "write");
+        assert_eq!(all.map(|one| one["changed"].as_bool().unwrap()).collect::<Vec<_>>(), [true, false]);
     });
 }
 

@@ -39,11 +39,19 @@ fn why_two_files_were_joined_or_parted_names_neither_person() {
 #[test]
 fn what_somebody_was_shown_whole_for_names_nobody() {
     each_backend(|app| {
+        // A name with a dot is recognised without it, and one without a dot with one.
+        let dotted = app.learner("610100").named("示例·买买提").register();
+        let path = format!("/v1/learners/{}/unmasking", dotted.id);
+        for said in ["示例买买提来访", "示例・买买提来访", "示 例 买 买 提"] {
+            let asked = json!({ "purpose": "complaint", "reference": said });
+            personal(&app.as_officer("610100"), &path, &asked, "/reference");
+        }
         let learner = app.learner("610100").named("示例来访人").register();
         let office = app.as_officer("610100");
         let path = format!("/v1/learners/{}/unmasking", learner.id);
         let asked = |reference: String| json!({ "purpose": "complaint", "reference": reference });
         personal(&office, &path, &asked(format!("{}来访投诉", learner.person.name)), "/reference");
+        personal(&office, &path, &asked("示例·来访人投诉".to_owned()), "/reference");
         let shown = office.post(&path, &asked("投诉〔2026〕12号".to_owned())).expect(200).json;
         // What was refused is no unmasking.
         assert_eq!(shown["left_today"], 49);

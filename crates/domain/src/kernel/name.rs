@@ -3,7 +3,7 @@
 use super::typed_text::{half_width, is_blank};
 use std::fmt;
 use thiserror::Error;
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// The dot between the parts of a name (U+00B7), for which many others are typed.
 const DOT: char = '\u{B7}';
@@ -17,7 +17,7 @@ pub struct PersonName(String);
 /// Why a text is not a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum NameError {
-    /// Nothing but blanks.
+    /// Nothing but blanks and marks.
     #[error("expected a name, found nothing")]
     Empty,
     /// More than 64 characters.
@@ -72,10 +72,12 @@ impl PersonName {
             }
         }
         let name: String = text.nfc().collect();
-        match name.chars().count() {
+        match name.chars().filter(|c| !is_mark(*c)).count() {
             0 => Err(NameError::Empty),
-            1..=64 => Ok(Self(name)),
-            found => Err(NameError::TooLong { found }),
+            _ => match name.chars().count() {
+                1..=64 => Ok(Self(name)),
+                found => Err(NameError::TooLong { found }),
+            },
         }
     }
 
@@ -134,8 +136,15 @@ pub fn is_unseen(c: char) -> bool {
     let turns = matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{206F}');
     let stands_for_nothing = matches!(c, '\u{AD}' | '\u{200B}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2065}'
         | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}');
+    // Letters and signs that are blank by their very shape.
+    let is_blank_letter = matches!(c, '\u{115F}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{FFA0}');
     let is_none = matches!(c, '\u{FDD0}'..='\u{FDEF}') || u32::from(c) & 0xFFFE == 0xFFFE;
-    turns || stands_for_nothing || is_none
+    turns || stands_for_nothing || is_blank_letter || is_none
+}
+
+/// What is no name by itself: dots, marks of punctuation, and signs that are set on a letter.
+fn is_mark(c: char) -> bool {
+    is_blank(c) || dot(c) == DOT || c.is_ascii_punctuation() || is_combining_mark(c)
 }
 
 fn is_private_use(c: char) -> bool {
@@ -161,7 +170,9 @@ mod tests {
 
     #[test]
     fn what_no_name_holds_is_refused_with_its_place() {
-        assert_eq!(PersonName::parse(" \u{3000}\t"), Err(NameError::Empty));
+        for nothing in [" \u{3000}\t", "·", "-.", "\u{301}"] {
+            assert_eq!(PersonName::parse(nothing), Err(NameError::Empty), "{nothing:?}");
+        }
         assert_eq!(PersonName::parse(&"长".repeat(65)), Err(NameError::TooLong { found: 65 }));
         assert_eq!(PersonName::parse(" 示\0例"), Err(NameError::Control { position: 2, found: '\0' }));
         assert_eq!(PersonName::parse("示\n例"), Err(NameError::Control { position: 2, found: '\n' }));
@@ -178,6 +189,8 @@ mod tests {
             ("张\u{FEFF}三", 2, '\u{FEFF}'),
             ("张\u{3FFFE}", 2, '\u{3FFFE}'),
             ("张\u{FDD0}", 2, '\u{FDD0}'),
+            ("\u{3164}", 1, '\u{3164}'),
+            ("张\u{2800}", 2, '\u{2800}'),
         ] {
             assert_eq!(PersonName::parse(text), Err(NameError::Unseen { position, found }), "{text:?}");
         }

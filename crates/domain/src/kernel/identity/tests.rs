@@ -62,6 +62,11 @@ fn a_number_is_found_wherever_it_stands_in_a_text() {
         "受理61040219850718000x号",
         "x610302199001010002-1",
         "６１０３０２１９９００１０１０００２",
+        "610302 199001010002",
+        "610402-19850718-000X",
+        "受理 2021 610402.19850718.000x 2 件",
+        "610402_1985_0718_000X",
+        "610402\u{200B}19850718·000X",
     ] {
         assert!(names_a_person(text, TODAY), "{text}");
     }
@@ -72,8 +77,9 @@ fn a_number_is_found_wherever_it_stands_in_a_text() {
         "610302199001010003",
         "61030219900101000",
         "受理〔2026〕1号",
-        "610302 199001010002",
         "2020-000001",
+        // Numbered by place, day and number, as platforms do.
+        "610302-20200101-0007",
     ] {
         assert!(!names_a_person(text, TODAY), "{text}");
     }
