@@ -23,7 +23,7 @@ use actix_web::{
     middleware::Next,
     web::Data,
 };
-use domain::kernel::names_a_person;
+use domain::kernel::{names_a_person, names_a_person_in_groups};
 use futures_util::FutureExt;
 use std::{panic::AssertUnwindSafe, time::Instant};
 use time::Date;
@@ -40,7 +40,8 @@ impl RequestId {
     fn of(headers: &HeaderMap, today: Date) -> Self {
         let safe = |id: &&str| {
             let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
-            (1..=64).contains(&id.len()) && id.bytes().all(plain) && !names_a_person(id, today)
+            let names = || names_a_person(id, today) || names_a_person_in_groups(id, today);
+            (1..=64).contains(&id.len()) && id.bytes().all(plain) && !names()
         };
         let given = headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok()).filter(safe);
         Self(given.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned))

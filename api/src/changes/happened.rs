@@ -77,8 +77,13 @@ impl Happened {
 
     /// The same of an item whose line was this one: told to those to whom its person belonged on that day, too.
     pub(crate) fn over(self, line: &Entry) -> Self {
-        let (year, completed_at, place) = (Some(line.year), Some(line.completed_at), Some(line.place.clone()));
-        Self { year, completed_at, place, ..self }
+        Self {
+            year: Some(line.year),
+            entry: Some(line.id),
+            completed_at: Some(line.completed_at),
+            place: Some(line.place.clone()),
+            ..self
+        }
     }
 
     /// An office decided about an achievement, and credited this line where there is one.

@@ -69,7 +69,8 @@ pub(super) fn names_one_of(keys: &DataKeys, people: &[LearnerPerson], text: &str
 /// Whether a text holds this name, blanks, dots or hyphens between or not. One character is no name by which anybody is known, and
 /// letters within a word are none.
 pub(crate) fn holds_name(text: &str, name: &str) -> bool {
-    let letters = |text: String| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    let joins = |c: char| matches!(c, '·' | '-' | '_' | '\'' | '’' | '\u{2010}'..='\u{2015}' | '\u{2212}');
+    let letters = |text: String| text.replace(joins, "");
     let plain = |text: &str| letters(PersonName::from_stored(text.to_owned()).normalised());
     let normalised = plain(name);
     match normalised.is_ascii() {

@@ -3,7 +3,10 @@
 //! A number is personal. It is never a key, never in an address and never in a log, so neither `Debug` nor any error here
 //! shows one; [`Document::number`] is the one way to it.
 
-use super::typed_text::{half_width, is_blank};
+use super::{
+    name::is_unseen,
+    typed_text::{half_width, is_blank},
+};
 use std::fmt;
 use thiserror::Error;
 use time::{Date, Month};
@@ -219,41 +222,58 @@ fn check_gb11643(number: &str, today: Date) -> Result<(), DocumentError> {
     Ok(())
 }
 
+/// Whether a text holds the number of a resident identity card, or of a permit of that form: 18 characters in a row that GB 11643
+/// lets pass, full-width ones as ASCII, and no digit beside them. Platforms number what they keep by long rows of digits, of which
+/// one in some 20,000 would hold such a number by chance; what was learned must not be lost by that.
+#[must_use]
+pub fn names_a_person(text: &str, today: Date) -> bool {
+    let text: Vec<char> = text.nfkc().collect();
+    let is_digit = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(char::is_ascii_digit);
+    let is_number = |(at, part): (usize, &[char])| {
+        !is_digit(at.checked_sub(1))
+            && !is_digit(Some(at + 18))
+            && part[..17].iter().all(char::is_ascii_digit)
+            && check_gb11643(&part.iter().collect::<String>().to_ascii_uppercase(), today).is_ok()
+    };
+    text.windows(18).enumerate().any(is_number)
+}
+
 /// From which age on a number in groups is taken for somebody's: whose business this is are grown up.
 const GROWN_UP: i32 = 15;
 
-/// Whether a text holds the number of a resident identity card, or of a permit of that form: 18 characters in a row that GB 11643
-/// lets pass, full-width ones as ASCII, and no digit beside them; or in groups, as people write it (`610402-19850718-000X`), of
-/// somebody grown up. Platforms number what they keep by long rows of digits, of which one in some 20,000 would hold such a number by
-/// chance, and by code of a place, day and number, of which one in eleven would, were their days taken for those of births; what was learned
-/// must not be lost by that.
+/// Whether a text holds such a number in groups, as people write it: `610402-19850718-000X`, the year, or the last character, by itself or not.
+/// Of somebody grown up: what is numbered by place, day and number would hold one in eleven times, were its days taken for those of births.
+/// For texts that people write and for nothing by which machines name things.
 #[must_use]
-pub fn names_a_person(text: &str, today: Date) -> bool {
+pub fn names_a_person_in_groups(text: &str, today: Date) -> bool {
     let text: Vec<char> = text.nfkc().collect();
     let is_digit = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(char::is_ascii_digit);
     let written: Vec<usize> = (0..text.len()).filter(|at| !parts_groups(text[*at])).collect();
     let is_number = |part: &[usize]| {
         let (Some(first), Some(last)) = (part.first(), part.last()) else { return false };
+        if is_digit(first.checked_sub(1))
+            || is_digit(Some(last + 1))
+            || !part[..17].iter().all(|at| is_digit(Some(*at)))
+        {
+            return false;
+        }
+        let ends = |offset: usize| part[offset] - part[offset - 1] > 1;
         let number: String = part.iter().map(|at| text[*at].to_ascii_uppercase()).collect();
-        let is_one_group = last - first == 17;
-        let is_grown_up = || {
-            number
-                .get(6..10)
-                .and_then(|year| year.parse::<i32>().ok())
-                .is_some_and(|year| year <= today.year() - GROWN_UP)
-        };
-        !is_digit(first.checked_sub(1))
-            && !is_digit(Some(last + 1))
-            && number.bytes().take(17).all(|digit| digit.is_ascii_digit())
+        let born = number.get(6..10).and_then(|year| year.parse::<i32>().ok());
+        // Months in a row part elsewhere: `2001.09-2005.06 2005.09`.
+        ends(6)
+            && (1..18).filter(|offset| ends(*offset)).all(|offset| [6, 10, 14, 17].contains(&offset))
+            && born.is_some_and(|year| year <= today.year() - GROWN_UP)
             && check_gb11643(&number, today).is_ok()
-            && (is_one_group || is_grown_up())
     };
     written.windows(18).any(is_number)
 }
 
 /// Whether people part the groups of a number by it.
 fn parts_groups(c: char) -> bool {
-    is_blank(c) || matches!(c, '-' | '_' | '.' | '/' | '\\' | '·' | '•' | '・' | '\u{2010}'..='\u{2015}' | '\u{2212}')
+    is_blank(c)
+        || is_unseen(c)
+        || matches!(c, '-' | '_' | '.' | '/' | '\\' | '·' | '•' | '・' | '\u{2010}'..='\u{2015}' | '\u{2212}')
 }
 
 fn day_of_birth(digits: &[u32]) -> Option<Date> {

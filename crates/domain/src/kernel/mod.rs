@@ -20,7 +20,7 @@ pub use civil::{CHINA, POLICY_YEARS, china_date, china_year, first_day, last_day
 pub use credit_code::{CreditCode, CreditCodeError};
 pub use dotted::is_within;
 pub use hours::{Hours, HoursError};
-pub use identity::{Document, DocumentError, DocumentKind, names_a_person};
+pub use identity::{Document, DocumentError, DocumentKind, names_a_person, names_a_person_in_groups};
 pub use ids::*;
 pub use name::{NameError, PersonName, is_unseen};
 pub use place::{PlaceCode, PlaceCodeError};

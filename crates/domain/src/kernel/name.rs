@@ -142,8 +142,9 @@ pub fn is_unseen(c: char) -> bool {
     turns || stands_for_nothing || is_blank_letter || is_none
 }
 
-/// What is no name by itself: dots, marks of punctuation, and signs that are set on a letter.
+/// What is no name by itself: dots, ASCII's marks of punctuation in either width, and signs that are set on a letter.
 fn is_mark(c: char) -> bool {
+    let c = half_width(c);
     is_blank(c) || dot(c) == DOT || c.is_ascii_punctuation() || is_combining_mark(c)
 }
 
@@ -170,7 +171,7 @@ mod tests {
 
     #[test]
     fn what_no_name_holds_is_refused_with_its_place() {
-        for nothing in [" \u{3000}\t", "·", "-.", "\u{301}"] {
+        for nothing in [" \u{3000}\t", "·", "-.", "．－", "\u{301}"] {
             assert_eq!(PersonName::parse(nothing), Err(NameError::Empty), "{nothing:?}");
         }
         assert_eq!(PersonName::parse(&"长".repeat(65)), Err(NameError::TooLong { found: 65 }));

@@ -85,10 +85,9 @@ impl Window {
     }
 }
 
-/// The levels of which the rules say something for the purpose and such an applicant, where the application names none.
+/// The levels of which the rules say something for the purpose, where the application names none.
 pub(super) fn levels_of(rules: &Rules, asked: &Asked<'_>) -> Vec<Level> {
     let of_purpose = rules.window.iter().filter(|window| window.purpose == asked.application.purpose);
-    let of_purpose = of_purpose.filter(|window| window.who.as_ref().is_none_or(|who| describes(who, asked)));
     let mut levels: Vec<Level> = of_purpose.flat_map(|window| window.levels.iter().copied()).collect();
     levels.sort_unstable();
     levels.dedup();
